@@ -1,0 +1,140 @@
+package kakaocert
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// protocolTable is the wire, line by line. Nothing else in the package spells
+// a path, a field name or a value that a contract could change.
+var protocolTable = []protocolRow{
+	{"step.k1100.prepare", "POST /sign/v2/prepare/{product}", Documented, formStep, "prepare an identity check"},
+	{"step.k1100.request", "POST /sign/v2/request/{product}", Assumed, formStep, "send the request to the user"},
+	{"step.k1100.status", "GET /sign/v2/status/{product}", Assumed, formStep, "ask how far the user is; tx_id in the query"},
+	{"step.k1100.verify", "GET /sign/v2/verify/{product}", Assumed, formStep, "fetch the result, once; tx_id in the query"},
+	{"step.k1100.signer", "GET /sign/v2/signer/{product}", Assumed, formStep, "fetch the signer's items; tx_id in the query"},
+	{"step.k3100.prepare", "POST /sign/doc/v1/prepare/{product}", Documented, formStep, "prepare a withdrawal consent"},
+	{"step.k3100.request", "POST /sign/doc/v1/request/{product}", Assumed, formStep, "send the request to the user"},
+	{"step.k3100.status", "GET /sign/doc/v1/status/{product}", Assumed, formStep, "ask how far the user is; tx_id in the query"},
+	{"step.k3100.verify", "GET /sign/doc/v1/verify/{product}", Assumed, formStep, "fetch the signature, once; tx_id in the query"},
+	{"step.k3100.signer", "GET /sign/doc/v1/signer/{product}", Assumed, formStep, "fetch the signer's items; tx_id in the query"},
+	{"step.k3500.prepare", "POST /sign/doc/v1/prepare/{product}", Documented, formStep, "prepare a signature"},
+	{"step.k3500.request", "POST /sign/doc/v1/request/{product}", Assumed, formStep, "send the request to the user"},
+	{"step.k3500.status", "GET /sign/doc/v1/status/{product}", Assumed, formStep, "ask how far the user is; tx_id in the query"},
+	{"step.k3500.verify", "GET /sign/doc/v1/verify/{product}", Assumed, formStep, "fetch the signatures, once; tx_id in the query"},
+	{"step.k3500.signer", "GET /sign/doc/v1/signer/{product}", Assumed, formStep, "fetch the signer's items; tx_id in the query"},
+
+	{"field.settle_id", "settle_id", Documented, formName, "settlement unit from the contract"},
+	{"field.type", "type", FromField, formName, "how the user is named"},
+	{"field.name", "name", FromField, formNames, "the user's name, encrypted"},
+	{"field.birthday", "birthday", FromField, formNames, "YYYYMMDD, encrypted"},
+	{"field.phone_no", "phone_no", FromField, formName, "10 or 11 digits, encrypted"},
+	{"field.ci", "ci", FromField, formNames, "CI, 88 characters of Base64, encrypted"},
+	{"field.enc_version", "enc_version", FromField, formName, "number of the encryption key"},
+	{"field.tx_id", "tx_id", Documented, formNames, "names the transaction"},
+	{"field.data", "data", Documented, formName, "nonce, consent, text or hash"},
+	{"field.document_type", "document_type", Documented, formName, "K3500: text or hash"},
+	{"field.documents", "documents", Assumed, formName, "K3511, K3521: array of title, document_type, data"},
+	{"field.title", "title", Assumed, formName, "what the user sees as the title"},
+	{"field.desc", "desc", Documented, formName, "display data whose form the contract fixes"},
+	{"field.request_type", "request_type", FromField, formName, "inside desc"},
+	{"field.request_organization", "request_organization", FromField, formName, "inside desc"},
+	{"field.receiver_name", "receiver_name", FromField, formName, "inside desc"},
+	{"field.identify_items", "identify_items", Documented, formName, "items that signer info shall give"},
+	{"field.expires_in", "expires_in", FromField, formName, "seconds the user has"},
+	{"field.return_url", "return_url", FromField, formName, "app-to-app: where KakaoTalk returns to"},
+	{"field.extra_message", "extra_message", FromField, formName, "the institution's own words to the user"},
+	{"field.billing_organization", "billing_organization", Assumed, formName, "consent: 요금청구 기관명"},
+	{"field.bank_name", "bank_name", Assumed, formName, "consent: 납부자 출금은행"},
+	{"field.account_number", "account_number", Assumed, formName, "consent: 출금계좌번호"},
+	{"field.account_holder", "account_holder", Assumed, formName, "consent: 예금주명"},
+	{"field.account_holder_birthday", "account_holder_birthday", Assumed, formName, "consent: YYYYMMDD"},
+	{"field.service_type", "service_type", Assumed, formName, "consent: CMS, FIRM or GIRO"},
+	{"field.result", "result", FromField, formNames, "Y or N"},
+	{"field.scheme", "scheme", FromField, formNames, "app-to-app: the app link, when it is there"},
+	{"field.status", "status", FromField, formNames, "how far the user is"},
+	{"field.requested_at", "requested_at", FromSDK, formNames, "UTC, ISO 8601, nullable"},
+	{"field.request_expired_at", "request_expired_at", FromSDK, formNames, "UTC, ISO 8601, nullable"},
+	{"field.signed_at", "signed_at", FromSDK, formNames, "UTC, ISO 8601, nullable"},
+	{"field.nonce", "data signed_data", FromField, formNames, "K1100 verify: the nonce in clear"},
+	{"field.signed_data", "signed_data signed_document", FromField, formNames, "K3100, K3510, K3520 verify: Base64 of CMS SignedData"},
+	{"field.signed_documents", "signed_documents", FromField, formNames, "K3511, K3521 verify: array in request order"},
+	{"field.signed_document", "signed_document signed_data", FromField, formNames, "inside signed_documents: Base64 of CMS SignedData"},
+	{"field.vid", "vid", FromField, formNames, "verify, by contract: VID as hex or Base64"},
+	{"field.phone_number", "phone_number phone_no", FromField, formNames, "signer info: phone, encrypted"},
+	{"field.error_code", "code error_code errcode", Assumed, formNames, "error body: the code"},
+	{"field.error_message", "message msg error_message", Assumed, formNames, "error body: words"},
+
+	{"value.type.person", "PERSONAL_INFO", FromField, formValue, "user named by name, birthday and phone"},
+	{"value.type.ci", "CI", Assumed, formValue, "user named by CI"},
+	{"value.type.ci_phone", "CI_PHONE_NO", Assumed, formValue, "user named by CI and phone"},
+	{"value.document_type.text", "TEXT", Documented, formValue, "the document itself is sent"},
+	{"value.document_type.hash", "HASH", FromField, formValue, "only the document's SHA-256 is sent"},
+	{"value.identify.ci", "CI", FromField, formValue, "identify item"},
+	{"value.identify.name", "NAME", FromField, formValue, "identify item"},
+	{"value.identify.birthday", "BIRTHDAY", FromField, formValue, "identify item"},
+	{"value.identify.phone_number", "PHONE_NUMBER", FromField, formValue, "identify item"},
+	{"value.status.prepared", "PREPARED", Assumed, formValue, "before request"},
+	{"value.status.requested", "REQUESTED", FromField, formValue, "the user has been asked"},
+	{"value.status.completed", "COMPLETED", FromField, formValue, "the user has signed"},
+	{"value.status.expired", "EXPIRED", FromField, formValue, "the user let the time pass"},
+	{"value.status.rejected", "REJECTED", Assumed, formValue, "the user declined"},
+	{"status.terminal", "EXPIRED REJECTED", Assumed, formList, "statuses that end waiting without a signature"},
+	{"error.verified_again", "E2003", Assumed, formValue, "code of a second verify"},
+
+	{"encoding.cipher", "base64", FromField, formEncoding, "text form of encrypted values"},
+	{"encoding.hash", "base64", Assumed, formEncoding, "text form of a document's SHA-256"},
+	{"encoding.enc_version", "number", Assumed, formOf("number", "text"), "JSON type of enc_version"},
+	{"signed.consent", "ciphertext", Assumed, formOf("ciphertext", "plaintext"), "K3100: what CMS signs"},
+	{"count.text", "utf16", Assumed, formOf("utf16", "runes", "bytes"), "how the 3000 characters are counted"},
+	{"app_link", "kakaotalk://me/cert/sign?tx_id={tx_id}", FromSDK, formLink, "app-to-app link where the answer has none"},
+}
+
+type protocolRow struct {
+	key     string
+	value   string
+	surety  Surety
+	form    protocolForm
+	meaning string
+}
+
+var protocolRows = func() map[string]protocolRow {
+	rows := make(map[string]protocolRow, len(protocolTable))
+	for _, row := range protocolTable {
+		rows[row.key] = row
+	}
+	return rows
+}()
+
+// protocolForm is what a value must look like.
+type protocolForm struct {
+	pattern *regexp.Regexp
+	options []string
+	reason  string
+}
+
+func (f protocolForm) check(value string) (reason string) {
+	if f.options != nil && !slices.Contains(f.options, value) || f.pattern != nil && !f.pattern.MatchString(value) {
+		return f.reason
+	}
+	return ""
+}
+
+func formLike(pattern, reason string) protocolForm {
+	return protocolForm{pattern: regexp.MustCompile(pattern), reason: reason}
+}
+
+func formOf(options ...string) protocolForm {
+	return protocolForm{options: options, reason: "is not one of: " + strings.Join(options, ", ")}
+}
+
+var (
+	formStep     = formLike(`^(GET|POST) /[A-Za-z0-9._~/-]*\{product\}[A-Za-z0-9._~/-]*$`, "is not GET or POST, a space and a path with {product}")
+	formName     = formLike(`^[A-Za-z0-9_.-]{1,64}$`, "is not a field name")
+	formNames    = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64}){0,7}$`, "is not one to eight field names with a space between")
+	formValue    = formLike(`^[A-Za-z0-9_.-]{1,64}$`, "is not a word")
+	formList     = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64}){0,31}$`, "is not a list of words with a space between")
+	formLink     = formLike(`^[a-z][a-z0-9+.-]*://[^\s{}]*\{tx_id\}[^\s{}]*$`, "is not a link with {tx_id}")
+	formEncoding = formOf("base64", "base64url", "hex")
+)

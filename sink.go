@@ -1,0 +1,60 @@
+package kakaocert
+
+import (
+	"context"
+	"time"
+)
+
+// Sink is where verify's answer goes before anything else sees it. Kakao
+// hands a signature over once and deletes it, so a place for the answer is
+// made, durably, before verify is sent, and the answer streams into it as it
+// arrives.
+//
+// The package evidence has a Sink that is a directory. One's own (a database,
+// an object store) must keep these promises:
+//
+//   - Begin returns only when the record will survive a crash. When it returns
+//     an error, verify is not sent.
+//   - Write keeps its bytes even if nothing more ever comes.
+//   - Commit returns only when every byte is durable.
+//   - Begin may be called from many goroutines; one record is used by one.
+type Sink interface {
+	Begin(ctx context.Context, meta EvidenceMeta) (Record, error)
+}
+
+// Record is one answer to one verify that was sent. It ends with either Commit
+// or Abort, once.
+type Record interface {
+	// Write takes the next bytes of the answer's body.
+	Write(p []byte) (int, error)
+	// Commit says that the answer came whole and with HTTP 200.
+	Commit() error
+	// Abort says that no whole answer came, or that it was an error. What was
+	// written stays: it may be all that is left of a signature. The reason has
+	// no personal data.
+	Abort(reason string) error
+}
+
+// EvidenceMeta says what a record is the answer to. It has no personal data.
+type EvidenceMeta struct {
+	Product string    // code as it was called: "K3510T"
+	TxID    string    // the transaction
+	BegunAt time.Time // just before verify is sent
+	Attempt int       // from 1; an answer that allows another try has a record of its own
+	// Asked is what the user was asked to sign, as digests in request order,
+	// where the caller has said so.
+	Asked [][32]byte
+	// Client is name and version of this package.
+	Client string
+}
+
+// UnsafeNoEvidence returns the Sink that keeps nothing: a crash between
+// Kakao's answer and the caller's own storing loses the signature for good.
+func UnsafeNoEvidence() Sink { return noEvidence{} }
+
+type noEvidence struct{}
+
+func (noEvidence) Begin(context.Context, EvidenceMeta) (Record, error) { return noEvidence{}, nil }
+func (noEvidence) Write(p []byte) (int, error)                        { return len(p), nil }
+func (noEvidence) Commit() error                                      { return nil }
+func (noEvidence) Abort(string) error                                 { return nil }

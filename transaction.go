@@ -1,0 +1,102 @@
+package kakaocert
+
+import (
+	"slices"
+	"strings"
+)
+
+// Transaction is one request to one user, from prepare to signer info: the
+// product, its environment and the tx_id. It has no personal data and is made
+// to be kept: its text (and JSON) form goes into a database row or an
+// authenticated cookie, and the flow goes on after a restart or in another
+// process.
+//
+// Keep it, with the nonce, in the server's session or an authenticated cookie:
+// who can swap the tx_id can swap the person.
+//
+// A transaction of one service is not accepted by another: it does not
+// compile. One of the other environment is refused by the client.
+type Transaction[P Product] struct {
+	product     P
+	environment Environment
+	txID        string
+}
+
+type (
+	K1100Transaction = Transaction[K1100Product]
+	K3100Transaction = Transaction[K3100Product]
+	K3500Transaction = Transaction[K3500Product]
+)
+
+// maxTxID is far above the 38 characters that are seen (DOC: opaque).
+const maxTxID = 256
+
+// Product returns the product code, without the test host's T.
+func (t Transaction[P]) Product() P { return t.product }
+
+// Environment returns where the transaction was prepared.
+func (t Transaction[P]) Environment() Environment { return t.environment }
+
+// TxID returns the service's own name for the transaction, which is opaque.
+func (t Transaction[P]) TxID() string { return t.txID }
+
+// IsZero reports whether the transaction names nothing.
+func (t Transaction[P]) IsZero() bool { return t == Transaction[P]{} }
+
+// String returns the text form: the product code as the environment has it, a
+// colon and the tx_id, such as "K1110T:0123456789abcdef". The zero
+// transaction's is empty.
+func (t Transaction[P]) String() string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.code() + ":" + t.txID
+}
+
+// code is the product code as it stands in a path.
+func (t Transaction[P]) code() string { return string(t.product) + t.environment.suffix() }
+
+// MarshalText returns the text form.
+func (t Transaction[P]) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads the text form. It refuses the product of another
+// service, and anything that is not a transaction, with [*ArgumentError].
+func (t *Transaction[P]) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*t = Transaction[P]{}
+		return nil
+	}
+	code, txID, found := strings.Cut(string(text), ":")
+	if !found {
+		return &ArgumentError{Field: "Transaction", Reason: "is not a product code, a colon and a tx_id"}
+	}
+	if reason := checkTxID(txID); reason != "" {
+		return &ArgumentError{Field: "Transaction", Reason: reason}
+	}
+	environment := Production
+	if bare, isTest := strings.CutSuffix(code, Test.suffix()); isTest {
+		code, environment = bare, Test
+	}
+	if !slices.Contains(productsOf[P](), P(code)) {
+		return &ArgumentError{Field: "Transaction", Reason: "has no product code of this service"}
+	}
+	*t = Transaction[P]{product: P(code), environment: environment, txID: txID}
+	return nil
+}
+
+// checkTxID keeps what cannot be a tx_id out of URLs, logs and rows: anything
+// but printable ASCII without space.
+func checkTxID(txID string) (reason string) {
+	if txID == "" {
+		return "has no tx_id"
+	}
+	if len(txID) > maxTxID {
+		return "has a tx_id of more than 256 bytes"
+	}
+	for i := range len(txID) {
+		if txID[i] <= ' ' || txID[i] > '~' {
+			return "has a tx_id with characters that are not printable ASCII"
+		}
+	}
+	return ""
+}
