@@ -55,6 +55,6 @@ func UnsafeNoEvidence() Sink { return noEvidence{} }
 type noEvidence struct{}
 
 func (noEvidence) Begin(context.Context, EvidenceMeta) (Record, error) { return noEvidence{}, nil }
-func (noEvidence) Write(p []byte) (int, error)                        { return len(p), nil }
-func (noEvidence) Commit() error                                      { return nil }
-func (noEvidence) Abort(string) error                                 { return nil }
+func (noEvidence) Write(p []byte) (int, error)                         { return len(p), nil }
+func (noEvidence) Commit() error                                       { return nil }
+func (noEvidence) Abort(string) error                                  { return nil }
