@@ -1,5 +1,24 @@
 package kakaocert
 
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ErrOutcomeUnknown says that a call was sent and may have been carried out,
+// but no whole answer came. See [OutcomeError].
+var ErrOutcomeUnknown = errors.New("kakaocert: outcome unknown")
+
+// ErrNonceMismatch says that an identity check was made with another nonce
+// than the one expected: a security event.
+var ErrNonceMismatch = errors.New("kakaocert: nonce mismatch")
+
+// ErrSignerMismatch says that the signer is not who was expected. See
+// [MismatchError].
+var ErrSignerMismatch = errors.New("kakaocert: signer mismatch")
+
 // ArgumentError says that a value given to this package cannot be used. It is
 // found before anything is sent. It names the field and why, never the value.
 type ArgumentError struct {
@@ -9,4 +28,169 @@ type ArgumentError struct {
 
 func (e *ArgumentError) Error() string {
 	return "kakaocert: " + e.Field + " " + e.Reason
+}
+
+// APIError is an answer that says no. errors.Is matches it with its [Code].
+type APIError struct {
+	Operation  string        // "k1100.prepare"
+	Product    string        // code as it was called: "K1110T"
+	StatusCode int           // HTTP status
+	Code       Code          // empty where the answer had none
+	RetryAfter time.Duration // what the answer asked for; 0 when it did not
+	answer     Answer
+	message    Secret
+}
+
+func (e *APIError) Error() string {
+	text := fmt.Sprintf("kakaocert: %s %s: ", e.Operation, e.Product)
+	if e.Code != "" {
+		return fmt.Sprintf("%s%s (HTTP %d)", text, e.Code.Error(), e.StatusCode)
+	}
+	if e.StatusCode >= 300 && e.StatusCode < 400 {
+		return fmt.Sprintf("%sredirect refused (HTTP %d)", text, e.StatusCode)
+	}
+	return fmt.Sprintf("%sanswer without a code (HTTP %d)", text, e.StatusCode)
+}
+
+// Unwrap returns the code.
+func (e *APIError) Unwrap() error {
+	if e.Code == "" {
+		return nil
+	}
+	return e.Code
+}
+
+// Message returns the service's own words. They may quote what was sent, so
+// they are not in the error's text.
+func (e *APIError) Message() Secret { return e.message }
+
+// Answer returns the answer as it came.
+func (e *APIError) Answer() Answer { return e.answer }
+
+// DecodeError says that an answer was not understood. The answer is kept.
+type DecodeError struct {
+	Operation string
+	Product   string
+	Field     string // name on the wire; empty where it is the whole body
+	Reason    string
+	Err       error // ErrDecrypt, or nil
+	answer    Answer
+}
+
+func (e *DecodeError) Error() string {
+	field := e.Field
+	if field == "" {
+		field = "body"
+	}
+	return fmt.Sprintf("kakaocert: %s %s: answer: %s %s", e.Operation, e.Product, field, e.Reason)
+}
+
+// Unwrap returns ErrDecrypt where a value could not be decrypted.
+func (e *DecodeError) Unwrap() error { return e.Err }
+
+// Answer returns the answer as it came.
+func (e *DecodeError) Answer() Answer { return e.answer }
+
+// StatusError says that the transaction is not, or will never be, COMPLETED.
+type StatusError struct {
+	Operation string
+	Product   string
+	Status    Status
+	Result    string // verify's result, where it was not Y
+	answer    Answer
+}
+
+func (e *StatusError) Error() string {
+	if e.Result != "" {
+		return fmt.Sprintf("kakaocert: %s %s: status %s, result %s", e.Operation, e.Product, e.Status, e.Result)
+	}
+	return fmt.Sprintf("kakaocert: %s %s: status %s", e.Operation, e.Product, e.Status)
+}
+
+// Answer returns the answer as it came.
+func (e *StatusError) Answer() Answer { return e.answer }
+
+// OutcomeError says that a request or a verify was sent and what became of it
+// is unknown. It is [ErrOutcomeUnknown]; the cause is there too. Ask status
+// what became of a request; a verify's bytes, as far as they came, are in the
+// evidence and in Answer.
+type OutcomeError struct {
+	Operation string
+	Product   string
+	Err       error
+	answer    Answer
+}
+
+func (e *OutcomeError) Error() string {
+	return fmt.Sprintf("kakaocert: %s %s: sent, outcome unknown: %v", e.Operation, e.Product, e.Err)
+}
+
+// Unwrap returns ErrOutcomeUnknown and the cause.
+func (e *OutcomeError) Unwrap() []error { return []error{ErrOutcomeUnknown, e.Err} }
+
+// Answer returns what came of the answer: a zero Answer when nothing did.
+func (e *OutcomeError) Answer() Answer { return e.answer }
+
+// ConnectionError says that no answer came, and that nothing is lost by it:
+// either nothing was sent, or what was sent may be sent again.
+type ConnectionError struct {
+	Operation string
+	Product   string
+	Err       error
+}
+
+func (e *ConnectionError) Error() string {
+	return fmt.Sprintf("kakaocert: %s %s: no answer: %v", e.Operation, e.Product, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *ConnectionError) Unwrap() error { return e.Err }
+
+// EvidenceError says that the [Sink] failed. When it failed to begin, nothing
+// was sent. Later the answer is in Answer, and it is the only copy: save it.
+type EvidenceError struct {
+	Operation string
+	Product   string
+	Step      string // "begin", "write", "commit" or "abort"
+	Err       error
+	answer    Answer
+}
+
+func (e *EvidenceError) Error() string {
+	return fmt.Sprintf("kakaocert: %s %s: evidence: %s: %v", e.Operation, e.Product, e.Step, e.Err)
+}
+
+// Unwrap returns the sink's error.
+func (e *EvidenceError) Unwrap() error { return e.Err }
+
+// Answer returns what came of the answer.
+func (e *EvidenceError) Answer() Answer { return e.answer }
+
+// MismatchError says which items of the signer differ, without their values.
+// It is [ErrSignerMismatch].
+type MismatchError struct {
+	Different []IdentifyItem
+	Missing   []IdentifyItem // not in the answer
+}
+
+func (e *MismatchError) Error() string {
+	var parts []string
+	if len(e.Different) > 0 {
+		parts = append(parts, "different: "+joinItems(e.Different))
+	}
+	if len(e.Missing) > 0 {
+		parts = append(parts, "missing: "+joinItems(e.Missing))
+	}
+	return ErrSignerMismatch.Error() + ": " + strings.Join(parts, "; ")
+}
+
+// Is matches ErrSignerMismatch.
+func (e *MismatchError) Is(target error) bool { return target == ErrSignerMismatch }
+
+func joinItems(items []IdentifyItem) string {
+	words := make([]string, len(items))
+	for i, item := range items {
+		words[i] = string(item)
+	}
+	return strings.Join(words, ", ")
 }

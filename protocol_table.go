@@ -132,9 +132,9 @@ func formOf(options ...string) protocolForm {
 var (
 	formStep     = formLike(`^(GET|POST) /[A-Za-z0-9._~/-]*\{product\}[A-Za-z0-9._~/-]*$`, "is not GET or POST, a space and a path with {product}")
 	formName     = formLike(`^[A-Za-z0-9_.-]{1,64}$`, "is not a field name")
-	formNames    = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64}){0,7}$`, "is not one to eight field names with a space between")
+	formNames    = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "is not field names with a space between")
 	formValue    = formLike(`^[A-Za-z0-9_.-]{1,64}$`, "is not a word")
-	formList     = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64}){0,31}$`, "is not a list of words with a space between")
+	formList     = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "is not a list of words with a space between")
 	formLink     = formLike(`^[a-z][a-z0-9+.-]*://[^\s{}]*\{tx_id\}[^\s{}]*$`, "is not a link with {tx_id}")
 	formEncoding = formOf("base64", "base64url", "hex")
 )

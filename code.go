@@ -1,0 +1,118 @@
+package kakaocert
+
+// Code is an error code of the service. Codes are errors, so that an answer is
+// matched with errors.Is(err, ErrUserNotFound). The list is open: a code that
+// is not known here passes through as it came. What an error means is told by
+// its code, not by the HTTP status. (DOC)
+type Code string
+
+const (
+	ErrInternal           Code = "E0001" // internal error at Kakao (DOC)
+	ErrMaintenance        Code = "E0002" // maintenance (DOC)
+	ErrParameter          Code = "E1001" // a parameter is missing or wrong, or the user's number is foreign (DOC)
+	ErrPermission         Code = "E1002" // no permission for this API (DOC)
+	ErrKey                Code = "E1004" // a key header is missing or wrong (DOC)
+	ErrSettleID           Code = "E1005" // settle_id is missing or wrong (DOC)
+	ErrDesc               Code = "E1006" // desc differs from the contract (DOC)
+	ErrWrongHost          Code = "E1007" // the product was called on the wrong host (DOC)
+	ErrUserNotFound       Code = "E2001" // no such Kakao account (DOC)
+	ErrUserMismatch       Code = "E2002" // the personal data is not the account's (DOC)
+	ErrUnknownTransaction Code = "E2003" // the tx_id is unknown (DOC), or was verified before (ASSUMED)
+	ErrAlreadyRequested   Code = "E2004" // request was repeated (DOC)
+	ErrUserUnavailable    Code = "E2005" // the account is dormant, sanctioned, withdrawn or protected (DOC)
+	ErrNotSigned          Code = "E2006" // the user has not signed yet (SDK)
+	ErrRequestExpired     Code = "E2007" // the user did not sign in time (SDK)
+	ErrSessionExpired     Code = "E2016" // the abbreviated signature's key has expired (SDK)
+)
+
+// Party is who can put an error right.
+type Party string
+
+const (
+	PartyUnknown     Party = ""
+	PartyKakao       Party = "kakao"
+	PartyInstitution Party = "institution"
+	PartyUser        Party = "user"
+	PartyNobody      Party = "nobody" // nothing is wrong
+)
+
+// Next is what to do after an error.
+type Next string
+
+const (
+	NextUnknown      Next = ""
+	NextStop         Next = "stop"          // the same call will fail again
+	NextTryAgain     Next = "try again"     // the same call may succeed later
+	NextPrepareAgain Next = "prepare again" // begin with a new transaction
+	NextAskStatus    Next = "ask status"    // ask how far the transaction is
+	NextLogInAgain   Next = "log in again"  // the user must sign a new session
+)
+
+type codeRow struct {
+	code    Code
+	party   Party
+	next    Next
+	english string
+	korean  string
+}
+
+var codeTable = []codeRow{
+	{ErrInternal, PartyKakao, NextTryAgain, "internal error at Kakao", "카카오 내부 오류"},
+	{ErrMaintenance, PartyKakao, NextStop, "Kakao is under maintenance", "카카오 서비스 점검 중"},
+	{ErrParameter, PartyInstitution, NextStop, "a parameter is missing, of the wrong type or out of range, or the user's number is foreign", "파라미터 누락, 형식 또는 범위 오류이거나 해외 전화번호 사용자"},
+	{ErrPermission, PartyInstitution, NextStop, "no permission for this API", "API 사용 권한 없음"},
+	{ErrKey, PartyInstitution, NextStop, "a key header is missing or wrong", "키 헤더 누락 또는 오류"},
+	{ErrSettleID, PartyInstitution, NextStop, "settle_id is missing or wrong", "settle_id 누락 또는 오류"},
+	{ErrDesc, PartyInstitution, NextStop, "desc differs from the contract", "desc가 계약 내용과 다름"},
+	{ErrWrongHost, PartyInstitution, NextStop, "the product was called on the wrong host", "상품 코드와 호출 호스트 불일치"},
+	{ErrUserNotFound, PartyUser, NextStop, "no such Kakao account", "카카오 계정을 찾을 수 없음"},
+	{ErrUserMismatch, PartyUser, NextStop, "the personal data does not match the account", "입력한 개인정보가 계정과 일치하지 않음"},
+	{ErrUnknownTransaction, PartyInstitution, NextPrepareAgain, "the tx_id is unknown", "알 수 없는 tx_id"},
+	{ErrAlreadyRequested, PartyInstitution, NextAskStatus, "the request was made before", "이미 요청된 거래"},
+	{ErrUserUnavailable, PartyUser, NextStop, "the account is dormant, sanctioned, withdrawn or protected", "휴면, 제재, 탈퇴 또는 보호 상태의 계정"},
+	{ErrNotSigned, PartyNobody, NextAskStatus, "the user has not signed yet", "아직 서명하지 않음"},
+	{ErrRequestExpired, PartyUser, NextPrepareAgain, "the user did not sign in time", "유효 시간 안에 서명하지 않음"},
+	{ErrSessionExpired, PartyUser, NextLogInAgain, "the abbreviated signature's key has expired", "축약서명 키 만료"},
+}
+
+// Codes returns every known code.
+func Codes() []Code {
+	codes := make([]Code, len(codeTable))
+	for i, row := range codeTable {
+		codes[i] = row.code
+	}
+	return codes
+}
+
+// Error returns the code and, where it is known, its meaning.
+func (c Code) Error() string {
+	if row, known := c.row(); known {
+		return string(c) + ": " + row.english
+	}
+	return string(c)
+}
+
+// Known reports whether the code's meaning is known.
+func (c Code) Known() bool { _, known := c.row(); return known }
+
+// Meaning returns what the code means, in English; "" when that is not known.
+func (c Code) Meaning() string { row, _ := c.row(); return row.english }
+
+// MeaningKorean returns what the code means, in Korean; "" when that is not
+// known.
+func (c Code) MeaningKorean() string { row, _ := c.row(); return row.korean }
+
+// Party returns who can put it right.
+func (c Code) Party() Party { row, _ := c.row(); return row.party }
+
+// Next returns what to do about it.
+func (c Code) Next() Next { row, _ := c.row(); return row.next }
+
+func (c Code) row() (codeRow, bool) {
+	for _, row := range codeTable {
+		if row.code == c {
+			return row, true
+		}
+	}
+	return codeRow{}, false
+}

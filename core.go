@@ -1,0 +1,149 @@
+package kakaocert
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/kakaocert-go/kakaocert/internal/transport"
+)
+
+// core is what the services of a client share.
+type core struct {
+	redacted
+	environment Environment
+	settleID    string
+	cipher      DataCipher
+	evidence    Sink
+	protocol    *Protocol
+	sender      *transport.Sender
+}
+
+// CallOption is an option of one call.
+type CallOption func(*callOptions)
+
+type callOptions struct{ answer *Answer }
+
+// WithAnswer keeps the call's last answer in into, also when the call fails:
+// fields that this package does not know are there. It is zero when no answer
+// came.
+func WithAnswer(into *Answer) CallOption {
+	return func(o *callOptions) { o.answer = into }
+}
+
+// Answer is an answer as it came. It has personal data and prints as
+// [redacted].
+type Answer struct {
+	redacted
+	data *answerData
+}
+
+type answerData struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// StatusCode returns the HTTP status; 0 when no answer came.
+func (a Answer) StatusCode() int {
+	if a.data == nil {
+		return 0
+	}
+	return a.data.status
+}
+
+// Header returns the HTTP header. It is the caller's to read, not to change.
+func (a Answer) Header() http.Header {
+	if a.data == nil {
+		return nil
+	}
+	return a.data.header
+}
+
+// Body returns the bytes that came, all of them unless the answer was cut off.
+// They are the caller's to read, not to change.
+func (a Answer) Body() []byte {
+	if a.data == nil {
+		return nil
+	}
+	return a.data.body
+}
+
+// step is one call, before the service and product give it a path.
+type step struct {
+	service string // "k1100"
+	name    string // "prepare"
+	product string // "K1110T"
+	txID    string
+	body    map[string]any // nil for the steps that have a query
+	meta    *EvidenceMeta  // verify only
+}
+
+func (s step) operation() string { return s.service + "." + s.name }
+
+// do is the one path that every call takes.
+func (c *core) do(ctx context.Context, st step, opts []CallOption) (Answer, object, error) {
+	call, err := c.call(st)
+	if err != nil {
+		return Answer{}, nil, err
+	}
+	result := c.sender.Do(ctx, call)
+	answer := answerOf(result)
+	for _, opt := range opts {
+		var o callOptions
+		if opt(&o); o.answer != nil {
+			*o.answer = answer
+		}
+	}
+	if err := c.failure(st, result, answer); err != nil {
+		return answer, nil, err
+	}
+	body, _ := result.Parsed.(object)
+	if body == nil {
+		return answer, nil, st.undecodable("", "is not a JSON object", nil, answer)
+	}
+	return answer, body, nil
+}
+
+func (c *core) call(st step) (*transport.Call, error) {
+	method, path := c.protocol.Endpoint(st.service, st.name)
+	call := &transport.Call{
+		Operation: st.operation(), Product: st.product, TxID: st.txID,
+		Method: method, Path: strings.Replace(path, "{product}", st.product, 1),
+	}
+	switch st.name {
+	case "prepare":
+		call.Repeat, call.RepeatInternal = true, true
+	case "status", "signer":
+		call.Repeat, call.RepeatInternal = true, true
+	case "verify":
+		call.RepeatInternal = true
+		call.Store = c.store(st)
+	}
+	return call, c.fill(call, st)
+}
+
+// fill gives the call its arguments: as JSON where the step posts, in the
+// query where it gets.
+func (c *core) fill(call *transport.Call, st step) error {
+	if call.Method == http.MethodGet {
+		call.Query = url.QueryEscape(c.protocol.Field("tx_id")) + "=" + url.QueryEscape(st.txID)
+		return nil
+	}
+	body := st.body
+	if body == nil {
+		body = map[string]any{c.protocol.Field("tx_id"): st.txID}
+	}
+	text, err := json.Marshal(body)
+	call.Body = text
+	return err
+}
+
+func answerOf(r *transport.Result) Answer {
+	if r.Status == 0 {
+		return Answer{}
+	}
+	return Answer{data: &answerData{status: r.Status, header: r.Header, body: r.Body}}
+}

@@ -1,0 +1,168 @@
+package kakaocert
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+)
+
+// DataCipher encrypts the personal data of a call and decrypts that of an
+// answer. The contract says which cipher it is; [NewCTRCipher] is the one that
+// is known of this service (FIELD), [NewCBCCipher] and [NewGCMCipher] are its
+// relatives'. One's own must be safe for use by several goroutines, and must
+// return ErrDecrypt, and nothing more telling, for whatever it cannot decrypt.
+type DataCipher interface {
+	Encrypt(plaintext []byte) (ciphertext []byte, err error)
+	Decrypt(ciphertext []byte) (plaintext []byte, err error)
+	// KeyVersion is the number of the key (enc_version) where the contract has
+	// more than one, and 0 where it has one.
+	KeyVersion() int
+}
+
+// ErrDecrypt is the one answer to whatever cannot be decrypted or, decrypted,
+// has not the shape of what it should be: a date, digits, a CI.
+var ErrDecrypt = errors.New("kakaocert: cannot decrypt")
+
+// CipherOption is an option of the ciphers.
+type CipherOption func(*aesCipher)
+
+// WithKeyVersion gives the key's number, from 1, where the contract has more
+// than one key. It is sent as enc_version.
+func WithKeyVersion(version int) CipherOption {
+	return func(c *aesCipher) { c.version = version }
+}
+
+// NewCTRCipher returns AES-256-CTR without padding. Key (32 bytes) and IV (16
+// bytes) are in standard Base64, as the contract gives them. (FIELD)
+//
+// The fixed IV is the service's choice: equal prefixes of two texts show, and
+// nothing shows that a text was changed. What is decrypted is therefore
+// checked for its shape.
+func NewCTRCipher(keyBase64, ivBase64 string, opts ...CipherOption) (DataCipher, error) {
+	block, iv, err := blockAndIV(keyBase64, ivBase64)
+	if err != nil {
+		return nil, err
+	}
+	xor := func(text []byte) ([]byte, error) {
+		out := make([]byte, len(text))
+		cipher.NewCTR(block, iv).XORKeyStream(out, text)
+		return out, nil
+	}
+	return newAESCipher(xor, xor, opts)
+}
+
+// NewCBCCipher returns AES-256-CBC with PKCS #5 padding. Key (32 bytes) and IV
+// (16 bytes) are in standard Base64. (ASSUMED)
+func NewCBCCipher(keyBase64, ivBase64 string, opts ...CipherOption) (DataCipher, error) {
+	block, iv, err := blockAndIV(keyBase64, ivBase64)
+	if err != nil {
+		return nil, err
+	}
+	encrypt := func(plaintext []byte) ([]byte, error) {
+		out := pad(plaintext)
+		cipher.NewCBCEncrypter(block, iv).CryptBlocks(out, out)
+		return out, nil
+	}
+	decrypt := func(ciphertext []byte) ([]byte, error) {
+		if len(ciphertext) == 0 || len(ciphertext)%aes.BlockSize != 0 {
+			return nil, ErrDecrypt
+		}
+		out := make([]byte, len(ciphertext))
+		cipher.NewCBCDecrypter(block, iv).CryptBlocks(out, ciphertext)
+		return unpad(out)
+	}
+	return newAESCipher(encrypt, decrypt, opts)
+}
+
+// NewGCMCipher returns AES-256-GCM with a random 12-byte nonce in front of the
+// ciphertext and the 16-byte tag behind it. The key (32 bytes) is in standard
+// Base64. (ASSUMED)
+func NewGCMCipher(keyBase64 string, opts ...CipherOption) (DataCipher, error) {
+	block, err := newBlock(keyBase64)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	encrypt := func(plaintext []byte) ([]byte, error) {
+		nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plaintext)+aead.Overhead())
+		_, _ = rand.Read(nonce) // never fails: crypto/rand ends the process instead
+		return aead.Seal(nonce, nonce, plaintext, nil), nil
+	}
+	decrypt := func(ciphertext []byte) ([]byte, error) {
+		if len(ciphertext) < aead.NonceSize() {
+			return nil, ErrDecrypt
+		}
+		nonce, sealed := ciphertext[:aead.NonceSize()], ciphertext[aead.NonceSize():]
+		plaintext, err := aead.Open(nil, nonce, sealed, nil)
+		if err != nil {
+			return nil, ErrDecrypt
+		}
+		return plaintext, nil
+	}
+	return newAESCipher(encrypt, decrypt, opts)
+}
+
+// aesCipher holds its key inside closures, where fmt cannot look.
+type aesCipher struct {
+	redacted
+	encrypt, decrypt func([]byte) ([]byte, error)
+	version          int
+}
+
+func newAESCipher(encrypt, decrypt func([]byte) ([]byte, error), opts []CipherOption) (DataCipher, error) {
+	c := &aesCipher{encrypt: encrypt, decrypt: decrypt}
+	for _, opt := range opts {
+		opt(c)
+	}
+	if c.version < 0 {
+		return nil, &ArgumentError{Field: "KeyVersion", Reason: "is negative"}
+	}
+	return c, nil
+}
+
+func (c *aesCipher) Encrypt(plaintext []byte) ([]byte, error)  { return c.encrypt(plaintext) }
+func (c *aesCipher) Decrypt(ciphertext []byte) ([]byte, error) { return c.decrypt(ciphertext) }
+func (c *aesCipher) KeyVersion() int                           { return c.version }
+
+func blockAndIV(keyBase64, ivBase64 string) (cipher.Block, []byte, error) {
+	block, err := newBlock(keyBase64)
+	if err != nil {
+		return nil, nil, err
+	}
+	iv, err := base64.StdEncoding.DecodeString(ivBase64)
+	if err != nil || len(iv) != aes.BlockSize {
+		return nil, nil, &ArgumentError{Field: "IV", Reason: "is not standard Base64 of 16 bytes"}
+	}
+	return block, iv, nil
+}
+
+func newBlock(keyBase64 string) (cipher.Block, error) {
+	key, err := base64.StdEncoding.DecodeString(keyBase64)
+	if err != nil || len(key) != 32 {
+		return nil, &ArgumentError{Field: "Key", Reason: "is not standard Base64 of 32 bytes"}
+	}
+	return aes.NewCipher(key)
+}
+
+func pad(plaintext []byte) []byte {
+	n := aes.BlockSize - len(plaintext)%aes.BlockSize
+	return append(bytes.Clone(plaintext), bytes.Repeat([]byte{byte(n)}, n)...)
+}
+
+func unpad(padded []byte) ([]byte, error) {
+	n := int(padded[len(padded)-1])
+	if n == 0 || n > aes.BlockSize {
+		return nil, ErrDecrypt
+	}
+	plaintext, padding := padded[:len(padded)-n], padded[len(padded)-n:]
+	if !bytes.Equal(padding, bytes.Repeat([]byte{byte(n)}, n)) {
+		return nil, ErrDecrypt
+	}
+	return plaintext, nil
+}

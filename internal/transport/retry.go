@@ -1,0 +1,54 @@
+package transport
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	firstPause    = 200 * time.Millisecond
+	longestPause  = 5 * time.Second
+	retryAfterCap = 30 * time.Second
+)
+
+// pause is how long to wait before the next try: twice as long each time, of
+// which a random half, so that callers who failed together do not come back
+// together. What the service asks for is honoured up to a cap.
+func pause(attempt int, asked time.Duration) time.Duration {
+	if asked > 0 {
+		return min(asked, retryAfterCap)
+	}
+	full := min(firstPause<<min(attempt-1, 10), longestPause)
+	return full/2 + rand.N(full/2)
+}
+
+// retryAfter reads the header's two forms, seconds and date (RFC 9110,
+// section 10.2.3); 0 when there is none to go by.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	value := h.Get("Retry-After")
+	if value == "" {
+		return 0
+	}
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(value); err == nil {
+		return max(0, date.Sub(now))
+	}
+	return 0
+}
+
+// sleep returns why the context ended when it ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ended(ctx)
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,146 @@
+// Package transport sends one call: it builds the request, reads the answer
+// under a cap, tries again where that is safe, and logs what may be logged. It
+// knows nothing of the service but what a [Verdict] says.
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Sender sends calls. It never changes after it was made, and is safe for use
+// by several goroutines.
+type Sender struct {
+	RoundTripper http.RoundTripper
+	Base         *url.URL
+	Header       http.Header // of every call; holds the keys
+	Timeout      time.Duration
+	OnceTimeout  time.Duration // of a call that is made once
+	Retries      int
+	BodyLimit    int64
+	OnceLimit    int64 // of the answer to a call that is made once
+	Logger       *slog.Logger
+	Judge        func(status int, body []byte) Judgement
+}
+
+// Judgement is what an answer means for the call.
+type Judgement struct {
+	Verdict Verdict
+	Code    string // printable, or empty
+	Parsed  any    // what the judge made of the body, for the caller
+}
+
+// Verdict says how a try ended.
+type Verdict int
+
+const (
+	NotSent  Verdict = iota // nothing reached the service
+	Lost                    // sent, but no answer to go by came
+	Refused                 // the answer says no, and will say it again
+	Busy                    // not carried out: too many calls
+	Internal                // not carried out, or perhaps: internal error
+	Accepted                // the answer says yes
+)
+
+// Call is one call of a step.
+type Call struct {
+	Operation string // "k1100.status"
+	Product   string // "K1110T"
+	TxID      string // empty before there is one
+	Method    string
+	Path      string // escaped
+	Query     string // encoded
+	Body      []byte // JSON, or nil
+
+	// Repeat says that the call may be sent again when its answer was lost.
+	Repeat bool
+	// RepeatInternal says that it may be sent again after Internal.
+	RepeatInternal bool
+	// Store receives the answer as it arrives; nil for most calls. A call with
+	// a Store is one whose answer comes once: the caller's cancellation ends
+	// neither it nor the reading.
+	Store func(ctx context.Context, attempt int) (Store, error)
+}
+
+// Store is a place for one answer.
+type Store interface {
+	io.Writer
+	// Whole is told that the body came to its end with this status.
+	Whole(status int, j Judgement) error
+	// Broken is told why it did not.
+	Broken(reason string) error
+}
+
+// Result is how the last try ended.
+type Result struct {
+	Verdict    Verdict
+	Code       string
+	Status     int         // 0 when no answer began
+	Header     http.Header // of the answer
+	Body       []byte      // what came of it, whole unless Err says otherwise
+	Parsed     any
+	RetryAfter time.Duration
+	Attempts   int
+	Err        error // why no whole answer came, or the caller's context ended
+	StoreErr   *StoreError
+}
+
+// StoreError says which step of the Store failed.
+type StoreError struct {
+	Step string
+	Err  error
+}
+
+func (e *StoreError) Error() string { return e.Step + ": " + e.Err.Error() }
+
+// Unwrap returns the Store's error.
+func (e *StoreError) Unwrap() error { return e.Err }
+
+// ErrTimeout says that one try took longer than it may.
+var ErrTimeout error = timeoutError{}
+
+type timeoutError struct{}
+
+func (timeoutError) Error() string { return "no whole answer within the time of one try" }
+func (timeoutError) Timeout() bool { return true }
+
+// ErrTooLong says that an answer is longer than the cap.
+var ErrTooLong = errors.New("answer is longer than the cap")
+
+// Do sends the call, and again as often as the call and the Sender allow.
+func (s *Sender) Do(ctx context.Context, call *Call) *Result {
+	for attempt := 1; ; attempt++ {
+		began := time.Now()
+		r := s.try(ctx, call, attempt)
+		r.Attempts = attempt
+		s.log(ctx, call, r, time.Since(began))
+		if attempt > s.Retries || ctx.Err() != nil || !mayRepeat(call, r) {
+			return r
+		}
+		if err := sleep(ctx, pause(attempt, r.RetryAfter)); err != nil {
+			r.Err = err
+			return r
+		}
+	}
+}
+
+// mayRepeat is the table of what is safe to send again.
+func mayRepeat(call *Call, r *Result) bool {
+	if r.StoreErr != nil || isTrustFailure(r.Err) {
+		return false
+	}
+	switch r.Verdict {
+	case NotSent, Busy:
+		return true
+	case Lost:
+		return call.Repeat
+	case Internal:
+		return call.RepeatInternal
+	}
+	return false
+}

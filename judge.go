@@ -1,0 +1,114 @@
+package kakaocert
+
+import (
+	"cmp"
+	"net/http"
+
+	"github.com/kakaocert-go/kakaocert/internal/transport"
+)
+
+// judge says what an answer means, by its code and not by its HTTP status. A
+// server error without a known code came from something in between: whether
+// the service saw the call is unknown.
+func (c *core) judge(status int, body []byte) transport.Judgement {
+	parsed, _ := parseObject(body) // nil when it is none
+	code := c.code(status, parsed)
+	return transport.Judgement{Verdict: verdict(status, code), Code: string(code), Parsed: parsed}
+}
+
+func verdict(status int, code Code) transport.Verdict {
+	switch {
+	case code == ErrInternal:
+		return transport.Internal
+	case code.Known():
+		return transport.Refused
+	case status == http.StatusTooManyRequests:
+		return transport.Busy
+	case status >= 500:
+		return transport.Lost
+	case status >= 200 && status < 300 && code == "":
+		return transport.Accepted
+	}
+	return transport.Refused
+}
+
+// code finds the error code in a body, "" when there is none. An answer with
+// HTTP 2xx is an error only when its code looks like the service's own.
+func (c *core) code(status int, body object) Code {
+	text := body.text(c.protocol.List("field.error_code"))
+	if !isCodeText(text) || status < 300 && !isServiceCode(text) {
+		return ""
+	}
+	return Code(text)
+}
+
+// isCodeText keeps anything out of error texts and logs that is no code.
+func isCodeText(s string) bool {
+	for i := range len(s) {
+		ch := s[i]
+		if !(ch >= '0' && ch <= '9' || ch >= 'A' && ch <= 'Z' || ch >= 'a' && ch <= 'z' || ch == '_' || ch == '-') {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 32
+}
+
+func isServiceCode(s string) bool { return len(s) == 5 && s[0] == 'E' && isDigits(s[1:]) }
+
+// failure turns what is not an accepted answer into an error.
+func (c *core) failure(st step, r *transport.Result, answer Answer) error {
+	if e := r.StoreErr; e != nil {
+		return &EvidenceError{Operation: st.operation(), Product: st.product, Step: e.Step, Err: e.Err, answer: answer}
+	}
+	switch r.Verdict {
+	case transport.Accepted:
+		return nil
+	case transport.NotSent:
+		return &ConnectionError{Operation: st.operation(), Product: st.product, Err: r.Err}
+	case transport.Lost:
+		return c.lost(st, r, answer)
+	}
+	refusal := c.refusal(st, r, answer)
+	if r.Err != nil {
+		return &ConnectionError{Operation: st.operation(), Product: st.product, Err: joined{r.Err, refusal}}
+	}
+	return refusal
+}
+
+// lost is the error for an answer that never came whole. Only request and
+// verify may have done something that cannot be done twice.
+func (c *core) lost(st step, r *transport.Result, answer Answer) error {
+	err := r.Err
+	if err == nil {
+		err = c.refusal(st, r, answer)
+	}
+	if st.name == "request" || st.name == "verify" {
+		return &OutcomeError{Operation: st.operation(), Product: st.product, Err: err, answer: answer}
+	}
+	if r.Err == nil {
+		return err
+	}
+	return &ConnectionError{Operation: st.operation(), Product: st.product, Err: err}
+}
+
+func (c *core) refusal(st step, r *transport.Result, answer Answer) *APIError {
+	body, _ := r.Parsed.(object)
+	return &APIError{
+		Operation: st.operation(), Product: st.product,
+		StatusCode: r.Status, Code: Code(r.Code), RetryAfter: r.RetryAfter,
+		message: NewSecret(body.text(c.protocol.List("field.error_message"))), answer: answer,
+	}
+}
+
+func (st step) undecodable(field, reason string, err error, answer Answer) error {
+	return &DecodeError{
+		Operation: st.operation(), Product: st.product,
+		Field: field, Reason: cmp.Or(reason, "is not understood"), Err: err, answer: answer,
+	}
+}
+
+// joined is two errors on one line.
+type joined struct{ first, second error }
+
+func (j joined) Error() string   { return j.first.Error() + " (after " + j.second.Error() + ")" }
+func (j joined) Unwrap() []error { return []error{j.first, j.second} }

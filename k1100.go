@@ -1,0 +1,160 @@
+package kakaocert
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+)
+
+// K1100Service is identity (본인인증): a user proves who they are by signing a
+// nonce.
+type K1100Service struct{ flow flow[K1100Product] }
+
+// K1100PrepareParams says whom to ask, and by which product.
+type K1100PrepareParams struct {
+	Product  K1100Product // K1110 or K1120
+	User     User
+	SettleID string // in place of Config.SettleID, when set
+}
+
+// K1100RequestParams is what the user is asked.
+type K1100RequestParams struct {
+	Data          string         // the nonce; at most 40 characters (DOC); see [NewNonce]
+	Title         string         // what the user sees (ASSUMED name)
+	IdentifyItems []IdentifyItem // what [K1100Service.SignerInfo] shall give
+	Desc          *Desc          // in the form that the contract fixes
+	ExpiresIn     time.Duration  // how long the user has, in whole seconds; 0 is Kakao's default (FIELD)
+	ExtraMessage  string         // the institution's own words (FIELD)
+	ReturnURL     string         // where KakaoTalk returns to; K1120 only (FIELD)
+}
+
+// Prepare looks the user up. No such user, or one without a certificate, is an
+// error here already: [ErrUserNotFound], [ErrUserMismatch],
+// [ErrUserUnavailable]. (DOC)
+func (s *K1100Service) Prepare(ctx context.Context, params *K1100PrepareParams, opts ...CallOption) (K1100Transaction, error) {
+	if params == nil {
+		return K1100Transaction{}, errNoParams
+	}
+	return s.flow.prepare(ctx, params.Product, params.User, params.SettleID, opts)
+}
+
+// Request asks the user: it sends the message, or readies the app link. It is
+// sent once. When its answer is lost, status is asked; when that does not
+// settle it, the error is [ErrOutcomeUnknown].
+func (s *K1100Service) Request(ctx context.Context, tx K1100Transaction, params *K1100RequestParams, opts ...CallOption) (*Receipt, error) {
+	if params == nil {
+		return nil, errNoParams
+	}
+	if err := s.flow.check(tx); err != nil {
+		return nil, err
+	}
+	p := s.flow.protocol
+	if err := checkNonce("Data", params.Data, p.count); err != nil {
+		return nil, err
+	}
+	body, err := requestFields{
+		title: params.Title, items: params.IdentifyItems, desc: params.Desc,
+		expiresIn: params.ExpiresIn, extraMessage: params.ExtraMessage, returnURL: params.ReturnURL,
+	}.body(p, appToApp(tx.product))
+	if err != nil {
+		return nil, err
+	}
+	body[p.Field("data")] = params.Data
+	return s.flow.request(ctx, tx, body, opts)
+}
+
+// Status asks how far the user is.
+func (s *K1100Service) Status(ctx context.Context, tx K1100Transaction, opts ...CallOption) (TransactionStatus, error) {
+	return s.flow.status(ctx, tx, opts)
+}
+
+// Wait asks until the user has signed. The context must have a deadline. The
+// last status comes together with the error: the context's, or a
+// [*StatusError] when the transaction has ended without a signature.
+func (s *K1100Service) Wait(ctx context.Context, tx K1100Transaction, opts ...WaitOption) (TransactionStatus, error) {
+	return s.flow.wait(ctx, tx, opts)
+}
+
+// Verify fetches the result, once: a second time is an error at Kakao. The
+// nonce is the one that Request sent, from the server's session; with another
+// the error is [ErrNonceMismatch].
+//
+// Once sent, it is not ended by the caller's context. When that has ended
+// meanwhile, the result comes together with the context's error.
+func (s *K1100Service) Verify(ctx context.Context, tx K1100Transaction, nonce string, opts ...CallOption) (*K1100Result, error) {
+	if err := s.flow.check(tx); err != nil {
+		return nil, err
+	}
+	if err := checkNonce("nonce", nonce, s.flow.protocol.count); err != nil {
+		return nil, err
+	}
+	st, answer, object, err := s.flow.verify(ctx, tx, [][32]byte{sha256.Sum256([]byte(nonce))}, opts)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.result(st, answer, object, nonce)
+	if err != nil {
+		return nil, err
+	}
+	return result, ctx.Err()
+}
+
+// SignerInfo returns who signed, as far as Request asked for it. Without CI in
+// the contract, this alone says who it was.
+func (s *K1100Service) SignerInfo(ctx context.Context, tx K1100Transaction, opts ...CallOption) (*SignerInfo, error) {
+	return s.flow.signerInfo(ctx, tx, opts)
+}
+
+var errNoParams = &ArgumentError{Field: "params", Reason: "is nil"}
+
+// K1100Result is a verified identity. It prints as [redacted].
+type K1100Result struct {
+	redacted
+	data *resultData
+}
+
+// SignedData returns the CMS SignedData, which an answer may carry where the
+// contract has CI (DOC); nil otherwise. It is not verified: see [Verifier].
+func (r *K1100Result) SignedData() []byte {
+	if len(r.data.signed) == 0 {
+		return nil
+	}
+	return r.data.signed[0]
+}
+
+// CI returns the user's CI, and VID that of the certificate, where the
+// contract grants them.
+func (r *K1100Result) CI() Secret { return r.data.ci }
+
+// VID returns the certificate's VID, as hex or Base64, where the contract
+// grants it.
+func (r *K1100Result) VID() Secret { return r.data.vid }
+
+// result finds the nonce. A contract with CI may give CMS in its place: that is
+// decided by looking, never by the product alone.
+func (s *K1100Service) result(st step, answer Answer, o object, nonce string) (*K1100Result, error) {
+	p := s.flow.protocol
+	data := new(resultData)
+	found := false
+	for _, name := range p.List("field.nonce") {
+		text := o.text([]string{name})
+		if text == "" {
+			continue
+		}
+		content := []byte(text)
+		if message, is := signedMessage(text); is {
+			data.signed = append(data.signed, message.der)
+			content = message.content
+		}
+		if !sameText(content, []byte(nonce)) {
+			return nil, ErrNonceMismatch
+		}
+		found = true
+	}
+	if !found {
+		return nil, st.undecodable(p.Field("nonce"), "is missing", nil, answer)
+	}
+	var err error
+	data.ci, data.vid, err = s.flow.identity(st, answer, o)
+	return &K1100Result{data: data}, err
+}

@@ -1,0 +1,155 @@
+package kakaocert
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Desc is what the message to the user displays, in the form that the contract
+// fixes; E1006 when it differs (name DOC, content FIELD). It prints as
+// [redacted], for the receiver is a person.
+type Desc struct {
+	redacted
+	RequestType         string
+	RequestOrganization string
+	ReceiverName        string
+	// Raw takes the place of the three where the contract fixes another form:
+	// one JSON value.
+	Raw json.RawMessage
+}
+
+// Receipt says that the user has been asked.
+type Receipt struct {
+	// AppLink opens KakaoTalk at the request, for app-to-app; empty for a
+	// channel message. (SDK)
+	AppLink string
+}
+
+const (
+	maxExtraMessage = 500 // ASSUMED: far above any message seen
+	maxTitle        = 200 // ASSUMED
+	maxExpiry       = 24 * time.Hour
+)
+
+// requestFields are those that request has for every service.
+type requestFields struct {
+	title        string
+	items        []IdentifyItem
+	desc         *Desc
+	expiresIn    time.Duration
+	extraMessage string
+	returnURL    string
+}
+
+// body checks the fields and spells them as the wire does.
+func (r requestFields) body(p *Protocol, appToApp bool) (map[string]any, error) {
+	if err := r.check(p, appToApp); err != nil {
+		return nil, err
+	}
+	body := make(map[string]any, 8)
+	put := func(name, value string) {
+		if value != "" {
+			body[p.Field(name)] = value
+		}
+	}
+	put("title", r.title)
+	put("extra_message", r.extraMessage)
+	put("return_url", r.returnURL)
+	if r.expiresIn > 0 {
+		body[p.Field("expires_in")] = int(r.expiresIn / time.Second)
+	}
+	if len(r.items) > 0 {
+		body[p.Field("identify_items")] = wireItems(p, r.items)
+	}
+	if r.desc != nil {
+		body[p.Field("desc")] = r.desc.wire(p)
+	}
+	return body, nil
+}
+
+func (r requestFields) check(p *Protocol, appToApp bool) error {
+	switch {
+	case !isText(r.title) || p.count(r.title) > maxTitle:
+		return &ArgumentError{Field: "Title", Reason: "is not at most 200 characters of UTF-8"}
+	case !isText(r.extraMessage) || p.count(r.extraMessage) > maxExtraMessage:
+		return &ArgumentError{Field: "ExtraMessage", Reason: "is not at most 500 characters of UTF-8"}
+	case r.expiresIn < 0 || r.expiresIn > maxExpiry || r.expiresIn%time.Second != 0:
+		return &ArgumentError{Field: "ExpiresIn", Reason: "is not whole seconds up to 24 hours"}
+	case r.returnURL != "" && !appToApp:
+		return &ArgumentError{Field: "ReturnURL", Reason: "is for app-to-app products only"}
+	case r.returnURL != "" && !isReturnURL(r.returnURL):
+		return &ArgumentError{Field: "ReturnURL", Reason: "is not an absolute URL"}
+	}
+	seen := make(map[IdentifyItem]bool)
+	for _, item := range r.items {
+		if identifyKeys[item] == "" || seen[item] {
+			return &ArgumentError{Field: "IdentifyItems", Reason: "has an item that is unknown or stands twice"}
+		}
+		seen[item] = true
+	}
+	if r.desc != nil && len(r.desc.Raw) > 0 && !json.Valid(r.desc.Raw) {
+		return &ArgumentError{Field: "Desc.Raw", Reason: "is not JSON"}
+	}
+	return nil
+}
+
+func wireItems(p *Protocol, items []IdentifyItem) []string {
+	words := make([]string, len(items))
+	for i, item := range items {
+		words[i] = p.Get(identifyKeys[item])
+	}
+	return words
+}
+
+func (d *Desc) wire(p *Protocol) any {
+	if len(d.Raw) > 0 {
+		return d.Raw
+	}
+	return map[string]string{
+		p.Field("request_type"):         d.RequestType,
+		p.Field("request_organization"): d.RequestOrganization,
+		p.Field("receiver_name"):        d.ReceiverName,
+	}
+}
+
+// receipt reads request's answer; o is nil where the answer was lost and
+// status said that the request had arrived.
+func (f flow[P]) receipt(st step, tx Transaction[P], o object) (*Receipt, error) {
+	if result := o.text(f.protocol.List("field.result")); result != "" && result != "Y" {
+		return nil, &StatusError{Operation: st.operation(), Product: st.product, Result: printable(result)}
+	}
+	if !appToApp(tx.product) {
+		return &Receipt{}, nil
+	}
+	link := o.text(f.protocol.List("field.scheme"))
+	if link == "" {
+		link = strings.Replace(f.protocol.Get("app_link"), "{tx_id}", url.QueryEscape(tx.txID), 1)
+	}
+	return &Receipt{AppLink: link}, nil
+}
+
+// count counts characters the way the contract does.
+func (p *Protocol) count(s string) int {
+	switch p.Get("count.text") {
+	case "runes":
+		return utf8.RuneCountInString(s)
+	case "bytes":
+		return len(s)
+	}
+	n := 0
+	for _, r := range s {
+		n += utf16.RuneLen(r)
+	}
+	return n
+}
+
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+func isReturnURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.IsAbs() && len(s) <= 2048 && isGraphic(s)
+}

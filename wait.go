@@ -1,0 +1,75 @@
+package kakaocert
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// WaitOption is an option of Wait.
+type WaitOption func(*waitSettings)
+
+type waitSettings struct {
+	first, longest time.Duration
+	onStatus       func(TransactionStatus)
+}
+
+// PollEvery sets the pauses between two questions: the first, and the longest
+// to which they grow. The default is 2 s and 10 s. Each is varied by a fifth,
+// so that many waiters do not ask in step.
+func PollEvery(first, longest time.Duration) WaitOption {
+	return func(w *waitSettings) { w.first, w.longest = first, longest }
+}
+
+// OnStatus calls f with every answer, before Wait acts on it.
+func OnStatus(f func(TransactionStatus)) WaitOption {
+	return func(w *waitSettings) { w.onStatus = f }
+}
+
+// wait asks until the status is COMPLETED, the Protocol's list says that it
+// never will be, a question fails, or the context ends.
+func (f flow[P]) wait(ctx context.Context, tx Transaction[P], opts []WaitOption) (TransactionStatus, error) {
+	settings := waitSettings{first: 2 * time.Second, longest: 10 * time.Second}
+	for _, opt := range opts {
+		opt(&settings)
+	}
+	if settings.first <= 0 || settings.longest < settings.first {
+		return TransactionStatus{}, &ArgumentError{Field: "PollEvery", Reason: "is not positive, or the longest pause is below the first"}
+	}
+	if _, has := ctx.Deadline(); !has {
+		return TransactionStatus{}, &ArgumentError{Field: "ctx", Reason: "has no deadline"}
+	}
+	var last TransactionStatus
+	for pause := settings.first; ; pause = min(pause*3/2, settings.longest) {
+		status, err := f.status(ctx, tx, nil)
+		if err != nil {
+			return last, err
+		}
+		last = status
+		if settings.onStatus != nil {
+			settings.onStatus(status)
+		}
+		if status.Status == StatusCompleted {
+			return last, nil
+		}
+		if f.terminal(status.Status) {
+			st := f.step("status", tx)
+			return last, &StatusError{Operation: st.operation(), Product: st.product, Status: status.Status}
+		}
+		if err := sleepAbout(ctx, pause); err != nil {
+			return last, err
+		}
+	}
+}
+
+// sleepAbout sleeps d, a fifth more or less.
+func sleepAbout(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d - d/5 + rand.N(2*d/5+1))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
