@@ -64,14 +64,14 @@ func (f flow[P]) prepare(ctx context.Context, product P, user User, settleID str
 // userFields is how prepare names the user.
 func (f flow[P]) userFields(user User) (map[string]any, error) {
 	d := user.data
-	kind, fields := "person", map[string]string{"name": d.person.Name, "birthday": d.person.Birthday, "phone_no": d.person.Phone}
+	kind, fields := "value.type.person", map[string]string{"name": d.person.Name, "birthday": d.person.Birthday, "phone_no": d.person.Phone}
 	switch d.kind {
 	case userByCI:
-		kind, fields = "ci", map[string]string{"ci": d.ci}
+		kind, fields = "value.type.ci", map[string]string{"ci": d.ci}
 	case userByCIAndPhone:
-		kind, fields = "ci_phone", map[string]string{"ci": d.ci, "phone_no": d.person.Phone}
+		kind, fields = "value.type.ci_phone", map[string]string{"ci": d.ci, "phone_no": d.person.Phone}
 	}
-	body := map[string]any{f.protocol.Field("type"): f.protocol.Get("value.type." + kind)}
+	body := map[string]any{f.protocol.Field("type"): f.protocol.Get(kind)}
 	for name, value := range fields {
 		secret, err := f.encrypt(value)
 		if err != nil {

@@ -1,0 +1,138 @@
+package kakaocert_test
+
+import (
+	"errors"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+func TestAProtocolFileChangesWhatItNames(t *testing.T) {
+	t.Parallel()
+	p, err := kakaocert.ParseProtocol(strings.NewReader(`{
+		"step.k1100.status": "POST /v9/{product}/state",
+		"field.title": "subject",
+		"field.signed_data": "cms signed_data"
+	}`))
+	require.NoError(t, err)
+	method, path := p.Endpoint("k1100", "status")
+	assert.Equal(t, "POST /v9/{product}/state", method+" "+path)
+	assert.Equal(t, "subject", p.Field("title"))
+	assert.Equal(t, []string{"cms", "signed_data"}, p.List("field.signed_data"))
+	assert.Equal(t, "data", p.Field("data"), "the rest stays")
+
+	var changed []string
+	for _, e := range p.Entries() {
+		if e.Changed {
+			changed = append(changed, e.Key)
+		}
+	}
+	assert.Equal(t, []string{"step.k1100.status", "field.title", "field.signed_data"}, changed)
+	assert.Equal(t, "title", kakaocert.DefaultProtocol().Field("title"), "the default is not touched")
+}
+
+func TestABadProtocolFileIsRefusedWithLineAndKey(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		text string
+		line int
+		key  string
+	}{
+		"not JSON":         {"{\n\"field.title\": subject}", 2, ""},
+		"cut off":          {"{\n\"field.title\": \"a\"", 2, ""},
+		"empty":            {"", 1, ""},
+		"an array":         {"[]", 1, ""},
+		"more behind":      {"{}\n{}", 2, ""},
+		"unknown key":      {"{\n\n\"field.titel\": \"a\"}", 3, "field.titel"},
+		"twice":            {"{\"app_link\": \"a://{tx_id}\",\n\"app_link\": \"a://{tx_id}\"}", 2, "app_link"},
+		"a number":         {"{\"field.title\":\n 1}", 2, "field.title"},
+		"null":             {"{\"field.title\": null}", 1, "field.title"},
+		"empty name":       {"{\"field.title\": \"\"}", 1, "field.title"},
+		"two names":        {"{\"field.title\": \"a b\"}", 1, "field.title"},
+		"path, no product": {"{\"step.k1100.status\": \"GET /x\"}", 1, "step.k1100.status"},
+		"path, with host":  {"{\"step.k1100.status\": \"GET https://x/{product}\"}", 1, "step.k1100.status"},
+		"path, query":      {"{\"step.k1100.status\": \"GET /{product}?a=b\"}", 1, "step.k1100.status"},
+		"method":           {"{\"step.k1100.status\": \"DELETE /{product}\"}", 1, "step.k1100.status"},
+		"encoding":         {"{\"encoding.hash\": \"base58\"}", 1, "encoding.hash"},
+		"link":             {"{\"app_link\": \"kakaotalk://x\"}", 1, "app_link"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := kakaocert.ParseProtocol(strings.NewReader(c.text))
+			bad, ok := errors.AsType[*kakaocert.ProtocolError](err)
+			require.True(t, ok, "%v", err)
+			assert.Equal(t, c.line, bad.Line)
+			assert.Equal(t, c.key, bad.Key)
+		})
+	}
+}
+
+func TestEveryEntrySaysHowSureItIs(t *testing.T) {
+	t.Parallel()
+	sureties := []kakaocert.Surety{kakaocert.Documented, kakaocert.FromSDK, kakaocert.FromField, kakaocert.Assumed}
+	for _, e := range kakaocert.DefaultProtocol().Entries() {
+		assert.Contains(t, sureties, e.Surety, e.Key)
+		assert.NotEmpty(t, e.Meaning, e.Key)
+		again, err := kakaocert.ParseProtocol(strings.NewReader(`{"` + e.Key + `": "` + e.Value + `"}`))
+		require.NoError(t, err, "a default must have its own form: %s", e.Key)
+		assert.Equal(t, e.Value, again.Get(e.Key))
+	}
+}
+
+// A key that the code asks for and the table has not would be an empty name on
+// the wire.
+func TestEveryKeyThatTheCodeUsesIsInTheTable(t *testing.T) {
+	t.Parallel()
+	p := kakaocert.DefaultProtocol()
+	field := regexp.MustCompile(`\.Field\("([^"]+)"\)`)
+	key := regexp.MustCompile(`"((?:field|value|status|error|encoding|signed|count)\.[a-z0-9_.]+)"`)
+	files, err := os.ReadDir(".")
+	require.NoError(t, err)
+	used := 0
+	for _, file := range files {
+		name := file.Name()
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || name == "protocol_table.go" {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		var keys []string
+		for _, match := range field.FindAllStringSubmatch(string(text), -1) {
+			keys = append(keys, "field."+match[1])
+		}
+		for _, match := range key.FindAllStringSubmatch(string(text), -1) {
+			keys = append(keys, match[1])
+		}
+		for _, k := range slices.Compact(keys) {
+			used++
+			assert.NotEmpty(t, p.Get(k), "%s uses %s", name, k)
+		}
+	}
+	assert.Greater(t, used, 30)
+}
+
+func FuzzParseProtocol(f *testing.F) {
+	f.Add(`{"field.title": "subject"}`)
+	f.Add("{\n\"step.k1100.status\": \"GET /a/{product}\"\n}")
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := kakaocert.ParseProtocol(strings.NewReader(text))
+		if err != nil {
+			if bad, ok := errors.AsType[*kakaocert.ProtocolError](err); !ok || bad.Line < 1 {
+				t.Fatalf("an error without a line: %v", err)
+			}
+			return
+		}
+		for _, e := range p.Entries() {
+			if e.Value == "" {
+				t.Fatalf("%s became empty", e.Key)
+			}
+		}
+	})
+}

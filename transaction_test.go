@@ -1,0 +1,83 @@
+package kakaocert_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+func TestATransactionComesBackFromItsText(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]struct {
+		product     kakaocert.K1100Product
+		environment kakaocert.Environment
+	}{
+		`"K1110T:0123-abc"`: {kakaocert.K1110, kakaocert.Test},
+		`"K1120:0123-abc"`:  {kakaocert.K1120, kakaocert.Production},
+	} {
+		var tx kakaocert.K1100Transaction
+		require.NoError(t, json.Unmarshal([]byte(text), &tx))
+		assert.Equal(t, want.product, tx.Product())
+		assert.Equal(t, want.environment, tx.Environment())
+		assert.Equal(t, "0123-abc", tx.TxID())
+		back, err := json.Marshal(tx)
+		require.NoError(t, err)
+		assert.JSONEq(t, text, string(back))
+	}
+}
+
+func TestATransactionOfAnotherServiceIsNotRead(t *testing.T) {
+	t.Parallel()
+	var identity kakaocert.K1100Transaction
+	var consent kakaocert.K3100Transaction
+	var signature kakaocert.K3500Transaction
+	assert.Error(t, identity.UnmarshalText([]byte("K3510T:tx")))
+	assert.Error(t, consent.UnmarshalText([]byte("K1110T:tx")))
+	assert.Error(t, signature.UnmarshalText([]byte("K3110T:tx")))
+	assert.NoError(t, signature.UnmarshalText([]byte("K3521:tx")))
+}
+
+func TestABadTransactionIsRefusedAndLeavesTheOldOne(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"K1110T", ":", "K1110T:", "K1110TT:tx", "k1110:tx", "T:tx",
+		"K1110:a b", "K1110:a\nb", "K1110:한글", "K1110:" + strings.Repeat("x", 257),
+	} {
+		var tx kakaocert.K1100Transaction
+		require.NoError(t, tx.UnmarshalText([]byte("K1110:good")))
+		assert.Error(t, tx.UnmarshalText([]byte(text)), text)
+		assert.Equal(t, "K1110:good", tx.String())
+	}
+}
+
+func TestTheZeroTransactionIsEmptyText(t *testing.T) {
+	t.Parallel()
+	var tx kakaocert.K3500Transaction
+	assert.True(t, tx.IsZero())
+	assert.Empty(t, fmt.Sprint(tx))
+	require.NoError(t, tx.UnmarshalText(nil))
+	assert.True(t, tx.IsZero())
+}
+
+func FuzzTransaction(f *testing.F) {
+	f.Add("K1110T:0123")
+	f.Add("K1120:a:b")
+	f.Fuzz(func(t *testing.T, text string) {
+		var tx, again kakaocert.K1100Transaction
+		if tx.UnmarshalText([]byte(text)) != nil {
+			return
+		}
+		if tx.String() != text {
+			t.Fatalf("%q came back as %q", text, tx)
+		}
+		if err := again.UnmarshalText([]byte(tx.String())); err != nil || again != tx {
+			t.Fatalf("%q did not come back: %v", text, err)
+		}
+	})
+}
