@@ -1,0 +1,87 @@
+package kakaocerttest
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Contract is what institution and service have agreed. Its zero value is a
+// contract with generated keys, one cipher key for CTR, CI, and every API.
+type Contract struct {
+	DealerKey      string   // of the dealer's app; generated when empty
+	InstitutionKey string   // of the institution's app; generated when empty
+	SettleIDs      []string // accepted settle_id; one is generated when empty
+
+	// CipherKeys encrypt personal data; [Service.Config] uses the first. With
+	// several, each has its own Version and prepare must name one.
+	CipherKeys []CipherKey
+
+	// WithoutCI grants neither CI nor VID.
+	WithoutCI bool
+
+	// Desc is the display data that every request must repeat (E1006
+	// otherwise); nil takes any.
+	Desc *Desc
+
+	// Denied are APIs without permission (E1002): services such as "k3500", or
+	// one step such as "k1100.signer".
+	Denied []string
+}
+
+// Desc is a request's display data.
+type Desc struct {
+	RequestType         string `json:"request_type,omitempty"`
+	RequestOrganization string `json:"request_organization,omitempty"`
+	ReceiverName        string `json:"receiver_name,omitempty"`
+}
+
+// contract is a Contract that was checked and completed.
+type contract struct {
+	Contract
+	keys []*cipherKey
+}
+
+func newContract(c Contract) (*contract, error) {
+	if c.DealerKey == "" {
+		c.DealerKey = hex.EncodeToString(random(16))
+	}
+	if c.InstitutionKey == "" {
+		c.InstitutionKey = hex.EncodeToString(random(16))
+	}
+	if len(c.SettleIDs) == 0 {
+		c.SettleIDs = []string{"settle-" + hex.EncodeToString(random(4))}
+	}
+	if len(c.CipherKeys) == 0 {
+		c.CipherKeys = []CipherKey{{Mode: CTR}}
+	}
+	out := &contract{Contract: c}
+	for _, k := range c.CipherKeys {
+		key, err := newCipherKey(k)
+		if err != nil {
+			return nil, err
+		}
+		if len(c.CipherKeys) > 1 && key.Version == 0 {
+			return nil, errors.New("CipherKey.Version is not set though there are several keys")
+		}
+		if out.key(key.Version) != nil {
+			return nil, fmt.Errorf("two CipherKeys have Version %d", key.Version)
+		}
+		out.keys = append(out.keys, key)
+	}
+	return out, nil
+}
+
+func (c *contract) key(version int) *cipherKey {
+	for _, k := range c.keys {
+		if k.Version == version {
+			return k
+		}
+	}
+	return nil
+}
+
+func (c *contract) denies(service, step string) bool {
+	return slices.Contains(c.Denied, service) || slices.Contains(c.Denied, service+"."+step)
+}

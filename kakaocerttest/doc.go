@@ -1,0 +1,33 @@
+// Package kakaocerttest is the KakaoTalk Certification Service, simulated: for
+// the tests of programs that use kakaocert, for trying out without a contract,
+// and for clients in other languages.
+//
+// The simulated service decrypts, looks users up, keeps transactions, signs
+// for real and answers every documented error for its cause. It shares with
+// the client nothing but [kakaocert.Protocol], so that a mistake of the client
+// cannot be cancelled by the same mistake here. Where nothing public says what
+// the real service does, the comments here say what was chosen.
+//
+// # Starting
+//
+// [NewServer] listens on loopback and is closed with its test.
+// [NewService] does not listen: [Service.Config] gives a client configuration
+// whose transport calls the service in the same process, which works inside a
+// testing/synctest bubble and for thousands of flows at once.
+//
+//	sim := kakaocerttest.NewServer(t)
+//	client, err := kakaocert.NewClient(sim.Config())
+//
+// # Users
+//
+// A service starts with [DefaultUser], 홍길동, who signs at once. Other users
+// come with [WithUsers] or [Service.AddUser]; their [Behaviour] says what they
+// do when asked: sign after a time, refuse, ignore, or wait for
+// [Service.Sign] and [Service.Decline].
+//
+// # Time
+//
+// Nothing runs in the background. Where a transaction stands is computed from
+// the service's [Clock] at each call, so a test that owns the clock decides
+// when a user has signed and when a request has expired.
+package kakaocerttest

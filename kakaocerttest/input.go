@@ -1,0 +1,156 @@
+package kakaocerttest
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"mime"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// input is what a call has brought. Fields are asked for by their key in the
+// protocol, and a field that nobody asked for is refused at the end: in a test
+// a misspelt name should not pass.
+type input struct {
+	protocol *kakaocert.Protocol
+	fields   map[string]json.RawMessage
+	path     string // where the object stands: "" or "desc."
+	taken    []string
+}
+
+func jsonInput(p *kakaocert.Protocol, contentType string, text []byte) (*input, *failure) {
+	if kind, _, err := mime.ParseMediaType(contentType); err != nil || kind != "application/json" {
+		return nil, fail("E1001", "Content-Type is not application/json")
+	}
+	return objectInput(p, text, "")
+}
+
+func objectInput(p *kakaocert.Protocol, text []byte, path string) (*input, *failure) {
+	if !utf8.Valid(text) {
+		return nil, fail("E1001", "the body is not UTF-8")
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
+		return nil, fail("E1001", cmp.Or(strings.TrimSuffix(path, "."), "the body")+" is not a JSON object")
+	}
+	return &input{protocol: p, fields: fields, path: path}, nil
+}
+
+func queryInput(p *kakaocert.Protocol, query url.Values) (*input, *failure) {
+	fields := make(map[string]json.RawMessage, len(query))
+	for name, values := range query {
+		if len(values) != 1 {
+			return nil, invalid(name, "stands twice")
+		}
+		text, err := json.Marshal(values[0])
+		if err != nil {
+			return nil, invalid(name, "is not text")
+		}
+		fields[name] = text
+	}
+	return &input{protocol: p, fields: fields}, nil
+}
+
+// raw returns a field's value, nil where it is absent or null, and its name
+// for messages.
+func (in *input) raw(key string) (value json.RawMessage, name string) {
+	name = in.protocol.Field(key)
+	in.taken = append(in.taken, name)
+	value = in.fields[name]
+	if bytes.Equal(value, []byte("null")) {
+		value = nil
+	}
+	return value, in.path + name
+}
+
+// optional returns a text, "" where it is absent.
+func (in *input) optional(key string) (string, *failure) {
+	value, name := in.raw(key)
+	if value == nil {
+		return "", nil
+	}
+	var text string
+	if json.Unmarshal(value, &text) != nil {
+		return "", invalid(name, "is not text")
+	}
+	return text, nil
+}
+
+// text returns a text that must be there.
+func (in *input) text(key string) (string, *failure) {
+	text, err := in.optional(key)
+	if err == nil && text == "" {
+		return "", invalid(in.path+in.protocol.Field(key), "is missing")
+	}
+	return text, err
+}
+
+// integer returns a whole number and whether it is there.
+func (in *input) integer(key string) (n int64, there bool, err *failure) {
+	value, name := in.raw(key)
+	if value == nil {
+		return 0, false, nil
+	}
+	if json.Unmarshal(value, &n) != nil {
+		return 0, false, invalid(name, "is not a whole number")
+	}
+	return n, true, nil
+}
+
+// list returns the elements of an array, nil where it is absent.
+func (in *input) list(key string) ([]json.RawMessage, *failure) {
+	value, name := in.raw(key)
+	if value == nil {
+		return nil, nil
+	}
+	var elements []json.RawMessage
+	if json.Unmarshal(value, &elements) != nil {
+		return nil, invalid(name, "is not an array")
+	}
+	return elements, nil
+}
+
+// secret returns a field that must be there, decrypted.
+func (in *input) secret(key string, with *cipherKey) (string, *failure) {
+	text, err := in.text(key)
+	if err != nil {
+		return "", err
+	}
+	name := in.path + in.protocol.Field(key)
+	raw, decodeErr := decodeText(in.protocol.Get("encoding.cipher"), text)
+	if decodeErr != nil {
+		return "", invalid(name, "is not in the encoding of encrypted values")
+	}
+	plain, openErr := with.open(raw)
+	if openErr != nil || !utf8.Valid(plain) {
+		return "", invalid(name, "cannot be decrypted")
+	}
+	return string(plain), nil
+}
+
+// end refuses fields that nobody asked for.
+func (in *input) end() *failure {
+	for name := range in.fields {
+		if !slices.Contains(in.taken, name) {
+			return invalid(in.path+name, "is not expected here")
+		}
+	}
+	return nil
+}
+
+// length counts as the protocol says the service counts.
+func length(p *kakaocert.Protocol, text string) int {
+	switch p.Get("count.text") {
+	case "bytes":
+		return len(text)
+	case "runes":
+		return utf8.RuneCountInString(text)
+	}
+	return len(utf16.Encode([]rune(text)))
+}

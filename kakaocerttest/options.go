@@ -1,0 +1,46 @@
+package kakaocerttest
+
+import (
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// Option is an option of [NewService], [NewServer] and [StartServer].
+type Option func(*settings)
+
+type settings struct {
+	protocol    *kakaocert.Protocol
+	environment kakaocert.Environment
+	clock       *Clock
+	contract    Contract
+	answers     Answers
+	users       []User
+}
+
+// Answers is the form of the answers where more than one is known. The zero
+// value is the form that is seen most.
+type Answers struct {
+	WithoutScheme bool // app-to-app: request's answer has no scheme, so that the client builds the link
+}
+
+// WithProtocol sets the wire; give the same value to the client, or take
+// [Service.Config], which has it.
+func WithProtocol(p *kakaocert.Protocol) Option { return func(s *settings) { s.protocol = p } }
+
+// WithEnvironment makes the service the test host (the default) or the
+// production host: products called on the wrong one get E1007.
+func WithEnvironment(e kakaocert.Environment) Option {
+	return func(s *settings) { s.environment = e }
+}
+
+// WithClock gives the service a clock that the test owns. The default follows
+// time.Now and can be advanced too; see [Service.Clock].
+func WithClock(c *Clock) Option { return func(s *settings) { s.clock = c } }
+
+// WithContract sets keys and permissions.
+func WithContract(c Contract) Option { return func(s *settings) { s.contract = c } }
+
+// WithAnswers sets the form of the answers.
+func WithAnswers(a Answers) Option { return func(s *settings) { s.answers = a } }
+
+// WithUsers takes the place of [DefaultUser].
+func WithUsers(users ...User) Option { return func(s *settings) { s.users = users } }

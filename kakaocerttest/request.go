@@ -1,0 +1,165 @@
+package kakaocerttest
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+const (
+	defaultExpiry = 5 * time.Minute     // our own choice where expires_in is not sent
+	maxExpiry     = 30 * 24 * time.Hour // our own choice
+)
+
+// request asks the user.
+func (s *Service) request(tx *transaction, in *input) (object, *failure) {
+	if tx.asked != nil {
+		return nil, fail("E2004", "")
+	}
+	a, expiry, err := s.ask(tx, in)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.end(); err != nil {
+		return nil, err
+	}
+	tx.asked = a
+	tx.requestedAt = s.clock.Now()
+	tx.expiresAt = tx.requestedAt.Add(expiry)
+	tx.behaviour = tx.account.get().Behaviour
+
+	out := object{s.protocol.Field("tx_id"): tx.id, s.protocol.Field("result"): "Y"}
+	if isAppToApp(tx.bare) && !s.answers.WithoutScheme {
+		out[s.protocol.Field("scheme")] = strings.Replace(s.protocol.Get("app_link"), "{tx_id}", url.QueryEscape(tx.id), 1)
+	}
+	return out, nil
+}
+
+// ask reads what every request may have, then what the product asks for.
+func (s *Service) ask(tx *transaction, in *input) (*asked, time.Duration, *failure) {
+	a := new(asked)
+	var err *failure
+	if a.title, err = in.optional("title"); err != nil {
+		return nil, 0, err
+	}
+	if a.extraMessage, err = in.optional("extra_message"); err != nil {
+		return nil, 0, err
+	}
+	if a.desc, err = s.desc(in); err != nil {
+		return nil, 0, err
+	}
+	if a.items, err = s.identifyItems(in); err != nil {
+		return nil, 0, err
+	}
+	if a.returnURL, err = s.returnURL(tx, in); err != nil {
+		return nil, 0, err
+	}
+	expiry, err := s.expiry(in)
+	if err != nil {
+		return nil, 0, err
+	}
+	switch {
+	case tx.service == "k1100":
+		err = s.nonce(a, in)
+	default:
+		err = fail("E0001", "")
+	}
+	return a, expiry, err
+}
+
+func (s *Service) desc(in *input) (Desc, *failure) {
+	value, name := in.raw("desc")
+	var d Desc
+	if value != nil {
+		object, err := objectInput(s.protocol, value, name+".")
+		if err != nil {
+			return d, err
+		}
+		for _, field := range []struct {
+			key  string
+			into *string
+		}{
+			{"request_type", &d.RequestType},
+			{"request_organization", &d.RequestOrganization},
+			{"receiver_name", &d.ReceiverName},
+		} {
+			if *field.into, err = object.optional(field.key); err != nil {
+				return d, err
+			}
+		}
+		if err := object.end(); err != nil {
+			return d, err
+		}
+	}
+	if s.contract.Desc != nil && d != *s.contract.Desc {
+		return d, fail("E1006", "")
+	}
+	return d, nil
+}
+
+var identifyItems = []string{"ci", "name", "birthday", "phone_number"}
+
+func (s *Service) identifyItems(in *input) ([]string, *failure) {
+	elements, err := in.list("identify_items")
+	if err != nil {
+		return nil, err
+	}
+	name := s.protocol.Field("identify_items")
+	var items []string
+	for _, element := range elements {
+		var item string
+		if json.Unmarshal(element, &item) != nil {
+			return nil, invalid(name, "has an element that is not text")
+		}
+		known := slices.ContainsFunc(identifyItems, func(key string) bool { return s.protocol.Get("value.identify."+key) == item })
+		if !known || slices.Contains(items, item) {
+			return nil, invalid(name, "has an item that is unknown or stands twice")
+		}
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+func (s *Service) returnURL(tx *transaction, in *input) (string, *failure) {
+	text, err := in.optional("return_url")
+	if err != nil || text == "" {
+		return "", err
+	}
+	name := s.protocol.Field("return_url")
+	if !isAppToApp(tx.bare) {
+		return "", invalid(name, "is for app-to-app only")
+	}
+	if u, parseErr := url.Parse(text); parseErr != nil || u.Scheme == "" {
+		return "", invalid(name, "is not an absolute URL")
+	}
+	return text, nil
+}
+
+func (s *Service) expiry(in *input) (time.Duration, *failure) {
+	seconds, there, err := in.integer("expires_in")
+	if err != nil || !there {
+		return defaultExpiry, err
+	}
+	if seconds < 1 || seconds > int64(maxExpiry/time.Second) {
+		return 0, invalid(s.protocol.Field("expires_in"), "is not 1 second to 30 days")
+	}
+	return time.Duration(seconds) * time.Second, nil
+}
+
+const maxNonce = 40 // characters (DOC)
+
+func (s *Service) nonce(a *asked, in *input) *failure {
+	text, err := in.text("data")
+	if err != nil {
+		return err
+	}
+	if utf8.RuneCountInString(text) > maxNonce {
+		return invalid(s.protocol.Field("data"), "is longer than 40 characters")
+	}
+	a.documents = []Document{{Text: text}}
+	a.signed = [][]byte{[]byte(text)}
+	return nil
+}

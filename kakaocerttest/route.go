@@ -1,0 +1,108 @@
+package kakaocerttest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+var steps = []string{"prepare", "request", "status", "verify", "signer"}
+
+// products has the product codes by service. (DOC)
+var products = map[string][]string{
+	"k1100": {"K1110", "K1120"},
+	"k3100": {"K3110", "K3120"},
+	"k3500": {"K3510", "K3520", "K3511", "K3521"},
+}
+
+func isAppToApp(product string) bool { return product[3] == '2' }
+
+func isSeveral(product string) bool { return strings.HasPrefix(product, "K35") && product[4] == '1' }
+
+// route is the path of one step of one service.
+type route struct {
+	service, step   string
+	method          string
+	prefix, postfix string // around the product code
+}
+
+func newRoutes(p *kakaocert.Protocol) []route {
+	var routes []route
+	for service := range products {
+		for _, step := range steps {
+			method, path := p.Endpoint(service, step)
+			prefix, postfix, _ := strings.Cut(path, "{product}")
+			routes = append(routes, route{service, step, method, prefix, postfix})
+		}
+	}
+	return routes
+}
+
+// call is one call as its path and method name it.
+type call struct {
+	route
+	product string // as it stands in the path: "K1110T"
+	bare    string // without the T
+	txID    string // once it is known
+	known   bool   // the product is one of the service's
+}
+
+// route finds the step that the path means. Services share paths, and the
+// product code then tells them apart; a code that none of them has is known
+// to be false.
+func (s *Service) route(r *http.Request) (*call, bool) {
+	var found *call
+	for _, candidate := range s.routes {
+		product, ok := candidate.match(r.URL.Path)
+		if !ok {
+			continue
+		}
+		bare := strings.TrimSuffix(product, "T")
+		c := &call{route: candidate, product: product, bare: bare, known: slices.Contains(products[candidate.service], bare)}
+		if better(c, found, r.Method) {
+			found = c
+		}
+	}
+	return found, found != nil
+}
+
+// better prefers the service that has the product, then the method called:
+// steps may share a path and differ in nothing but the method.
+func better(c, than *call, method string) bool {
+	switch {
+	case than == nil:
+		return true
+	case c.known != than.known:
+		return c.known
+	}
+	return c.method == method && than.method != method
+}
+
+func (r route) match(path string) (product string, ok bool) {
+	rest, ok := strings.CutPrefix(path, r.prefix)
+	if !ok {
+		return "", false
+	}
+	product, ok = strings.CutSuffix(rest, r.postfix)
+	return product, ok && product != "" && !strings.Contains(product, "/")
+}
+
+// admit checks product, host and permission.
+func (s *Service) admit(c *call) *failure {
+	if !c.known {
+		return fail("E1001", "no such product on this path")
+	}
+	wanted := c.bare
+	if s.environment == kakaocert.Test {
+		wanted += "T"
+	}
+	if c.product != wanted {
+		return fail("E1007", "")
+	}
+	if s.contract.denies(c.service, c.step) {
+		return fail("E1002", "")
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package kakaocerttest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// TB is what [NewServer] needs of a testing.TB.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Fatalf(format string, args ...any)
+}
+
+// Server is a [Service] that listens.
+type Server struct {
+	*Service
+	URL string // "http://127.0.0.1:41234"
+
+	http *http.Server
+	done chan error
+}
+
+// NewServer starts a server on a free loopback port and closes it when the
+// test ends.
+func NewServer(t TB, opts ...Option) *Server {
+	t.Helper()
+	s, err := StartServer("127.0.0.1:0", opts...)
+	if err != nil {
+		t.Fatalf("%v", err)
+		return nil
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// StartServer starts a server on an address such as "127.0.0.1:8080"; port 0
+// is any free one. Close it when done.
+func StartServer(address string, opts ...Option) (*Server, error) {
+	service, err := newService(opts)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("kakaocerttest: %w", err)
+	}
+	s := &Server{
+		Service: service,
+		URL:     "http://" + listener.Addr().String(),
+		http:    &http.Server{Handler: service, ReadHeaderTimeout: 10 * time.Second},
+		done:    make(chan error, 1),
+	}
+	go func() { s.done <- s.http.Serve(listener) }()
+	return s, nil
+}
+
+// Close stops listening and closes all connections.
+func (s *Server) Close() error {
+	err := s.http.Close()
+	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	s.done <- http.ErrServerClosed // a second Close finds it too
+	return err
+}

@@ -1,0 +1,214 @@
+package kakaocerttest
+
+import (
+	"crypto/sha512"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// User is an account of the simulated service. People are invented.
+type User struct {
+	Name     string `json:"name"`
+	Birthday string `json:"birthday"` // YYYYMMDD
+	Phone    string `json:"phone"`    // digits; what tells one user from another
+	// CI is 88 characters of Base64 for 64 bytes. [Service.AddUser] makes one
+	// of the phone number where it is empty.
+	CI string `json:"ci,omitempty"`
+	// Behaviour is what the user does when asked; the zero Behaviour is
+	// SignAfter(0).
+	Behaviour Behaviour `json:"behaviour"`
+}
+
+// DefaultUser is the one a service starts with: 홍길동, born on 1 January 1990,
+// 01012345678, signs at once.
+func DefaultUser() User {
+	return User{Name: "홍길동", Birthday: "19900101", Phone: "01012345678"}.complete()
+}
+
+// complete fills in what may be left out.
+func (u User) complete() User {
+	if u.CI == "" {
+		sum := sha512.Sum512([]byte("kakaocerttest CI " + u.Phone))
+		u.CI = base64.StdEncoding.EncodeToString(sum[:])
+	}
+	if u.Behaviour.kind == "" {
+		u.Behaviour = SignAfter(0)
+	}
+	return u
+}
+
+// check names the first field that no client could ask for.
+func (u User) check() error {
+	switch {
+	case !isName(u.Name):
+		return fmt.Errorf("kakaocerttest: User.Name is not 1 to 100 characters of UTF-8")
+	case !isDate(u.Birthday):
+		return fmt.Errorf("kakaocerttest: User.Birthday is not a date in the form YYYYMMDD")
+	case !isPhone(u.Phone):
+		return fmt.Errorf("kakaocerttest: User.Phone is not 10 or 11 digits")
+	case !isCI(u.CI):
+		return fmt.Errorf("kakaocerttest: User.CI is not standard Base64 of 64 bytes")
+	}
+	return nil
+}
+
+// Behaviour is what a user does when asked to sign, or why the account cannot
+// be asked. Its text form, for JSON and command lines, is "sign", "sign:3s",
+// "refuse", "refuse:3s", "ignore", "manual", "dormant", "foreign" or
+// "no_certificate".
+type Behaviour struct {
+	kind  string
+	after time.Duration
+}
+
+// SignAfter signs when d has passed since the request.
+func SignAfter(d time.Duration) Behaviour { return Behaviour{kind: "sign", after: d} }
+
+// RefuseAfter declines when d has passed since the request.
+func RefuseAfter(d time.Duration) Behaviour { return Behaviour{kind: "refuse", after: d} }
+
+// Ignore never answers: the request expires.
+func Ignore() Behaviour { return Behaviour{kind: "ignore"} }
+
+// Manual leaves the answer to [Service.Sign] and [Service.Decline], which
+// also overrule whatever another behaviour has not yet done.
+func Manual() Behaviour { return Behaviour{kind: "manual"} }
+
+// Dormant is an account that prepare refuses with E2005.
+func Dormant() Behaviour { return Behaviour{kind: "dormant"} }
+
+// ForeignNumber is an account with a number from abroad: prepare gives E1001.
+func ForeignNumber() Behaviour { return Behaviour{kind: "foreign"} }
+
+// NoCertificate is an account without a certificate. Prepare gives E2001:
+// that it fails is documented, which code it has is our own choice.
+func NoCertificate() Behaviour { return Behaviour{kind: "no_certificate"} }
+
+// String returns the text form.
+func (b Behaviour) String() string {
+	switch {
+	case b.kind == "":
+		return "sign"
+	case b.after != 0:
+		return b.kind + ":" + b.after.String()
+	}
+	return b.kind
+}
+
+// MarshalText returns the text form.
+func (b Behaviour) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText reads the text form.
+func (b *Behaviour) UnmarshalText(text []byte) error {
+	kind, after, timed := strings.Cut(string(text), ":")
+	parsed := Behaviour{kind: kind}
+	switch kind {
+	case "sign", "refuse":
+		if timed {
+			d, err := time.ParseDuration(after)
+			if err != nil || d < 0 {
+				return fmt.Errorf("kakaocerttest: behaviour %q has no duration such as 3s behind the colon", kind)
+			}
+			parsed.after = d
+		}
+	case "ignore", "manual", "dormant", "foreign", "no_certificate":
+		if timed {
+			return fmt.Errorf("kakaocerttest: behaviour %q takes no duration", kind)
+		}
+	default:
+		return fmt.Errorf("kakaocerttest: behaviour is none of sign, refuse, ignore, manual, dormant, foreign, no_certificate")
+	}
+	*b = parsed
+	return nil
+}
+
+// account is a user as the service keeps it.
+type account struct {
+	mu   sync.Mutex
+	user User
+}
+
+func (a *account) get() User {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.user
+}
+
+// accounts is the directory of users.
+type accounts struct {
+	mu      sync.RWMutex
+	byPhone map[string]*account
+	byCI    map[string]*account
+}
+
+func newAccounts() *accounts {
+	return &accounts{byPhone: make(map[string]*account), byCI: make(map[string]*account)}
+}
+
+func (d *accounts) add(u User) error {
+	u = u.complete()
+	if err := u.check(); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.byPhone[u.Phone] != nil {
+		return fmt.Errorf("kakaocerttest: another user has the same User.Phone")
+	}
+	if d.byCI[u.CI] != nil {
+		return fmt.Errorf("kakaocerttest: another user has the same User.CI")
+	}
+	a := &account{user: u}
+	d.byPhone[u.Phone], d.byCI[u.CI] = a, a
+	return nil
+}
+
+func (d *accounts) withPhone(phone string) *account {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.byPhone[phone]
+}
+
+func (d *accounts) withCI(ci string) *account {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.byCI[ci]
+}
+
+func (d *accounts) all() []User {
+	d.mu.RLock()
+	users := make([]User, 0, len(d.byPhone))
+	for a := range maps.Values(d.byPhone) {
+		users = append(users, a.get())
+	}
+	d.mu.RUnlock()
+	slices.SortFunc(users, func(a, b User) int { return strings.Compare(a.Phone, b.Phone) })
+	return users
+}
+
+// AddUser adds an account. The error names the field that cannot be used, or
+// says that phone or CI are another user's.
+func (s *Service) AddUser(u User) error { return s.users.add(u) }
+
+// Users returns all accounts, in the order of their phone numbers.
+func (s *Service) Users() []User { return s.users.all() }
+
+// SetBehaviour changes what the user with that phone number does when asked
+// from now on. A request that was already sent keeps the behaviour it was sent
+// under.
+func (s *Service) SetBehaviour(phone string, b Behaviour) error {
+	a := s.users.withPhone(phone)
+	if a == nil {
+		return fmt.Errorf("kakaocerttest: no user has this phone number")
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.user.Behaviour = b
+	a.user = a.user.complete()
+	return nil
+}
