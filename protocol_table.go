@@ -83,6 +83,7 @@ var protocolTable = []protocolRow{
 	{"status.terminal", "EXPIRED REJECTED", Assumed, formList, "statuses that end waiting without a signature"},
 	{"error.verified_again", "E2003", Assumed, formValue, "code of a second verify"},
 
+	{"cipher.mode", "ctr", FromField, formOf("ctr", "cbc", "gcm"), "AES-256 mode that the command and the examples use"},
 	{"encoding.cipher", "base64", FromField, formEncoding, "text form of encrypted values"},
 	{"encoding.hash", "base64", Assumed, formEncoding, "text form of a document's SHA-256"},
 	{"encoding.enc_version", "number", Assumed, formOf("number", "text"), "JSON type of enc_version"},

@@ -1,0 +1,131 @@
+// Package env makes a client's configuration from the environment, for the
+// command, the examples and the live tests.
+package env
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// The variables. Keys and the settlement unit are needed together.
+const (
+	DealerKey      = "KAKAOCERT_DEALER_KEY"
+	InstitutionKey = "KAKAOCERT_INSTITUTION_KEY"
+	SettleID       = "KAKAOCERT_SETTLE_ID"
+	EncKey         = "KAKAOCERT_ENC_KEY" // Base64
+	EncIV          = "KAKAOCERT_ENC_IV"  // Base64
+	Environment    = "KAKAOCERT_ENV"     // test (default) or production
+	BaseURL        = "KAKAOCERT_BASE_URL"
+	Protocol       = "KAKAOCERT_PROTOCOL" // path of a protocol file
+)
+
+var required = []string{DealerKey, InstitutionKey, SettleID, EncKey, EncIV}
+
+// Setting is what the environment says.
+type Setting struct {
+	Config   kakaocert.Config
+	Protocol *kakaocert.Protocol
+	// Set reports whether there are keys. Without, there is nothing but the
+	// Protocol, and the simulator is meant.
+	Set bool
+}
+
+// Read reads the environment. Some keys but not all, or a host without keys,
+// is an error: nobody gets the simulator by surprise.
+func Read(getenv func(string) string) (Setting, error) {
+	protocol, err := readProtocol(getenv(Protocol))
+	if err != nil {
+		return Setting{}, err
+	}
+	missing := unset(getenv)
+	if len(missing) == len(required) && getenv(BaseURL) == "" && getenv(Environment) == "" {
+		return Setting{Protocol: protocol}, nil
+	}
+	if len(missing) > 0 {
+		return Setting{}, fmt.Errorf("the environment is set in part: %s missing", strings.Join(missing, ", "))
+	}
+	environment, err := environmentOf(getenv(Environment))
+	if err != nil {
+		return Setting{}, err
+	}
+	cipher, err := newCipher(protocol.Get("cipher.mode"), getenv(EncKey), getenv(EncIV))
+	if err != nil {
+		return Setting{}, fmt.Errorf("%s, %s: %w", EncKey, EncIV, err)
+	}
+	return Setting{Set: true, Protocol: protocol, Config: kakaocert.Config{
+		DealerKey: getenv(DealerKey), InstitutionKey: getenv(InstitutionKey), SettleID: getenv(SettleID),
+		Cipher: cipher, Environment: environment, BaseURL: getenv(BaseURL), Protocol: protocol,
+	}}, nil
+}
+
+// Remote reports whether calls leave this machine: then real people with real
+// phones are asked, and nobody is asked by default.
+func (s Setting) Remote() bool {
+	if !s.Set {
+		return false
+	}
+	u, err := url.Parse(s.Config.BaseURL)
+	if err != nil || s.Config.BaseURL == "" {
+		return true
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
+}
+
+// Host names what calls go to, for a person to read.
+func (s Setting) Host() string {
+	switch {
+	case !s.Set:
+		return "built-in simulator"
+	case s.Config.BaseURL != "":
+		return s.Config.BaseURL
+	}
+	return "Kakao's " + s.Config.Environment.String() + " host"
+}
+
+func unset(getenv func(string) string) []string {
+	var names []string
+	for _, name := range required {
+		if getenv(name) == "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func environmentOf(word string) (kakaocert.Environment, error) {
+	switch word {
+	case "", "test":
+		return kakaocert.Test, nil
+	case "production":
+		return kakaocert.Production, nil
+	}
+	return 0, fmt.Errorf("%s is neither test nor production", Environment)
+}
+
+func readProtocol(path string) (*kakaocert.Protocol, error) {
+	if path == "" {
+		return kakaocert.DefaultProtocol(), nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", Protocol, err)
+	}
+	defer func() { _ = file.Close() }()
+	return kakaocert.ParseProtocol(file)
+}
+
+func newCipher(mode, key, iv string) (kakaocert.DataCipher, error) {
+	switch mode {
+	case "cbc":
+		return kakaocert.NewCBCCipher(key, iv)
+	case "gcm":
+		return kakaocert.NewGCMCipher(key)
+	}
+	return kakaocert.NewCTRCipher(key, iv)
+}
