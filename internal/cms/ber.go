@@ -1,0 +1,287 @@
+package cms
+
+// maxDepth is how deep elements may nest. A message of the service nests about
+// ten deep, a certificate in it about fifteen.
+const maxDepth = 64
+
+const (
+	tagInteger         = 0x02
+	tagBitString       = 0x03
+	tagOctetString     = 0x04
+	tagNull            = 0x05
+	tagOID             = 0x06
+	tagUTCTime         = 0x17
+	tagGeneralizedTime = 0x18
+	tagSequence        = 0x30
+	tagSet             = 0x31
+	constructed        = 0x20
+	contextSpecific    = 0x80
+	joinedOctetString  = tagOctetString | constructed
+)
+
+// normalised is an element in DER, with the places at which it was not DER as
+// received.
+type normalised struct {
+	der     []byte
+	changed []int // offsets in der of the headers that were rewritten, ascending
+}
+
+// frame is a constructed element that has been opened and not yet closed.
+type frame struct {
+	edit       int  // of its header
+	limit      int  // where it ends; indefinite: where the nearest definite ancestor ends
+	length     int  // of its contents as received, when not indefinite
+	size       int  // of its contents in DER, as far as read
+	indefinite bool // ends with end-of-contents
+	joins      bool // is a constructed OCTET STRING
+}
+
+// edit replaces octets of the input by a header, or by nothing.
+type edit struct {
+	at      int  // offset in the input
+	skip    int  // octets to leave out
+	tag     byte // of the header to put in their place; 0 puts nothing
+	size    int  // the length in that header
+	changed bool // the header put is not the one left out
+}
+
+// normalise turns one BER element into DER: lengths become definite and
+// minimal, the pieces of a constructed OCTET STRING become one (X.690, 8.1.3
+// and 8.7.3). It reads the input once. SETs keep their order, and contents of
+// primitive elements stay as they are. Input that is DER in these respects is
+// returned itself.
+func normalise(ber []byte) (normalised, error) {
+	w := walk{ber: ber, edits: make([]edit, 0, 256)}
+	for {
+		w.closeEnded()
+		if w.depth == 0 && w.pos > 0 {
+			break
+		}
+		if err := w.element(); err != nil {
+			return normalised{}, err
+		}
+	}
+	if w.pos != len(ber) {
+		return normalised{}, TrailingData
+	}
+	return w.emit(), nil
+}
+
+// walk goes through BER with its own stack of fixed size.
+type walk struct {
+	ber    []byte
+	pos    int
+	depth  int
+	frames [maxDepth]frame
+	edits  []edit
+	differ bool
+}
+
+// element reads the header at pos and goes past a primitive element, or into a
+// constructed one.
+func (w *walk) element() error {
+	limit := len(w.ber)
+	inString := false
+	if w.depth > 0 {
+		limit, inString = w.frames[w.depth-1].limit, w.frames[w.depth-1].joins
+	}
+	h, err := readHeader(w.ber[w.pos:limit])
+	if err != nil {
+		return err
+	}
+	if inString && h.tag&^constructed != tagOctetString {
+		return BadOctetString
+	}
+	if h.tag&constructed != 0 {
+		return w.open(h, limit, inString)
+	}
+	if w.depth == 0 {
+		return NotSignedData
+	}
+	switch {
+	case inString:
+		w.edits = append(w.edits, edit{at: w.pos, skip: h.size})
+		w.grow(h.length)
+	case h.size != headerSize(h.length):
+		w.edits = append(w.edits, edit{at: w.pos, skip: h.size, tag: h.tag, size: h.length, changed: true})
+		w.differ = true
+		w.grow(headerSize(h.length) + h.length)
+	default:
+		w.grow(h.size + h.length)
+	}
+	w.pos += h.size + h.length
+	return nil
+}
+
+// open pushes a constructed element.
+func (w *walk) open(h header, limit int, inString bool) error {
+	if w.depth == maxDepth {
+		return NestedTooDeep
+	}
+	e := edit{at: w.pos, skip: h.size, tag: h.tag}
+	joins := h.tag == joinedOctetString
+	if joins {
+		e.tag = tagOctetString
+	}
+	if inString {
+		e.tag = 0
+	}
+	w.pos += h.size
+	if !h.indefinite {
+		limit = w.pos + h.length
+	}
+	w.frames[w.depth] = frame{edit: len(w.edits), limit: limit, length: h.length, indefinite: h.indefinite, joins: joins}
+	w.depth++
+	w.edits = append(w.edits, e)
+	return nil
+}
+
+// closeEnded pops every element that ends at pos.
+func (w *walk) closeEnded() {
+	for w.depth > 0 {
+		f := &w.frames[w.depth-1]
+		if f.indefinite {
+			if f.limit-w.pos < 2 || w.ber[w.pos] != 0 || w.ber[w.pos+1] != 0 {
+				return
+			}
+			w.edits = append(w.edits, edit{at: w.pos, skip: 2})
+			w.pos += 2
+		} else if w.pos != f.limit {
+			return
+		}
+		w.depth--
+		e := &w.edits[f.edit]
+		e.size = f.size
+		if e.tag == 0 { // a piece that has pieces itself
+			w.grow(f.size)
+			continue
+		}
+		e.changed = f.indefinite || f.joins || f.length != f.size || e.skip != headerSize(f.size)
+		w.differ = w.differ || e.changed
+		w.grow(headerSize(f.size) + f.size)
+	}
+}
+
+// grow adds to the contents of the innermost open element.
+func (w *walk) grow(n int) {
+	if w.depth > 0 {
+		w.frames[w.depth-1].size += n
+	}
+}
+
+// emit writes the DER.
+func (w *walk) emit() normalised {
+	if !w.differ {
+		return normalised{der: w.ber}
+	}
+	whole := w.edits[0]
+	n := normalised{der: make([]byte, 0, headerSize(whole.size)+whole.size)}
+	pos := 0
+	for _, e := range w.edits {
+		n.der = append(n.der, w.ber[pos:e.at]...)
+		if e.changed {
+			n.changed = append(n.changed, len(n.der))
+		}
+		if e.tag != 0 {
+			n.der = appendHeader(n.der, e.tag, e.size)
+		}
+		pos = e.at + e.skip
+	}
+	n.der = append(n.der, w.ber[pos:]...)
+	return n
+}
+
+// header is the tag and length of an element.
+type header struct {
+	tag        byte
+	size       int // octets of tag and length
+	length     int // of the contents
+	indefinite bool
+}
+
+// readHeader reads the header in front of in, and refuses one whose contents
+// are not all there.
+func readHeader(in []byte) (header, error) {
+	if len(in) < 2 {
+		return header{}, Truncated
+	}
+	h := header{tag: in[0], size: 2}
+	switch {
+	case h.tag == 0: // end-of-contents where none is due
+		return header{}, StrayEndOfContents
+	case h.tag&0x1f == 0x1f: // a tag of more than one octet
+		return header{}, BadTag
+	case in[1] < 0x80:
+		h.length = int(in[1])
+	case in[1] == 0x80:
+		if h.tag&constructed == 0 {
+			return header{}, BadLength
+		}
+		h.indefinite = true
+		return h, nil
+	default:
+		octets := int(in[1] & 0x7f)
+		if octets > 4 {
+			return header{}, BadLength
+		}
+		if len(in) < 2+octets {
+			return header{}, Truncated
+		}
+		var length uint32
+		for _, b := range in[2 : 2+octets] {
+			length = length<<8 | uint32(b)
+		}
+		h.size += octets
+		if uint64(length) > uint64(len(in)) {
+			return header{}, Truncated
+		}
+		h.length = int(length)
+	}
+	if h.length > len(in)-h.size {
+		return header{}, Truncated
+	}
+	return h, nil
+}
+
+// headerSize is how many octets tag and length take in DER.
+func headerSize(length int) int {
+	switch {
+	case length < 1<<7:
+		return 2
+	case length < 1<<8:
+		return 3
+	case length < 1<<16:
+		return 4
+	case length < 1<<24:
+		return 5
+	default:
+		return 6
+	}
+}
+
+// appendHeader writes tag and length in DER.
+func appendHeader(out []byte, tag byte, length int) []byte {
+	octets := headerSize(length) - 2
+	if octets == 0 {
+		return append(out, tag, byte(length))
+	}
+	out = append(out, tag, 0x80|byte(octets))
+	for shift := 8 * (octets - 1); shift >= 0; shift -= 8 {
+		out = append(out, byte(length>>shift))
+	}
+	return out
+}
+
+// asReceived reports whether e stands in the input octet for octet.
+func (n normalised) asReceived(e element) bool {
+	lo, hi := 0, len(n.changed)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if n.changed[mid] < e.at {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo == len(n.changed) || n.changed[lo] >= e.at+len(e.raw)
+}

@@ -1,0 +1,130 @@
+package kakaocert
+
+import (
+	"bytes"
+	"crypto/x509"
+	"slices"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert/internal/cms"
+)
+
+// Verified is a message that has passed every check of a [Verifier], which
+// alone makes it; the zero Verified has nothing and passes no check. It does
+// not change. It prints as [redacted], for a certificate has a name in it.
+type Verified struct {
+	redacted
+	result *cms.Result
+	signer int
+}
+
+// made reports whether v comes from Verify.
+func (v *Verified) made() bool { return v != nil && v.result != nil }
+
+// Content returns a copy of what was signed, attached or not.
+func (v *Verified) Content() []byte {
+	if !v.made() {
+		return nil
+	}
+	return bytes.Clone(v.result.Content)
+}
+
+// SignedData returns a copy of the message as it came: the evidence.
+func (v *Verified) SignedData() []byte {
+	if !v.made() {
+		return nil
+	}
+	return bytes.Clone(v.result.Message.Raw)
+}
+
+// Certificate returns the signer's certificate. It is shared: do not change it.
+func (v *Verified) Certificate() *x509.Certificate {
+	if !v.made() {
+		return nil
+	}
+	return v.result.Signers[v.signer].Chain[0]
+}
+
+// Chain returns the certificates from the signer's to the root, both included.
+func (v *Verified) Chain() []*x509.Certificate {
+	if !v.made() {
+		return nil
+	}
+	return slices.Clone(v.result.Signers[v.signer].Chain)
+}
+
+// SerialNumber returns the octets of the certificate's serial number as they
+// stand in its DER, a leading 00 included: what a VID is made from.
+func (v *Verified) SerialNumber() []byte {
+	if !v.made() {
+		return nil
+	}
+	return bytes.Clone(cms.SerialOctets(v.Certificate()))
+}
+
+// SigningTime returns when the signer claims to have signed, if it does. Nobody
+// else has confirmed it, and no check depends on it.
+func (v *Verified) SigningTime() (claim time.Time, ok bool) {
+	if !v.made() {
+		return time.Time{}, false
+	}
+	claim = v.result.Signers[v.signer].SigningTime
+	return claim, !claim.IsZero()
+}
+
+// Checks returns the names of the checks that were made, in their order.
+func (v *Verified) Checks() []string {
+	if !v.made() {
+		return nil
+	}
+	return slices.Clone(v.result.Passed)
+}
+
+// Cosigners returns the other signers, where [WithSigners] allowed them. Each
+// has passed the same checks.
+func (v *Verified) Cosigners() []*Verified {
+	if !v.made() {
+		return nil
+	}
+	var others []*Verified
+	for i := range v.result.Signers {
+		if i != v.signer {
+			others = append(others, &Verified{result: v.result, signer: i})
+		}
+	}
+	return others
+}
+
+// CheckVID checks that the signer is the person with this CI: that vid, in hex
+// or Base64, is the VID of the CI and of the certificate's serial number. The
+// error is [ErrVIDMismatch], an *[VerifyError] of the check "vid", when it is
+// not, and an [*ArgumentError] where CI or VID cannot be read.
+func (v *Verified) CheckVID(ci, vid string) error {
+	if !v.made() {
+		return errNotVerified
+	}
+	expected, err := ComputeVID(ci, cms.SerialOctets(v.Certificate()))
+	if err != nil {
+		return err
+	}
+	given, err := parseVID(vid)
+	if err != nil {
+		return err
+	}
+	if !expected.equal(given) {
+		return &VerifyError{Check: cms.CheckVID, Passed: v.Checks(), Defect: Defect(cms.VIDMismatch)}
+	}
+	return nil
+}
+
+// CheckCI checks that ci is the person with the CI want, both Base64 of 64
+// octets. The error is [ErrCIMismatch] when it is not, and an [*ArgumentError]
+// where one cannot be read.
+func (v *Verified) CheckCI(ci, want string) error {
+	if !v.made() {
+		return errNotVerified
+	}
+	return compareCI(ci, want)
+}
+
+var errNotVerified = &ArgumentError{Field: "Verified", Reason: "does not come from Verify"}

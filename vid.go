@@ -1,0 +1,153 @@
+package kakaocert
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"slices"
+	"strings"
+)
+
+const ciSize = 64 // octets of a CI; 88 characters in Base64
+
+// VID binds a certificate to a person: SHA-256 of the CI's 64 octets and the
+// octets of the certificate's serial number (DOC). It prints as [redacted]. The
+// zero VID is nobody's.
+type VID struct {
+	redacted
+	sum *[sha256.Size]byte
+}
+
+// ComputeVID computes the VID of a person, named by the CI in Base64, and of a
+// certificate with these octets in its serial number. They are those of the
+// DER, as from [Verified.SerialNumber]: a leading 00 belongs to them, which
+// big.Int.Bytes drops for about half of all certificates.
+func ComputeVID(ci string, serial []byte) (VID, error) {
+	octets, err := parseCI("ci", ci)
+	if err != nil {
+		return VID{}, err
+	}
+	if len(serial) == 0 {
+		return VID{}, &ArgumentError{Field: "serial", Reason: "is empty"}
+	}
+	return hashVID(octets, serial), nil
+}
+
+func hashVID(parts ...[]byte) VID {
+	sum := sha256.Sum256(slices.Concat(parts...))
+	return VID{sum: &sum}
+}
+
+// Hex returns the VID in 64 lower-case hexadecimal digits.
+func (v VID) Hex() string {
+	if v.sum == nil {
+		return ""
+	}
+	return hex.EncodeToString(v.sum[:])
+}
+
+// Base64 returns the VID in 44 characters of standard Base64.
+func (v VID) Base64() string {
+	if v.sum == nil {
+		return ""
+	}
+	return base64.StdEncoding.EncodeToString(v.sum[:])
+}
+
+// equal compares in constant time. The zero VID equals none.
+func (v VID) equal(octets []byte) bool {
+	return v.sum != nil && subtle.ConstantTimeCompare(v.sum[:], octets) == 1
+}
+
+// ExplainVID helps in a first integration, when VIDs do not agree: it says, in
+// words that hold no value, how vid could have been made from this CI and
+// serial number. A VID that needs any explanation but the first is a mismatch.
+func ExplainVID(ci, vid string, serial []byte) (string, error) {
+	octets, err := parseCI("ci", ci)
+	if err != nil {
+		return "", err
+	}
+	given, err := parseVID(vid)
+	if err != nil {
+		return "", err
+	}
+	if len(serial) == 0 {
+		return "", &ArgumentError{Field: "serial", Reason: "is empty"}
+	}
+	short := serial
+	if len(serial) > 1 && serial[0] == 0 {
+		short = serial[1:]
+	}
+	padded := append([]byte{0}, serial...)
+	number := []byte(hex.EncodeToString(serial))
+	for _, guess := range []struct {
+		vid  VID
+		text string
+	}{
+		{hashVID(octets, serial), "the VID agrees"},
+		{hashVID(octets, short), "only the leading zero differs: it was made from the serial number without its leading 00"},
+		{hashVID(octets, padded), "only the leading zero differs: it was made from the serial number with one 00 more in front"},
+		{hashVID(serial, octets), "the order differs: it was made from the serial number followed by the CI"},
+		{hashVID([]byte(ci), serial), "the CI differs in form: its Base64 text was hashed, not its 64 octets"},
+		{hashVID(octets, number), "the serial number differs in form: its hexadecimal text was hashed, not its octets"},
+	} {
+		if guess.vid.equal(given) {
+			return guess.text, nil
+		}
+	}
+	return "nothing known explains the difference: the CI or the certificate is another one", nil
+}
+
+// parseVID reads 32 octets in hex or Base64.
+func parseVID(text string) ([]byte, error) {
+	text = strings.TrimSpace(text)
+	octets, err := hex.DecodeString(text)
+	if err != nil {
+		octets, err = decodeBase64(text)
+	}
+	if err != nil || len(octets) != sha256.Size {
+		return nil, &ArgumentError{Field: "vid", Reason: "is not 32 octets in hex or Base64"}
+	}
+	return octets, nil
+}
+
+// parseCI reads 64 octets in Base64.
+func parseCI(field, text string) ([]byte, error) {
+	octets, err := decodeBase64(text)
+	if err != nil || len(octets) != ciSize {
+		return nil, &ArgumentError{Field: field, Reason: "is not Base64 of 64 octets"}
+	}
+	return octets, nil
+}
+
+// compareCI compares two CI decoded, in constant time.
+func compareCI(ci, want string) error {
+	got, err := parseCI("ci", ci)
+	if err != nil {
+		return err
+	}
+	expected, err := parseCI("want", want)
+	if err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare(got, expected) != 1 {
+		return ErrCIMismatch
+	}
+	return nil
+}
+
+// decodeBase64 reads the standard or the URL-safe alphabet, padded or not.
+func decodeBase64(text string) ([]byte, error) {
+	encoding := base64.StdEncoding
+	if strings.ContainsAny(text, "-_") {
+		encoding = base64.URLEncoding
+	}
+	if !strings.HasSuffix(text, "=") {
+		encoding = encoding.WithPadding(base64.NoPadding)
+	}
+	if strings.ContainsAny(text, "\r\n") { // which the decoder would skip
+		return nil, base64.CorruptInputError(0)
+	}
+	return encoding.Strict().DecodeString(text)
+}
