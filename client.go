@@ -64,6 +64,8 @@ type Config struct {
 // use by several goroutines, and one is enough for a program.
 type Client struct {
 	K1100 *K1100Service // identity, 본인인증
+	K3100 *K3100Service // withdrawal consent, 출금동의
+	K3500 *K3500Service // signature, 전자서명
 }
 
 // Option is an option of [NewClient].
@@ -151,6 +153,8 @@ func NewClient(config Config, opts ...Option) (*Client, error) {
 	}
 	return &Client{
 		K1100: &K1100Service{flow[K1100Product]{c, "k1100"}},
+		K3100: &K3100Service{flow[K3100Product]{c, "k3100"}},
+		K3500: &K3500Service{flow[K3500Product]{c, "k3500"}},
 	}, nil
 }
 

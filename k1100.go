@@ -10,13 +10,6 @@ import (
 // nonce.
 type K1100Service struct{ flow flow[K1100Product] }
 
-// K1100PrepareParams says whom to ask, and by which product.
-type K1100PrepareParams struct {
-	Product  K1100Product // K1110 or K1120
-	User     User
-	SettleID string // in place of Config.SettleID, when set
-}
-
 // K1100RequestParams is what the user is asked.
 type K1100RequestParams struct {
 	Data          string         // the nonce; at most 40 characters (DOC); see [NewNonce]
@@ -32,10 +25,7 @@ type K1100RequestParams struct {
 // error here already: [ErrUserNotFound], [ErrUserMismatch],
 // [ErrUserUnavailable]. (DOC)
 func (s *K1100Service) Prepare(ctx context.Context, params *K1100PrepareParams, opts ...CallOption) (K1100Transaction, error) {
-	if params == nil {
-		return K1100Transaction{}, errNoParams
-	}
-	return s.flow.prepare(ctx, params.Product, params.User, params.SettleID, opts)
+	return s.flow.prepare(ctx, params, opts)
 }
 
 // Request asks the user: it sends the message, or readies the app link. It is
@@ -134,7 +124,7 @@ func (r *K1100Result) VID() Secret { return r.data.vid }
 // decided by looking, never by the product alone.
 func (s *K1100Service) result(st step, answer Answer, o object, nonce string) (*K1100Result, error) {
 	p := s.flow.protocol
-	data := new(resultData)
+	var signed [][]byte
 	found := false
 	for _, name := range p.List("field.nonce") {
 		text := o.text([]string{name})
@@ -142,9 +132,8 @@ func (s *K1100Service) result(st step, answer Answer, o object, nonce string) (*
 			continue
 		}
 		content := []byte(text)
-		if message, is := signedMessage(text); is {
-			data.signed = append(data.signed, message.der)
-			content = message.content
+		if octets, inside, ok := signedContent(text); ok {
+			signed, content = append(signed, octets), inside
 		}
 		if !sameText(content, []byte(nonce)) {
 			return nil, ErrNonceMismatch
@@ -154,7 +143,9 @@ func (s *K1100Service) result(st step, answer Answer, o object, nonce string) (*
 	if !found {
 		return nil, st.undecodable(p.Field("nonce"), "is missing", nil, answer)
 	}
-	var err error
-	data.ci, data.vid, err = s.flow.identity(st, answer, o)
-	return &K1100Result{data: data}, err
+	data, err := s.flow.withIdentity(st, answer, o, signed)
+	if err != nil {
+		return nil, err
+	}
+	return &K1100Result{data: data}, nil
 }

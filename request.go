@@ -1,7 +1,9 @@
 package kakaocert
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strings"
 	"time"
@@ -114,6 +116,32 @@ func (d *Desc) wire(p *Protocol) any {
 		p.Field("request_organization"): d.RequestOrganization,
 		p.Field("receiver_name"):        d.ReceiverName,
 	}
+}
+
+// request sends the request, once. When its answer is lost, status tells
+// whether it arrived: asking is safe, repeating is not.
+func (f flow[P]) request(ctx context.Context, tx Transaction[P], body map[string]any, opts []CallOption) (*Receipt, error) {
+	st := f.step("request", tx)
+	body[f.protocol.Field("tx_id")] = tx.txID
+	st.body = body
+
+	_, object, err := f.do(ctx, st, opts)
+	if err == nil {
+		return f.receipt(st, tx, object)
+	}
+	if !errors.Is(err, ErrOutcomeUnknown) && !errors.Is(err, ErrInternal) {
+		return nil, err
+	}
+	if ctx.Err() == nil {
+		status, statusErr := f.status(ctx, tx, nil)
+		if statusErr == nil && status.requested() {
+			return f.receipt(st, tx, nil)
+		}
+	}
+	if errors.Is(err, ErrOutcomeUnknown) {
+		return nil, err
+	}
+	return nil, &OutcomeError{Operation: st.operation(), Product: st.product, Err: err}
 }
 
 // receipt reads request's answer; o is nil where the answer was lost and

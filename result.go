@@ -1,6 +1,9 @@
 package kakaocert
 
-import "encoding/hex"
+import (
+	"context"
+	"encoding/hex"
+)
 
 // resultData is what a verify gave. It is behind a pointer, where fmt does not
 // look.
@@ -30,4 +33,33 @@ func isVID(text string) bool {
 	}
 	raw, err := decodeText("base64", text)
 	return err == nil && len(raw) == 32
+}
+
+// verify fetches what comes once. The sink has it before this returns. When
+// the caller's context ended meanwhile, answer and object come together with
+// its error.
+func (f flow[P]) verify(ctx context.Context, tx Transaction[P], asked [][32]byte, opts []CallOption) (step, Answer, object, error) {
+	st := f.step("verify", tx)
+	st.meta = &EvidenceMeta{Product: st.product, TxID: tx.txID, Asked: asked, Client: ownAgent}
+	answer, object, err := f.do(ctx, st, opts)
+	if err != nil {
+		return st, answer, nil, err
+	}
+	if err := f.same(st, tx, object, answer); err != nil {
+		return st, answer, nil, err
+	}
+	return st, answer, object, f.completed(st, object, answer)
+}
+
+// completed refuses a verify that does not say yes: what it says must be good,
+// and it must say something.
+func (f flow[P]) completed(st step, o object, answer Answer) error {
+	result, status := o.text(f.protocol.List("field.result")), f.transactionStatus(o).Status
+	if result == "" && status == "" {
+		return st.undecodable(f.protocol.Field("result"), "is missing", nil, answer)
+	}
+	if result != "" && result != "Y" || status != "" && status != StatusCompleted {
+		return &StatusError{Operation: st.operation(), Product: st.product, Status: status, Result: printable(result), answer: answer}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package kakaocert
 
 import (
+	"context"
 	"maps"
 	"slices"
 )
@@ -66,6 +67,36 @@ func (s *SignerInfo) Compare(user User, items ...IdentifyItem) error {
 		return mismatch
 	}
 	return nil
+}
+
+func (f flow[P]) signerInfo(ctx context.Context, tx Transaction[P], opts []CallOption) (*SignerInfo, error) {
+	if err := f.check(tx); err != nil {
+		return nil, err
+	}
+	st := f.step("signer", tx)
+	answer, object, err := f.do(ctx, st, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.same(st, tx, object, answer); err != nil {
+		return nil, err
+	}
+	var info SignerInfo
+	for _, item := range []struct {
+		into  *Secret
+		field string
+		shape func(string) bool
+	}{
+		{&info.CI, "ci", isCI},
+		{&info.Name, "name", isName},
+		{&info.Birthday, "birthday", isBirthday},
+		{&info.Phone, "phone_number", isPhone},
+	} {
+		if *item.into, err = f.decrypted(st, object, answer, item.field, item.shape); err != nil {
+			return nil, err
+		}
+	}
+	return &info, nil
 }
 
 // items is what the user was named by.

@@ -1,6 +1,7 @@
 package kakaocert
 
 import (
+	"context"
 	"slices"
 	"time"
 )
@@ -36,6 +37,25 @@ type TransactionStatus struct {
 // requested reports whether the user has surely been asked.
 func (s TransactionStatus) requested() bool {
 	return !s.RequestedAt.IsZero() || s.Status == StatusRequested || s.Status == StatusCompleted
+}
+
+func (f flow[P]) status(ctx context.Context, tx Transaction[P], opts []CallOption) (TransactionStatus, error) {
+	if err := f.check(tx); err != nil {
+		return TransactionStatus{}, err
+	}
+	st := f.step("status", tx)
+	answer, object, err := f.do(ctx, st, opts)
+	if err != nil {
+		return TransactionStatus{}, err
+	}
+	if err := f.same(st, tx, object, answer); err != nil {
+		return TransactionStatus{}, err
+	}
+	status := f.transactionStatus(object)
+	if status.Status == "" {
+		return status, st.undecodable(f.protocol.Field("status"), "is missing", nil, answer)
+	}
+	return status, nil
 }
 
 func (c *core) transactionStatus(o object) TransactionStatus {

@@ -1,0 +1,121 @@
+package kakaocert
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+)
+
+// ErrConsentMismatch says that what was signed is not the consent that was
+// asked for: a security event. See [ConsentError].
+var ErrConsentMismatch = errors.New("kakaocert: consent mismatch")
+
+// ServiceType is how the money is collected. (FIELD)
+type ServiceType string
+
+const (
+	ServiceCMS  ServiceType = "CMS"
+	ServiceFirm ServiceType = "FIRM"
+	ServiceGiro ServiceType = "GIRO"
+)
+
+// Consent is what a user agrees to: that this organisation may withdraw from
+// this account. The six items are Kakao's (DOC), their names on the wire are
+// ours (ASSUMED). It prints as [redacted]; do not keep it in an unexported
+// field by value, where fmt looks past that.
+type Consent struct {
+	redacted
+	BillingOrganization   string      // 요금청구 기관명
+	BankName              string      // 납부자 출금은행
+	AccountNumber         string      // 출금계좌번호: digits, hyphens allowed; at most 32 characters
+	AccountHolder         string      // 예금주명; must be the user's name (DOC)
+	AccountHolderBirthday string      // YYYYMMDD
+	ServiceType           ServiceType // CMS, FIRM or GIRO
+}
+
+// ConsentError names the items, as they are called on the wire, in which the
+// signed consent differs, without their values. It is [ErrConsentMismatch].
+type ConsentError struct{ Items []string }
+
+func (e *ConsentError) Error() string {
+	return ErrConsentMismatch.Error() + ": " + strings.Join(e.Items, ", ")
+}
+
+// Is matches ErrConsentMismatch.
+func (e *ConsentError) Is(target error) bool { return target == ErrConsentMismatch }
+
+func (c *Consent) check() error {
+	if c == nil {
+		return &ArgumentError{Field: "Consent", Reason: "is nil"}
+	}
+	for _, words := range []struct{ field, value string }{
+		{"Consent.BillingOrganization", c.BillingOrganization},
+		{"Consent.BankName", c.BankName},
+		{"Consent.AccountHolder", c.AccountHolder},
+	} {
+		if err := checkName(words.field, words.value); err != nil {
+			return err
+		}
+	}
+	if !isAccountNumber(c.AccountNumber) {
+		return &ArgumentError{Field: "Consent.AccountNumber", Reason: "is not at most 32 digits and hyphens, with 6 digits or more"}
+	}
+	if err := checkBirthday("Consent.AccountHolderBirthday", c.AccountHolderBirthday); err != nil {
+		return err
+	}
+	if !slices.Contains([]ServiceType{ServiceCMS, ServiceFirm, ServiceGiro}, c.ServiceType) {
+		return &ArgumentError{Field: "Consent.ServiceType", Reason: "is not CMS, FIRM or GIRO"}
+	}
+	return nil
+}
+
+func isAccountNumber(s string) bool {
+	digits := strings.ReplaceAll(s, "-", "")
+	return len(s) <= 32 && len(digits) >= 6 && isDigits(digits)
+}
+
+// items is the consent by the Protocol's keys.
+func (c *Consent) items() map[string]string {
+	return map[string]string{
+		"billing_organization":    c.BillingOrganization,
+		"bank_name":               c.BankName,
+		"account_number":          c.AccountNumber,
+		"account_holder":          c.AccountHolder,
+		"account_holder_birthday": c.AccountHolderBirthday,
+		"service_type":            string(c.ServiceType),
+	}
+}
+
+// wire is the consent as one JSON object, the same bytes each time. (ASSUMED)
+func (c *Consent) wire(p *Protocol) ([]byte, error) {
+	object := make(map[string]string, 6)
+	for key, value := range c.items() {
+		object[p.Field(key)] = value
+	}
+	return json.Marshal(object) // sorts the names
+}
+
+// compare returns a [*ConsentError] unless the signed text is this consent,
+// item by item, with nothing beside it.
+func (c *Consent) compare(p *Protocol, signed []byte) error {
+	o, err := parseObject(signed)
+	if err != nil {
+		return &ConsentError{Items: []string{"(not a JSON object)"}}
+	}
+	var different []string
+	for key, want := range c.items() {
+		if o.text([]string{p.Field(key)}) != want {
+			different = append(different, p.Field(key))
+		}
+		delete(o, p.Field(key))
+	}
+	if len(o) > 0 {
+		different = append(different, "(more than was asked)")
+	}
+	if len(different) == 0 {
+		return nil
+	}
+	slices.Sort(different)
+	return &ConsentError{Items: different}
+}

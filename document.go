@@ -1,0 +1,112 @@
+package kakaocert
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"io"
+)
+
+const (
+	// maxText is the limit of a document sent as text, in the characters of
+	// "count.text". (DOC, the count ASSUMED)
+	maxText = 3000
+	// minDocuments and maxDocuments limit K3511 and K3521. (DOC)
+	minDocuments = 2
+	maxDocuments = 200
+)
+
+// Document is one document to sign, made by [TextDocument], [HashDocument] or
+// [HashOf]. It prints as [redacted].
+type Document struct {
+	redacted
+	data *documentData
+}
+
+type documentData struct {
+	title  string
+	text   string
+	digest [sha256.Size]byte
+	hashed bool
+}
+
+// TextDocument is a document that the user reads and signs as it is, byte for
+// byte: at most 3000 characters of UTF-8 (DOC), counted in UTF-16 units
+// (ASSUMED). Nothing is normalised or escaped; line ends stay as they are.
+func TextDocument(title, text string) Document {
+	return Document{data: &documentData{title: title, text: text}}
+}
+
+// HashDocument is a document of any size of which only the SHA-256 is sent and
+// signed (FIELD, ASSUMED form). It reads r to the end and holds none of it.
+func HashDocument(title string, r io.Reader) (Document, error) {
+	hash := sha256.New()
+	if _, err := io.Copy(hash, r); err != nil {
+		return Document{}, err
+	}
+	return HashOf(title, [sha256.Size]byte(hash.Sum(nil))), nil
+}
+
+// HashOf is [HashDocument] for a SHA-256 that is there already.
+func HashOf(title string, digest [sha256.Size]byte) Document {
+	return Document{data: &documentData{title: title, digest: digest, hashed: true}}
+}
+
+// wire is document_type and data as they are sent. What CMS signs is data's
+// octets. (ASSUMED)
+func (d Document) wire(p *Protocol) (documentType, data string) {
+	if !d.data.hashed {
+		return p.Get("value.document_type.text"), d.data.text
+	}
+	documentType = p.Get("value.document_type.hash")
+	switch digest := d.data.digest[:]; p.Get("encoding.hash") {
+	case "hex":
+		return documentType, hex.EncodeToString(digest)
+	case "base64url":
+		return documentType, base64.URLEncoding.EncodeToString(digest)
+	default:
+		return documentType, base64.StdEncoding.EncodeToString(digest)
+	}
+}
+
+func (d Document) check(p *Protocol) error {
+	switch {
+	case d.data == nil:
+		return &ArgumentError{Field: "Documents", Reason: "has one that is not set"}
+	case !isText(d.data.title) || p.count(d.data.title) > maxTitle:
+		return &ArgumentError{Field: "Document.Title", Reason: "is not at most 200 characters of UTF-8"}
+	case d.data.hashed:
+		return nil
+	case d.data.text == "":
+		return &ArgumentError{Field: "Document.Text", Reason: "is empty"}
+	case !isText(d.data.text) || p.count(d.data.text) > maxText:
+		return &ArgumentError{Field: "Document.Text", Reason: "is not at most 3000 characters of UTF-8"}
+	}
+	return nil
+}
+
+func checkDocuments(p *Protocol, product K3500Product, documents []Document) error {
+	n := len(documents)
+	if severalDocuments(product) && (n < minDocuments || n > maxDocuments) {
+		return &ArgumentError{Field: "Documents", Reason: "are not 2 to 200, as the product wants"}
+	}
+	if !severalDocuments(product) && n != 1 {
+		return &ArgumentError{Field: "Documents", Reason: "are not one, as the product wants"}
+	}
+	for _, d := range documents {
+		if err := d.check(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// asked is what the user was asked to sign, as digests of what CMS signs.
+func asked(p *Protocol, documents []Document) [][32]byte {
+	digests := make([][32]byte, len(documents))
+	for i, d := range documents {
+		_, data := d.wire(p)
+		digests[i] = sha256.Sum256([]byte(data))
+	}
+	return digests
+}

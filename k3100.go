@@ -1,0 +1,178 @@
+package kakaocert
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+)
+
+// K3100Service is withdrawal consent (출금동의): a user signs that money may be
+// withdrawn from an account.
+type K3100Service struct{ flow flow[K3100Product] }
+
+// K3100RequestParams is what the user is asked.
+type K3100RequestParams struct {
+	// User is whom Prepare asked. Where that is by person, the name must be
+	// the account holder's (DOC); where it is by CI, only Kakao can tell.
+	User          User
+	Consent       *Consent
+	Title         string         // what the user sees (ASSUMED name)
+	IdentifyItems []IdentifyItem // what [K3100Service.SignerInfo] shall give
+	Desc          *Desc          // in the form that the contract fixes
+	ExpiresIn     time.Duration  // how long the user has, in whole seconds; 0 is Kakao's default (FIELD)
+	ExtraMessage  string         // the institution's own words (FIELD)
+	ReturnURL     string         // where KakaoTalk returns to; K3120 only (FIELD)
+}
+
+// Prepare looks the user up. No such user, or one without a certificate, is an
+// error here already: [ErrUserNotFound], [ErrUserMismatch],
+// [ErrUserUnavailable]. (DOC)
+func (s *K3100Service) Prepare(ctx context.Context, params *K3100PrepareParams, opts ...CallOption) (K3100Transaction, error) {
+	return s.flow.prepare(ctx, params, opts)
+}
+
+// Request asks the user. The consent is encrypted as a whole. It is sent once;
+// see [K1100Service.Request] for a lost answer.
+func (s *K3100Service) Request(ctx context.Context, tx K3100Transaction, params *K3100RequestParams, opts ...CallOption) (*Receipt, error) {
+	if params == nil {
+		return nil, errNoParams
+	}
+	if err := s.flow.check(tx); err != nil {
+		return nil, err
+	}
+	if err := params.check(); err != nil {
+		return nil, err
+	}
+	p := s.flow.protocol
+	body, err := requestFields{
+		title: params.Title, items: params.IdentifyItems, desc: params.Desc,
+		expiresIn: params.ExpiresIn, extraMessage: params.ExtraMessage, returnURL: params.ReturnURL,
+	}.body(p, appToApp(tx.product))
+	if err != nil {
+		return nil, err
+	}
+	consent, err := params.Consent.wire(p)
+	if err != nil {
+		return nil, err
+	}
+	if body[p.Field("data")], err = s.flow.encrypt(string(consent)); err != nil {
+		return nil, err
+	}
+	s.flow.addKeyVersion(body)
+	return s.flow.request(ctx, tx, body, opts)
+}
+
+func (params *K3100RequestParams) check() error {
+	if err := params.User.check(); err != nil {
+		return err
+	}
+	if err := params.Consent.check(); err != nil {
+		return err
+	}
+	if user := params.User.data; user.kind == userByPerson && user.person.Name != params.Consent.AccountHolder {
+		return &ArgumentError{Field: "Consent.AccountHolder", Reason: "is not the user's name"}
+	}
+	return nil
+}
+
+// Status asks how far the user is.
+func (s *K3100Service) Status(ctx context.Context, tx K3100Transaction, opts ...CallOption) (TransactionStatus, error) {
+	return s.flow.status(ctx, tx, opts)
+}
+
+// Wait asks until the user has signed; see [K1100Service.Wait].
+func (s *K3100Service) Wait(ctx context.Context, tx K3100Transaction, opts ...WaitOption) (TransactionStatus, error) {
+	return s.flow.wait(ctx, tx, opts)
+}
+
+// Verify fetches the signature, once: Kakao deletes it after that, and relays
+// report that it must be fetched within 10 minutes of signing (DOC, FIELD).
+// The answer is in Config.Evidence before Verify returns; without a Sink it is
+// refused. The consent is noted in the evidence as a digest; nil notes none.
+//
+// The signature is not checked yet: see [K3100Result.Check]. When the caller's
+// context ended meanwhile, the result comes together with its error.
+func (s *K3100Service) Verify(ctx context.Context, tx K3100Transaction, consent *Consent, opts ...CallOption) (*K3100Result, error) {
+	if err := s.flow.check(tx); err != nil {
+		return nil, err
+	}
+	if s.flow.evidence == nil {
+		return nil, errNoEvidence
+	}
+	var asked [][32]byte
+	if consent != nil {
+		text, err := consent.wire(s.flow.protocol)
+		if err != nil {
+			return nil, err
+		}
+		asked = [][32]byte{sha256.Sum256(text)}
+	}
+	st, answer, object, err := s.flow.verify(ctx, tx, asked, opts)
+	if err != nil {
+		return nil, err
+	}
+	data, err := s.flow.signature(st, answer, object)
+	if err != nil {
+		return nil, err
+	}
+	return &K3100Result{core: s.flow.core, tx: tx, data: data}, ctx.Err()
+}
+
+// SignerInfo returns who signed; see [K1100Service.SignerInfo].
+func (s *K3100Service) SignerInfo(ctx context.Context, tx K3100Transaction, opts ...CallOption) (*SignerInfo, error) {
+	return s.flow.signerInfo(ctx, tx, opts)
+}
+
+var errNoEvidence = &ArgumentError{Field: "Config.Evidence", Reason: "is not set, and the signature comes only once"}
+
+// K3100Result is a signed consent, stored but not checked. It prints as
+// [redacted].
+type K3100Result struct {
+	redacted
+	core *core
+	tx   K3100Transaction
+	data *resultData
+}
+
+// SignedData returns the CMS SignedData as it came, DER or BER.
+func (r *K3100Result) SignedData() []byte { return r.data.signed[0] }
+
+// CI returns the user's CI where the contract grants it.
+func (r *K3100Result) CI() Secret { return r.data.ci }
+
+// VID returns the certificate's VID, as hex or Base64, where the contract
+// grants it.
+func (r *K3100Result) VID() Secret { return r.data.vid }
+
+// Check verifies the signature and that it is on this consent: what was signed
+// is decrypted and compared item by item. A difference is a [*ConsentError].
+func (r *K3100Result) Check(v *Verifier, consent *Consent) (*Verified, error) {
+	return checkConsent(v, r.core.protocol, r.core.cipher, r.SignedData(), consent)
+}
+
+// checkConsent takes what is attached, for the service's ciphertext cannot be
+// made a second time with every cipher; the items are compared instead.
+func checkConsent(v *Verifier, p *Protocol, cipher DataCipher, signed []byte, consent *Consent) (*Verified, error) {
+	if err := consent.check(); err != nil {
+		return nil, err
+	}
+	if v == nil {
+		return nil, &ArgumentError{Field: "Verifier", Reason: "is nil"}
+	}
+	verified, err := v.Verify(signed, UnsafeAnyContent())
+	if err != nil {
+		return nil, err
+	}
+	text := verified.Content()
+	if p.Get("signed.consent") == "ciphertext" {
+		plain, err := unseal(p, cipher, string(text))
+		if err != nil {
+			return nil, err
+		}
+		text = []byte(plain)
+	}
+	if err := consent.compare(p, text); err != nil {
+		return nil, err
+	}
+	return verified, nil
+}
