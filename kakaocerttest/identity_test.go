@@ -21,8 +21,7 @@ func TestIdentityFlow(t *testing.T) {
 			t.Run(product+" "+string(mode), func(t *testing.T) {
 				t.Parallel()
 				s := start(t, kakaocerttest.Contract{CipherKeys: []kakaocerttest.CipherKey{{Mode: mode}}})
-				user.Behaviour = kakaocerttest.SignAfter(3 * time.Second)
-				require.NoError(t, s.service.SetBehaviour(user.Phone, user.Behaviour))
+				require.NoError(t, s.service.SetBehaviour(user.Phone, kakaocerttest.SignAfter(3*time.Second)))
 
 				txID := s.prepared(product)
 				assert.Len(t, txID, 38)

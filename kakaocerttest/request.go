@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 const (
@@ -64,8 +63,12 @@ func (s *Service) ask(tx *transaction, in *input) (*asked, time.Duration, *failu
 	switch {
 	case tx.service == "k1100":
 		err = s.nonce(a, in)
+	case tx.service == "k3100":
+		err = s.consent(tx, a, in)
+	case isSeveral(tx.bare):
+		err = s.documents(a, in)
 	default:
-		err = fail("E0001", "")
+		err = s.document(a, a.title, in)
 	}
 	return a, expiry, err
 }
@@ -147,19 +150,4 @@ func (s *Service) expiry(in *input) (time.Duration, *failure) {
 		return 0, invalid(s.protocol.Field("expires_in"), "is not 1 second to 30 days")
 	}
 	return time.Duration(seconds) * time.Second, nil
-}
-
-const maxNonce = 40 // characters (DOC)
-
-func (s *Service) nonce(a *asked, in *input) *failure {
-	text, err := in.text("data")
-	if err != nil {
-		return err
-	}
-	if utf8.RuneCountInString(text) > maxNonce {
-		return invalid(s.protocol.Field("data"), "is longer than 40 characters")
-	}
-	a.documents = []Document{{Text: text}}
-	a.signed = [][]byte{[]byte(text)}
-	return nil
 }
