@@ -1,0 +1,113 @@
+// Identity asks a KakaoTalk user to prove who they are (K1110).
+//
+//	go run ./examples/identity
+//
+// runs against the built-in simulator. With KAKAOCERT_DEALER_KEY and the other
+// keys in the environment it calls Kakao's test host instead, where real
+// people with real phones are asked: the person must then be given.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/env"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+)
+
+func main() {
+	if err := run(context.Background(), os.Args[1:], os.Getenv, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "identity:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
+	var person kakaocert.Person
+	flags := flag.NewFlagSet("identity", flag.ContinueOnError)
+	flags.StringVar(&person.Name, "name", "", "the user's name")
+	flags.StringVar(&person.Birthday, "birthday", "", "YYYYMMDD")
+	flags.StringVar(&person.Phone, "phone", "", "digits only")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+
+	setting, err := env.Read(getenv)
+	if err != nil {
+		return err
+	}
+	given := person.Name != "" || person.Birthday != "" || person.Phone != ""
+	if setting.Remote() && !given {
+		return errors.New("this would ask a real person: give -name, -birthday and -phone")
+	}
+	invented := kakaocerttest.DefaultUser() // 홍길동
+	if !given {
+		person = kakaocert.Person{Name: invented.Name, Birthday: invented.Birthday, Phone: invented.Phone}
+	}
+	if !setting.Set {
+		invented.Behaviour = kakaocerttest.SignAfter(3 * time.Second) // time to take out the phone
+		simulator := kakaocerttest.NewService(
+			kakaocerttest.WithProtocol(setting.Protocol), kakaocerttest.WithUsers(invented))
+		setting.Config = simulator.Config()
+	}
+	fmt.Fprintln(out, "calling:    ", setting.Host())
+	return identify(ctx, setting.Config, person, out)
+}
+
+// identify is the whole flow.
+func identify(ctx context.Context, config kakaocert.Config, person kakaocert.Person, out io.Writer) error {
+	client, err := kakaocert.NewClient(config)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+
+	user := kakaocert.ByPerson(person)
+	tx, err := client.K1100.Prepare(ctx, &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: user})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "prepared:   ", tx)
+
+	nonce, err := kakaocert.NewNonce() // keep it with tx in the server's session
+	if err != nil {
+		return err
+	}
+	if _, err := client.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{
+		Data:          nonce,
+		IdentifyItems: []kakaocert.IdentifyItem{kakaocert.IdentifyName, kakaocert.IdentifyBirthday},
+	}); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "requested:  ", "the user has a message in KakaoTalk")
+
+	status, err := client.K1100.Wait(ctx, tx, kakaocert.OnStatus(func(s kakaocert.TransactionStatus) {
+		fmt.Fprintln(out, "status:     ", s.Status)
+	}))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "signed at:  ", status.SignedAt.Format(time.RFC3339))
+
+	if _, err := client.K1100.Verify(ctx, tx, nonce); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "verified:   ", "it is this request's nonce")
+
+	info, err := client.K1100.SignerInfo(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := info.Compare(user, kakaocert.IdentifyName, kakaocert.IdentifyBirthday); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "signer:     ", "name and birthday are the user's")
+	return nil
+}
