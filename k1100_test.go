@@ -1,0 +1,326 @@
+package kakaocert_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httputil"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+)
+
+var everyItem = []kakaocert.IdentifyItem{
+	kakaocert.IdentifyCI, kakaocert.IdentifyName, kakaocert.IdentifyBirthday, kakaocert.IdentifyPhoneNumber,
+}
+
+func TestIdentityEndToEnd(t *testing.T) {
+	t.Parallel()
+	user := kakaocerttest.DefaultUser()
+	user.CI = kakaocerttest.NewService().Users()[0].CI
+	for productName, product := range map[string]kakaocert.K1100Product{"message": kakaocert.K1110, "app": kakaocert.K1120} {
+		for whoName, who := range map[string]kakaocert.User{
+			"by person": byHong, "by CI": kakaocert.ByCI(user.CI), "by CI and phone": kakaocert.ByCIAndPhone(user.CI, user.Phone),
+		} {
+			t.Run(productName+" "+whoName, func(t *testing.T) {
+				t.Parallel()
+				_, client := setup(t, kakaocerttest.WithUsers(user))
+				nonce, err := kakaocert.NewNonce()
+				require.NoError(t, err)
+				params := &kakaocert.K1100RequestParams{
+					Data: nonce, Title: "본인확인", IdentifyItems: everyItem, ExpiresIn: 5 * time.Minute, ExtraMessage: "감사합니다",
+				}
+				if product == kakaocert.K1120 {
+					params.ReturnURL = "bank://certified"
+				}
+
+				tx, err := client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: product, User: who})
+				require.NoError(t, err)
+				receipt, err := client.K1100.Request(t.Context(), tx, params)
+				require.NoError(t, err)
+				assert.Equal(t, product == kakaocert.K1120, receipt.AppLink != "")
+				status, err := client.K1100.Wait(soon(t), tx)
+				require.NoError(t, err)
+				assert.Equal(t, kakaocert.StatusCompleted, status.Status)
+				assert.False(t, status.SignedAt.IsZero())
+				result, err := client.K1100.Verify(t.Context(), tx, nonce)
+				require.NoError(t, err)
+				assert.True(t, result.CI().Equal(user.CI))
+				info, err := client.K1100.SignerInfo(t.Context(), tx)
+				require.NoError(t, err)
+				assert.NoError(t, info.Compare(who))
+				assert.NoError(t, info.Compare(byHong))
+			})
+		}
+	}
+}
+
+func TestAnAppLinkIsBuiltWhereTheAnswerHasNone(t *testing.T) {
+	t.Parallel()
+	_, client := setup(t, kakaocerttest.WithAnswers(kakaocerttest.Answers{WithoutScheme: true}))
+	tx, err := client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1120, User: byHong})
+	require.NoError(t, err)
+	receipt, err := client.K1100.Request(t.Context(), tx, &kakaocert.K1100RequestParams{Data: "nonce"})
+	require.NoError(t, err)
+	assert.Equal(t, "kakaotalk://me/cert/sign?tx_id="+tx.TxID(), receipt.AppLink)
+}
+
+func TestVerifyRefusesAnotherNonce(t *testing.T) {
+	t.Parallel()
+	_, client := setup(t)
+	tx := requested(t, client, "nonce")
+	_, err := client.K1100.Verify(t.Context(), tx, "another")
+	assert.ErrorIs(t, err, kakaocert.ErrNonceMismatch)
+}
+
+func TestSignerInfoGivesWhatWasAskedForAndCompareNamesWhatDiffers(t *testing.T) {
+	t.Parallel()
+	_, client := setup(t)
+	tx := requested(t, client, "nonce", kakaocert.IdentifyName, kakaocert.IdentifyBirthday)
+	info, err := client.K1100.SignerInfo(t.Context(), tx)
+	require.NoError(t, err)
+	assert.True(t, info.Phone.IsZero())
+	assert.True(t, info.CI.IsZero())
+
+	other := kakaocert.ByPerson(kakaocert.Person{Name: "성춘향", Birthday: hong.Birthday, Phone: hong.Phone})
+	err = info.Compare(other)
+	require.ErrorIs(t, err, kakaocert.ErrSignerMismatch)
+	mismatch, ok := errors.AsType[*kakaocert.MismatchError](err)
+	require.True(t, ok)
+	assert.Equal(t, []kakaocert.IdentifyItem{kakaocert.IdentifyName}, mismatch.Different)
+	assert.Equal(t, []kakaocert.IdentifyItem{kakaocert.IdentifyPhoneNumber}, mismatch.Missing)
+	assert.Equal(t, "kakaocert: signer mismatch: different: NAME; missing: PHONE_NUMBER", err.Error())
+	assert.NoError(t, info.Compare(other, kakaocert.IdentifyBirthday))
+	assert.Error(t, info.Compare(byHong, kakaocert.IdentifyCI), "an item that the user was not named by")
+}
+
+func TestATransactionGoesOnInANewProcessAndOnlyInItsEnvironment(t *testing.T) {
+	t.Parallel()
+	server, client := setup(t)
+	saved, err := json.Marshal(requested(t, client, "nonce"))
+	require.NoError(t, err)
+
+	var tx kakaocert.K1100Transaction
+	require.NoError(t, json.Unmarshal(saved, &tx))
+	_, err = newClient(t, server.Config()).K1100.Verify(t.Context(), tx, "nonce")
+	require.NoError(t, err)
+
+	config := server.Config()
+	config.Environment = kakaocert.Production
+	_, err = newClient(t, config).K1100.Status(t.Context(), tx)
+	argument, ok := errors.AsType[*kakaocert.ArgumentError](err)
+	require.True(t, ok)
+	assert.Equal(t, "Transaction", argument.Field)
+}
+
+func TestAnyAssumptionMovesClientAndSimulatorTogether(t *testing.T) {
+	t.Parallel()
+	protocol := parseProtocol(t, `{
+		"step.k1100.status": "POST /other/{product}/state", "field.tx_id": "transaction", "value.status.completed": "DONE",
+		"field.identify_items": "items", "value.identify.name": "FULL_NAME", "field.nonce": "nonce", "encoding.cipher": "hex"
+	}`)
+	_, client := setup(t, kakaocerttest.WithProtocol(protocol))
+	tx := requested(t, client, "nonce", kakaocert.IdentifyName)
+	status, err := client.K1100.Status(t.Context(), tx)
+	require.NoError(t, err)
+	assert.Equal(t, kakaocert.StatusCompleted, status.Status)
+	_, err = client.K1100.Verify(t.Context(), tx, "nonce")
+	require.NoError(t, err)
+	info, err := client.K1100.SignerInfo(t.Context(), tx)
+	require.NoError(t, err)
+	assert.NoError(t, info.Compare(byHong, kakaocert.IdentifyName))
+}
+
+// lossy passes requests on and then loses the answer to one step.
+func lossy(t *testing.T, server *kakaocerttest.Server, path string, sent *atomic.Int32) http.RoundTripper {
+	t.Helper()
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		response, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil || r.URL.Path != path {
+			return response, err
+		}
+		sent.Add(1)
+		_, _ = httputil.DumpResponse(response, true)
+		_ = response.Body.Close()
+		return nil, errors.New("connection reset")
+	})
+}
+
+func TestALostAnswerToRequestIsSettledByStatus(t *testing.T) {
+	t.Parallel()
+	server := kakaocerttest.NewServer(t)
+	config := server.Config()
+	var sent atomic.Int32
+	config.Transport = lossy(t, server, "/sign/v2/request/K1120T", &sent)
+	client := newClient(t, config)
+	tx, err := client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1120, User: byHong})
+	require.NoError(t, err)
+
+	receipt, err := client.K1100.Request(t.Context(), tx, &kakaocert.K1100RequestParams{Data: "nonce"})
+	require.NoError(t, err)
+	assert.Equal(t, "kakaotalk://me/cert/sign?tx_id="+tx.TxID(), receipt.AppLink)
+	assert.EqualValues(t, 1, sent.Load())
+	assert.Equal(t, 1, server.Calls("request"))
+}
+
+func TestARequestThatNeverArrivedIsUnknownNotRepeated(t *testing.T) {
+	t.Parallel()
+	server := kakaocerttest.NewServer(t)
+	config := server.Config()
+	tries := 0
+	config.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path == "/sign/v2/request/K1110T" {
+			tries++
+			return nil, errors.New("connection reset")
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})
+	client := newClient(t, config)
+	_, err := client.K1100.Request(t.Context(), prepared(t, client), &kakaocert.K1100RequestParams{Data: "nonce"})
+	assert.ErrorIs(t, err, kakaocert.ErrOutcomeUnknown)
+	assert.Equal(t, 1, tries)
+	assert.Equal(t, 0, server.Calls("request"))
+}
+
+func TestARequestWhoseCallerLeftIsUnknown(t *testing.T) {
+	t.Parallel()
+	ctx, leave := context.WithCancel(t.Context())
+	calls := 0
+	client := newClient(t, configWith(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		calls++
+		leave()
+		return nil, r.Context().Err()
+	})))
+	var tx kakaocert.K1100Transaction
+	require.NoError(t, tx.UnmarshalText([]byte("K1110T:tx")))
+	_, err := client.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{Data: "nonce"})
+	require.ErrorIs(t, err, kakaocert.ErrOutcomeUnknown)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, 1, calls, "status is not asked for a caller who left")
+}
+
+func TestVerifyStoresItsAnswerThoughTheCallerHasGone(t *testing.T) {
+	t.Parallel()
+	ctx, leave := context.WithCancel(t.Context())
+	server := kakaocerttest.NewServer(t)
+	sink := new(memorySink)
+	config := server.Config()
+	config.Evidence = sink
+	config.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path == "/sign/v2/verify/K1110T" {
+			leave()
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})
+	client := newClient(t, config)
+	tx := requested(t, client, "nonce")
+
+	var kept kakaocert.Answer
+	result, err := client.K1100.Verify(ctx, tx, "nonce", kakaocert.WithAnswer(&kept))
+	require.ErrorIs(t, err, context.Canceled)
+	assert.NotNil(t, result, "the only answer comes together with the error")
+	records := sink.all()
+	require.Len(t, records, 1)
+	assert.Equal(t, "committed", records[0].ended)
+	assert.Equal(t, kept.Body(), records[0].body)
+	assert.Equal(t, "K1110T", records[0].meta.Product)
+	assert.Equal(t, tx.TxID(), records[0].meta.TxID)
+	assert.Len(t, records[0].meta.Asked, 1)
+	assert.Equal(t, 1, server.Calls("verify"))
+}
+
+func TestNothingIsSentWhenTheSinkCannotBegin(t *testing.T) {
+	t.Parallel()
+	server := kakaocerttest.NewServer(t)
+	full := errors.New("disk full")
+	config := server.Config()
+	config.Evidence = &memorySink{fail: full}
+	client := newClient(t, config)
+	_, err := client.K1100.Verify(t.Context(), requested(t, client, "nonce"), "nonce")
+	require.ErrorIs(t, err, full)
+	failure, ok := errors.AsType[*kakaocert.EvidenceError](err)
+	require.True(t, ok)
+	assert.Equal(t, "begin", failure.Step)
+	assert.Equal(t, 0, server.Calls("verify"))
+}
+
+func TestAnAnswerThatSaysNoIsStoredUnderItsReason(t *testing.T) {
+	t.Parallel()
+	user := kakaocerttest.DefaultUser()
+	user.Behaviour = kakaocerttest.Ignore()
+	server := kakaocerttest.NewServer(t, kakaocerttest.WithUsers(user))
+	sink := new(memorySink)
+	config := server.Config()
+	config.Evidence = sink
+	client := newClient(t, config)
+	_, err := client.K1100.Verify(t.Context(), requested(t, client, "nonce"), "nonce")
+	require.ErrorIs(t, err, kakaocert.ErrNotSigned)
+	records := sink.all()
+	require.Len(t, records, 1)
+	assert.Equal(t, "answer says E2006", records[0].ended)
+	assert.NotEmpty(t, records[0].body)
+}
+
+func TestABadVerifyAnswerIsAnErrorThatKeepsIt(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		body   string
+		target any
+	}{
+		"result N":           {`{"tx_id":"tx","result":"N","status":"COMPLETED","data":"nonce"}`, new(*kakaocert.StatusError)},
+		"status REQUESTED":   {`{"tx_id":"tx","result":"Y","status":"REQUESTED","data":"nonce"}`, new(*kakaocert.StatusError)},
+		"neither":            {`{"tx_id":"tx","data":"nonce"}`, new(*kakaocert.DecodeError)},
+		"no nonce":           {`{"tx_id":"tx","result":"Y","status":"COMPLETED"}`, new(*kakaocert.DecodeError)},
+		"another's tx_id":    {`{"tx_id":"other","result":"Y","status":"COMPLETED","data":"nonce"}`, new(*kakaocert.DecodeError)},
+		"not JSON":           {`<html>`, new(*kakaocert.DecodeError)},
+		"an array":           {`[]`, new(*kakaocert.DecodeError)},
+		"CI not decryptable": {`{"tx_id":"tx","result":"Y","status":"COMPLETED","data":"nonce","ci":"AAAA"}`, new(*kakaocert.DecodeError)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sink := new(memorySink)
+			config := configWith(t, roundTripper(func(*http.Request) (*http.Response, error) { return answer(200, c.body), nil }))
+			config.Evidence = sink
+			var tx kakaocert.K1100Transaction
+			require.NoError(t, tx.UnmarshalText([]byte("K1110T:tx")))
+			_, err := newClient(t, config).K1100.Verify(t.Context(), tx, "nonce")
+			require.ErrorAs(t, err, c.target)
+			kept, ok := errors.AsType[interface {
+				error
+				Answer() kakaocert.Answer
+			}](err)
+			require.True(t, ok)
+			assert.Equal(t, c.body, string(kept.Answer().Body()))
+			assert.Equal(t, c.body, string(sink.all()[0].body))
+		})
+	}
+}
+
+func TestA502WithAPageKeepsItAtHandAndOutOfTheText(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, configWith(t, roundTripper(func(*http.Request) (*http.Response, error) {
+			return answer(502, "<html>Bad gateway for 홍길동"), nil
+		})))
+		var tx kakaocert.K1100Transaction
+		require.NoError(t, tx.UnmarshalText([]byte("K1110T:tx")))
+		_, err := client.K1100.Status(t.Context(), tx)
+		failure, ok := errors.AsType[*kakaocert.APIError](err)
+		require.True(t, ok)
+		assert.Equal(t, 502, failure.StatusCode)
+		assert.Equal(t, "kakaocert: k1100.status K1110T: answer without a code (HTTP 502)", err.Error())
+		assert.Contains(t, string(failure.Answer().Body()), "<html>")
+
+		_, err = client.K1100.Request(t.Context(), tx, &kakaocert.K1100RequestParams{Data: "nonce"})
+		require.ErrorIs(t, err, kakaocert.ErrOutcomeUnknown)
+		require.ErrorAs(t, err, &failure)
+	})
+}
