@@ -1,0 +1,133 @@
+package kakaocert_test
+
+import (
+	"crypto/tls"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+func TestNewClientNamesTheFieldThatIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		field  string
+		change func(*kakaocert.Config)
+	}{
+		"no dealer key":         {"Config.DealerKey", func(c *kakaocert.Config) { c.DealerKey = "" }},
+		"header as key":         {"Config.DealerKey", func(c *kakaocert.Config) { c.DealerKey = "KakaoAK abc" }},
+		"line break in key":     {"Config.InstitutionKey", func(c *kakaocert.Config) { c.InstitutionKey = "a\r\nHost: b" }},
+		"no institution key":    {"Config.InstitutionKey", func(c *kakaocert.Config) { c.InstitutionKey = "" }},
+		"blank in settle_id":    {"Config.SettleID", func(c *kakaocert.Config) { c.SettleID = "a b" }},
+		"no cipher":             {"Config.Cipher", func(c *kakaocert.Config) { c.Cipher = nil }},
+		"no environment":        {"Config.Environment", func(c *kakaocert.Config) { c.Environment = 0 }},
+		"unknown environment":   {"Config.Environment", func(c *kakaocert.Config) { c.Environment = 3 }},
+		"http elsewhere":        {"Config.BaseURL", func(c *kakaocert.Config) { c.BaseURL = "http://gateway.example" }},
+		"http, loopback's look": {"Config.BaseURL", func(c *kakaocert.Config) { c.BaseURL = "http://127.0.0.1.example" }},
+		"no scheme":             {"Config.BaseURL", func(c *kakaocert.Config) { c.BaseURL = "gateway.example" }},
+		"password":              {"Config.BaseURL", func(c *kakaocert.Config) { c.BaseURL = "https://a:b@gateway.example" }},
+		"query":                 {"Config.BaseURL", func(c *kakaocert.Config) { c.BaseURL = "https://gateway.example/?a=b" }},
+		"the other host":        {"Config.BaseURL", func(c *kakaocert.Config) { c.BaseURL = "https://cert-sign.kakao.com:443/" }},
+		"no certificate check": {"Config.Transport", func(c *kakaocert.Config) {
+			c.Transport = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := configWith(t, nil)
+			c.change(&config)
+			_, err := kakaocert.NewClient(config)
+			argument, ok := errors.AsType[*kakaocert.ArgumentError](err)
+			require.True(t, ok, "%v", err)
+			assert.Equal(t, c.field, argument.Field)
+		})
+	}
+}
+
+func TestOptionsOutOfRangeAreRefused(t *testing.T) {
+	t.Parallel()
+	for field, opt := range map[string]kakaocert.Option{
+		"WithTryTimeout":    kakaocert.WithTryTimeout(0),
+		"WithVerifyTimeout": kakaocert.WithVerifyTimeout(-time.Second),
+		"WithRetries":       kakaocert.WithRetries(-1),
+		"WithBodyLimit":     kakaocert.WithBodyLimit(0),
+		"WithVerifyLimit":   kakaocert.WithVerifyLimit(0),
+		"WithUserAgent":     kakaocert.WithUserAgent("a\nb"),
+	} {
+		_, err := kakaocert.NewClient(configWith(t, nil), opt)
+		argument, ok := errors.AsType[*kakaocert.ArgumentError](err)
+		require.True(t, ok, field)
+		assert.Equal(t, field, argument.Field)
+	}
+}
+
+// The environment decides host and product code together.
+func TestTheEnvironmentSetsHostAndProduct(t *testing.T) {
+	t.Parallel()
+	for environment, want := range map[kakaocert.Environment]string{
+		kakaocert.Test:       "https://cbt-cert-sign.kakao.com/sign/v2/prepare/K1110T",
+		kakaocert.Production: "https://cert-sign.kakao.com/sign/v2/prepare/K1110",
+	} {
+		var got *http.Request
+		config := configWith(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			got = r
+			return answer(200, `{"tx_id":"tx"}`), nil
+		}))
+		config.Environment = environment
+		client := newClient(t, config, kakaocert.WithUserAgent("bank/1"))
+		tx := prepared(t, client)
+		assert.Equal(t, want, got.URL.String())
+		assert.Equal(t, "KakaoAK "+config.DealerKey, got.Header.Get("Authorization"))
+		assert.Equal(t, "KakaoAK "+config.InstitutionKey, got.Header.Get("Target-Authorization"))
+		assert.Equal(t, "application/json", got.Header.Get("Content-Type"))
+		assert.Equal(t, "kakaocert-go/"+kakaocert.Version+" bank/1", got.Header.Get("User-Agent"))
+		assert.Equal(t, environment, tx.Environment())
+	}
+}
+
+func TestABasePathStaysInFrontAndTxIDsAreEscaped(t *testing.T) {
+	t.Parallel()
+	var got string
+	config := configWith(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		got = r.URL.String()
+		return answer(200, `{"status":"REQUESTED"}`), nil
+	}))
+	config.BaseURL = "https://gateway.example/kakao%2Fcert/"
+	var tx kakaocert.K1100Transaction
+	require.NoError(t, tx.UnmarshalText([]byte("K1110T:a&b=c/d?e")))
+	_, err := newClient(t, config).K1100.Status(t.Context(), tx)
+	require.NoError(t, err)
+	assert.Equal(t, "https://gateway.example/kakao%2Fcert/sign/v2/status/K1110T?tx_id=a%26b%3Dc%2Fd%3Fe", got)
+}
+
+func TestAnAnswerOverTheLimitIsAnErrorAndNotHeld(t *testing.T) {
+	t.Parallel()
+	config := configWith(t, roundTripper(func(*http.Request) (*http.Response, error) {
+		return answer(200, `{"status":"REQUESTED","padding":"`+string(make([]byte, 4096))+`"}`), nil
+	}))
+	var tx kakaocert.K1100Transaction
+	require.NoError(t, tx.UnmarshalText([]byte("K1110T:tx")))
+	_, err := newClient(t, config, kakaocert.WithBodyLimit(1024), kakaocert.WithRetries(0)).K1100.Status(t.Context(), tx)
+	_, ok := errors.AsType[*kakaocert.ConnectionError](err)
+	require.True(t, ok, "%v", err)
+	assert.ErrorContains(t, err, "longer than the cap")
+}
+
+func TestWithAnswerKeepsFieldsThatAreNotKnown(t *testing.T) {
+	t.Parallel()
+	config := configWith(t, roundTripper(func(*http.Request) (*http.Response, error) {
+		return answer(200, `{"tx_id":"tx","new_field":1}`), nil
+	}))
+	var kept kakaocert.Answer
+	_, err := newClient(t, config).K1100.Prepare(t.Context(),
+		&kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: byHong, SettleID: "another"}, kakaocert.WithAnswer(&kept))
+	require.NoError(t, err)
+	assert.Equal(t, 200, kept.StatusCode())
+	assert.Contains(t, string(kept.Body()), "new_field")
+	assert.Equal(t, "application/json", kept.Header().Get("Content-Type"))
+}
