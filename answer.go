@@ -10,7 +10,7 @@ import (
 // [redacted].
 type Answer struct {
 	redacted
-	data *answerData
+	data hidden[answerData]
 }
 
 type answerData struct {
@@ -21,32 +21,32 @@ type answerData struct {
 
 // StatusCode returns the HTTP status; 0 when no answer came.
 func (a Answer) StatusCode() int {
-	if a.data == nil {
-		return 0
+	if d := a.data.get(); d != nil {
+		return d.status
 	}
-	return a.data.status
+	return 0
 }
 
 // Header returns the HTTP header. It is the caller's to read, not to change.
 func (a Answer) Header() http.Header {
-	if a.data == nil {
-		return nil
+	if d := a.data.get(); d != nil {
+		return d.header
 	}
-	return a.data.header
+	return nil
 }
 
 // Body returns the bytes that came, all of them unless the answer was cut off.
 // They are the caller's to read, not to change.
 func (a Answer) Body() []byte {
-	if a.data == nil {
-		return nil
+	if d := a.data.get(); d != nil {
+		return d.body
 	}
-	return a.data.body
+	return nil
 }
 
 func answerOf(r *transport.Result) Answer {
 	if r.Status == 0 {
 		return Answer{}
 	}
-	return Answer{data: &answerData{status: r.Status, header: r.Header, body: r.Body}}
+	return Answer{data: hide(answerData{status: r.Status, header: r.Header, body: r.Body})}
 }

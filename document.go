@@ -20,7 +20,7 @@ const (
 // [HashOf]. It prints as [redacted].
 type Document struct {
 	redacted
-	data *documentData
+	data hidden[documentData]
 }
 
 type documentData struct {
@@ -34,7 +34,7 @@ type documentData struct {
 // byte: at most 3000 characters of UTF-8 (DOC), counted in UTF-16 units
 // (ASSUMED). Nothing is normalised or escaped; line ends stay as they are.
 func TextDocument(title, text string) Document {
-	return Document{data: &documentData{title: title, text: text}}
+	return Document{data: hide(documentData{title: title, text: text})}
 }
 
 // HashDocument is a document of any size of which only the SHA-256 is sent and
@@ -49,17 +49,18 @@ func HashDocument(title string, r io.Reader) (Document, error) {
 
 // HashOf is [HashDocument] for a SHA-256 that is there already.
 func HashOf(title string, digest [sha256.Size]byte) Document {
-	return Document{data: &documentData{title: title, digest: digest, hashed: true}}
+	return Document{data: hide(documentData{title: title, digest: digest, hashed: true})}
 }
 
 // wire is document_type and data as they are sent. What CMS signs is data's
 // octets. (ASSUMED)
 func (d Document) wire(p *Protocol) (documentType, data string) {
-	if !d.data.hashed {
-		return p.Get("value.document_type.text"), d.data.text
+	inside := d.data.get()
+	if !inside.hashed {
+		return p.Get("value.document_type.text"), inside.text
 	}
 	documentType = p.Get("value.document_type.hash")
-	switch digest := d.data.digest[:]; p.Get("encoding.hash") {
+	switch digest := inside.digest[:]; p.Get("encoding.hash") {
 	case "hex":
 		return documentType, hex.EncodeToString(digest)
 	case "base64url":
@@ -70,16 +71,16 @@ func (d Document) wire(p *Protocol) (documentType, data string) {
 }
 
 func (d Document) check(p *Protocol) error {
-	switch {
-	case d.data == nil:
+	switch d := d.data.get(); {
+	case d == nil:
 		return &ArgumentError{Field: "Documents", Reason: "has one that is not set"}
-	case !isText(d.data.title) || p.count(d.data.title) > maxTitle:
+	case !isText(d.title) || p.count(d.title) > maxTitle:
 		return &ArgumentError{Field: "Document.Title", Reason: "is not at most 200 characters of UTF-8"}
-	case d.data.hashed:
+	case d.hashed:
 		return nil
-	case d.data.text == "":
+	case d.text == "":
 		return &ArgumentError{Field: "Document.Text", Reason: "is empty"}
-	case !isText(d.data.text) || p.count(d.data.text) > maxText:
+	case !isText(d.text) || p.count(d.text) > maxText:
 		return &ArgumentError{Field: "Document.Text", Reason: "is not at most 3000 characters of UTF-8"}
 	}
 	return nil

@@ -100,25 +100,25 @@ var errNoParams = &ArgumentError{Field: "params", Reason: "is nil"}
 // K1100Result is a verified identity. It prints as [redacted].
 type K1100Result struct {
 	redacted
-	data *resultData
+	data hidden[resultData]
 }
 
 // SignedData returns the CMS SignedData, which an answer may carry where the
 // contract has CI (DOC); nil otherwise. It is not verified: see [Verifier].
 func (r *K1100Result) SignedData() []byte {
-	if len(r.data.signed) == 0 {
+	if len(r.data.get().signed) == 0 {
 		return nil
 	}
-	return r.data.signed[0]
+	return r.data.get().signed[0]
 }
 
 // CI returns the user's CI, and VID that of the certificate, where the
 // contract grants them.
-func (r *K1100Result) CI() Secret { return r.data.ci }
+func (r *K1100Result) CI() Secret { return r.data.get().ci }
 
 // VID returns the certificate's VID, as hex or Base64, where the contract
 // grants it.
-func (r *K1100Result) VID() Secret { return r.data.vid }
+func (r *K1100Result) VID() Secret { return r.data.get().vid }
 
 // result finds the nonce. A contract with CI may give CMS in its place: that is
 // decided by looking, never by the product alone.
@@ -147,5 +147,5 @@ func (s *K1100Service) result(st step, answer Answer, o object, nonce string) (*
 	if err != nil {
 		return nil, err
 	}
-	return &K1100Result{data: data}, nil
+	return &K1100Result{data: hide(*data)}, nil
 }

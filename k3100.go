@@ -69,7 +69,7 @@ func (params *K3100RequestParams) check() error {
 	if err := params.Consent.check(); err != nil {
 		return err
 	}
-	if user := params.User.data; user.kind == userByPerson && user.person.Name != params.Consent.AccountHolder {
+	if user := params.User.data.get(); user.kind == userByPerson && user.person.Name != params.Consent.AccountHolder {
 		return &ArgumentError{Field: "Consent.AccountHolder", Reason: "is not the user's name"}
 	}
 	return nil
@@ -115,7 +115,7 @@ func (s *K3100Service) Verify(ctx context.Context, tx K3100Transaction, consent 
 	if err != nil {
 		return nil, err
 	}
-	return &K3100Result{core: s.flow.core, tx: tx, data: data}, ctx.Err()
+	return &K3100Result{core: hide(*s.flow.core), data: hide(*data)}, ctx.Err()
 }
 
 // SignerInfo returns who signed; see [K1100Service.SignerInfo].
@@ -129,25 +129,25 @@ var errNoEvidence = &ArgumentError{Field: "Config.Evidence", Reason: "is not set
 // [redacted].
 type K3100Result struct {
 	redacted
-	core *core
-	tx   K3100Transaction
-	data *resultData
+	core hidden[core]
+	data hidden[resultData]
 }
 
 // SignedData returns the CMS SignedData as it came, DER or BER.
-func (r *K3100Result) SignedData() []byte { return r.data.signed[0] }
+func (r *K3100Result) SignedData() []byte { return r.data.get().signed[0] }
 
 // CI returns the user's CI where the contract grants it.
-func (r *K3100Result) CI() Secret { return r.data.ci }
+func (r *K3100Result) CI() Secret { return r.data.get().ci }
 
 // VID returns the certificate's VID, as hex or Base64, where the contract
 // grants it.
-func (r *K3100Result) VID() Secret { return r.data.vid }
+func (r *K3100Result) VID() Secret { return r.data.get().vid }
 
 // Check verifies the signature and that it is on this consent: what was signed
 // is decrypted and compared item by item. A difference is a [*ConsentError].
 func (r *K3100Result) Check(v *Verifier, consent *Consent) (*Verified, error) {
-	return checkConsent(v, r.core.protocol, r.core.cipher, r.SignedData(), consent)
+	core := r.core.get()
+	return checkConsent(v, core.protocol, core.cipher, r.SignedData(), consent)
 }
 
 // checkConsent takes what is attached, for the service's ciphertext cannot be

@@ -42,7 +42,7 @@ func (s *K3500Service) Request(ctx context.Context, tx K3500Transaction, params 
 	}
 	title := params.Title
 	if title == "" && !severalDocuments(tx.product) {
-		title = params.Documents[0].data.title
+		title = params.Documents[0].data.get().title
 	}
 	body, err := requestFields{
 		title: title, items: params.IdentifyItems, desc: params.Desc,
@@ -65,7 +65,7 @@ func wireDocuments(p *Protocol, documents []Document) []map[string]string {
 	for i, d := range documents {
 		documentType, data := d.wire(p)
 		list[i] = map[string]string{
-			p.Field("title"): d.data.title, p.Field("document_type"): documentType, p.Field("data"): data,
+			p.Field("title"): d.data.get().title, p.Field("document_type"): documentType, p.Field("data"): data,
 		}
 	}
 	return list
@@ -117,7 +117,7 @@ func (s *K3500Service) Verify(ctx context.Context, tx K3500Transaction, document
 	if documents != nil && len(data.signed) != len(documents) {
 		return nil, st.undecodable(p.Field("signed_documents"), "are not as many as the documents", nil, answer)
 	}
-	return &K3500Result{protocol: p, data: data}, ctx.Err()
+	return &K3500Result{protocol: p, data: hide(*data)}, ctx.Err()
 }
 
 // SignerInfo returns who signed; see [K1100Service.SignerInfo].

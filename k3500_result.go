@@ -18,19 +18,19 @@ var ErrSeveralSigners = errors.New("kakaocert: documents have several signers")
 type K3500Result struct {
 	redacted
 	protocol *Protocol
-	data     *resultData
+	data     hidden[resultData]
 }
 
 // SignedData returns the CMS SignedData of each document in request order, as
 // they came, DER or BER.
-func (r *K3500Result) SignedData() [][]byte { return r.data.signed }
+func (r *K3500Result) SignedData() [][]byte { return r.data.get().signed }
 
 // CI returns the user's CI where the contract grants it.
-func (r *K3500Result) CI() Secret { return r.data.ci }
+func (r *K3500Result) CI() Secret { return r.data.get().ci }
 
 // VID returns the certificate's VID, as hex or Base64, where the contract
 // grants it.
-func (r *K3500Result) VID() Secret { return r.data.vid }
+func (r *K3500Result) VID() Secret { return r.data.get().vid }
 
 // DocumentCheck is what became of one document: either Verified or Err is set.
 type DocumentCheck struct {
@@ -60,7 +60,7 @@ func (r *K3500Result) Check(v *Verifier, documents []Document) ([]DocumentCheck,
 	if v == nil {
 		return nil, &ArgumentError{Field: "Verifier", Reason: "is nil"}
 	}
-	if len(documents) != len(r.data.signed) {
+	if len(documents) != len(r.data.get().signed) {
 		return nil, &ArgumentError{Field: "Documents", Reason: "are not as many as the signatures"}
 	}
 	for _, d := range documents {
@@ -71,7 +71,7 @@ func (r *K3500Result) Check(v *Verifier, documents []Document) ([]DocumentCheck,
 	checks := make([]DocumentCheck, len(documents))
 	onAllCores(len(documents), func(i int) {
 		_, data := documents[i].wire(r.protocol)
-		checks[i].Verified, checks[i].Err = v.Verify(r.data.signed[i], ExpectContent(data))
+		checks[i].Verified, checks[i].Err = v.Verify(r.data.get().signed[i], ExpectContent(data))
 	})
 	requireOneSigner(checks)
 	return checks, documentsError(checks)

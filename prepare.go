@@ -55,7 +55,7 @@ func (f flow[P]) prepare(ctx context.Context, params *PrepareParams[P], opts []C
 
 // userFields is how prepare names the user.
 func (f flow[P]) userFields(user User) (map[string]any, error) {
-	d := user.data
+	d := user.data.get()
 	kind, fields := "value.type.person", map[string]string{"name": d.person.Name, "birthday": d.person.Birthday, "phone_no": d.person.Phone}
 	switch d.kind {
 	case userByCI:

@@ -29,12 +29,29 @@ func (redacted) MarshalText() ([]byte, error) { return []byte(redactedText), nil
 // MarshalJSON returns "[redacted]".
 func (redacted) MarshalJSON() ([]byte, error) { return []byte(`"` + redactedText + `"`), nil }
 
+// hidden keeps a value where fmt cannot look. One pointer is not enough: under
+// a verb that does not fit, fmt follows a pointer to a struct even in an
+// unexported field. A pointer to a pointer it prints as an address.
+type hidden[T any] struct{ at **T }
+
+func hide[T any](value T) hidden[T] {
+	pointer := &value
+	return hidden[T]{&pointer}
+}
+
+// get returns the value's place; nil when nothing is hidden.
+func (h hidden[T]) get() *T {
+	if h.at == nil {
+		return nil
+	}
+	return *h.at
+}
+
 // Secret is a piece of personal data. It prints as [redacted] everywhere, also
-// inside an unexported field of a foreign struct, where fmt asks no method:
-// the text sits behind a pointer. The zero Secret is empty.
+// inside an unexported field of a foreign struct, where fmt asks no method. The zero Secret is empty.
 type Secret struct {
 	redacted
-	text *string
+	text hidden[string]
 }
 
 // NewSecret hides text.
@@ -42,20 +59,20 @@ func NewSecret(text string) Secret {
 	if text == "" {
 		return Secret{}
 	}
-	return Secret{text: &text}
+	return Secret{text: hide(text)}
 }
 
 // Reveal returns the text. What is revealed is the caller's to keep out of
 // logs, errors and URLs.
 func (s Secret) Reveal() string {
-	if s.text == nil {
-		return ""
+	if text := s.text.get(); text != nil {
+		return *text
 	}
-	return *s.text
+	return ""
 }
 
 // IsZero reports whether there is no text.
-func (s Secret) IsZero() bool { return s.text == nil }
+func (s Secret) IsZero() bool { return s.text.get() == nil }
 
 // Equal compares with other in a time that depends on the lengths alone.
 func (s Secret) Equal(other string) bool {

@@ -101,7 +101,7 @@ func (f flow[P]) signerInfo(ctx context.Context, tx Transaction[P], opts []CallO
 
 // items is what the user was named by.
 func (u User) items() map[IdentifyItem]string {
-	d := u.data
+	d := u.data.get()
 	switch d.kind {
 	case userByCI:
 		return map[IdentifyItem]string{IdentifyCI: d.ci}

@@ -67,14 +67,18 @@ func (c *core) transactionStatus(o object) TransactionStatus {
 	}
 }
 
-// statusFrom gives a status its name here, whatever the wire calls it.
+// statusFrom gives a status its name here, whatever the wire calls it. One that
+// is not known passes through, unless it is no word at all.
 func (c *core) statusFrom(wire string) Status {
 	for status, key := range statusKeys {
 		if wire == c.protocol.Get(key) {
 			return status
 		}
 	}
-	return Status(wire)
+	if wire == "" {
+		return ""
+	}
+	return Status(printable(wire))
 }
 
 // terminal reports whether the Protocol says that no signature will come.

@@ -13,7 +13,7 @@ type Person struct {
 // It prints as [redacted].
 type User struct {
 	redacted
-	data *userData
+	data hidden[userData]
 }
 
 type userData struct {
@@ -31,23 +31,23 @@ const (
 )
 
 // ByPerson names the user by name, birthday and phone. (FIELD)
-func ByPerson(p Person) User { return User{data: &userData{person: p}} }
+func ByPerson(p Person) User { return User{data: hide(userData{person: p})} }
 
 // ByCI names the user by CI: 88 characters, the standard Base64 of 64 bytes.
 // A K3500 request to such a user always uses KakaoTalk's own channel. (DOC)
-func ByCI(ci string) User { return User{data: &userData{ci: ci, kind: userByCI}} }
+func ByCI(ci string) User { return User{data: hide(userData{ci: ci, kind: userByCI})} }
 
 // ByCIAndPhone names the user by CI and phone. (DOC)
 func ByCIAndPhone(ci, phone string) User {
-	return User{data: &userData{ci: ci, person: Person{Phone: phone}, kind: userByCIAndPhone}}
+	return User{data: hide(userData{ci: ci, person: Person{Phone: phone}, kind: userByCIAndPhone})}
 }
 
 // check returns what is wrong with the user, naming the field.
 func (u User) check() error {
-	if u.data == nil {
+	d := u.data.get()
+	if d == nil {
 		return &ArgumentError{Field: "User", Reason: "is not set"}
 	}
-	d := u.data
 	switch d.kind {
 	case userByCI:
 		return checkCI("User.CI", d.ci)
