@@ -52,10 +52,10 @@ func requested(t testing.TB, client *kakaocert.Client, nonce string, items ...ka
 	return tx
 }
 
-// soon is a context for Wait.
+// soon is a context for Wait: long enough for a person, too, in the live test.
 func soon(t testing.TB) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
