@@ -30,4 +30,19 @@
 // Nothing runs in the background. Where a transaction stands is computed from
 // the service's [Clock] at each call, so a test that owns the clock decides
 // when a user has signed and when a request has expired.
+//
+// # Signatures
+//
+// Each service has a root CA, an issuing CA and a certificate for every user,
+// RSA or ECDSA, whose validity follows the clock; [Service.Roots] is what a
+// verifier is made with. Messages are CMS SignedData with attached content, in
+// the BER that BouncyCastle writes or in DER ([Answers]). CRL and OCSP are
+// methods, and are served below /_pki/ as the certificates say.
+//
+// # Faults
+//
+// [Service.Inject] lets the next calls of a step go wrong: connections refused
+// and dropped before or after the work, answers cut, slow, broken or too
+// large, 429 and 503, and signatures of somebody else, of another document,
+// or of a certificate that is no longer good.
 package kakaocerttest

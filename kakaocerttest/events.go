@@ -14,6 +14,7 @@ type Event struct {
 	TxID    string    `json:"tx_id,omitempty"`
 	Status  int       `json:"status,omitempty"` // HTTP status of a call
 	Code    string    `json:"code,omitempty"`   // error code of a call
+	Fault   FaultKind `json:"fault,omitempty"`  // what went wrong on demand
 }
 
 type events struct {

@@ -48,3 +48,35 @@ func ExampleNewService() {
 	// REQUESTED
 	// COMPLETED
 }
+
+// An answer that is lost after the work was done: the request has reached the
+// user, and the client finds that out by asking for the status.
+func ExampleService_Inject() {
+	sim := kakaocerttest.NewService()
+	err := sim.Inject(kakaocerttest.Fault{Step: "request", Kind: kakaocerttest.DropAfter})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	client, err := kakaocert.NewClient(sim.Config())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	user := kakaocerttest.DefaultUser()
+	ctx := context.Background()
+	tx, err := client.K1100.Prepare(ctx, &kakaocert.K1100PrepareParams{
+		Product: kakaocert.K1110,
+		User:    kakaocert.ByCI(user.CI),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = client.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{Data: "nonce"})
+	fmt.Println("error:", err)
+	fmt.Println("requests:", sim.Calls("request"), "status:", sim.Calls("status"))
+	// Output:
+	// error: <nil>
+	// requests: 1 status: 1
+}

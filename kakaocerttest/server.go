@@ -54,6 +54,7 @@ func StartServer(address string, opts ...Option) (*Server, error) {
 		http:    &http.Server{Handler: service, ReadHeaderTimeout: 10 * time.Second},
 		done:    make(chan error, 1),
 	}
+	service.pkiURL = s.URL + pkiPath
 	go func() { s.done <- s.http.Serve(listener) }()
 	return s, nil
 }

@@ -1,10 +1,10 @@
 package kakaocerttest
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 
 	"github.com/kakaocert-go/kakaocert"
@@ -22,6 +22,9 @@ type Service struct {
 	routes      []route
 	store       *store
 	events      *events
+	authority   *authority
+	pkiURL      string // where CRL and OCSP are, as certificates say it; ends with a slash
+	faults      faults
 	calls       map[string]*atomic.Int64 // by step
 }
 
@@ -54,6 +57,10 @@ func newService(opts []Option) (*Service, error) {
 	if err != nil {
 		return nil, errors.New("kakaocerttest: WithContract: " + err.Error())
 	}
+	ca, err := newAuthority(set.clock.Now())
+	if err != nil {
+		return nil, err
+	}
 	s := &Service{
 		protocol:    set.protocol,
 		environment: set.environment,
@@ -64,6 +71,8 @@ func newService(opts []Option) (*Service, error) {
 		routes:      newRoutes(set.protocol),
 		store:       newStore(),
 		events:      newEvents(),
+		authority:   ca,
+		pkiURL:      "http://simulator.invalid" + pkiPath,
 		calls:       make(map[string]*atomic.Int64),
 	}
 	for _, step := range steps {
@@ -89,25 +98,16 @@ func (s *Service) Calls(step string) int {
 	return 0
 }
 
-// reply is an answer before it takes to the wire.
-type reply struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
 // ServeHTTP answers one call.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := s.exchange(r)
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // the client has gone: there is nobody left to tell
+	s.exchange(r).writeTo(w, r)
 }
 
 // exchange is the one path of every call, over TCP and in-process.
 func (s *Service) exchange(r *http.Request) reply {
+	if strings.HasPrefix(r.URL.Path, pkiPath) {
+		return s.servePKI(r)
+	}
 	c, found := s.route(r)
 	if !found {
 		return plainReply(http.StatusNotFound, "no such path\n")
@@ -115,26 +115,36 @@ func (s *Service) exchange(r *http.Request) reply {
 	if r.Method != c.method {
 		return plainReply(http.StatusMethodNotAllowed, "method not allowed\n")
 	}
-	s.calls[c.step].Add(1)
-
-	var a reply
-	result, err := s.work(c, r)
-	code := ""
-	if err == nil {
-		a = s.jsonReply(http.StatusOK, result)
-	} else {
-		code = err.code
-		a = s.failureReply(err)
+	fault := s.faults.take(c.step)
+	if fault.Kind != Refuse {
+		s.calls[c.step].Add(1)
 	}
-	s.events.publish(Event{Time: s.clock.Now(), Step: c.step, Product: c.product, TxID: c.txID, Status: a.status, Code: code})
+	a, code := s.answer(c, r, fault)
+	a = fault.spoil(a)
+	s.events.publish(Event{
+		Time: s.clock.Now(), Step: c.step, Product: c.product, TxID: c.txID,
+		Status: a.status, Code: code, Fault: fault.Kind,
+	})
 	return a
+}
+
+// answer does the work, unless a fault comes before it.
+func (s *Service) answer(c *call, r *http.Request, fault Fault) (a reply, code string) {
+	if a, code, instead := s.instead(fault); instead {
+		return a, code
+	}
+	result, err := s.work(c, r, fault)
+	if err != nil {
+		return s.failureReply(err), err.code
+	}
+	return jsonReply(http.StatusOK, result), ""
 }
 
 // object is a JSON object that is about to be sent.
 type object map[string]any
 
 // work checks what every call must have and does the step.
-func (s *Service) work(c *call, r *http.Request) (object, *failure) {
+func (s *Service) work(c *call, r *http.Request, fault Fault) (object, *failure) {
 	if err := s.authorize(r.Header); err != nil {
 		return nil, err
 	}
@@ -160,7 +170,7 @@ func (s *Service) work(c *call, r *http.Request) (object, *failure) {
 	case "status":
 		return s.status(tx)
 	case "verify":
-		return s.verify(tx)
+		return s.verify(tx, fault.Kind)
 	}
 	return s.signer(tx)
 }
@@ -191,23 +201,4 @@ func (s *Service) read(c *call, r *http.Request) (*input, *failure) {
 		return nil, fail("E1001", "the body is cut off or larger than 16 MiB")
 	}
 	return jsonInput(s.protocol, r.Header.Get("Content-Type"), text)
-}
-
-func (s *Service) jsonReply(status int, o object) reply {
-	body, err := json.Marshal(o)
-	if err != nil {
-		panic("kakaocerttest: answer is no JSON: " + err.Error())
-	}
-	return reply{status: status, header: http.Header{"Content-Type": {"application/json;charset=UTF-8"}}, body: body}
-}
-
-func (s *Service) failureReply(f *failure) reply {
-	return s.jsonReply(f.status, object{
-		s.protocol.Field("error_code"):    f.code,
-		s.protocol.Field("error_message"): f.message,
-	})
-}
-
-func plainReply(status int, text string) reply {
-	return reply{status: status, header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, body: []byte(text)}
 }

@@ -3,8 +3,10 @@ package kakaocerttest
 import (
 	"crypto/sha512"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +24,12 @@ type User struct {
 	// Behaviour is what the user does when asked; the zero Behaviour is
 	// SignAfter(0).
 	Behaviour Behaviour `json:"behaviour"`
+	// Key is the kind of the user's signing key; RSA where it is empty.
+	Key KeyType `json:"key,omitempty"`
+	// Serial is the serial number of the user's first certificate, a positive
+	// number in hex of at most 20 octets. Where it is empty it is made up, with
+	// the top bit set for every other user, [DefaultUser] included.
+	Serial string `json:"serial,omitempty"`
 }
 
 // DefaultUser is the one a service starts with: 홍길동, born on 1 January 1990,
@@ -39,6 +47,9 @@ func (u User) complete() User {
 	if u.Behaviour.kind == "" {
 		u.Behaviour = SignAfter(0)
 	}
+	if u.Key == "" {
+		u.Key = RSA
+	}
 	return u
 }
 
@@ -53,8 +64,18 @@ func (u User) check() error {
 		return fmt.Errorf("kakaocerttest: User.Phone is not 10 or 11 digits")
 	case !isCI(u.CI):
 		return fmt.Errorf("kakaocerttest: User.CI is not standard Base64 of 64 bytes")
+	case u.Key != RSA && u.Key != ECDSA:
+		return fmt.Errorf("kakaocerttest: User.Key is neither RSA nor ECDSA")
+	}
+	if _, ok := parseSerial(u.Serial); !ok && u.Serial != "" {
+		return fmt.Errorf("kakaocerttest: User.Serial is not a positive number in hex of at most 20 octets")
 	}
 	return nil
+}
+
+func parseSerial(text string) (*big.Int, bool) {
+	n, ok := new(big.Int).SetString(text, 16)
+	return n, ok && n.Sign() > 0 && n.BitLen() <= 160
 }
 
 // Behaviour is what a user does when asked to sign, or why the account cannot
@@ -127,10 +148,17 @@ func (b *Behaviour) UnmarshalText(text []byte) error {
 	return nil
 }
 
+var errNoUser = errors.New("kakaocerttest: no user has this phone number")
+
 // account is a user as the service keeps it.
 type account struct {
+	number int // in the order of AddUser, from 0
+
 	mu   sync.Mutex
 	user User
+
+	certMu sync.Mutex
+	cert   *credential
 }
 
 func (a *account) get() User {
@@ -163,7 +191,7 @@ func (d *accounts) add(u User) error {
 	if d.byCI[u.CI] != nil {
 		return fmt.Errorf("kakaocerttest: another user has the same User.CI")
 	}
-	a := &account{user: u}
+	a := &account{number: len(d.byPhone), user: u}
 	d.byPhone[u.Phone], d.byCI[u.CI] = a, a
 	return nil
 }
@@ -204,7 +232,7 @@ func (s *Service) Users() []User { return s.users.all() }
 func (s *Service) SetBehaviour(phone string, b Behaviour) error {
 	a := s.users.withPhone(phone)
 	if a == nil {
-		return fmt.Errorf("kakaocerttest: no user has this phone number")
+		return errNoUser
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -1,6 +1,9 @@
 package kakaocerttest
 
-import "time"
+import (
+	"encoding/base64"
+	"time"
+)
 
 // verifyWithin is how long after signing the answer can be fetched. (FIELD)
 const verifyWithin = 10 * time.Minute
@@ -8,30 +11,28 @@ const verifyWithin = 10 * time.Minute
 // verify hands over what was signed, once. A request that the user declined is
 // answered with result N, which is our own choice; so is that an answer not
 // fetched in time is gone with the code of a second verify.
-func (s *Service) verify(tx *transaction) (object, *failure) {
+func (s *Service) verify(tx *transaction, spoil FaultKind) (object, *failure) {
 	now := s.clock.Now()
 	at, since := tx.at(now)
 	if err := unsigned(at); err != nil {
 		return nil, err
 	}
+	out := object{
+		s.protocol.Field("tx_id"):  tx.id,
+		s.protocol.Field("result"): "N",
+		s.protocol.Field("status"): s.protocol.Get(stateKeys[at]),
+	}
 	if at == stateRejected {
-		return object{
-			s.protocol.Field("tx_id"):  tx.id,
-			s.protocol.Field("result"): "N",
-			s.protocol.Field("status"): s.protocol.Get(stateKeys[at]),
-		}, nil
+		return out, nil
 	}
 	if tx.verified || now.After(since.Add(verifyWithin)) {
 		return nil, fail(s.protocol.Get("error.verified_again"), "the answer was fetched, or was not fetched within 10 minutes")
 	}
-	tx.verified = true
-	out := object{
-		s.protocol.Field("tx_id"):  tx.id,
-		s.protocol.Field("result"): "Y",
-		s.protocol.Field("status"): s.protocol.Get(stateKeys[at]),
+	out[s.protocol.Field("result")] = "Y"
+	if err := s.addSigned(tx, out, since, spoil); err != nil {
+		return nil, fail("E0001", err.Error())
 	}
-	out[s.protocol.Field("nonce")] = tx.asked.documents[0].Text
-	s.identity(tx, out)
+	tx.verified = true
 	return out, nil
 }
 
@@ -46,12 +47,68 @@ func unsigned(at state) *failure {
 	return nil
 }
 
-// identity adds what the contract grants with every signature.
-func (s *Service) identity(tx *transaction, out object) {
-	if s.contract.WithoutCI {
-		return
+// addSigned adds what was signed, and what the contract grants with it.
+func (s *Service) addSigned(tx *transaction, out object, at time.Time, spoil FaultKind) error {
+	owner := s.credential(tx.account, at)
+	signer := s.spoiledSigner(tx, owner, at, spoil)
+
+	switch {
+	case tx.service == "k1100":
+		out[s.protocol.Field("nonce")] = tx.asked.documents[0].Text
+		if s.answers.IdentityCMS {
+			if err := s.addOne(tx, out, signer, at, spoil); err != nil {
+				return err
+			}
+		}
+	case isSeveral(tx.bare):
+		if err := s.addSeveral(tx, out, signer, at, spoil); err != nil {
+			return err
+		}
+	default:
+		if err := s.addOne(tx, out, signer, at, spoil); err != nil {
+			return err
+		}
 	}
-	out[s.protocol.Field("ci")] = s.seal(tx, tx.account.get().CI)
+	if !s.contract.WithoutCI {
+		ci := tx.account.get().CI
+		out[s.protocol.Field("ci")] = s.seal(tx, ci)
+		if spoil == RevokedCertificate || spoil == ExpiredCertificate {
+			owner = signer // still the user's, only no longer good
+		}
+		out[s.protocol.Field("vid")] = s.vidText(spoiledVID(vid(ci, owner.serial), spoil))
+	}
+	return nil
+}
+
+func (s *Service) addOne(tx *transaction, out object, signer *credential, at time.Time, spoil FaultKind) error {
+	text, err := s.signature(tx, 0, signer, at, spoil)
+	out[s.protocol.Field("signed_data")] = text
+	return err
+}
+
+func (s *Service) addSeveral(tx *transaction, out object, signer *credential, at time.Time, spoil FaultKind) error {
+	list := make([]object, len(tx.asked.signed))
+	for i := range list {
+		text, err := s.signature(tx, i, signer, at, spoil)
+		if err != nil {
+			return err
+		}
+		list[i] = object{s.protocol.Field("signed_document"): text}
+	}
+	if spoil == SwappedPair {
+		list[0], list[1] = list[1], list[0]
+	}
+	out[s.protocol.Field("signed_documents")] = list
+	return nil
+}
+
+// signature is one document's, as text.
+func (s *Service) signature(tx *transaction, document int, signer *credential, at time.Time, spoil FaultKind) (string, error) {
+	raw, err := s.sign(signer, spoiledContent(tx.asked.signed[document], spoil), at)
+	if s.answers.URLSafe {
+		return base64.URLEncoding.EncodeToString(raw), err
+	}
+	return base64.StdEncoding.EncodeToString(raw), err
 }
 
 func (s *Service) seal(tx *transaction, plain string) string {

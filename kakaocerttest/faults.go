@@ -1,0 +1,141 @@
+package kakaocerttest
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// FaultKind is what goes wrong.
+type FaultKind string
+
+// What goes wrong with the connection.
+const (
+	// Refuse refuses the connection: the call does not reach the service. Over
+	// TCP, where the step is known too late for that, it is reset.
+	Refuse     FaultKind = "refuse"
+	DropBefore FaultKind = "drop_before" // the connection ends before the work is done
+	DropAfter  FaultKind = "drop_after"  // the work is done and the answer is lost
+	CutBody    FaultKind = "cut_body"    // the work is done and the answer ends after half, or after Size bytes
+	Slow       FaultKind = "slow"        // the work is done and the answer comes after Delay
+	Trickle    FaultKind = "trickle"     // the work is done and the answer comes in pieces of Size bytes, each after Delay
+)
+
+// What the service, or something before it, answers instead of doing the work.
+const (
+	TooManyRequests FaultKind = "too_many_requests" // 429, with Retry-After
+	Unavailable     FaultKind = "unavailable"       // 503, with Retry-After, and no code
+	InternalError   FaultKind = "internal_error"    // E0001
+	Maintenance     FaultKind = "maintenance"       // E0002, 503
+	BadGateway      FaultKind = "bad_gateway"       // 502 with a page of HTML
+)
+
+// What is wrong with an answer, after the work is done.
+const (
+	BrokenJSON FaultKind = "broken_json" // the JSON ends too early; HTTP is whole
+	Oversized  FaultKind = "oversized"   // Size bytes more in a field of no meaning
+)
+
+// What is wrong with a signature; for verify, and the form of the answer is
+// right.
+const (
+	WrongVID           FaultKind = "wrong_vid"           // VID of nobody
+	AnotherUser        FaultKind = "another_user"        // signed by somebody else, with a good certificate
+	AnotherDocument    FaultKind = "another_document"    // a good signature of another text
+	SwappedPair        FaultKind = "swapped_pair"        // K3511, K3521: the first two change places
+	ExpiredCertificate FaultKind = "expired_certificate" // of a certificate that had run out
+	RevokedCertificate FaultKind = "revoked_certificate" // of a certificate that had been revoked an hour before
+)
+
+var signatureFaults = []FaultKind{WrongVID, AnotherUser, AnotherDocument, SwappedPair, ExpiredCertificate, RevokedCertificate}
+
+// faultKinds lists all kinds.
+var faultKinds = append([]FaultKind{
+	Refuse, DropBefore, DropAfter, CutBody, Slow, Trickle,
+	TooManyRequests, Unavailable, InternalError, Maintenance, BadGateway,
+	BrokenJSON, Oversized,
+}, signatureFaults...)
+
+// Always is a [Fault.Times] without end.
+const Always = -1
+
+// Fault is something to go wrong in the next calls of a step.
+type Fault struct {
+	Step       string        // "prepare" ... "signer"; empty is any step
+	Kind       FaultKind     // what goes wrong
+	Times      int           // how often; 0 is once, Always is until ClearFaults
+	Delay      time.Duration // Slow, Trickle: in the machine's time, not the clock's
+	RetryAfter time.Duration // TooManyRequests, Unavailable: whole seconds; 0 is no header
+	Size       int           // CutBody, Trickle, Oversized: bytes; 0 is half, 16 and 65 MiB
+}
+
+func (f Fault) check() error {
+	switch {
+	case !slices.Contains(faultKinds, f.Kind):
+		return fmt.Errorf("kakaocerttest: Fault.Kind is unknown")
+	case f.Step != "" && !slices.Contains(steps, f.Step):
+		return fmt.Errorf("kakaocerttest: Fault.Step is none of the five")
+	case f.Times < Always || f.Delay < 0 || f.RetryAfter < 0 || f.Size < 0 || f.Size > maxOversize:
+		return fmt.Errorf("kakaocerttest: Fault has a number that is out of range")
+	case slices.Contains(signatureFaults, f.Kind) && f.Step != "" && f.Step != "verify":
+		return fmt.Errorf("kakaocerttest: Fault.Kind is for verify only")
+	}
+	return nil
+}
+
+// faults are waiting, first come first served.
+type faults struct {
+	mu    sync.Mutex
+	queue []Fault
+}
+
+// take returns the next fault for a step, the zero Fault when there is none.
+func (q *faults) take(step string) Fault {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i, f := range q.queue {
+		if f.Step != "" && f.Step != step {
+			continue
+		}
+		if f.Times != Always {
+			if q.queue[i].Times--; q.queue[i].Times == 0 {
+				q.queue = slices.Delete(q.queue, i, i+1)
+			}
+		}
+		return f
+	}
+	return Fault{}
+}
+
+// Inject lets something go wrong. Faults of one step happen in the order in
+// which they were injected, one a call. The error says what cannot be meant.
+func (s *Service) Inject(f Fault) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	if f.Times == 0 {
+		f.Times = 1
+	}
+	if slices.Contains(signatureFaults, f.Kind) {
+		f.Step = "verify"
+	}
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.queue = append(s.faults.queue, f)
+	return nil
+}
+
+// Faults lists what is still to go wrong.
+func (s *Service) Faults() []Fault {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	return slices.Clone(s.faults.queue)
+}
+
+// ClearFaults lets everything go right again.
+func (s *Service) ClearFaults() {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.queue = nil
+}
