@@ -163,7 +163,7 @@ func (a Algorithm) pssSalt(hash crypto.Hash) (int, error) {
 
 // pssField takes the explicitly tagged field with that number.
 func pssField(c *cursor, number byte) element {
-	e, _ := c.take(contextSpecific | constructed | number)
+	e, _ := c.take(context0 | number)
 	return e
 }
 

@@ -152,7 +152,7 @@ func (s *SignerInfo) checkProtection(a attribute) error {
 		return AlgorithmProtectionDiffers
 	}
 	e, _ = c.next()
-	signature, ok := readAlgorithm(e, contextSpecific|constructed|1)
+	signature, ok := readAlgorithm(e, context1)
 	if !ok || !signature.same(s.SignatureAlgorithm) || !c.empty() {
 		return AlgorithmProtectionDiffers
 	}

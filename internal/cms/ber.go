@@ -15,7 +15,9 @@ const (
 	tagSequence        = 0x30
 	tagSet             = 0x31
 	constructed        = 0x20
-	contextSpecific    = 0x80
+	primitive0         = 0x80 // [0]
+	context0           = 0xa0 // [0], constructed
+	context1           = 0xa1
 	joinedOctetString  = tagOctetString | constructed
 )
 
@@ -36,14 +38,17 @@ type frame struct {
 	joins      bool // is a constructed OCTET STRING
 }
 
-// edit replaces octets of the input by a header, or by nothing.
+// edit replaces octets of the input by a header, or by nothing. A hostile
+// message can ask for one every three octets, so it is small.
 type edit struct {
-	at      int  // offset in the input
-	skip    int  // octets to leave out
-	tag     byte // of the header to put in their place; 0 puts nothing
-	size    int  // the length in that header
-	changed bool // the header put is not the one left out
+	at      uint32 // offset in the input
+	skip    uint32 // octets to leave out
+	size    uint32 // the length in the header
+	tag     byte   // of the header to put in their place; 0 puts nothing
+	changed bool   // the header put is not the one left out
 }
+
+func (e edit) end() int { return int(e.at) + int(e.skip) }
 
 // normalise turns one BER element into DER: lengths become definite and
 // minimal, the pieces of a constructed OCTET STRING become one (X.690, 8.1.3
@@ -51,7 +56,7 @@ type edit struct {
 // primitive elements stay as they are. Input that is DER in these respects is
 // returned itself.
 func normalise(ber []byte) (normalised, error) {
-	w := walk{ber: ber, edits: make([]edit, 0, 256)}
+	w := walk{ber: ber, edits: make([]edit, 0, 64)}
 	for {
 		w.closeEnded()
 		if w.depth == 0 && w.pos > 0 {
@@ -74,7 +79,6 @@ type walk struct {
 	depth  int
 	frames [maxDepth]frame
 	edits  []edit
-	differ bool
 }
 
 // element reads the header at pos and goes past a primitive element, or into a
@@ -100,11 +104,10 @@ func (w *walk) element() error {
 	}
 	switch {
 	case inString:
-		w.edits = append(w.edits, edit{at: w.pos, skip: h.size})
+		w.leaveOut(h.size)
 		w.grow(h.length)
 	case h.size != headerSize(h.length):
-		w.edits = append(w.edits, edit{at: w.pos, skip: h.size, tag: h.tag, size: h.length, changed: true})
-		w.differ = true
+		w.edits = append(w.edits, edit{at: uint32(w.pos), skip: uint32(h.size), size: uint32(h.length), tag: h.tag, changed: true})
 		w.grow(headerSize(h.length) + h.length)
 	default:
 		w.grow(h.size + h.length)
@@ -118,21 +121,24 @@ func (w *walk) open(h header, limit int, inString bool) error {
 	if w.depth == maxDepth {
 		return NestedTooDeep
 	}
-	e := edit{at: w.pos, skip: h.size, tag: h.tag}
-	joins := h.tag == joinedOctetString
-	if joins {
-		e.tag = tagOctetString
-	}
-	if inString {
-		e.tag = 0
-	}
-	w.pos += h.size
+	f := frame{edit: -1, limit: limit, length: h.length, indefinite: h.indefinite, joins: h.tag == joinedOctetString}
 	if !h.indefinite {
-		limit = w.pos + h.length
+		f.limit = w.pos + h.size + h.length
 	}
-	w.frames[w.depth] = frame{edit: len(w.edits), limit: limit, length: h.length, indefinite: h.indefinite, joins: joins}
+	switch {
+	case inString: // a piece that has pieces itself
+		w.leaveOut(h.size)
+	default:
+		tag := h.tag
+		if f.joins {
+			tag = tagOctetString
+		}
+		f.edit = len(w.edits)
+		w.edits = append(w.edits, edit{at: uint32(w.pos), skip: uint32(h.size), tag: tag})
+	}
+	w.frames[w.depth] = f
 	w.depth++
-	w.edits = append(w.edits, e)
+	w.pos += h.size
 	return nil
 }
 
@@ -144,22 +150,39 @@ func (w *walk) closeEnded() {
 			if f.limit-w.pos < 2 || w.ber[w.pos] != 0 || w.ber[w.pos+1] != 0 {
 				return
 			}
-			w.edits = append(w.edits, edit{at: w.pos, skip: 2})
+			w.leaveOut(2)
 			w.pos += 2
 		} else if w.pos != f.limit {
 			return
 		}
 		w.depth--
-		e := &w.edits[f.edit]
-		e.size = f.size
-		if e.tag == 0 { // a piece that has pieces itself
+		if f.edit < 0 {
 			w.grow(f.size)
 			continue
 		}
-		e.changed = f.indefinite || f.joins || f.length != f.size || e.skip != headerSize(f.size)
-		w.differ = w.differ || e.changed
+		w.settle(f)
 		w.grow(headerSize(f.size) + f.size)
 	}
+}
+
+// settle completes the edit of a header, now that the size is known, or takes
+// it back where nothing came of it.
+func (w *walk) settle(f *frame) {
+	e := &w.edits[f.edit]
+	e.size = uint32(f.size)
+	e.changed = f.indefinite || f.joins || f.length != f.size || int(e.skip) != headerSize(f.size)
+	if !e.changed && f.edit == len(w.edits)-1 {
+		w.edits = w.edits[:f.edit]
+	}
+}
+
+// leaveOut leaves out n octets at pos.
+func (w *walk) leaveOut(n int) {
+	if last := len(w.edits) - 1; last >= 0 && w.edits[last].end() == w.pos {
+		w.edits[last].skip += uint32(n)
+		return
+	}
+	w.edits = append(w.edits, edit{at: uint32(w.pos), skip: uint32(n)})
 }
 
 // grow adds to the contents of the innermost open element.
@@ -171,11 +194,11 @@ func (w *walk) grow(n int) {
 
 // emit writes the DER.
 func (w *walk) emit() normalised {
-	if !w.differ {
+	if len(w.edits) == 0 {
 		return normalised{der: w.ber}
 	}
-	whole := w.edits[0]
-	n := normalised{der: make([]byte, 0, headerSize(whole.size)+whole.size)}
+	whole := w.edits[0] // the outermost element
+	n := normalised{der: make([]byte, 0, headerSize(int(whole.size))+int(whole.size))}
 	pos := 0
 	for _, e := range w.edits {
 		n.der = append(n.der, w.ber[pos:e.at]...)
@@ -183,9 +206,9 @@ func (w *walk) emit() normalised {
 			n.changed = append(n.changed, len(n.der))
 		}
 		if e.tag != 0 {
-			n.der = appendHeader(n.der, e.tag, e.size)
+			n.der = appendHeader(n.der, e.tag, int(e.size))
 		}
-		pos = e.at + e.skip
+		pos = e.end()
 	}
 	n.der = append(n.der, w.ber[pos:]...)
 	return n

@@ -71,7 +71,7 @@ func SerialOctets(c *x509.Certificate) []byte {
 	whole := cursor{rest: c.RawTBSCertificate}
 	tbs, _ := whole.take(tagSequence)
 	in := tbs.inside()
-	in.take(contextSpecific | constructed | 0) // version
+	in.take(context0) // version
 	serial, _ := in.take(tagInteger)
 	return serial.body
 }

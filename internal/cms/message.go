@@ -87,7 +87,7 @@ func signedData(whole *cursor) (element, error) {
 	if !ok || string(oid.body) != oidSignedData {
 		return element{}, NotSignedData
 	}
-	explicit, ok := c.take(contextSpecific | constructed | 0)
+	explicit, ok := c.take(context0)
 	if !ok || !c.empty() {
 		return element{}, BadStructure
 	}
@@ -111,13 +111,13 @@ func (m *Message) read(n normalised, c cursor) error {
 	if !ok || !m.readContent(encapsulated) {
 		return BadStructure
 	}
-	if certificates, ok := c.take(contextSpecific | constructed | 0); ok {
+	if certificates, ok := c.take(context0); ok {
 		if certificates.count() > maxCertificates {
 			return TooManyCertificates
 		}
 		m.readCertificates(n, certificates)
 	}
-	if crls, ok := c.take(contextSpecific | constructed | 1); ok {
+	if crls, ok := c.take(context1); ok {
 		if crls.count() > maxCertificates {
 			return TooManyCertificates
 		}
@@ -158,7 +158,7 @@ func (m *Message) readContent(e element) bool {
 	if c.empty() {
 		return true
 	}
-	explicit, ok := c.take(contextSpecific | constructed | 0)
+	explicit, ok := c.take(context0)
 	if !ok || !c.empty() {
 		return false
 	}
@@ -226,7 +226,7 @@ func readSignerInfo(n normalised, e element) (s SignerInfo, ok bool) {
 	if s.Digest, ok = readAlgorithm(digest, tagSequence); !ok {
 		return s, false
 	}
-	if attributes, ok := c.take(contextSpecific | constructed | 0); ok {
+	if attributes, ok := c.take(context0); ok {
 		s.Attributes, s.attributes = attributes.raw, attributes
 		s.AttributesDER = n.asReceived(attributes)
 	}
@@ -239,7 +239,7 @@ func readSignerInfo(n normalised, e element) (s SignerInfo, ok bool) {
 		return s, false
 	}
 	s.Signature = signature.body
-	if unsigned, ok := c.take(contextSpecific | constructed | 1); ok {
+	if unsigned, ok := c.take(context1); ok {
 		s.Unsigned = unsigned.raw
 	}
 	return s, c.empty()
@@ -248,7 +248,7 @@ func readSignerInfo(n normalised, e element) (s SignerInfo, ok bool) {
 // readIdentifier reads SignerIdentifier: issuer and serial, or a subject key
 // identifier (RFC 5652 section 5.3).
 func (s *SignerInfo) readIdentifier(c *cursor) bool {
-	if id, ok := c.take(contextSpecific | 0); ok {
+	if id, ok := c.take(primitive0); ok {
 		s.SubjectKeyID = id.body
 		return true
 	}

@@ -8,6 +8,8 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+
+	"github.com/kakaocert-go/kakaocert/internal/cms/cmstest"
 )
 
 func main() {
@@ -22,15 +24,15 @@ func main() {
 
 // write replaces what was in the directory.
 func write(dir string) error {
-	w := newWorld()
+	root, good, bad := cmstest.Vectors()
 	files := map[string][]byte{
-		"root.pem":    w.root.PEM(),
-		"content.txt": []byte(content),
+		"root.pem":    root.PEM(),
+		"content.txt": []byte(cmstest.Content),
 	}
-	for name, message := range w.good() {
+	for name, message := range good {
 		files[filepath.Join("good", name)] = message
 	}
-	for name, message := range w.bad() {
+	for name, message := range bad {
 		files[filepath.Join("bad", name+".der")] = message
 	}
 	for _, sub := range []string{"good", "bad"} {

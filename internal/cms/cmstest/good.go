@@ -1,15 +1,14 @@
-package main
+package cmstest
 
 import (
 	"crypto"
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
-
-	. "github.com/kakaocert-go/kakaocert/internal/cms/cmstest" // reads as a notation
 )
 
-const content = "본인은 위 계약에 동의합니다."
+// Content is what the messages sign.
+const Content = "본인은 위 계약에 동의합니다."
 
 // world is the authorities and the people that the messages are made with.
 type world struct {
@@ -18,6 +17,13 @@ type world struct {
 	signerEC  *Identity // ECDSA P-256
 	chain     []*Identity
 	personKey *rsa.PrivateKey
+}
+
+// Vectors returns the messages that must be verified and those that must be
+// refused, by name, with the root they chain to.
+func Vectors() (root *Identity, good, bad map[string][]byte) {
+	w := newWorld()
+	return w.root, w.good(), w.bad()
 }
 
 func newWorld() *world {
@@ -31,11 +37,11 @@ func newWorld() *world {
 }
 
 // message is the usual one, not yet signed.
-func (w *world) message() *Message { return New([]byte(content), Settings{}, w.chain...) }
+func (w *world) message() *Message { return New([]byte(Content), Settings{}, w.chain...) }
 
 // by is the usual one, by a signer with these issuers, signed and encoded.
 func by(settings Settings, certs ...*Identity) []byte {
-	return New([]byte(content), settings, certs...).Sign().Encode()
+	return New([]byte(Content), settings, certs...).Sign().Encode()
 }
 
 // with signs the usual message after the change.
@@ -67,11 +73,11 @@ func (w *world) good() map[string][]byte {
 	detached := w.message()
 	detached.Content = nil
 	pieces := w.message()
-	pieces.BER, pieces.Content = true, Indefinite(0xa0, Pieces([]byte(content), 10))
+	pieces.BER, pieces.Content = true, Indefinite(0xa0, Pieces([]byte(Content), 10))
 	nested := w.message()
-	nested.BER, nested.Content = true, Indefinite(0xa0, Indefinite(0x24, Pieces([]byte(content[:6]), 2), TLV(0x24, TLV(0x04, []byte(content[6:])))))
+	nested.BER, nested.Content = true, Indefinite(0xa0, Indefinite(0x24, Pieces([]byte(Content[:6]), 2), TLV(0x24, TLV(0x04, []byte(Content[6:])))))
 	long := w.message()
-	long.Content = TLV(0xa0, append([]byte{0x04, 0x83, 0, 0}, TLV(0x04, []byte(content))[1:]...))
+	long.Content = TLV(0xa0, append([]byte{0x04, 0x83, 0, 0}, TLV(0x04, []byte(Content))[1:]...))
 	return map[string][]byte{
 		"rsa.der":                  w.message().Sign().Encode(),
 		"rsa-in-pieces.ber":        pieces.Sign().Encode(),
@@ -112,7 +118,7 @@ func (w *world) good() map[string][]byte {
 
 // saltOf is signed by PSS with a salt of that many octets, and says so.
 func (w *world) saltOf(octets int) []byte {
-	m := New([]byte(content), Settings{PSS: true}, w.chain...)
+	m := New([]byte(Content), Settings{PSS: true}, w.chain...)
 	s := m.Signers[0]
 	s.Salt, s.Algorithm = octets, Algorithm(PSS, PSSParameters(SHA256, SHA256, octets))
 	s.Attributes = s.Attributes[:3]

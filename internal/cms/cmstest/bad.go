@@ -1,4 +1,4 @@
-package main
+package cmstest
 
 import (
 	"bytes"
@@ -13,8 +13,6 @@ import (
 	"math/big"
 	"slices"
 	"time"
-
-	. "github.com/kakaocert-go/kakaocert/internal/cms/cmstest"
 )
 
 // bad is what must be refused, by defect.
@@ -31,7 +29,7 @@ func (w *world) bad() map[string][]byte {
 
 func (w *world) unreadable() map[string][]byte {
 	good := w.message().Sign().Encode()
-	content := func(element []byte) []byte {
+	holding := func(element []byte) []byte {
 		return w.with(func(m *Message, _ *Signer) { m.Content = element })
 	}
 	deep := TLV(0x30)
@@ -48,9 +46,9 @@ func (w *world) unreadable() map[string][]byte {
 		"bad-tag_two-octets":                   TLV(0x30, SignedData, []byte{0xbf, 0x20, 0x00}),
 		"bad-length_five-octets":               {0x30, 0x85, 0, 0, 0, 0, 1, 0},
 		"bad-length_reserved":                  append([]byte{0x30, 0xff}, make([]byte, 200)...),
-		"bad-length_indefinite-primitive":      content(TLV(0xa0, []byte{0x04, 0x80, 'x', 0, 0})),
-		"bad-octet-string_integer-inside":      content(TLV(0xa0, Indefinite(0x24, Integer(1)))),
-		"stray-end-of-contents":                content(TLV(0xa0, TLV(0x04, []byte("x")), []byte{0, 0})),
+		"bad-length_indefinite-primitive":      holding(TLV(0xa0, []byte{0x04, 0x80, 'x', 0, 0})),
+		"bad-octet-string_integer-inside":      holding(TLV(0xa0, Indefinite(0x24, Integer(1)))),
+		"stray-end-of-contents":                holding(TLV(0xa0, TLV(0x04, []byte("x")), []byte{0, 0})),
 		"stray-end-of-contents_first":          {0, 0},
 		"not-signed-data_data":                 TLV(0x30, Data, TLV(0xa0, TLV(0x04, []byte("x")))),
 		"not-signed-data_octet-string":         TLV(0x04, []byte("x")),
@@ -58,9 +56,9 @@ func (w *world) unreadable() map[string][]byte {
 		"not-signed-data_bare":                 TLV(0x30, Integer(1), TLV(0x31), TLV(0x30, Data), TLV(0x31)),
 		"bad-structure_empty":                  TLV(0x30, SignedData, TLV(0xa0, TLV(0x30))),
 		"bad-structure_no-body":                TLV(0x30, SignedData),
-		"bad-structure_content-not-octets":     content(TLV(0xa0, TLV(0x30, Integer(1)))),
+		"bad-structure_content-not-octets":     holding(TLV(0xa0, TLV(0x30, Integer(1)))),
 		"bad-structure_field-behind-signers":   TLV(0x30, SignedData, TLV(0xa0, TLV(0x30, Integer(1), TLV(0x31), TLV(0x30, Data), TLV(0x31), Null))),
-		"bad-structure_two-contents":           content(TLV(0xa0, TLV(0x04, []byte("a")), TLV(0x04, []byte("b")))),
+		"bad-structure_two-contents":           holding(TLV(0xa0, TLV(0x04, []byte("a")), TLV(0x04, []byte("b")))),
 		"bad-structure_signature-not-octets":   w.after(func(_ *Message, s *Signer) { s.Algorithm = append(s.Algorithm, Null...) }),
 		"bad-structure_key-identifier-in-bits": w.after(func(_ *Message, s *Signer) { s.Name = TLV(0xa0, TLV(0x04, []byte("id"))) }),
 		"content-type-refused": w.with(func(m *Message, s *Signer) {
@@ -83,7 +81,7 @@ func (w *world) otherContent() map[string][]byte {
 func (w *world) signerless() map[string][]byte {
 	return map[string][]byte{
 		"signer-missing":                          w.after(func(m *Message, _ *Signer) { m.Signers = nil }),
-		"too-many-signers":                        w.with(func(m *Message, _ *Signer) { m.AddSigner([]byte(content), Settings{}, w.signerEC) }),
+		"too-many-signers":                        w.with(func(m *Message, _ *Signer) { m.AddSigner([]byte(Content), Settings{}, w.signerEC) }),
 		"signer-version_3-with-issuer-and-serial": w.after(func(_ *Message, s *Signer) { s.Version = 3 }),
 		"signer-version_1-with-key-identifier": w.after(func(_ *Message, s *Signer) {
 			s.Name = TLV(0x80, w.person.Certificate.SubjectKeyId)
@@ -135,7 +133,7 @@ func (w *world) wrongAlgorithms() map[string][]byte {
 		"signature-parameters_pss-trailer":      pss(TLV(0x30, PSSParameters(SHA256, SHA256, 32)[2:], TLV(0xa3, Integer(2)))),
 		"key-type_ecdsa-by-rsa":                 algorithm(Algorithm(ECDSAWithSHA256)),
 		"key-type_rsa-by-ecdsa": func() []byte {
-			m := New([]byte(content), Settings{}, w.signerEC, w.ca)
+			m := New([]byte(Content), Settings{}, w.signerEC, w.ca)
 			m.Signers[0].Algorithm = Algorithm(SHA256WithRSA, Null)
 			return m.Sign().Encode()
 		}(),
@@ -158,7 +156,7 @@ func (w *world) wrongAttributes() map[string][]byte {
 	protection := func(digest, signature []byte) []byte {
 		return replace(3, Attribute(AlgorithmProtection, TLV(0x30, digest, signature)))
 	}
-	sha256, rsa256 := Algorithm(SHA256, Null), TLV(0xa1, SHA256WithRSA, Null)
+	digest, rsa256 := Algorithm(SHA256, Null), TLV(0xa1, SHA256WithRSA, Null)
 	other := TLV(0x04, make([]byte, 32))
 	encoded := func(change func(set []byte) []byte) []byte {
 		return w.after(func(_ *Message, s *Signer) { s.Encoded = change(TLV(0xa0, s.Attributes...)) })
@@ -167,7 +165,7 @@ func (w *world) wrongAttributes() map[string][]byte {
 		"attributes-missing": w.with(func(_ *Message, s *Signer) { s.Attributes = nil }),
 		"attributes-missing_signed-directly": w.after(func(_ *Message, s *Signer) {
 			s.Attributes = nil
-			s.SignOver([]byte(content))
+			s.SignOver([]byte(Content))
 		}),
 		"attributes-missing_replayed-as-content": w.replayed(),
 		"attributes-not-der_indefinite":          encoded(func(set []byte) []byte { return Indefinite(0xa0, set[3:]) }),
@@ -196,9 +194,9 @@ func (w *world) wrongAttributes() map[string][]byte {
 		"signing-time-malformed_month":        replace(1, Attribute(SigningTime, TLV(0x17, []byte("261301120000Z")))),
 		"algorithm-protection-repeated":       edit(func(a [][]byte) [][]byte { return append(a, a[3]) }),
 		"algorithm-protection-differs_digest": protection(Algorithm(SHA512, Null), rsa256),
-		"algorithm-protection-differs_rsa":    protection(sha256, TLV(0xa1, SHA512WithRSA, Null)),
-		"algorithm-protection-differs_mac":    protection(sha256, TLV(0xa2, SHA256WithRSA, Null)),
-		"algorithm-protection-differs_absent": protection(sha256, nil),
+		"algorithm-protection-differs_rsa":    protection(digest, TLV(0xa1, SHA512WithRSA, Null)),
+		"algorithm-protection-differs_mac":    protection(digest, TLV(0xa2, SHA256WithRSA, Null)),
+		"algorithm-protection-differs_absent": protection(digest, nil),
 	}
 }
 
@@ -226,7 +224,7 @@ func (w *world) wrongSignatures() map[string][]byte {
 			m.Certs[0] = w.ca.Person(RSAKey(2048), sameSerial(w.person))
 		}),
 		"signature-wrong_tag-not-changed": w.after(func(_ *Message, s *Signer) { s.SignOver(TLV(0xa0, s.Attributes...)) }),
-		"signature-wrong_over-content":    w.after(func(_ *Message, s *Signer) { s.SignOver([]byte(content)) }),
+		"signature-wrong_over-content":    w.after(func(_ *Message, s *Signer) { s.SignOver([]byte(Content)) }),
 		"signature-wrong_attribute-changed": w.after(func(_ *Message, s *Signer) {
 			s.Attributes[1] = Attribute(SigningTime, UTCTime(Now.Add(-2*time.Hour)))
 			s.Sort()
@@ -237,7 +235,7 @@ func (w *world) wrongSignatures() map[string][]byte {
 
 // wrongSalt says another salt length than was used.
 func (w *world) wrongSalt() []byte {
-	m := New([]byte(content), Settings{PSS: true}, w.chain...)
+	m := New([]byte(Content), Settings{PSS: true}, w.chain...)
 	s := m.Signers[0]
 	s.Attributes, s.Salt = s.Attributes[:3], 40
 	return m.Sign().Encode()
@@ -298,7 +296,7 @@ func (w *world) weakAuthority() []byte {
 
 // expiredWithOldClaim claims to have been signed when the certificate was good.
 func (w *world) expiredWithOldClaim(expired Change) []byte {
-	m := New([]byte(content), Settings{}, w.ca.Person(w.personKey, expired), w.ca)
+	m := New([]byte(Content), Settings{}, w.ca.Person(w.personKey, expired), w.ca)
 	m.Signers[0].Attributes[1] = Attribute(SigningTime, UTCTime(Now.AddDate(-1, 0, 0)))
 	return m.Sign().Encode()
 }
