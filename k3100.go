@@ -58,7 +58,6 @@ func (s *K3100Service) Request(ctx context.Context, tx K3100Transaction, params 
 	if body[p.Field("data")], err = s.flow.encrypt(string(consent)); err != nil {
 		return nil, err
 	}
-	s.flow.addKeyVersion(body)
 	return s.flow.request(ctx, tx, body, opts)
 }
 
@@ -115,7 +114,7 @@ func (s *K3100Service) Verify(ctx context.Context, tx K3100Transaction, consent 
 	if err != nil {
 		return nil, err
 	}
-	return &K3100Result{core: hide(*s.flow.core), data: hide(*data)}, ctx.Err()
+	return &K3100Result{data: hide(consentData{*data, s.flow.core, tx})}, ctx.Err()
 }
 
 // SignerInfo returns who signed; see [K1100Service.SignerInfo].
@@ -129,8 +128,13 @@ var errNoEvidence = &ArgumentError{Field: "Config.Evidence", Reason: "is not set
 // [redacted].
 type K3100Result struct {
 	redacted
-	core hidden[core]
-	data hidden[resultData]
+	data hidden[consentData]
+}
+
+type consentData struct {
+	resultData
+	core *core
+	tx   K3100Transaction
 }
 
 // SignedData returns the CMS SignedData as it came, DER or BER.
@@ -146,7 +150,7 @@ func (r *K3100Result) VID() Secret { return r.data.get().vid }
 // Check verifies the signature and that it is on this consent: what was signed
 // is decrypted and compared item by item. A difference is a [*ConsentError].
 func (r *K3100Result) Check(v *Verifier, consent *Consent) (*Verified, error) {
-	core := r.core.get()
+	core := r.data.get().core
 	return checkConsent(v, core.protocol, core.cipher, r.SignedData(), consent)
 }
 

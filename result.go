@@ -2,7 +2,6 @@ package kakaocert
 
 import (
 	"context"
-	"encoding/hex"
 )
 
 // resultData is what a verify gave. It is behind a pointer, where fmt does not
@@ -21,18 +20,13 @@ func (c *core) identity(st step, answer Answer, o object) (ci, vid Secret, err e
 	}
 	names := c.protocol.List("field.vid")
 	text := o.text(names)
-	if text != "" && !isVID(text) {
+	if text == "" {
+		return ci, vid, nil
+	}
+	if _, err := parseVID(text); err != nil {
 		return ci, vid, st.undecodable(names[0], "is neither hex nor Base64 of 32 bytes", nil, answer)
 	}
 	return ci, NewSecret(text), nil
-}
-
-func isVID(text string) bool {
-	if raw, err := hex.DecodeString(text); err == nil && len(raw) == 32 {
-		return true
-	}
-	raw, err := decodeText("base64", text)
-	return err == nil && len(raw) == 32
 }
 
 // verify fetches what comes once. The sink has it before this returns. When

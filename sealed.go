@@ -3,8 +3,6 @@ package kakaocert
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
-	"strings"
 )
 
 // decrypted returns a field's plain text, which must have the right shape: the
@@ -57,9 +55,5 @@ func decodeText(encoding, text string) ([]byte, error) {
 	if encoding == "hex" {
 		return hex.DecodeString(text)
 	}
-	if strings.ContainsAny(text, "\r\n") {
-		return nil, errors.New("line break in Base64")
-	}
-	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
-	return base64.RawStdEncoding.DecodeString(text)
+	return decodeBase64(text)
 }

@@ -1,0 +1,148 @@
+package kakaocert_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+)
+
+// hash is a document that only its digest is sent of.
+func hash(t testing.TB, title string, size int) kakaocert.Document {
+	t.Helper()
+	d, err := kakaocert.HashDocument(title, bytes.NewReader(bytes.Repeat([]byte("약관"), size)))
+	require.NoError(t, err)
+	return d
+}
+
+// contracted is 홍길동's signature of the documents, and what checks it.
+func contracted(t *testing.T, server *kakaocerttest.Server, product kakaocert.K3500Product, user kakaocert.User, documents ...kakaocert.Document) (*kakaocert.K3500Result, *kakaocert.Verifier) {
+	t.Helper()
+	config := server.Config()
+	config.Evidence = new(memorySink)
+	client := newClient(t, config)
+	tx := requestedDocuments(t, client, product, user, documents...)
+	result, err := client.K3500.Verify(t.Context(), tx, documents)
+	require.NoError(t, err)
+	verifier, err := kakaocert.NewVerifier(server.Roots())
+	require.NoError(t, err)
+	return result, verifier
+}
+
+func requestedDocuments(t testing.TB, client *kakaocert.Client, product kakaocert.K3500Product, user kakaocert.User, documents ...kakaocert.Document) kakaocert.K3500Transaction {
+	t.Helper()
+	tx, err := client.K3500.Prepare(t.Context(), &kakaocert.K3500PrepareParams{Product: product, User: user})
+	require.NoError(t, err)
+	_, err = client.K3500.Request(t.Context(), tx, &kakaocert.K3500RequestParams{Documents: documents, Title: "계약서"})
+	require.NoError(t, err)
+	_, err = client.K3500.Wait(soon(t), tx)
+	require.NoError(t, err)
+	return tx
+}
+
+func TestContractEndToEnd(t *testing.T) {
+	t.Parallel()
+	user := kakaocerttest.DefaultUser()
+	user.CI = kakaocerttest.NewService().Users()[0].CI
+	one := []kakaocert.Document{kakaocert.TextDocument("대출계약서", "제1조 (목적)\r\n 이 계약은 …\t\n  ")}
+	several := append(one, hash(t, "약관", 100_000), kakaocert.TextDocument("동의서", strings.Repeat("𝄞", 1500)))
+	for product, documents := range map[kakaocert.K3500Product][]kakaocert.Document{
+		kakaocert.K3510: one, kakaocert.K3520: {hash(t, "약관", 1)}, kakaocert.K3511: several, kakaocert.K3521: several,
+	} {
+		for name, who := range map[string]kakaocert.User{
+			"by person": byHong, "by CI": kakaocert.ByCI(user.CI), "by CI and phone": kakaocert.ByCIAndPhone(user.CI, user.Phone),
+		} {
+			for form, answers := range map[string]kakaocerttest.Answers{"BER": {}, "DER": {DER: true, URLSafe: true, Base64VID: true}} {
+				t.Run(fmt.Sprint(product, " ", name, " ", form), func(t *testing.T) {
+					t.Parallel()
+					server := kakaocerttest.NewServer(t, kakaocerttest.WithUsers(user), kakaocerttest.WithAnswers(answers))
+					result, verifier := contracted(t, server, product, who, documents...)
+					checks, err := result.Check(verifier, documents)
+					require.NoError(t, err)
+					require.Len(t, checks, len(documents))
+					for _, c := range checks {
+						assert.NoError(t, c.Err)
+						assert.NoError(t, c.Verified.CheckVID(user.CI, result.VID().Reveal()))
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestTwoHundredDocuments(t *testing.T) {
+	t.Parallel()
+	documents := make([]kakaocert.Document, 200)
+	for i := range documents {
+		documents[i] = kakaocert.TextDocument(fmt.Sprint("문서 ", i), strings.Repeat("가", 2990)+fmt.Sprintf("%010d", i))
+	}
+	server := kakaocerttest.NewServer(t)
+	result, verifier := contracted(t, server, kakaocert.K3511, byHong, documents...)
+	checks, err := result.Check(verifier, documents)
+	require.NoError(t, err)
+	assert.Len(t, checks, 200)
+
+	documents[17], documents[99] = documents[99], documents[17]
+	checks, err = result.Check(verifier, documents)
+	failed, ok := errors.AsType[*kakaocert.DocumentsError](err)
+	require.True(t, ok)
+	assert.Equal(t, 2, failed.Failed)
+	require.ErrorIs(t, err, kakaocert.ErrContentMismatch)
+	for i, c := range checks {
+		assert.Equal(t, i == 17 || i == 99, c.Err != nil)
+		assert.Equal(t, c.Err == nil, c.Verified != nil)
+	}
+}
+
+func TestDocumentsAreLimitedAsTheProductIs(t *testing.T) {
+	t.Parallel()
+	_, client := setup(t)
+	text := kakaocert.TextDocument("문서", "본문")
+	for _, c := range []struct {
+		name      string
+		product   kakaocert.K3500Product
+		documents []kakaocert.Document
+		field     string
+	}{
+		{"none", kakaocert.K3510, nil, "Documents"},
+		{"two for one", kakaocert.K3510, []kakaocert.Document{text, text}, "Documents"},
+		{"one for several", kakaocert.K3511, []kakaocert.Document{text}, "Documents"},
+		{"201", kakaocert.K3521, make([]kakaocert.Document, 201), "Documents"},
+		{"zero document", kakaocert.K3510, make([]kakaocert.Document, 1), "Documents"},
+		{"empty text", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument("문서", "")}, "Document.Text"},
+		{"3001 characters", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument("문서", strings.Repeat("가", 3001))}, "Document.Text"},
+		{"1501 pairs", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument("문서", strings.Repeat("𝄞", 1501))}, "Document.Text"},
+		{"not UTF-8", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument("문서", "\xff")}, "Document.Text"},
+		{"long title", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument(strings.Repeat("가", 201), "본문")}, "Document.Title"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			tx, err := client.K3500.Prepare(t.Context(), &kakaocert.K3500PrepareParams{Product: c.product, User: byHong})
+			require.NoError(t, err)
+			_, err = client.K3500.Request(t.Context(), tx, &kakaocert.K3500RequestParams{Documents: c.documents})
+			argument, ok := errors.AsType[*kakaocert.ArgumentError](err)
+			require.True(t, ok, "%v", err)
+			assert.Equal(t, c.field, argument.Field)
+		})
+	}
+}
+
+func TestAResultIsCheckedAgainstAsManyDocumentsAsWereSigned(t *testing.T) {
+	t.Parallel()
+	server := kakaocerttest.NewServer(t)
+	document := kakaocert.TextDocument("문서", "본문")
+	result, verifier := contracted(t, server, kakaocert.K3510, byHong, document)
+	_, err := result.Check(verifier, nil)
+	assert.Error(t, err)
+	_, err = result.Check(nil, []kakaocert.Document{document})
+	assert.Error(t, err)
+	_, err = result.Check(verifier, []kakaocert.Document{kakaocert.TextDocument("문서", "본문 ")})
+	assert.ErrorIs(t, err, kakaocert.ErrContentMismatch, "a blank is a difference")
+}
