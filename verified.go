@@ -14,8 +14,9 @@ import (
 // not change. It prints as [redacted], for a certificate has a name in it.
 type Verified struct {
 	redacted
-	result *cms.Result
-	signer int
+	result     *cms.Result
+	signer     int
+	revocation map[*x509.Certificate]Revocation // by the signer's certificate
 }
 
 // made reports whether v comes from Verify.
@@ -89,7 +90,7 @@ func (v *Verified) Cosigners() []*Verified {
 	var others []*Verified
 	for i := range v.result.Signers {
 		if i != v.signer {
-			others = append(others, &Verified{result: v.result, signer: i})
+			others = append(others, &Verified{result: v.result, signer: i, revocation: v.revocation})
 		}
 	}
 	return others

@@ -14,8 +14,9 @@ import (
 // [RevocationFetcher], no network. It does not change, and any number of
 // goroutines may use it.
 type Verifier struct {
-	rules cms.Rules
-	at    time.Time // zero: now
+	rules      cms.Rules
+	at         time.Time // zero: now
+	revocation revocationRules
 }
 
 // NewVerifier returns a Verifier that trusts the roots: the service's root
@@ -63,11 +64,14 @@ func (v *Verifier) Verify(signedData []byte, content ContentRule) (*Verified, er
 	if len(signedData) <= rules.MaxSize { // else it is refused unread
 		signedData = bytes.Clone(signedData)
 	}
+	verified := new(Verified)
+	rules.Revocation = v.revocation.judge(verified)
 	result, err := rules.Check(signedData, *content.rule)
 	if err != nil {
 		return nil, verifyError(err, content.rule.Detached)
 	}
-	return &Verified{result: result}, nil
+	verified.result = result
+	return verified, nil
 }
 
 // verifyError gives a failed check the type that callers know.

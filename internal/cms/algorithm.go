@@ -42,7 +42,11 @@ func (s *SignerInfo) scheme(announced []Algorithm) (scheme, error) {
 	if !announces(announced, s.Digest) { // RFC 5652 section 5.1
 		return scheme{}, DigestNotAnnounced
 	}
-	signature := s.SignatureAlgorithm
+	return schemeOf(s.SignatureAlgorithm, hash)
+}
+
+// schemeOf reads a signature algorithm that is used with that digest.
+func schemeOf(signature Algorithm, hash crypto.Hash) (scheme, error) {
 	switch string(signature.OID) {
 	case oidRSA: // the digest is named beside it, RFC 3370 section 3.2
 		return scheme{hash: hash}, signature.wantNull()
@@ -64,6 +68,30 @@ func (s *SignerInfo) scheme(announced []Algorithm) (scheme, error) {
 	default:
 		return scheme{}, SignatureAlgorithm
 	}
+}
+
+// VerifySignature checks a signature in X.509's manner, where the algorithm (an
+// AlgorithmIdentifier in DER) names its digest: algorithms and keys are those
+// accepted for messages.
+func VerifySignature(certificate *x509.Certificate, algorithm, signed, signature []byte) error {
+	whole := cursor{rest: algorithm}
+	e, _ := whole.next()
+	a, ok := readAlgorithm(e, tagSequence)
+	if !ok || string(a.OID) == oidRSA {
+		return SignatureAlgorithm
+	}
+	var err error = SignatureAlgorithm
+	for _, hash := range []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512} {
+		var s scheme
+		if s, err = schemeOf(a, hash); err != nil {
+			continue
+		}
+		if err = s.fits(certificate); err != nil {
+			return err
+		}
+		return s.verify(certificate, digestOf(hash, signed), signature)
+	}
+	return err
 }
 
 // fixed checks that the digest is the one that the signature algorithm names.

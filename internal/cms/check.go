@@ -12,6 +12,9 @@ type Rules struct {
 	ContentType string // OID octets; empty means id-data
 	MaxSize     int    // octets
 	MaxSigners  int
+
+	// Revocation judges a verified chain; nil makes no such check.
+	Revocation func(m *Message, chain []*x509.Certificate, at time.Time) error
 }
 
 // Content is what the caller says about the content.
@@ -146,6 +149,12 @@ func (s *signerCheck) run() (Signer, error) {
 		}
 		s.passed = append(s.passed, step.name)
 	}
+	if s.rules.Revocation != nil {
+		if err := s.revocation(); err != nil {
+			return Signer{}, failure(CheckRevocation, s.passed, err)
+		}
+		s.passed = append(s.passed, CheckRevocation)
+	}
 	return Signer{Chain: s.paths[0], SigningTime: s.claim}, nil
 }
 
@@ -192,6 +201,21 @@ func (s *signerCheck) chains() (first error) {
 func (s *signerCheck) usage() (err error) {
 	s.paths, err = narrow(s.paths, checkUsage)
 	return err
+}
+
+// revocation takes the first chain in which nothing is revoked.
+func (s *signerCheck) revocation() (first error) {
+	for i, path := range s.paths {
+		err := s.rules.Revocation(s.result.Message, path, s.rules.At)
+		if err == nil {
+			s.paths = s.paths[i:]
+			return nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
 }
 
 // narrow keeps what passes the test. When nothing does, the first error says

@@ -1,0 +1,230 @@
+package revocation
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/sha1" // names an issuer in a CertID, signs nothing
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert/internal/cms"
+)
+
+// maxResponders is how many certificates of an answer are looked at.
+const maxResponders = 4
+
+// ocspAnswer is a BasicOCSPResponse (RFC 6960 section 4.2.1) that has been read.
+type ocspAnswer struct {
+	raw        []byte
+	basic      basicResponse
+	responders []*x509.Certificate
+}
+
+type ocspResponse struct {
+	Status asn1.Enumerated
+	Bytes  struct {
+		Type     asn1.ObjectIdentifier
+		Response []byte
+	} `asn1:"explicit,tag:0,optional"`
+}
+
+type basicResponse struct {
+	Signed       responseData
+	Algorithm    asn1.RawValue
+	Signature    asn1.BitString
+	Certificates []asn1.RawValue `asn1:"explicit,tag:0,optional"`
+}
+
+type responseData struct {
+	Raw        asn1.RawContent
+	Version    int `asn1:"optional,default:0,explicit,tag:0"`
+	Responder  asn1.RawValue
+	ProducedAt time.Time `asn1:"generalized"`
+	Responses  []singleResponse
+	Extensions []pkix.Extension `asn1:"explicit,tag:1,optional"`
+}
+
+type singleResponse struct {
+	ID         certID
+	Status     asn1.RawValue
+	ThisUpdate time.Time        `asn1:"generalized"`
+	NextUpdate time.Time        `asn1:"generalized,explicit,tag:0,optional"`
+	Extensions []pkix.Extension `asn1:"explicit,tag:1,optional"`
+}
+
+type certID struct {
+	Hash     pkix.AlgorithmIdentifier
+	NameHash []byte
+	KeyHash  []byte
+	Serial   *big.Int
+}
+
+type revokedInfo struct {
+	Since  time.Time       `asn1:"generalized"`
+	Reason asn1.Enumerated `asn1:"explicit,tag:0,optional"`
+}
+
+var (
+	oidBasic = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1}
+
+	idHashes = []struct {
+		oid  asn1.ObjectIdentifier
+		hash crypto.Hash
+	}{
+		{asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}, crypto.SHA1},
+		{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}, crypto.SHA256},
+		{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 2}, crypto.SHA384},
+		{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}, crypto.SHA512},
+	}
+)
+
+func readOCSP(raw []byte) (*ocspAnswer, error) {
+	var outer ocspResponse
+	if rest, err := asn1.Unmarshal(raw, &outer); err != nil || len(rest) > 0 {
+		return nil, errUnreadable
+	}
+	if outer.Status != 0 || !outer.Bytes.Type.Equal(oidBasic) {
+		return nil, errUnreadable
+	}
+	a := &ocspAnswer{raw: raw}
+	if rest, err := asn1.Unmarshal(outer.Bytes.Response, &a.basic); err != nil || len(rest) > 0 {
+		return nil, errUnreadable
+	}
+	for i, embedded := range a.basic.Certificates {
+		if i == maxResponders {
+			break
+		}
+		if c, err := x509.ParseCertificate(embedded.FullBytes); err == nil {
+			a.responders = append(a.responders, c)
+		}
+	}
+	return a, nil
+}
+
+// statement returns what the answer says of the certificate, if it is about it
+// and signed by somebody who may.
+func (a *ocspAnswer) statement(q *question) (statement, bool) {
+	if hasUnknownCritical(a.basic.Signed.Extensions) {
+		return statement{}, false
+	}
+	for _, single := range a.basic.Signed.Responses {
+		if !single.ID.means(q) || hasUnknownCritical(single.Extensions) {
+			continue
+		}
+		if !a.authorised(q) {
+			return statement{}, false
+		}
+		if s, ok := single.statement(); ok {
+			return s, true
+		}
+	}
+	return statement{}, false
+}
+
+// means reports whether the CertID is the certificate's: serial, and the
+// issuer's name and key (RFC 6960 section 4.1.1). A serial alone is any CA's.
+func (id *certID) means(q *question) bool {
+	if id.Serial == nil || id.Serial.Cmp(q.certificate.SerialNumber) != 0 {
+		return false
+	}
+	for _, known := range idHashes {
+		if known.oid.Equal(id.Hash.Algorithm) {
+			return bytes.Equal(id.NameHash, digest(known.hash, q.certificate.RawIssuer)) &&
+				bytes.Equal(id.KeyHash, digest(known.hash, keyBits(q.issuer)))
+		}
+	}
+	return false
+}
+
+func digest(hash crypto.Hash, octets []byte) []byte {
+	h := hash.New()
+	h.Write(octets)
+	return h.Sum(nil)
+}
+
+// keyBits returns the contents of subjectPublicKey.
+func keyBits(c *x509.Certificate) []byte {
+	var info struct {
+		Algorithm pkix.AlgorithmIdentifier
+		Key       asn1.BitString
+	}
+	if _, err := asn1.Unmarshal(c.RawSubjectPublicKeyInfo, &info); err != nil {
+		return nil
+	}
+	return info.Key.RightAlign()
+}
+
+// statement reads CertStatus. Without nextUpdate the answer is current at the
+// moment it was made only, which is within the allowance for clocks.
+func (r *singleResponse) statement() (statement, bool) {
+	s := statement{from: r.ThisUpdate, until: r.NextUpdate}
+	if s.until.IsZero() {
+		s.until = s.from.Add(skew)
+	}
+	if r.Status.Class != asn1.ClassContextSpecific {
+		return s, false
+	}
+	switch r.Status.Tag {
+	case 0:
+		return s, true
+	case 1:
+		var info revokedInfo
+		sequence := bytes.Clone(r.Status.FullBytes)
+		sequence[0] = asn1.TagSequence | 0x20
+		if rest, err := asn1.Unmarshal(sequence, &info); err != nil || len(rest) > 0 {
+			return s, false
+		}
+		s.revoked, s.since, s.reason = true, info.Since, int(info.Reason)
+		return s, true
+	default: // the responder does not know it
+		return s, false
+	}
+}
+
+// authorised reports whether the CA itself signed the answer, or somebody whom
+// that CA made its responder (RFC 6960 section 4.2.2.2).
+func (a *ocspAnswer) authorised(q *question) bool {
+	if a.namedBy(q.issuer) && a.signedBy(q.issuer) {
+		return true
+	}
+	return slices.ContainsFunc(a.responders, func(c *x509.Certificate) bool {
+		return a.namedBy(c) && mayAnswer(c, q) && a.signedBy(c)
+	})
+}
+
+// mayAnswer checks a responder's certificate: issued by that CA directly, for
+// OCSP, in date, and able to sign.
+func mayAnswer(c *x509.Certificate, q *question) bool {
+	return slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) &&
+		!q.at.Before(c.NotBefore) && !q.at.After(c.NotAfter) &&
+		(c.KeyUsage == 0 || c.KeyUsage&x509.KeyUsageDigitalSignature != 0) &&
+		len(c.UnhandledCriticalExtensions) == 0 &&
+		bytes.Equal(c.RawIssuer, q.issuer.RawSubject) &&
+		c.CheckSignatureFrom(q.issuer) == nil
+}
+
+// namedBy reports whether the certificate is the ResponderID's.
+func (a *ocspAnswer) namedBy(c *x509.Certificate) bool {
+	id := a.basic.Signed.Responder
+	switch {
+	case id.Class != asn1.ClassContextSpecific:
+		return false
+	case id.Tag == 1:
+		return bytes.Equal(id.Bytes, c.RawSubject)
+	case id.Tag == 2:
+		var hash []byte
+		sum := sha1.Sum(keyBits(c))
+		_, err := asn1.Unmarshal(id.Bytes, &hash)
+		return err == nil && bytes.Equal(hash, sum[:])
+	default:
+		return false
+	}
+}
+
+func (a *ocspAnswer) signedBy(c *x509.Certificate) bool {
+	return cms.VerifySignature(c, a.basic.Algorithm.FullBytes, a.basic.Signed.Raw, a.basic.Signature.RightAlign()) == nil
+}
