@@ -1,0 +1,83 @@
+package kakaocert_test
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+func ExampleVerifier_Verify() {
+	// The service's root certificate, from the contract.
+	pem, err := os.ReadFile("testdata/cms/root.pem")
+	if err != nil {
+		log.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+
+	// A signature kept since that day, and what was to be signed.
+	then := time.Date(2026, time.June, 1, 12, 0, 0, 0, time.UTC)
+	signedData, err := os.ReadFile("testdata/cms/good/rsa-in-pieces.ber")
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	verifier, err := kakaocert.NewVerifier(roots, kakaocert.AtTime(then))
+	if err != nil {
+		log.Fatal(err)
+	}
+	verified, err := verifier.Verify(signedData, kakaocert.ExpectContent("본인은 위 계약에 동의합니다."))
+	switch {
+	case errors.Is(err, kakaocert.ErrUntrusted), errors.Is(err, kakaocert.ErrContentMismatch):
+		log.Fatal("a security event: ", err)
+	case err != nil:
+		log.Fatal(err)
+	}
+	fmt.Println(verified.Checks())
+
+	_, err = verifier.Verify(signedData, kakaocert.ExpectContent("다른 내용"))
+	fmt.Println(err)
+	// Output:
+	// [parsed signer_certificate algorithms signed_attributes signature chain key_usage content]
+	// kakaocert: signature check failed: content: content-differs
+}
+
+func ExampleNewVerifier() {
+	roots := x509.NewCertPool() // and no certificate in it
+	_, err := kakaocert.NewVerifier(roots)
+	fmt.Println(err)
+	// Output: kakaocert: roots has no certificate
+}
+
+func ExampleComputeVID() {
+	const ci = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==" // nobody's
+	vid, err := kakaocert.ComputeVID(ci, []byte{0x00, 0x80})                                              // 128 with the leading 00 of its DER
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(vid)
+	fmt.Println(vid.Hex())
+	// Output:
+	// [redacted]
+	// cbc1507095123a88d2753456e4760b4c91dcb4db6c52dfcfa3cab6f1d32da72f
+}
+
+func ExampleExplainVID() {
+	const ci = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==" // nobody's
+	serial := []byte{0x00, 0x80}
+	wrong, err := kakaocert.ComputeVID(ci, serial[1:])
+	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := kakaocert.ExplainVID(ci, wrong.Hex(), serial)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(text)
+	// Output: only the leading zero differs: it was made from the serial number without its leading 00
+}
