@@ -1,0 +1,158 @@
+package kakaocert_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+)
+
+var contract = kakaocert.TextDocument("계약서", "제1조 (목적)")
+
+// answered is an error that has the answer at hand.
+type answered interface {
+	error
+	Answer() kakaocert.Answer
+}
+
+// Each fault of verify: what the caller sees, how often the service was asked,
+// and that every byte that came is in the Sink and in the error.
+func TestWhatAFaultyVerifyLeaves(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind    kakaocerttest.FaultKind
+		fault   kakaocerttest.Fault
+		verify  error // nil: it succeeds
+		asked   int   // how often the step ran at the service
+		records []string
+		whole   bool // the last record has a whole signature
+	}{
+		{kind: kakaocerttest.DropBefore, verify: kakaocert.ErrOutcomeUnknown, records: []string{"no answer"}},
+		{kind: kakaocerttest.DropAfter, verify: kakaocert.ErrOutcomeUnknown, records: []string{"no answer"}},
+		{kind: kakaocerttest.CutBody, verify: kakaocert.ErrOutcomeUnknown, records: []string{"answer was cut off"}},
+		{kind: kakaocerttest.Oversized, fault: kakaocerttest.Fault{Size: 1 << 20}, verify: kakaocert.ErrOutcomeUnknown, records: []string{"answer is longer than the cap"}},
+		{kind: kakaocerttest.BadGateway, verify: kakaocert.ErrOutcomeUnknown, records: []string{"answer has HTTP status 502"}},
+		{kind: kakaocerttest.Unavailable, verify: kakaocert.ErrOutcomeUnknown, records: []string{"answer has HTTP status 503"}},
+		{kind: kakaocerttest.Maintenance, verify: kakaocert.ErrMaintenance, records: []string{"answer says E0002"}},
+		{kind: kakaocerttest.BrokenJSON, verify: errNotUnderstood, records: []string{"committed"}},
+		{kind: kakaocerttest.InternalError, records: []string{"answer says E0001", "committed"}, whole: true},
+		{kind: kakaocerttest.TooManyRequests, records: []string{"answer has HTTP status 429", "committed"}, whole: true},
+		{kind: kakaocerttest.Slow, fault: kakaocerttest.Fault{Delay: time.Millisecond}, records: []string{"committed"}, whole: true},
+		{kind: kakaocerttest.Trickle, fault: kakaocerttest.Fault{Delay: time.Microsecond, Size: 512}, records: []string{"committed"}, whole: true},
+	} {
+		t.Run(string(c.kind), func(t *testing.T) {
+			t.Parallel()
+			server := kakaocerttest.NewServer(t)
+			sink := new(memorySink)
+			config := server.Config()
+			config.Evidence = sink
+			client := newClient(t, config, kakaocert.WithVerifyLimit(1<<19))
+			tx := requestedDocuments(t, client, kakaocert.K3510, byHong, contract)
+			c.fault.Step, c.fault.Kind = "verify", c.kind
+			server.Inject(c.fault)
+
+			result, err := client.K3500.Verify(t.Context(), tx, []kakaocert.Document{contract})
+			records := sink.all()
+			var ended []string
+			for i, r := range records {
+				ended = append(ended, r.ended)
+				assert.Equal(t, i+1, r.meta.Attempt)
+			}
+			assert.Equal(t, c.records, ended)
+			if c.verify == nil {
+				require.NoError(t, err)
+				verifier, err := kakaocert.NewVerifier(server.Roots())
+				require.NoError(t, err)
+				_, err = result.Check(verifier, []kakaocert.Document{contract})
+				require.NoError(t, err)
+				assert.True(t, json.Valid(records[len(records)-1].body))
+				return
+			}
+			assert.Nil(t, result)
+			if c.verify == errNotUnderstood {
+				require.ErrorAs(t, err, new(*kakaocert.DecodeError))
+			} else {
+				require.ErrorIs(t, err, c.verify)
+			}
+			kept, ok := errors.AsType[answered](err)
+			require.True(t, ok)
+			assert.Equal(t, string(records[0].body), string(kept.Answer().Body()), "what came is in the error too")
+		})
+	}
+}
+
+var errNotUnderstood = errors.New("a DecodeError")
+
+// A refused connection is one that nothing was sent on: verify is tried again.
+func TestARefusedConnectionIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	service := kakaocerttest.NewService()
+	sink := new(memorySink)
+	config := service.Config()
+	config.Evidence = sink
+	client := newClient(t, config)
+	tx := requestedDocuments(t, client, kakaocert.K3510, byHong, contract)
+	service.Inject(kakaocerttest.Fault{Step: "status", Kind: kakaocerttest.Refuse})
+	_, err := client.K3500.Status(t.Context(), tx)
+	require.NoError(t, err)
+	_, err = client.K3500.Verify(t.Context(), tx, nil)
+	require.NoError(t, err)
+}
+
+// What the service signs wrongly must not pass the check, whatever the form.
+func TestWhatAFaultySignatureIsRefusedFor(t *testing.T) {
+	t.Parallel()
+	other := kakaocert.TextDocument("약관", "제2조")
+	for _, c := range []struct {
+		kind      kakaocerttest.FaultKind
+		documents []kakaocert.Document
+		check     error // of the signature
+		vid       error // when the signature is good
+	}{
+		{kakaocerttest.AnotherDocument, []kakaocert.Document{contract}, kakaocert.ErrContentMismatch, nil},
+		{kakaocerttest.SwappedPair, []kakaocert.Document{contract, other}, kakaocert.ErrContentMismatch, nil},
+		{kakaocerttest.ExpiredCertificate, []kakaocert.Document{contract}, kakaocert.ErrUntrusted, nil},
+		{kakaocerttest.RevokedCertificate, []kakaocert.Document{contract}, kakaocert.ErrRevoked, nil},
+		{kakaocerttest.AnotherUser, []kakaocert.Document{contract}, nil, kakaocert.ErrVIDMismatch},
+		{kakaocerttest.WrongVID, []kakaocert.Document{contract}, nil, kakaocert.ErrVIDMismatch},
+	} {
+		t.Run(string(c.kind), func(t *testing.T) {
+			t.Parallel()
+			server := kakaocerttest.NewServer(t)
+			server.Inject(kakaocerttest.Fault{Step: "verify", Kind: c.kind})
+			product := kakaocert.K3510
+			if len(c.documents) > 1 {
+				product = kakaocert.K3511
+			}
+			result, _ := contracted(t, server, product, byHong, c.documents...)
+			verifier := strictVerifier(t, server)
+			checks, err := result.Check(verifier, c.documents)
+			if c.check != nil {
+				require.ErrorIs(t, err, c.check)
+				return
+			}
+			require.NoError(t, err)
+			ci := server.Users()[0].CI
+			assert.ErrorIs(t, checks[0].Verified.CheckVID(ci, result.VID().Reveal()), c.vid)
+		})
+	}
+}
+
+// strictVerifier checks revocation by the simulator's lists.
+func strictVerifier(t testing.TB, server *kakaocerttest.Server) *kakaocert.Verifier {
+	t.Helper()
+	issuing, err := server.CRL()
+	require.NoError(t, err)
+	root, err := server.RootCRL()
+	require.NoError(t, err)
+	verifier, err := kakaocert.NewVerifier(server.Roots(), kakaocert.WithRevocation(
+		kakaocert.RevocationHard, kakaocert.RevocationData{CRLs: [][]byte{issuing, root}}))
+	require.NoError(t, err)
+	return verifier
+}
