@@ -54,7 +54,8 @@ func NewVerifier(roots *x509.CertPool, opts ...VerifierOption) (*Verifier, error
 //
 // Who signed is for [Verified.CheckVID] to say, or for the signer's data.
 func (v *Verifier) Verify(signedData []byte, content ContentRule) (*Verified, error) {
-	if content.rule == nil {
+	rule := content.rule.get()
+	if rule == nil {
 		return nil, &ArgumentError{Field: "content", Reason: "is not given"}
 	}
 	rules := v.rules // a copy, with the time
@@ -66,11 +67,11 @@ func (v *Verifier) Verify(signedData []byte, content ContentRule) (*Verified, er
 	}
 	verified := new(Verified)
 	rules.Revocation = v.revocation.judge(verified)
-	result, err := rules.Check(signedData, *content.rule)
+	result, err := rules.Check(signedData, *rule)
 	if err != nil {
-		return nil, verifyError(err, content.rule.Detached)
+		return nil, verifyError(err, rule.Detached)
 	}
-	verified.result = result
+	verified.result = hide(*result)
 	return verified, nil
 }
 
@@ -93,22 +94,22 @@ func verifyError(err error, detached bool) error {
 // choice. The zero ContentRule is refused.
 type ContentRule struct {
 	redacted
-	rule *cms.Content
+	rule hidden[cms.Content]
 }
 
 // ExpectContent wants a message with content, octet for octet this: the text,
 // the nonce or the hash that was sent to be signed.
 func ExpectContent[T ~string | ~[]byte](content T) ContentRule {
-	return ContentRule{rule: &cms.Content{Octets: append([]byte{}, content...)}}
+	return ContentRule{rule: hide(cms.Content{Octets: append([]byte{}, content...)})}
 }
 
 // DetachedContent wants a message without content, and this is what it signs.
 func DetachedContent[T ~string | ~[]byte](content T) ContentRule {
-	return ContentRule{rule: &cms.Content{Octets: append([]byte{}, content...), Detached: true}}
+	return ContentRule{rule: hide(cms.Content{Octets: append([]byte{}, content...), Detached: true})}
 }
 
 // UnsafeAnyContent takes whatever content the message has: the caller, who has
 // nothing to compare it with, must judge it by [Verified.Content].
 func UnsafeAnyContent() ContentRule {
-	return ContentRule{rule: &cms.Content{Any: true}}
+	return ContentRule{rule: hide(cms.Content{Any: true})}
 }

@@ -1,0 +1,58 @@
+package kakaocert_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+)
+
+// A certificate has a name in it, and a signed document whatever it says.
+func TestNothingThatWasSignedComesOut(t *testing.T) {
+	t.Parallel()
+	server := kakaocerttest.NewServer(t)
+	const clause = "제9조 비밀조항"
+	document := kakaocert.TextDocument(clause, clause)
+	signed, verifier := contracted(t, server, kakaocert.K3510, byHong, document)
+	checks, err := signed.Check(verifier, []kakaocert.Document{document})
+	require.NoError(t, err)
+	consent := hongsConsent()
+	agreed, _ := consented(t, server, kakaocert.K3110, byHong, consent)
+	export, err := agreed.Export(verifier, consent)
+	require.NoError(t, err)
+	_, mismatch := signed.Check(verifier, []kakaocert.Document{kakaocert.TextDocument("", clause+".")})
+	require.Error(t, mismatch)
+	failed, ok := errors.AsType[*kakaocert.VerifyError](mismatch)
+	require.True(t, ok)
+
+	type foreignSigned struct {
+		document kakaocert.Document
+		rule     kakaocert.ContentRule
+		signed   kakaocert.K3500Result
+		agreed   kakaocert.K3100Result
+		export   kakaocert.ConsentExport
+		verified kakaocert.Verified
+		check    kakaocert.DocumentCheck
+		request  kakaocert.K3500RequestParams
+	}
+	holder := foreignSigned{
+		document: document, rule: kakaocert.ExpectContent(clause), signed: *signed, agreed: *agreed, export: *export,
+		verified: *checks[0].Verified, check: checks[0],
+		request: kakaocert.K3500RequestParams{Documents: []kakaocert.Document{document}},
+	}
+	secrets := canaries{hong.Name, clause, consent.AccountNumber, consent.BankName, server.Users()[0].CI}
+	for name, value := range map[string]any{
+		"document": document, "rule": kakaocert.ExpectContent(clause), "consent": *consent, "*consent": consent,
+		"K3500Result": signed, "K3100Result": agreed, "export": export, "Verified": checks[0].Verified, "checks": checks,
+		"consent request": kakaocert.K3100RequestParams{User: byHong, Consent: consent},
+		"foreign":         holder, "*foreign": &holder, "mismatch": mismatch, "VerifyError": failed,
+		"foreign export": foreign{inside: *export}, "foreign error": foreign{inside: failed},
+	} {
+		secrets.check(t, name, spell(t, value))
+	}
+	assert.Equal(t, clause, string(checks[0].Verified.Content()), "the canary was there to be found")
+}
