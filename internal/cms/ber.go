@@ -99,9 +99,6 @@ func (w *walk) element() error {
 	if h.tag&constructed != 0 {
 		return w.open(h, limit, inString)
 	}
-	if w.depth == 0 {
-		return NotSignedData
-	}
 	switch {
 	case inString:
 		w.leaveOut(h.size)

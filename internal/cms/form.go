@@ -12,7 +12,7 @@ import (
 // first octets, without a second guess: BER begins with 0x30, and Base64 of it
 // never does. The message may have maxSize octets,
 // and its text twice as many. Octets that are none of these forms are
-// [NotSignedData].
+// [NotSignedData], and so is text of octets that cannot be a message.
 func Unwrap(given []byte, maxSize int) ([]byte, error) {
 	if len(given) > 2*maxSize+1024 {
 		return nil, TooLarge
@@ -28,7 +28,7 @@ func Unwrap(given []byte, maxSize int) ([]byte, error) {
 	} else {
 		octets, ok = fromBase64(text)
 	}
-	if !ok || len(octets) == 0 {
+	if !ok || len(octets) == 0 || octets[0] != tagSequence {
 		return nil, NotSignedData
 	}
 	return within(octets, maxSize)

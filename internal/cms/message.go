@@ -22,6 +22,7 @@ type Message struct {
 	Content      []byte        // its octets
 	Digests      []Algorithm   // announced in front of the content
 	Certificates []Certificate // material, not trust
+	OtherKinds   int           // attribute certificates and the like, which are passed over
 	CRLs         [][]byte      // likewise
 	Signers      []SignerInfo
 }
@@ -173,7 +174,8 @@ func (m *Message) readCertificates(n normalised, set element) {
 	m.Certificates = make([]Certificate, 0, set.count())
 	for c := set.inside(); !c.empty(); {
 		e, ok := c.next()
-		if !ok || e.tag != tagSequence { // an attribute certificate, or another kind
+		if !ok || e.tag != tagSequence {
+			m.OtherKinds++
 			continue
 		}
 		certificate := Certificate{Raw: e.raw}
