@@ -45,4 +45,28 @@
 // and dropped before or after the work, answers cut, slow, broken or too
 // large, 429 and 503, and signatures of somebody else, of another document,
 // or of a certificate that is no longer good.
+//
+// # Control over HTTP
+//
+// [WithControl] adds, for clients in other languages and for people, a control
+// interface below /_sim/ on a [Server]. Bodies are JSON; an error is an object
+// with the one field error.
+//
+//	GET    /_sim/users                         accounts
+//	POST   /_sim/users                         add one: {"name", "birthday", "phone", "behaviour": "sign:3s"}
+//	PUT    /_sim/users/{phone}/behaviour       {"behaviour": "manual"}
+//	POST   /_sim/users/{phone}/revoke          revoke the certificate
+//	GET    /_sim/transactions                  all, oldest first
+//	GET    /_sim/transactions/{tx_id}          one
+//	POST   /_sim/transactions/{tx_id}/sign     or decline, or expire; 409 when it does not wait for the user
+//	GET    /_sim/faults                        what is still to go wrong
+//	POST   /_sim/faults                        {"step": "verify", "kind": "slow", "times": 1, "delay": "3s"}
+//	DELETE /_sim/faults                        nothing goes wrong any more
+//	GET    /_sim/clock                         {"now": ...}
+//	POST   /_sim/clock                         {"advance": "10m"}
+//	GET    /_sim/events                        calls as they happen, as server-sent events
+//	GET    /_sim/phone                         the page that plays the user's phone
+//
+// A fault's fields are those of [Fault] in snake case, its durations texts
+// such as "3s"; times -1 is without end.
 package kakaocerttest

@@ -14,6 +14,8 @@ type settings struct {
 	contract    Contract
 	answers     Answers
 	users       []User
+	control     bool
+	hosts       []string
 }
 
 // Answers is the form of the answers where more than one is known. The zero
@@ -48,3 +50,11 @@ func WithAnswers(a Answers) Option { return func(s *settings) { s.answers = a } 
 
 // WithUsers takes the place of [DefaultUser].
 func WithUsers(users ...User) Option { return func(s *settings) { s.users = users } }
+
+// WithControl serves the control interface and the phone page below /_sim/
+// (see the package documentation). Who reaches it reads all that the service
+// knows, so it is off by default, answers only its own pages in a browser, and
+// only under an IP address, localhost, or one of the given host names.
+func WithControl(hosts ...string) Option {
+	return func(s *settings) { s.control, s.hosts = true, hosts }
+}

@@ -25,6 +25,7 @@ type Service struct {
 	authority   *authority
 	pkiURL      string // where CRL and OCSP are, as certificates say it; ends with a slash
 	faults      faults
+	control     *control                 // nil without WithControl
 	calls       map[string]*atomic.Int64 // by step
 }
 
@@ -83,6 +84,9 @@ func newService(opts []Option) (*Service, error) {
 			return nil, err
 		}
 	}
+	if set.control {
+		s.control = newControl(s, set.hosts)
+	}
 	return s, nil
 }
 
@@ -100,6 +104,10 @@ func (s *Service) Calls(step string) int {
 
 // ServeHTTP answers one call.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.control != nil && strings.HasPrefix(r.URL.Path, controlPath) {
+		s.control.ServeHTTP(w, r)
+		return
+	}
 	s.exchange(r).writeTo(w, r)
 }
 

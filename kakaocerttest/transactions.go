@@ -182,28 +182,28 @@ func (s *Service) transaction(c *call, in *input) (*transaction, *failure) {
 // Transaction is a request as the user's phone shows it, and where it stands.
 // It holds personal data of the invented user.
 type Transaction struct {
-	TxID         string
-	Product      string // as called: "K1110T"
-	Status       string // the protocol's word: "REQUESTED"
-	Pending      bool   // the user is asked and has not answered
-	User         User
-	Title        string
-	Desc         Desc
-	ExtraMessage string
-	ReturnURL    string // app-to-app
-	Documents    []Document
-	PreparedAt   time.Time
-	RequestedAt  time.Time // zero before request, as are the others
-	ExpiresAt    time.Time
-	SignedAt     time.Time
-	Verified     bool // the answer was fetched
+	TxID         string     `json:"tx_id"`
+	Product      string     `json:"product"` // as called: "K1110T"
+	Status       string     `json:"status"`  // the protocol's word: "REQUESTED"
+	Pending      bool       `json:"pending"` // the user is asked and has not answered
+	User         User       `json:"user"`
+	Title        string     `json:"title,omitempty"`
+	Desc         Desc       `json:"desc,omitzero"`
+	ExtraMessage string     `json:"extra_message,omitempty"`
+	ReturnURL    string     `json:"return_url,omitempty"` // app-to-app
+	Documents    []Document `json:"documents,omitempty"`
+	PreparedAt   time.Time  `json:"prepared_at"`
+	RequestedAt  time.Time  `json:"requested_at,omitzero"` // zero before request, as are the others
+	ExpiresAt    time.Time  `json:"expires_at,omitzero"`
+	SignedAt     time.Time  `json:"signed_at,omitzero"`
+	Verified     bool       `json:"verified"` // the answer was fetched
 }
 
 // Document is one thing to sign.
 type Document struct {
-	Title string
-	Type  string // the protocol's word for TEXT or HASH; empty for nonce and consent
-	Text  string // nonce, text, Base64 of the hash, or the consent in clear
+	Title string `json:"title,omitempty"`
+	Type  string `json:"type,omitempty"` // the protocol's word for TEXT or HASH; empty for nonce and consent
+	Text  string `json:"text"`           // nonce, text, Base64 of the hash, or the consent in clear
 }
 
 func (s *Service) snapshot(tx *transaction, now time.Time) Transaction {

@@ -1,0 +1,211 @@
+package kakaocerttest
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+const (
+	phonePath = controlPath + "phone"
+	maxCards  = 20 // pending requests on the phone
+	maxDone   = 8  // answered requests below them
+)
+
+//go:embed web
+var web embed.FS
+
+// page is what every part of the phone page is drawn from.
+type page struct {
+	words
+	Reveal   bool
+	Now      time.Time
+	Pending  []card
+	More     int // pending requests that are not shown
+	Done     []card
+	Flow     []line
+	Users    []person
+	Faults   []faultJSON
+	Kinds    []kindGroup
+	Steps    []string
+	Behaves  []string
+	ShowLang string // the other language
+}
+
+// card is a request as the phone shows it.
+type card struct {
+	Transaction
+	Service   string // key of the service's name in words
+	AppToApp  bool
+	Back      string // return_url, where a browser can follow it
+	Documents []sheet
+}
+
+// sheet is a document as the phone shows it.
+type sheet struct {
+	Document
+	Number int
+	IsHash bool
+	Items  []item // of a consent
+}
+
+type item struct{ Name, Value string }
+
+// line is an event beside the phone.
+type line struct {
+	Event
+	User string // masked unless revealed
+}
+
+type person struct {
+	User
+	Shown, ShownPhone string
+}
+
+type kindGroup struct {
+	Name  string // key in words
+	Kinds []FaultKind
+}
+
+var kindGroups = []kindGroup{
+	{"group.connection", []FaultKind{Refuse, DropBefore, DropAfter, CutBody, Slow, Trickle}},
+	{"group.answer", []FaultKind{TooManyRequests, Unavailable, InternalError, Maintenance, BadGateway, BrokenJSON, Oversized}},
+	{"group.signature", signatureFaults},
+}
+
+var behaviourTexts = []string{"manual", "sign", "sign:3s", "refuse:3s", "ignore", "dormant", "foreign", "no_certificate"}
+
+func (c *control) addPhone() {
+	templates := template.Must(template.New("").Funcs(template.FuncMap{
+		"short": func(id string) string { return id[:min(8, len(id))] },
+		"clock": func(t time.Time) string { return t.Format("15:04:05") },
+		"kst":   func(t time.Time) string { return t.In(time.FixedZone("KST", 9*60*60)).Format("2006-01-02 15:04") },
+	}).ParseFS(web, "web/*.html"))
+	for path, name := range map[string]string{
+		phonePath:             "phone.html",
+		phonePath + "/screen": "screen",
+		phonePath + "/flow":   "flow",
+		phonePath + "/panel":  "panel",
+	} {
+		c.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			var out bytes.Buffer
+			p := c.page(r)
+			if err := templates.ExecuteTemplate(&out, name, p); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			pageHeader(w.Header())
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.Header().Set("X-Sim-Now", p.Now.Format(time.RFC3339Nano))
+			_, _ = w.Write(out.Bytes()) // the client has gone: there is nobody left to tell
+		})
+	}
+	for _, name := range []string{"phone.js", "phone.css"} {
+		c.mux.HandleFunc("GET "+phonePath+"/"+name, func(w http.ResponseWriter, r *http.Request) {
+			pageHeader(w.Header())
+			http.ServeFileFS(w, r, web, "web/"+name)
+		})
+	}
+}
+
+// pageHeader lets the page load nothing that is not its own, and nobody frame
+// it: a framed Sign button could be clicked by surprise.
+func pageHeader(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+}
+
+func (c *control) page(r *http.Request) page {
+	s := c.service
+	lang := language(r)
+	p := page{
+		words: wordsOf(lang), Reveal: r.URL.Query().Get("reveal") == "1",
+		Now: s.clock.Now(), Kinds: kindGroups, Steps: steps, Behaves: behaviourTexts, ShowLang: otherLanguage(lang),
+	}
+	owners := map[string]string{} // of transactions
+	all := s.Transactions()
+	for _, tx := range slices.Backward(all) {
+		owners[tx.TxID] = tx.User.Name
+		switch {
+		case tx.Pending && len(p.Pending) < maxCards:
+			p.Pending = append(p.Pending, s.card(tx))
+		case tx.Pending:
+			p.More++
+		case !tx.RequestedAt.IsZero() && len(p.Done) < maxDone:
+			p.Done = append(p.Done, s.card(tx))
+		}
+	}
+	for _, ev := range slices.Backward(c.history.all()) {
+		p.Flow = append(p.Flow, line{ev, p.masked(owners[ev.TxID])})
+	}
+	for _, u := range s.Users() {
+		p.Users = append(p.Users, person{u, p.masked(u.Name), p.masked(u.Phone)})
+	}
+	for _, f := range s.Faults() {
+		p.Faults = append(p.Faults, faultAsJSON(f))
+	}
+	return p
+}
+
+// masked leaves the first and the last character of a name, and the ends of a
+// number, unless the reader has asked for more.
+func (p page) masked(text string) string {
+	n := utf8.RuneCountInString(text)
+	if p.Reveal || n == 0 {
+		return text
+	}
+	keep := 1
+	if n > 8 {
+		keep = 3
+	}
+	runes := []rune(text)
+	for i := range runes {
+		if i >= keep && (i < n-keep || n == 2) {
+			runes[i] = '*'
+		}
+	}
+	return string(runes)
+}
+
+func (s *Service) card(tx Transaction) card {
+	bare := strings.TrimSuffix(tx.Product, "T")
+	out := card{Transaction: tx, AppToApp: isAppToApp(bare)}
+	for service, codes := range products {
+		if slices.Contains(codes, bare) {
+			out.Service = service
+		}
+	}
+	if u, err := url.Parse(tx.ReturnURL); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
+		out.Back = tx.ReturnURL
+	}
+	for i, d := range tx.Documents {
+		sh := sheet{Document: d, Number: i + 1, IsHash: d.Type != "" && d.Type == s.protocol.Get("value.document_type.hash")}
+		if out.Service == "k3100" {
+			sh.Items = s.consentLines(d.Text)
+		}
+		out.Documents = append(out.Documents, sh)
+	}
+	return out
+}
+
+// consentLines are the six items in their order, each named by its key in
+// words.
+func (s *Service) consentLines(text string) []item {
+	var values map[string]string
+	if json.Unmarshal([]byte(text), &values) != nil {
+		return nil
+	}
+	var items []item
+	for _, key := range []string{"billing_organization", "bank_name", "account_number", "account_holder", "account_holder_birthday", "service_type"} {
+		items = append(items, item{"consent." + key, values[s.protocol.Field(key)]})
+	}
+	return items
+}

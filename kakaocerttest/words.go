@@ -1,0 +1,153 @@
+package kakaocerttest
+
+import (
+	"net/http"
+	"strings"
+)
+
+// words are the phone page's texts in one language.
+type words struct {
+	Lang string
+	at   int // column of wordTable
+}
+
+// language is what the address asks for, else the browser's first choice of
+// Korean and English, else Korean.
+func language(r *http.Request) string {
+	asked := r.URL.Query().Get("lang")
+	if asked == "ko" || asked == "en" {
+		return asked
+	}
+	for choice := range strings.SplitSeq(strings.ToLower(r.Header.Get("Accept-Language")), ",") {
+		choice = strings.TrimSpace(choice)
+		if strings.HasPrefix(choice, "ko") {
+			return "ko"
+		}
+		if strings.HasPrefix(choice, "en") {
+			return "en"
+		}
+	}
+	return "ko"
+}
+
+func otherLanguage(lang string) string {
+	if lang == "ko" {
+		return "en"
+	}
+	return "ko"
+}
+
+func wordsOf(lang string) words {
+	if lang == "en" {
+		return words{Lang: lang, at: 1}
+	}
+	return words{Lang: lang}
+}
+
+// T returns the text under key, and the key itself where there is none.
+func (w words) T(key string) string {
+	if row, known := wordTable[key]; known {
+		return row[w.at]
+	}
+	return key
+}
+
+var wordTable = map[string][2]string{
+	"title":      {"모의 카카오톡 인증", "Simulated KakaoTalk phone"},
+	"subtitle":   {"실제 서비스가 아닙니다. 테스트용 시뮬레이터입니다.", "Not the real service: a simulator for tests."},
+	"other.lang": {"English", "한국어"},
+	"k1100":      {"본인인증", "Identity"},
+	"k3100":      {"출금동의", "Withdrawal consent"},
+	"k3500":      {"전자서명", "Signature"},
+
+	"phone":        {"휴대폰", "Phone"},
+	"phone.empty":  {"기다리는 요청이 없습니다", "Nothing waits to be signed"},
+	"phone.hint":   {"사용자의 동작을 ‘직접’으로 두고 요청을 보내 보세요.", "Set a user to “by hand” and send a request."},
+	"phone.more":   {"건이 더 있습니다", "more are waiting"},
+	"phone.done":   {"지난 요청", "Earlier requests"},
+	"from":         {"요청기관", "From"},
+	"for":          {"받는 사람", "For"},
+	"documents":    {"문서", "Documents"},
+	"hash":         {"문서의 해시값만 전송되었습니다", "Only the document's hash was sent"},
+	"left":         {"남은 시간", "Time left"},
+	"app":          {"앱 연동", "app-to-app"},
+	"channel":      {"채널 메시지", "channel message"},
+	"sign":         {"서명하기", "Sign"},
+	"decline":      {"거절", "Decline"},
+	"expire":       {"만료", "Expire"},
+	"back":         {"앱으로 돌아가기", "Back to the app"},
+	"fetched":      {"결과 전달됨", "result fetched"},
+	"untitled":     {"제목 없음", "No title"},
+	"organization": {"이름 없는 기관", "Unnamed institution"},
+
+	"flow":        {"흐름", "Flow"},
+	"flow.empty":  {"아직 호출이 없습니다", "No call so far"},
+	"reveal":      {"개인정보 보기", "Show personal data"},
+	"flow.time":   {"시각(UTC)", "Time (UTC)"},
+	"flow.step":   {"단계", "Step"},
+	"flow.tx":     {"거래", "Transaction"},
+	"flow.user":   {"사용자", "User"},
+	"flow.answer": {"응답", "Answer"},
+
+	"step.prepare": {"준비", "prepare"},
+	"step.request": {"요청", "request"},
+	"step.status":  {"상태", "status"},
+	"step.verify":  {"검증", "verify"},
+	"step.signer":  {"서명자 정보", "signer info"},
+	"step.sign":    {"사용자 서명", "user signs"},
+	"step.decline": {"사용자 거절", "user declines"},
+	"step.expire":  {"시간 만료", "time runs out"},
+	"step.":        {"모든 단계", "any step"},
+
+	"panel":         {"설정", "Settings"},
+	"users":         {"사용자", "Users"},
+	"behaviour":     {"요청을 받으면", "When asked"},
+	"clock":         {"시계", "Clock"},
+	"faults":        {"장애", "Faults"},
+	"faults.none":   {"예정된 장애가 없습니다", "Nothing is set to go wrong"},
+	"faults.kind":   {"종류", "Kind"},
+	"faults.times":  {"횟수", "Times"},
+	"faults.add":    {"추가", "Add"},
+	"faults.clear":  {"모두 지우기", "Clear all"},
+	"faults.always": {"계속", "always"},
+
+	"behave.manual":         {"직접 (이 화면에서)", "by hand (on this page)"},
+	"behave.sign":           {"바로 서명", "signs at once"},
+	"behave.sign:3s":        {"3초 뒤 서명", "signs after 3 s"},
+	"behave.refuse:3s":      {"3초 뒤 거절", "declines after 3 s"},
+	"behave.ignore":         {"무시", "ignores it"},
+	"behave.dormant":        {"휴면 계정 (E2005)", "dormant account (E2005)"},
+	"behave.foreign":        {"해외 번호 (E1001)", "foreign number (E1001)"},
+	"behave.no_certificate": {"인증서 없음 (E2001)", "no certificate (E2001)"},
+
+	"group.connection": {"연결", "Connection"},
+	"group.answer":     {"응답", "Answer"},
+	"group.signature":  {"서명", "Signature"},
+
+	"kind.refuse":              {"연결 거부", "connection refused"},
+	"kind.drop_before":         {"처리 전 끊김", "dropped before the work"},
+	"kind.drop_after":          {"처리 후 끊김 (응답 유실)", "dropped after the work (lost answer)"},
+	"kind.cut_body":            {"응답 본문 중간에 끊김", "cut in the middle of the body"},
+	"kind.slow":                {"느림 (3초)", "slow (3 s)"},
+	"kind.trickle":             {"찔끔찔끔", "trickle"},
+	"kind.too_many_requests":   {"429 요청 과다", "429 too many requests"},
+	"kind.unavailable":         {"503 사용 불가", "503 unavailable"},
+	"kind.internal_error":      {"E0001 내부 오류", "E0001 internal error"},
+	"kind.maintenance":         {"E0002 점검 중", "E0002 maintenance"},
+	"kind.bad_gateway":         {"502 HTML", "502 HTML"},
+	"kind.broken_json":         {"깨진 JSON", "broken JSON"},
+	"kind.oversized":           {"너무 큰 응답", "answer too large"},
+	"kind.wrong_vid":           {"틀린 VID", "wrong VID"},
+	"kind.another_user":        {"다른 사람의 서명", "another user's signature"},
+	"kind.another_document":    {"다른 문서의 서명", "another document's signature"},
+	"kind.swapped_pair":        {"두 문서 뒤바뀜", "swapped pair"},
+	"kind.expired_certificate": {"만료된 인증서", "expired certificate"},
+	"kind.revoked_certificate": {"폐기된 인증서", "revoked certificate"},
+
+	"consent.billing_organization":    {"요금청구 기관", "Billing organisation"},
+	"consent.bank_name":               {"출금은행", "Bank"},
+	"consent.account_number":          {"출금계좌번호", "Account number"},
+	"consent.account_holder":          {"예금주", "Account holder"},
+	"consent.account_holder_birthday": {"예금주 생년월일", "Holder's birthday"},
+	"consent.service_type":            {"출금 유형", "Service type"},
+}
