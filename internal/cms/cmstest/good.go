@@ -99,7 +99,7 @@ func (w *world) good() map[string][]byte {
 			s.Attributes = append(s.Attributes, Attribute(OID(1, 2, 410, 200004, 1), Integer(1), Integer(2)))
 		}),
 		"unsigned-attributes.der": w.after(func(_ *Message, s *Signer) {
-			s.Unsigned = TLV(0xa1, Attribute(MessageDigest, TLV(0x04, []byte("ignored"))))
+			s.Unsigned = TLV(0xa1, Attribute(OID(1, 2, 840, 113549, 1, 9, 16, 2, 14), TLV(0x30)))
 		}),
 		"without-key-usage.der":       w.issued(func(c *x509.Certificate) { c.KeyUsage = 0 }),
 		"usage-email.der":             w.issued(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection} }),

@@ -1,0 +1,187 @@
+package kakaocert
+
+import (
+	"crypto/elliptic"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert/internal/cms/cmstest"
+)
+
+// judgeWorld is people of every kind of key below one authority, whose
+// certificates and keys lie in a directory for programs to use.
+type judgeWorld struct {
+	dir  string
+	root *cmstest.Identity
+}
+
+func newJudgeWorld(t *testing.T) *judgeWorld {
+	t.Helper()
+	w := &judgeWorld{dir: t.TempDir(), root: cmstest.Root("Example Root", cmstest.RSAKey(2048))}
+	ca := w.root.Authority("Example Issuing CA", cmstest.RSAKey(2048))
+	w.write(t, "root.pem", w.root.PEM())
+	w.write(t, "ca.cer", ca.Certificate.Raw)
+	w.write(t, "ca.pem", ca.PEM())
+	for name, person := range map[string]*cmstest.Identity{
+		"rsa":  ca.Person(cmstest.RSAKey(2048)),
+		"p256": ca.Person(cmstest.ECKey(elliptic.P256())),
+		"p384": ca.Person(cmstest.ECKey(elliptic.P384())),
+	} {
+		key, err := x509.MarshalPKCS8PrivateKey(person.Key)
+		require.NoError(t, err)
+		w.write(t, name+".key", key)
+		w.write(t, name+".key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
+		w.write(t, name+".cer", person.Certificate.Raw)
+		w.write(t, name+".pem", person.PEM())
+	}
+	return w
+}
+
+func (w *judgeWorld) path(name string) string { return filepath.Join(w.dir, name) }
+
+func (w *judgeWorld) write(t *testing.T, name string, octets []byte) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(w.path(name), octets, 0o600))
+}
+
+// requireAccepted checks a message that a program made over this content.
+func (w *judgeWorld) requireAccepted(t *testing.T, name string, content []byte, detached bool) {
+	t.Helper()
+	message, err := os.ReadFile(w.path(name))
+	require.NoError(t, err)
+	v, err := NewVerifier(cmstest.Pool(w.root), AtTime(cmstest.Now))
+	require.NoError(t, err)
+	rule := ExpectContent(content)
+	if detached {
+		rule = DetachedContent(content)
+	}
+	got, err := v.Verify(message, rule)
+	require.NoError(t, err, name)
+	assert.Equal(t, content, append([]byte{}, got.Content()...), name)
+	assert.Len(t, got.Chain(), 3)
+}
+
+func judgeContent(size int) []byte {
+	content := make([]byte, size)
+	for i := range content {
+		content[i] = byte(i % 251)
+	}
+	return content
+}
+
+func needs(t *testing.T, tool string) {
+	t.Helper()
+	if _, err := exec.LookPath(tool); err != nil {
+		t.Skipf("%s is not installed", tool)
+	}
+}
+
+func run(t *testing.T, tool string, arguments ...string) {
+	t.Helper()
+	output, err := exec.CommandContext(t.Context(), tool, arguments...).CombinedOutput()
+	require.NoError(t, err, "%s %s\n%s", tool, strings.Join(arguments, " "), output)
+}
+
+// TestVerifyAcceptsBouncyCastle takes what BouncyCastle writes: BER, as it does
+// by default and when streaming, and DER; content of 0 to 20,000 octets.
+func TestVerifyAcceptsBouncyCastle(t *testing.T) {
+	t.Parallel()
+	needs(t, "javac")
+	needs(t, "java")
+	var jars []string
+	for _, jar := range []string{"bcprov", "bcpkix", "bcutil"} {
+		path := "/usr/share/java/" + jar + ".jar"
+		if _, err := os.Stat(path); err != nil {
+			t.Skipf("BouncyCastle's %s.jar is not installed", jar)
+		}
+		jars = append(jars, path)
+	}
+	w := newJudgeWorld(t)
+	classPath := strings.Join(append(jars, w.dir), string(os.PathListSeparator))
+	run(t, "javac", "-cp", classPath, "-d", w.dir, "testdata/judge/Sign.java")
+	run(t, "java", "-cp", classPath, "Sign", w.dir)
+	messages, err := filepath.Glob(w.path("*.cms"))
+	require.NoError(t, err)
+	require.Len(t, messages, 6*2*11*4)
+	for _, message := range messages {
+		name := filepath.Base(message)
+		size, err := strconv.Atoi(strings.TrimSuffix(name[strings.LastIndexByte(name, '-')+1:], ".cms"))
+		require.NoError(t, err)
+		w.requireAccepted(t, name, judgeContent(size), strings.HasPrefix(name, "detached"))
+	}
+}
+
+// TestVerifyAcceptsOpenSSL takes what openssl cms writes, in DER and streamed.
+func TestVerifyAcceptsOpenSSL(t *testing.T) {
+	t.Parallel()
+	needs(t, "openssl")
+	w := newJudgeWorld(t)
+	pss := []string{"-keyopt", "rsa_padding_mode:pss"}
+	short := append(pss[:2:2], "-keyopt", "rsa_pss_saltlen:-1")
+	for i, test := range []struct {
+		person string
+		size   int
+		more   []string
+	}{
+		{"rsa", 0, []string{"-nodetach"}},
+		{"rsa", 20000, []string{"-nodetach"}},
+		{"rsa", 20000, []string{"-nodetach", "-stream"}},
+		{"rsa", 1000, []string{"-nodetach", "-keyid"}},
+		{"rsa", 1000, []string{"-nodetach", "-md", "sha384"}},
+		{"rsa", 1000, []string{"-nodetach", "-stream", "-md", "sha512"}},
+		{"rsa", 1000, append(pss, "-nodetach")},
+		{"rsa", 1000, append(short, "-nodetach", "-keyid")},
+		{"rsa", 1000, append(short, "-nodetach", "-md", "sha512")},
+		{"p256", 1000, []string{"-nodetach"}},
+		{"p256", 5000, []string{"-nodetach", "-stream", "-keyid"}},
+		{"p384", 1000, []string{"-nodetach", "-md", "sha384"}},
+		{"rsa", 1000, nil},
+		{"p256", 0, nil},
+	} {
+		content := judgeContent(test.size)
+		w.write(t, "content", content)
+		name := fmt.Sprintf("%d.cms", i)
+		run(t, "openssl", append([]string{
+			"cms", "-sign", "-binary", "-outform", "DER", "-in", w.path("content"), "-out", w.path(name),
+			"-signer", w.path(test.person + ".pem"), "-inkey", w.path(test.person + ".key.pem"),
+			"-certfile", w.path("ca.pem"),
+		}, test.more...)...)
+		w.requireAccepted(t, name, content, len(test.more) == 0)
+	}
+}
+
+// TestOpenSSLAcceptsGoodMessages has openssl judge the messages that we accept,
+// save those with something beside that it does not read, or with twins of a
+// certificate, of which it takes the first.
+func TestOpenSSLAcceptsGoodMessages(t *testing.T) {
+	t.Parallel()
+	needs(t, "openssl")
+	beyond := []string{
+		"bad-certificate-beside.der", "other-certificate-kind.der", "crl-that-is-none-beside.der",
+		"twin-of-another-issuer.der", "twin-with-another-key.der",
+	}
+	for _, name := range vectors(t, "good") {
+		if slices.Contains(beyond, name) {
+			continue
+		}
+		arguments := []string{
+			"cms", "-verify", "-binary", "-inform", "DER", "-in", "testdata/cms/good/" + name, "-out", os.DevNull,
+			"-CAfile", "testdata/cms/root.pem", "-purpose", "any", "-attime", strconv.FormatInt(cmstest.Now.Unix(), 10),
+		}
+		if strings.HasPrefix(name, "detached") {
+			arguments = append(arguments, "-content", "testdata/cms/content.txt")
+		}
+		run(t, "openssl", arguments...)
+	}
+}
