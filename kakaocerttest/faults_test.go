@@ -286,5 +286,5 @@ func TestFaultIsInTheEvent(t *testing.T) {
 	_, text, err := s.try(path("status", "K1110T", "x"), nil)
 	require.NoError(t, err)
 	assert.True(t, strings.HasPrefix(string(text), "<html>"))
-	assert.Equal(t, []kakaocerttest.Event{{Time: noon, Step: "status", Product: "K1110T", Status: 502, Fault: kakaocerttest.BadGateway}}, got)
+	assert.Equal(t, []kakaocerttest.Event{{Time: noon, Step: "status", Product: "K1110T", TxID: "x", Status: 502, Fault: kakaocerttest.BadGateway}}, got)
 }

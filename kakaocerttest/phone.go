@@ -82,11 +82,14 @@ var kindGroups = []kindGroup{
 
 var behaviourTexts = []string{"manual", "sign", "sign:3s", "refuse:3s", "ignore", "dormant", "foreign", "no_certificate"}
 
+// korea is not loaded by name: not every machine has the table of zones.
+var korea = time.FixedZone("KST", 9*60*60)
+
 func (c *control) addPhone() {
 	templates := template.Must(template.New("").Funcs(template.FuncMap{
 		"short": func(id string) string { return id[:min(8, len(id))] },
-		"clock": func(t time.Time) string { return t.Format("15:04:05") },
-		"kst":   func(t time.Time) string { return t.In(time.FixedZone("KST", 9*60*60)).Format("2006-01-02 15:04") },
+		"clock": func(t time.Time) string { return t.In(korea).Format("15:04:05") },
+		"day":   func(t time.Time) string { return t.In(korea).Format("2006-01-02 15:04") },
 	}).ParseFS(web, "web/*.html"))
 	for path, name := range map[string]string{
 		phonePath:             "phone.html",

@@ -45,7 +45,7 @@ type call struct {
 	route
 	product string // as it stands in the path: "K1110T"
 	bare    string // without the T
-	txID    string // once it is known
+	txID    string // once it is known; of a GET, from the start
 	known   bool   // the product is one of the service's
 }
 
@@ -64,6 +64,9 @@ func (s *Service) route(r *http.Request) (*call, bool) {
 		if better(c, found, r.Method) {
 			found = c
 		}
+	}
+	if found != nil && r.Method == http.MethodGet {
+		found.txID = r.URL.Query().Get(s.protocol.Field("tx_id"))
 	}
 	return found, found != nil
 }

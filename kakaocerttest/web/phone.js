@@ -67,7 +67,7 @@
 
   function tick() {
     const now = new Date(Date.now() + ahead);
-    document.getElementById("clock").textContent = now.toLocaleTimeString("ko-KR", { hour: "2-digit", minute: "2-digit", hour12: false });
+    document.getElementById("clock").textContent = now.toLocaleTimeString("ko-KR", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Seoul" });
     for (const left of document.querySelectorAll("[data-until]")) {
       const seconds = Math.max(0, Math.round((Date.parse(left.dataset.until) - now) / 1000));
       left.textContent = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
