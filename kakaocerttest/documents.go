@@ -65,7 +65,7 @@ func (s *Service) consentItems(in *input) (holder string, err *failure) {
 	}{
 		{"billing_organization", isName, "is not 1 to 100 characters"},
 		{"bank_name", isName, "is not 1 to 100 characters"},
-		{"account_number", isAccountNumber, "is not 6 to 20 digits"},
+		{"account_number", isAccountNumber, "is not 6 or more digits in at most 32 characters"},
 		{"account_holder", isName, "is not 1 to 100 characters"},
 		{"account_holder_birthday", isDate, "is not a date in the form YYYYMMDD"},
 		{"service_type", isServiceType, "is none of CMS, FIRM, GIRO"},
@@ -92,7 +92,7 @@ func isAccountNumber(s string) bool {
 			digits++
 		}
 	}
-	return onlyOf(s, "0123456789-") && digits >= 6 && digits <= 20 && s[0] != '-' && s[len(s)-1] != '-'
+	return onlyOf(s, "0123456789-") && digits >= 6 && len(s) <= 32 && s[0] != '-' && s[len(s)-1] != '-'
 }
 
 func isServiceType(s string) bool { return slices.Contains([]string{"CMS", "FIRM", "GIRO"}, s) }
