@@ -43,7 +43,7 @@ type step struct {
 	meta    *EvidenceMeta  // verify only
 }
 
-func (s step) operation() string { return s.service + "." + s.name }
+func (st step) operation() string { return st.service + "." + st.name }
 
 // do is the one path that every call takes.
 func (c *core) do(ctx context.Context, st step, opts []CallOption) (Answer, object, error) {
