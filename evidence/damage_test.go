@@ -1,0 +1,433 @@
+package evidence
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// faulty is a directory with one record of each kind.
+type faulty struct {
+	path, committed, aborted, interrupted, purged string
+	journal                                       string
+	head                                          Head
+}
+
+func newFaulty(t *testing.T) faulty {
+	t.Helper()
+	d, path := newDir(t)
+	f := faulty{path: path, journal: filepath.Join(path, journalName)}
+	f.committed = commit(t, d, "tx-committed", "the whole answer")
+	require.NoError(t, d.Attach(f.committed, "crl", []byte("a list")))
+	w := begin(t, d, "tx-aborted")
+	require.NoError(t, w.Abort("no answer"))
+	f.aborted = w.id
+	f.purged = commit(t, d, "tx-purged", "gone")
+	require.NoError(t, d.Purge("time is over", f.purged))
+	f.interrupted = begin(t, d, "tx-interrupted").die(t, "half an answer")
+	require.NoError(t, d.Close())
+	report := verify(t, path)
+	require.NoError(t, report.Err())
+	f.head = report.Head
+	return f
+}
+
+func (f faulty) file(id string) string { return filepath.Join(f.path, recordsName, id+recordSuffix) }
+
+func (f faulty) attachment(t *testing.T) string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(f.path, recordsName, "*"+attachmentSuffix))
+	require.NoError(t, err)
+	require.Len(t, names, 1)
+	return names[0]
+}
+
+func TestARecordWhoseProcessDiedIsInterrupted(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	r := read(t, f.path, f.interrupted)
+	assert.Equal(t, Interrupted, r.Outcome)
+	assert.Equal(t, "half an answer", string(r.Body()))
+	assert.Empty(t, r.SHA256)
+	report := verify(t, f.path)
+	assert.Equal(t, 1, report.Interrupted)
+	assert.Equal(t, 1, report.Committed)
+	assert.Equal(t, 1, report.Aborted)
+	assert.Equal(t, 1, report.Purged)
+
+	openDir(t, f.path) // writes its end
+	r = read(t, f.path, f.interrupted)
+	assert.Equal(t, Interrupted, r.Outcome)
+	assert.NotEmpty(t, r.SHA256)
+	again := verify(t, f.path, f.head)
+	require.NoError(t, again.Err())
+	assert.Equal(t, report.Head.Entries+1, again.Head.Entries)
+	openDir(t, f.path) // has nothing left to write
+	assert.Equal(t, again.Head, verify(t, f.path).Head)
+}
+
+func TestARecordInProgressIsNoFault(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	w := begin(t, d, "tx")
+	_, err := w.Write([]byte("so far"))
+	require.NoError(t, err)
+	r := read(t, path, w.id)
+	assert.Equal(t, InProgress, r.Outcome)
+	assert.Equal(t, "so far", string(r.Body()))
+	openDir(t, path) // leaves it alone
+	require.NoError(t, w.Commit())
+	report := verify(t, path)
+	require.NoError(t, report.Err())
+	assert.Equal(t, 1, report.Committed)
+}
+
+func TestAProcessThatDiedAfterTheEndHasCommitted(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	w := begin(t, d, "tx")
+	_, err := w.Write([]byte("whole"))
+	require.NoError(t, err)
+	require.NoError(t, w.file.end(frameCommitted, "")) // and not the journal's entry
+	require.NoError(t, w.file.close())
+	assert.Equal(t, Committed, read(t, path, w.id).Outcome)
+	openDir(t, path)
+	r := read(t, path, w.id)
+	assert.Equal(t, Committed, r.Outcome)
+	assert.NotEmpty(t, r.SHA256)
+	require.NoError(t, verify(t, path).Err())
+}
+
+func TestAnInterruptedRecordCutAnywhereKeepsItsWholeFrames(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	w := begin(t, d, "tx")
+	bodies := map[int64]string{w.file.size: ""} // by the size after each Write
+	body := ""
+	for _, piece := range []string{"first ", "second ", "third"} {
+		_, err := w.Write([]byte(piece))
+		require.NoError(t, err)
+		body += piece
+		bodies[w.file.size] = body
+	}
+	begun := d.Archive().journal.ledger.records[w.id].begun.Bytes
+	require.NoError(t, w.file.close())
+	file := w.file.file.Name()
+	whole := readFile(t, file)
+	a := openArchive(t, path)
+	want := ""
+	for size := range int64(len(whole) + 1) {
+		writeFile(t, file, whole[:size])
+		if text, found := bodies[size]; found {
+			want = text
+		}
+		r, err := a.Record(w.id)
+		if size < begun {
+			require.ErrorIs(t, err, ErrDamaged, "cut at %d", size)
+			continue
+		}
+		require.NoError(t, err, "cut at %d", size)
+		assert.Equal(t, Interrupted, r.Outcome)
+		assert.Equal(t, want, string(r.Body()), "cut at %d", size)
+	}
+	assert.Equal(t, body, want)
+}
+
+func TestAFileThatEndsInZerosAfterAPowerCutIsInterrupted(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	w := begin(t, d, "tx")
+	id := w.die(t, "kept")
+	file := w.file.file.Name()
+	writeFile(t, file, append(readFile(t, file), make([]byte, 5000)...))
+	r := read(t, path, id)
+	assert.Equal(t, Interrupted, r.Outcome)
+	assert.Equal(t, "kept", string(r.Body()))
+	writeFile(t, file, append(readFile(t, file), 1))
+	require.ErrorIs(t, verify(t, path).Err(), ErrDamaged)
+}
+
+func TestAnEndedRecordCutAnywhereIsDamaged(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	for _, file := range []string{f.file(f.committed), f.file(f.aborted), f.attachment(t)} {
+		whole := readFile(t, file)
+		for size := 0; size < len(whole); size += 3 {
+			writeFile(t, file, whole[:size])
+			report := verify(t, f.path)
+			require.ErrorIs(t, report.Err(), ErrDamaged, "%s cut at %d", file, size)
+			require.Len(t, report.Faults, 1)
+		}
+		writeFile(t, file, append(bytes.Clone(whole), 0))
+		require.ErrorIs(t, verify(t, f.path).Err(), ErrDamaged)
+		writeFile(t, file, whole)
+	}
+}
+
+func TestEveryChangedByteOfAFileIsFound(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	a := openArchive(t, f.path)
+	attachments := func() error {
+		r, err := a.Record(f.committed)
+		require.NoError(t, err)
+		for _, err := range r.Attachments() {
+			return err
+		}
+		return nil
+	}
+	record := func(id string) func() error {
+		return func() error { _, err := a.Record(id); return err }
+	}
+	for file, check := range map[string]func() error{
+		f.file(f.committed):   record(f.committed),
+		f.file(f.aborted):     record(f.aborted),
+		f.file(f.interrupted): record(f.interrupted),
+		f.attachment(t):       attachments,
+	} {
+		require.NoError(t, check())
+		whole := readFile(t, file)
+		changed := bytes.Clone(whole)
+		for i := range whole {
+			for _, mask := range []byte{1 << (i % 8), 0x20} { // the latter changes the case of hex
+				changed[i] = whole[i] ^ mask
+				writeFile(t, file, changed)
+				require.ErrorIs(t, check(), ErrDamaged, "byte %d changed by %x", i, mask)
+			}
+			changed[i] = whole[i]
+		}
+		changed[len(whole)/2] ^= 1
+		writeFile(t, file, changed)
+		report := verify(t, f.path, f.head)
+		require.Len(t, report.Faults, 1)
+		require.ErrorIs(t, report.Err(), ErrDamaged)
+		writeFile(t, file, whole)
+	}
+	require.NoError(t, verify(t, f.path, f.head).Err())
+}
+
+func TestEveryChangedByteOfTheJournalIsFound(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	keys, err := newKeyring(testKey(1))
+	require.NoError(t, err)
+	whole := readFile(t, f.journal)
+	changed := bytes.Clone(whole)
+	for i := range whole {
+		for _, mask := range []byte{1 << (i % 8), 0x20} {
+			changed[i] = whole[i] ^ mask
+			l := newLedger(keys)
+			require.NoError(t, l.catchUp(bytes.NewReader(changed), int64(len(changed))))
+			require.True(t, len(l.faults) > 0 || l.torn && l.head != f.head, "byte %d changed by %x", i, mask)
+		}
+		changed[i] = whole[i]
+	}
+	for i := 0; i < len(whole); i += 29 {
+		changed[i] ^= 1
+		writeFile(t, f.journal, changed)
+		require.Error(t, verify(t, f.path, f.head).Err(), "byte %d changed", i)
+		changed[i] = whole[i]
+	}
+}
+
+func TestAChangedRecordIsGivenAsFarAsItIsWhole(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	w := begin(t, d, "tx")
+	for _, piece := range []string{"good ", "bad"} {
+		_, err := w.Write([]byte(piece))
+		require.NoError(t, err)
+	}
+	size := w.file.size
+	require.NoError(t, w.Commit())
+	file := w.file.file.Name()
+	raw := readFile(t, file)
+	raw[size-1] ^= 1
+	writeFile(t, file, raw)
+	r, err := openArchive(t, path).Record(w.id)
+	require.ErrorIs(t, err, ErrDamaged)
+	assert.Equal(t, "good ", string(r.Body()))
+	var fault *Fault
+	require.ErrorAs(t, err, &fault)
+	assert.Equal(t, w.id, fault.Record)
+	assert.Equal(t, "records/"+w.id+".record", fault.File)
+}
+
+func TestAMissingFileIsFound(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	for _, file := range []string{f.file(f.committed), f.file(f.interrupted), f.attachment(t)} {
+		whole := readFile(t, file)
+		require.NoError(t, os.Remove(file))
+		report := verify(t, f.path)
+		require.ErrorIs(t, report.Err(), ErrMissing)
+		require.NotErrorIs(t, report.Err(), ErrDamaged)
+		writeFile(t, file, whole)
+	}
+	require.NoError(t, os.Remove(f.file(f.committed)))
+	_, err := openArchive(t, f.path).Record(f.committed)
+	require.ErrorIs(t, err, ErrMissing)
+}
+
+func TestAnExtraFileIsFound(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	folder := filepath.Join(f.path, recordsName)
+	other := newID(begunAt)
+	for name, content := range map[string][]byte{
+		"notes.txt":              []byte("hello"),
+		other + ".record":        readFile(t, f.file(f.committed)),
+		other + ".attachment":    []byte("no attachment"),
+		f.purged + ".record":     readFile(t, f.file(f.committed)),
+		"../" + other + ".sig":   nil, // beside the records: not ours to judge
+		other + ".record.backup": nil,
+	} {
+		file := filepath.Join(folder, name)
+		writeFile(t, file, content)
+		report := verify(t, f.path)
+		if strings.HasPrefix(name, "../") {
+			require.NoError(t, report.Err())
+		} else {
+			require.ErrorIs(t, report.Err(), ErrExtra, name)
+			require.Len(t, report.Faults, 1)
+		}
+		require.NoError(t, os.Remove(file))
+	}
+}
+
+func TestACrashInBeginLeavesNoFault(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	commit(t, d, "tx", "body")
+	id := newID(begunAt)
+	head := fileHead{Kind: kindRecord, ID: id, At: begunAt, Product: "K3510T", TxID: "tx-2", Attempt: 1}
+	file, err := createSealed(d.archive.records(), id+recordSuffix, testKey(1), head, sealedHead{})
+	require.NoError(t, err)
+	assert.Zero(t, verify(t, path).Leftovers, "it lives")
+	require.NoError(t, file.close())
+	whole := readFile(t, file.file.Name())
+	for size := range len(whole) + 1 {
+		writeFile(t, file.file.Name(), whole[:size])
+		report := verify(t, path)
+		require.NoError(t, report.Err(), "cut at %d", size)
+		assert.Equal(t, 1, report.Leftovers)
+	}
+}
+
+func TestACutTailIsFoundByAKnownHead(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	lines := bytes.SplitAfter(readFile(t, f.journal), []byte("\n"))
+	require.NoError(t, os.Remove(f.file(f.interrupted)))
+	writeFile(t, f.journal, bytes.Join(lines[:len(lines)-2], nil)) // without the last record's beginning
+	require.NoError(t, verify(t, f.path).Err(), "nothing shows without a head")
+	report := verify(t, f.path, f.head)
+	require.ErrorIs(t, report.Err(), ErrCutTail)
+	require.Len(t, report.Faults, 1)
+
+	commit(t, openDir(t, f.path), "tx-new", "another")
+	report = verify(t, f.path, f.head, report.Head)
+	require.ErrorIs(t, report.Err(), ErrCutTail, "a tail that grew again is another")
+	require.Len(t, report.Faults, 1)
+}
+
+func TestATornLineIsTakenAway(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	whole := readFile(t, f.journal)
+	lines := bytes.SplitAfter(whole, []byte("\n"))
+	last := len(whole) - len(lines[len(lines)-2])
+	for size := last; size < len(whole); size += 37 {
+		writeFile(t, f.journal, whole[:size])
+		report := verify(t, f.path)
+		require.Len(t, report.Faults, 1, "cut at %d", size) // the record that the line named
+		require.ErrorIs(t, report.Err(), ErrExtra)
+		require.NoError(t, openDir(t, f.path).Close())
+		assert.LessOrEqual(t, len(readFile(t, f.journal)), last)
+	}
+}
+
+func TestACutFirstLineIsWrittenAgain(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	require.NoError(t, d.Close())
+	journal := filepath.Join(path, journalName)
+	whole := readFile(t, journal)
+	for size := range len(whole) {
+		writeFile(t, journal, whole[:size])
+		require.NoError(t, openDir(t, path).Close())
+		report := verify(t, path)
+		require.NoError(t, report.Err())
+		require.EqualValues(t, 1, report.Head.Entries)
+	}
+}
+
+func TestLinesTakenOutOrExchangedAreFound(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	lines := bytes.SplitAfter(readFile(t, f.journal), []byte("\n"))
+	lines = lines[:len(lines)-1]
+	for i := range len(lines) - 1 {
+		without := append(bytes.Join(lines[:i], nil), bytes.Join(lines[i+1:], nil)...)
+		writeFile(t, f.journal, without)
+		require.ErrorIs(t, verify(t, f.path).Err(), ErrMissing, "without line %d", i+1)
+
+		exchanged := append([][]byte(nil), lines...)
+		exchanged[i], exchanged[i+1] = exchanged[i+1], exchanged[i]
+		writeFile(t, f.journal, bytes.Join(exchanged, nil))
+		require.ErrorIs(t, verify(t, f.path).Err(), ErrDamaged, "lines %d and %d", i+1, i+2)
+
+		writeFile(t, f.journal, append(bytes.Join(lines[:i+1], nil), bytes.Join(lines[i:], nil)...))
+		require.ErrorIs(t, verify(t, f.path).Err(), ErrDamaged, "line %d twice", i+1)
+	}
+	for _, junk := range []string{"\n", "junk\n", strings.Repeat("x", maxLine) + "\n", strings.Repeat("x", 3*maxLine) + "\n"} {
+		writeFile(t, f.journal, append([]byte(junk), bytes.Join(lines, nil)...))
+		report := verify(t, f.path)
+		require.ErrorIs(t, report.Err(), ErrDamaged)
+		require.Len(t, report.Faults, 1)
+	}
+}
+
+// Who has not the key can make a chain whose digests are right, and no more.
+func TestAJournalWrittenAnewWithoutTheKeyIsFound(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	var forged bytes.Buffer
+	previous := Head{}
+	for raw := range bytes.Lines(readFile(t, f.journal)) {
+		l, err := decodeLine(bytes.TrimSuffix(raw, []byte("\n")))
+		require.NoError(t, err)
+		if l.Record == f.aborted {
+			continue
+		}
+		text := string(raw[130 : len(raw)-1])
+		text = strings.Replace(text, fmt.Sprintf(`"seq":%d,`, l.Seq), fmt.Sprintf(`"seq":%d,`, previous.Entries+1), 1)
+		text = strings.Replace(text, l.Prev, hex.EncodeToString(previous.Digest[:]), 1)
+		previous = Head{Entries: previous.Entries + 1, Digest: sha256.Sum256([]byte(text))}
+		fmt.Fprintf(&forged, "%x %x %s\n", previous.Digest, l.mac, text)
+	}
+	writeFile(t, f.journal, forged.Bytes())
+	require.NoError(t, os.Remove(f.file(f.aborted)))
+	require.ErrorIs(t, verify(t, f.path).Err(), ErrDamaged)
+}
+
+func TestRecordsExchangedAreFound(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	one, two := commit(t, d, "tx", "one"), commit(t, d, "tx", "two")
+	f := faulty{path: path}
+	first, second := readFile(t, f.file(one)), readFile(t, f.file(two))
+	writeFile(t, f.file(one), second)
+	writeFile(t, f.file(two), first)
+	report := verify(t, path)
+	require.Len(t, report.Faults, 2)
+	require.ErrorIs(t, report.Err(), ErrDamaged)
+}

@@ -1,0 +1,178 @@
+package evidence
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// Dir is a directory of records that is written to: a [kakaocert.Sink]. Any
+// number of goroutines and processes may write to one directory at once.
+type Dir struct {
+	archive *Archive
+	key     Key
+}
+
+var _ kakaocert.Sink = (*Dir)(nil)
+
+// Open opens the directory at path, and makes it where there is none, for its
+// owner alone. New records are encrypted with key; older keys are for reading
+// what was written with them.
+//
+// Open reads the whole journal. It refuses to go on from a damaged one with a
+// [*Fault]: keep that directory as it is and begin another. It closes the
+// records of processes that died, so that they cannot change unseen any more.
+// What Open holds in memory grows with the number of records, by less than
+// 1 KiB each: begin a new directory now and then, every month say.
+//
+// It needs flock(2); where the system has none it fails with
+// [errors.ErrUnsupported], and [OpenArchive] still reads. The directory must be
+// on a file system on which flock works between all who use it: a local one.
+func Open(path string, key Key, older ...Key) (*Dir, error) {
+	if !canLock {
+		return nil, fmt.Errorf("evidence: writing needs flock: %w", errors.ErrUnsupported)
+	}
+	keys, err := newKeyring(append(older, key)...)
+	if err != nil {
+		return nil, err
+	}
+	if err := makeFolders(path); err != nil {
+		return nil, err
+	}
+	j, err := openJournal(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, keys)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dir{archive: &Archive{path: path, keys: keys, journal: j}, key: key}
+	if err := j.change(d.prepare); err != nil {
+		_ = j.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func makeFolders(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	err := os.Mkdir(filepath.Join(path, recordsName), 0o700)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// prepare begins an empty journal, and finishes what crashes left.
+func (d *Dir) prepare() error {
+	if d.archive.journal.ledger.head.Entries > 0 {
+		return d.recover()
+	}
+	names, err := d.archive.names()
+	if err != nil {
+		return err
+	}
+	if len(names) > 0 {
+		return &Fault{File: journalName, Err: fmt.Errorf("%w: there are records", ErrMissing)}
+	}
+	if err := syncFolder(d.archive.path); err != nil {
+		return err
+	}
+	// Who may not read the folder above did not make this one.
+	err = syncFolder(filepath.Dir(d.archive.path))
+	if err != nil && !errors.Is(err, os.ErrPermission) {
+		return err
+	}
+	return d.append(entry{Event: eventCreated, Version: formatVersion, Directory: newID(time.Now())})
+}
+
+// append is called within the journal's change.
+func (d *Dir) append(e entry) error { return d.archive.journal.append(e, d.key) }
+
+// Close ends the use of the directory. Close it when no record is being
+// written any more: one that is stays on disk, but its end is not in the
+// journal until the directory is opened again.
+func (d *Dir) Close() error { return d.archive.Close() }
+
+// Archive reads the same directory. It ends with d.
+func (d *Dir) Archive() *Archive { return d.archive }
+
+// Format keeps the key and the directory's contents out of what fmt writes.
+func (d *Dir) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "evidence.Dir") }
+
+// Begin makes a record, durably, before verify is sent. It fails, so that
+// nothing is sent, when the disk is full, when the journal is damaged, and with
+// [*kakaocert.ArgumentError] when meta cannot be written: product and tx_id are
+// printable ASCII of at most 256 bytes, and there are at most 200 digests.
+func (d *Dir) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.Record, error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	if err := checkMeta(meta); err != nil {
+		return nil, err
+	}
+	id := newID(meta.BegunAt)
+	head := fileHead{
+		Kind: kindRecord, ID: id, At: meta.BegunAt.UTC(),
+		Product: meta.Product, TxID: meta.TxID, Attempt: meta.Attempt, Client: meta.Client,
+	}
+	file, err := createSealed(d.archive.records(), id+recordSuffix, d.key, head, sealedHead{Asked: hexes(meta.Asked)})
+	if err != nil {
+		return nil, err
+	}
+	begun := entry{
+		Event: eventBegun, Record: id, Product: meta.Product, TxID: meta.TxID,
+		Bytes: file.size, SHA256: file.digest(),
+	}
+	if err := d.archive.journal.change(func() error { return d.begin(begun) }); err != nil {
+		file.giveUp(err)
+		return nil, err
+	}
+	return &writing{dir: d, id: id, file: file}, nil
+}
+
+func (d *Dir) begin(begun entry) error {
+	j := d.archive.journal
+	if err := reserve(j.file, j.ledger.offset, journalRoom); err != nil {
+		return err
+	}
+	return d.append(begun)
+}
+
+const (
+	maxWord  = 256
+	maxAsked = 200 // documents of one transaction (DOC)
+)
+
+func checkMeta(meta kakaocert.EvidenceMeta) error {
+	refuse := func(field, reason string) error {
+		return &kakaocert.ArgumentError{Field: "EvidenceMeta." + field, Reason: reason}
+	}
+	switch {
+	case !isWord(meta.Product, maxWord):
+		return refuse("Product", "is not printable ASCII of 1 to 256 bytes")
+	case !isWord(meta.TxID, maxWord):
+		return refuse("TxID", "is not printable ASCII of 1 to 256 bytes")
+	case meta.BegunAt.IsZero():
+		return refuse("BegunAt", "is empty")
+	case len(meta.Client) > maxWord:
+		return refuse("Client", "is longer than 256 bytes")
+	case len(meta.Asked) > maxAsked:
+		return refuse("Asked", "has more than 200 digests")
+	}
+	return nil
+}
+
+func hexes(digests [][32]byte) []string {
+	texts := make([]string, len(digests))
+	for i, digest := range digests {
+		texts[i] = hex.EncodeToString(digest[:])
+	}
+	return texts
+}

@@ -1,0 +1,43 @@
+// Package evidence keeps every answer to a verify in a directory, encrypted,
+// from its first byte on.
+//
+// Kakao hands a signature over once and deletes it. So [Dir], a
+// [kakaocert.Sink], makes a record, durably, before verify is sent; each piece
+// of the answer is on disk before the next is read; and the record is whole,
+// synced and entered into a journal before Verify returns. A process that is
+// killed at any point leaves a record of every verify that it had sent, with
+// every byte that it had read.
+//
+// # The directory
+//
+// A directory has a journal and a file for each record. The journal's entries
+// are chained by digest and each is vouched for with the key, so that a record
+// that was changed, taken away or put there shows. A journal whose end was cut
+// off shows to those who know its [Head]: print it now and then to where those
+// who can write the directory cannot, a log server say, and give it to
+// [Archive.Verify] later.
+//
+// The file FORMAT.md beside this package describes both precisely enough to
+// write another reader.
+//
+// # What is encrypted
+//
+// Answers, attachments, reasons and the digests of what was asked are encrypted
+// with AES-256-GCM under keys derived from the caller's. In clear are product,
+// tx_id, times, sizes, outcomes and digests of encrypted files. A key is
+// changed by opening the directory with the new one and giving the old ones
+// for reading.
+//
+// # After a crash
+//
+// Nothing needs to be done: [Open] enters the records of dead processes as
+// [Interrupted]. A record that a crash cut short is no damage, and neither is a
+// line of the journal that was not written to its end.
+//
+// # What it costs
+//
+// A record costs three syncs before verify is sent, one for each piece of the
+// answer, and two at its end. On Linux 4 MiB of disk are reserved for a record
+// while it is written, so that a disk that fills up meanwhile does not break
+// it.
+package evidence

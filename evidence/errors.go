@@ -1,0 +1,63 @@
+package evidence
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// What can be wrong with a directory. They are told apart with errors.Is; what
+// they hang on is a [Fault].
+var (
+	// ErrDamaged says that bytes are not those that were written.
+	ErrDamaged = errors.New("evidence: damaged")
+	// ErrMissing says that the journal names a file that is not there, or that
+	// entries of the journal are gone.
+	ErrMissing = errors.New("evidence: missing")
+	// ErrExtra says that there is a file that the journal does not name.
+	ErrExtra = errors.New("evidence: extra")
+	// ErrCutTail says that a known head is not in the journal: its end was cut
+	// off, or was cut off and written anew.
+	ErrCutTail = errors.New("evidence: cut tail")
+	// ErrKey says that the key with which something was written is not among
+	// those given.
+	ErrKey = errors.New("evidence: key not given")
+)
+
+// What cannot be done with a record.
+var (
+	// ErrNotFound says that there is no such record.
+	ErrNotFound = errors.New("evidence: no such record")
+	// ErrPurged says that the record was purged: its tombstone is all there is.
+	ErrPurged = errors.New("evidence: purged")
+	// ErrInProgress says that the record is still being written.
+	ErrInProgress = errors.New("evidence: in progress")
+	// ErrEnded says that the record has been committed or aborted already.
+	ErrEnded = errors.New("evidence: record has ended")
+)
+
+// Fault says what is wrong with one file. It is one of [ErrDamaged],
+// [ErrMissing], [ErrExtra], [ErrCutTail] and [ErrKey], or an error of the
+// operating system. It has no content of the file.
+type Fault struct {
+	File   string // within the directory, with slashes
+	Record string // the record that the file belongs to; empty where unknown
+	Err    error
+}
+
+func (f *Fault) Error() string { return f.File + ": " + f.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (f *Fault) Unwrap() error { return f.Err }
+
+func damaged(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrDamaged, fmt.Sprintf(format, args...))
+}
+
+// newFault says where an error is, and calls a file that is not there missing.
+func newFault(file, record string, err error) *Fault {
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w: file", ErrMissing)
+	}
+	return &Fault{File: file, Record: record, Err: err}
+}

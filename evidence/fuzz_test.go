@@ -1,0 +1,158 @@
+package evidence
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// seeds adds what the directory of version 1 in testdata has.
+func seeds(f *testing.F, pattern string) {
+	f.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", "version1", pattern))
+	require.NoError(f, err)
+	require.NotEmpty(f, files)
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		require.NoError(f, err)
+		f.Add(raw)
+	}
+}
+
+func requireKnown(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrKey) {
+		require.NoError(t, err)
+	}
+}
+
+// Whatever a file has, it is read to its end, and what is cut off gives no
+// more than the whole.
+func FuzzRecordFile(f *testing.F) {
+	seeds(f, filepath.Join(recordsName, "*"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		keys, err := newKeyring(testKey(1))
+		require.NoError(t, err)
+		var body bytes.Buffer
+		c, err := scan(bytes.NewReader(raw), keys, &body)
+		requireKnown(t, err)
+		require.EqualValues(t, len(raw), c.size)
+		require.Equal(t, fmt.Sprintf("%x", sha256.Sum256(raw)), c.sum)
+		require.EqualValues(t, body.Len(), c.body)
+
+		var less bytes.Buffer
+		_, err = scan(bytes.NewReader(raw[:len(raw)/2]), keys, &less)
+		requireKnown(t, err)
+		require.True(t, bytes.HasPrefix(body.Bytes(), less.Bytes()))
+	})
+}
+
+// The input is a file's frames, sealed as they should be: a kind, a length and
+// that many bytes of plaintext each.
+func FuzzFrames(f *testing.F) {
+	f.Add([]byte("H\x02{}D\x04bodyC\x1d{\"at\":\"2026-03-01T09:30:00Z\"}"))
+	f.Add([]byte("H\x02{}D\x01aD\x01bA\x02{}D\x01c"))
+	f.Add([]byte("D\x01a"))
+	f.Add([]byte("H\x0d{\"asked\":[\"\"]}"))
+	f.Fuzz(func(t *testing.T, script []byte) {
+		keys, err := newKeyring(UnsafePlaintext())
+		require.NoError(t, err)
+		head, err := fileHead{
+			Kind: kindRecord, ID: newID(begunAt), Suite: suitePlain, Key: UnsafePlaintext().ID(),
+			Salt: fmt.Sprintf("%064x", 1), At: begunAt,
+		}.encode()
+		require.NoError(t, err)
+		_, salt, err := decodeHead(head)
+		require.NoError(t, err)
+		sealing, want, ended := UnsafePlaintext().secrets().forFile(salt, head), 0, false
+		raw := bytes.Clone(head)
+		for place := uint64(0); len(script) >= 2; place++ {
+			kind, length := script[0], min(int(script[1]), len(script)-2)
+			plaintext := script[2 : 2+length]
+			script = script[2+length:]
+			frame := encodeFrameHead(kind, length)
+			raw = sealing.Seal(append(raw, frame[:]...), nonce(place), plaintext, frame[:])
+			if kind == frameData {
+				want += length
+			}
+			ended = ended || kind == frameCommitted
+		}
+		c, err := scan(bytes.NewReader(raw), keys, io.Discard)
+		requireKnown(t, err)
+		if err == nil {
+			assert.EqualValues(t, want, c.body)
+			assert.Equal(t, ended, c.outcome() == Committed)
+			assert.False(t, c.torn)
+		}
+	})
+}
+
+// However a journal is read, in one go or in two, it says the same.
+func FuzzJournal(f *testing.F) {
+	seeds(f, journalName)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		keys, err := newKeyring(testKey(1))
+		require.NoError(t, err)
+		once, twice := newLedger(keys), newLedger(keys)
+		require.NoError(t, once.catchUp(bytes.NewReader(raw), int64(len(raw))))
+		require.NoError(t, twice.catchUp(bytes.NewReader(raw), int64(len(raw)/2)))
+		require.NoError(t, twice.catchUp(bytes.NewReader(raw), int64(len(raw))))
+		assert.Equal(t, once.head, twice.head)
+		assert.Equal(t, once.offset, twice.offset)
+		assert.Equal(t, once.torn, twice.torn)
+		assert.Equal(t, len(once.faults), len(twice.faults))
+		assert.Equal(t, len(once.order), len(twice.order))
+		for _, fault := range once.faults {
+			assert.True(t, errors.Is(fault, ErrDamaged) || errors.Is(fault, ErrMissing) || errors.Is(fault, ErrKey))
+		}
+	})
+}
+
+// The input is the entries' JSON, a line each, vouched for as it should be.
+func FuzzEntries(f *testing.F) {
+	raw, err := os.ReadFile(filepath.Join("testdata", "version1", journalName))
+	require.NoError(f, err)
+	var texts []byte
+	for line := range bytes.Lines(raw) {
+		texts = append(texts, line[2*(2*sha256.Size+1):]...)
+	}
+	f.Add(texts)
+	f.Fuzz(func(t *testing.T, texts []byte) {
+		keys, err := newKeyring(testKey(1))
+		require.NoError(t, err)
+		var journal bytes.Buffer
+		for text := range bytes.SplitSeq(texts, []byte("\n")) {
+			digest := sha256.Sum256(text)
+			fmt.Fprintf(&journal, "%x %x %s\n", digest, testKey(1).secrets().vouch(digest), text)
+		}
+		l := newLedger(keys)
+		require.NoError(t, l.catchUp(bytes.NewReader(journal.Bytes()), int64(journal.Len())))
+		for _, a := range l.order {
+			require.True(t, isID(a.id), "ids become file names")
+			for _, e := range a.attachments {
+				require.True(t, isID(e.Attachment), "ids become file names")
+			}
+		}
+	})
+}
+
+func FuzzHead(f *testing.F) {
+	f.Add([]byte("17:" + fmt.Sprintf("%064x", 17)))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var head Head
+		if head.UnmarshalText(text) != nil {
+			return
+		}
+		var again Head
+		require.NoError(t, again.UnmarshalText([]byte(head.String())))
+		require.Equal(t, head, again)
+	})
+}

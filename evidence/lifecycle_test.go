@@ -1,0 +1,250 @@
+package evidence
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+func TestAttachmentsStandBesideTheirRecord(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	id := commit(t, d, "tx", "body")
+	big := strings.Repeat("c", 3*maxFrame+1)
+	require.NoError(t, d.Attach(id, "crl", []byte(big)))
+	require.NoError(t, d.Attach(id, "ocsp", nil))
+	require.NoError(t, d.Attach(id, "crl", []byte("newer")))
+	var names, data []string
+	for a, err := range read(t, path, id).Attachments() {
+		require.NoError(t, err)
+		assert.False(t, a.At.IsZero())
+		names, data = append(names, a.Name), append(data, string(a.Data()))
+	}
+	assert.Equal(t, []string{"crl", "ocsp", "crl"}, names)
+	assert.Equal(t, []string{big, "", "newer"}, data)
+	report := verify(t, path)
+	require.NoError(t, report.Err())
+	assert.Equal(t, 3, report.Attachments)
+}
+
+func TestAttachRefusesWhatHasNoRecord(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	id := commit(t, d, "tx", "body")
+	require.ErrorIs(t, d.Attach("nobody", "crl", nil), ErrNotFound)
+	var argument *kakaocert.ArgumentError
+	require.ErrorAs(t, d.Attach(id, "", nil), &argument)
+	require.ErrorAs(t, d.Attach(id, strings.Repeat("n", 257), nil), &argument)
+	require.NoError(t, d.Purge("time is over", id))
+	require.ErrorIs(t, d.Attach(id, "crl", nil), ErrPurged)
+	report := verify(t, path)
+	require.NoError(t, report.Err())
+	assert.Zero(t, report.Leftovers)
+}
+
+func TestAMissingAttachmentIsTold(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	require.NoError(t, os.Remove(f.attachment(t)))
+	for a, err := range read(t, f.path, f.committed).Attachments() {
+		assert.Nil(t, a)
+		require.ErrorIs(t, err, ErrMissing)
+	}
+}
+
+func TestAnAttachmentCutOffByACrashIsALeftover(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	record := commit(t, d, "tx", "body")
+	id := newID(begunAt)
+	head := fileHead{Kind: kindAttachment, ID: id, At: begunAt, Record: record}
+	file, err := createSealed(d.archive.records(), id+attachmentSuffix, testKey(1), head, sealedHead{Name: "crl"})
+	require.NoError(t, err)
+	_, err = file.data([]byte("list"))
+	require.NoError(t, err)
+	require.NoError(t, file.end(frameCommitted, ""))
+	require.NoError(t, file.close())
+	whole := readFile(t, file.file.Name())
+	for size := range len(whole) + 1 {
+		writeFile(t, file.file.Name(), whole[:size])
+		report := verify(t, path)
+		require.NoError(t, report.Err(), "cut at %d", size)
+		require.Equal(t, 1, report.Leftovers)
+	}
+}
+
+func TestPurgeLeavesATombstone(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	one, two, kept := commit(t, d, "tx-1", "one"), commit(t, d, "tx-2", "two"), commit(t, d, "tx-3", "three")
+	require.NoError(t, d.Attach(one, "crl", []byte("list")))
+	digest := read(t, path, one).SHA256
+	require.NoError(t, d.Purge("five years are over", one, two))
+
+	r := read(t, path, one)
+	assert.Equal(t, Purged, r.Outcome)
+	assert.Equal(t, "five years are over", r.Reason)
+	assert.Equal(t, digest, r.SHA256)
+	assert.Equal(t, "tx-1", r.Meta.TxID)
+	assert.False(t, r.PurgedAt.IsZero())
+	assert.Empty(t, r.Body())
+	for range r.Attachments() {
+		t.Error("a purged record has attachments")
+	}
+	names, err := d.archive.names()
+	require.NoError(t, err)
+	assert.Equal(t, []string{kept + recordSuffix}, names)
+	report := verify(t, path)
+	require.NoError(t, report.Err())
+	assert.Equal(t, 2, report.Purged)
+	assert.Equal(t, 1, report.Committed)
+
+	require.ErrorIs(t, d.Purge("again", one), ErrPurged)
+	require.ErrorIs(t, d.Purge("nobody", "nobody"), ErrNotFound)
+	var argument *kakaocert.ArgumentError
+	require.ErrorAs(t, d.Purge("", kept), &argument)
+	require.ErrorAs(t, d.Purge(string([]byte{0xff}), kept), &argument)
+}
+
+func TestPurgeLeavesARecordInProgress(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	w := begin(t, d, "tx")
+	require.ErrorIs(t, d.Purge("time is over", w.id), ErrInProgress)
+	require.NoError(t, w.Commit())
+	assert.Equal(t, 1, verify(t, path).Committed)
+}
+
+func TestPurgeOfADamagedRecordStaysSeen(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	id := commit(t, d, "tx", "body")
+	file := d.archive.recordPath(id)
+	writeFile(t, file, append(readFile(t, file), 'x'))
+	require.NoError(t, d.Purge("time is over", id))
+	_, err := os.Stat(file)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.ErrorIs(t, verify(t, path).Err(), ErrDamaged)
+}
+
+func TestPurgeOfAMissingRecordIsRefused(t *testing.T) {
+	t.Parallel()
+	d, _ := newDir(t)
+	id := commit(t, d, "tx", "body")
+	require.NoError(t, os.Remove(d.archive.recordPath(id)))
+	require.ErrorIs(t, d.Purge("time is over", id), ErrMissing)
+}
+
+func TestOpenFinishesAPurge(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	id := commit(t, d, "tx", "body")
+	whole := readFile(t, d.archive.recordPath(id))
+	require.NoError(t, d.Purge("time is over", id))
+	writeFile(t, d.archive.recordPath(id), whole) // as a crash before the removal has it
+	require.ErrorIs(t, verify(t, path).Err(), ErrExtra)
+	openDir(t, path)
+	require.NoError(t, verify(t, path).Err())
+}
+
+func TestAnOldKeyStillReads(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	old := commit(t, d, "tx-old", "old")
+	cut := begin(t, d, "tx-cut").die(t, "half")
+	require.NoError(t, d.Close())
+
+	second, err := Open(path, testKey(2), testKey(1))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = second.Close() })
+	fresh := commit(t, second, "tx-new", "new")
+	require.NoError(t, second.Attach(old, "crl", []byte("list")))
+
+	both := openArchive(t, path, testKey(1), testKey(2))
+	report, err := both.Verify()
+	require.NoError(t, err)
+	require.NoError(t, report.Err())
+	r, err := both.Record(cut)
+	require.NoError(t, err)
+	assert.Equal(t, Interrupted, r.Outcome)
+
+	newer := openArchive(t, path, testKey(2))
+	r, err = newer.Record(fresh)
+	require.NoError(t, err)
+	assert.Equal(t, "new", string(r.Body()))
+	r, err = newer.Record(old)
+	require.ErrorIs(t, err, ErrKey)
+	assert.Empty(t, r.Body())
+	assert.Equal(t, "tx-old", r.Meta.TxID)
+	report, err = newer.Verify()
+	require.NoError(t, err)
+	require.ErrorIs(t, report.Err(), ErrKey)
+	require.NotErrorIs(t, report.Err(), ErrDamaged)
+}
+
+func TestAWrongKeyIsNotDamage(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	for _, keys := range [][]Key{{testKey(9)}, {UnsafePlaintext()}} {
+		report, err := openArchive(t, f.path, keys...).Verify(f.head)
+		require.NoError(t, err)
+		require.ErrorIs(t, report.Err(), ErrKey)
+		require.NotErrorIs(t, report.Err(), ErrDamaged)
+		require.NotErrorIs(t, report.Err(), ErrExtra)
+
+		file := f.file(f.committed)
+		whole := readFile(t, file)
+		writeFile(t, file, append(whole, 'x'))
+		report, err = openArchive(t, f.path, keys...).Verify()
+		require.NoError(t, err)
+		require.ErrorIs(t, report.Err(), ErrDamaged, "the journal's digest needs no key")
+		writeFile(t, file, whole)
+	}
+}
+
+func TestOpenWithAnotherKeyLeavesOldRecordsAlone(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	d, err := Open(f.path, testKey(2))
+	require.NoError(t, err)
+	require.NoError(t, d.Close())
+	assert.Equal(t, f.head, verify(t, f.path).Head)
+}
+
+func TestRecordsComeInOrder(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	var got []string
+	for r, err := range openArchive(t, f.path).Records() {
+		require.NoError(t, err)
+		got = append(got, string(r.Outcome)+" "+r.Meta.TxID)
+	}
+	assert.Equal(t, []string{
+		"committed tx-committed", "aborted tx-aborted", "purged tx-purged", "interrupted tx-interrupted",
+	}, got)
+	for range openArchive(t, f.path).Records() {
+		break // may be left early
+	}
+	for range openArchive(t, f.path).ByTxID("tx-unknown") {
+		t.Error("found what is not there")
+	}
+	_, err := openArchive(t, f.path).Record("nobody")
+	require.ErrorIs(t, err, ErrNotFound)
+}
+
+func TestAClosedDirectoryBeginsNothing(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	w := begin(t, d, "tx-open")
+	require.NoError(t, d.Close())
+	_, err := d.Begin(t.Context(), testMeta("tx"))
+	require.ErrorIs(t, err, os.ErrClosed)
+	require.ErrorIs(t, w.Commit(), os.ErrClosed)
+	assert.Equal(t, Committed, read(t, path, w.id).Outcome, "the file has its end")
+	require.NoError(t, verify(t, path).Err())
+}

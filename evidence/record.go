@@ -1,0 +1,147 @@
+package evidence
+
+import (
+	"bytes"
+	"encoding/hex"
+	"iter"
+	"os"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// Record is one answer to one verify that was sent, as it was stored.
+type Record struct {
+	ID      string
+	Meta    kakaocert.EvidenceMeta // of a purged record Product, TxID and BegunAt alone
+	Outcome Outcome
+	// EndedAt is when the answer was whole, or when it was given up; zero where
+	// the record was interrupted, is in progress or was purged.
+	EndedAt time.Time
+	// Reason is why the record was aborted or purged.
+	Reason string
+	// PurgedAt is when the record was purged; zero where it was not.
+	PurgedAt time.Time
+	// SHA256 is the digest of the record's file, in hex: as it is in the
+	// journal, or as it was when the record was purged. It is empty for a
+	// record without an end in the journal.
+	SHA256 string
+
+	archive *Archive
+	account *account
+	body    func() []byte // where fmt does not look
+}
+
+// Body returns the answer's bytes, as far as they came: only those of a
+// [Committed] record are a whole answer. They hold personal data. A purged
+// record has none.
+func (r *Record) Body() []byte { return r.body() }
+
+// readRecord reads what an account tells of.
+func (a *Archive) readRecord(of *account) (*Record, error) {
+	r := &Record{ID: of.id, archive: a, account: of, body: hide(nil)}
+	r.Meta.Product, r.Meta.TxID, r.Meta.BegunAt = of.begun.Product, of.begun.TxID, of.begun.At
+	if of.ended != nil {
+		r.Outcome, r.SHA256 = of.ended.Outcome, of.ended.SHA256
+	}
+	if of.purged != nil {
+		r.Outcome, r.Reason = Purged, of.purged.Reason
+		r.PurgedAt, r.SHA256 = of.purged.At, of.purged.SHA256
+		return r, nil
+	}
+	c, err := a.readBody(r)
+	if err != nil {
+		return r, newFault(recordFile(of.id), of.id, err)
+	}
+	if err := r.fill(c); err != nil {
+		return r, newFault(recordFile(of.id), of.id, err)
+	}
+	return r, nil
+}
+
+func (a *Archive) readBody(r *Record) (*contents, error) {
+	file, err := os.Open(a.recordPath(r.ID))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	if r.account.ended == nil {
+		live, err := isLocked(file)
+		if err != nil {
+			return nil, err
+		}
+		if live {
+			r.Outcome = InProgress
+		}
+	}
+	body := new(bytes.Buffer)
+	c, err := a.scanRecord(r.account, file, body)
+	r.body = hide(body.Bytes())
+	if err == nil && r.Outcome == "" {
+		r.Outcome = c.outcome()
+	}
+	return c, err
+}
+
+// fill takes over what the file says.
+func (r *Record) fill(c *contents) error {
+	r.Meta = kakaocert.EvidenceMeta{
+		Product: c.head.Product, TxID: c.head.TxID, BegunAt: c.head.At,
+		Attempt: c.head.Attempt, Client: c.head.Client,
+	}
+	for _, text := range c.sealed.Asked {
+		if !isHex(text, 32) {
+			return damaged("a digest of what was asked is none")
+		}
+		raw, _ := hex.DecodeString(text) // isHex has said so
+		r.Meta.Asked = append(r.Meta.Asked, [32]byte(raw))
+	}
+	r.EndedAt, r.Reason = c.ending.At, c.ending.Reason
+	return nil
+}
+
+// Attachment is what was kept beside a record.
+type Attachment struct {
+	Name string
+	At   time.Time
+	data func() []byte // where fmt does not look
+}
+
+// Data returns the attachment's bytes.
+func (a *Attachment) Data() []byte { return a.data() }
+
+// Attachments reads what was attached to the record until it was read, in that
+// order. One that is not as it was written comes as nil with a [*Fault].
+func (r *Record) Attachments() iter.Seq2[*Attachment, error] {
+	return func(yield func(*Attachment, error) bool) {
+		if r.account.purged != nil {
+			return
+		}
+		for _, e := range r.account.attachments {
+			attachment, err := r.archive.attachment(e)
+			if err != nil {
+				err = newFault(attachmentFile(e.Attachment), r.ID, err)
+			}
+			if !yield(attachment, err) {
+				return
+			}
+		}
+	}
+}
+
+func (a *Archive) attachment(of entry) (*Attachment, error) {
+	file, err := os.Open(a.attachmentPath(of.Attachment))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	data := new(bytes.Buffer)
+	c, err := a.scanAttachment(of, file, data)
+	if err != nil {
+		return nil, err
+	}
+	return &Attachment{Name: c.sealed.Name, At: c.head.At, data: hide(data.Bytes())}, nil
+}
+
+// hide keeps bytes where fmt does not look: it follows no function.
+func hide(p []byte) func() []byte { return func() []byte { return p } }

@@ -1,0 +1,183 @@
+package evidence
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"hash"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// reserved is the room on disk that a file is given when it begins, where the
+// system can do that: a disk that fills up while an answer arrives does not
+// break it.
+const reserved = 4 << 20
+
+// sealedFile is a record or an attachment while it is written. Its process
+// holds a lock on it until it is closed, which tells others that it lives.
+type sealedFile struct {
+	file   *os.File
+	suite  suite
+	frames uint64
+	size   int64 // of whole frames
+	sum    hash.Hash
+	broken error // nothing can be written after this
+}
+
+// createSealed makes the file with its head, durably.
+func createSealed(folder, name string, key Key, head fileHead, sealed sealedHead) (*sealedFile, error) {
+	salt := make([]byte, KeySize)
+	_, _ = rand.Read(salt) // never fails
+	head.Suite, head.Key, head.Salt = key.secrets().suite, key.ID(), hex.EncodeToString(salt)
+	raw, err := head.encode()
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) > maxHead {
+		return nil, &kakaocert.ArgumentError{Field: "EvidenceMeta", Reason: "is too long"}
+	}
+	first, err := json.Marshal(sealed)
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	f := &sealedFile{file: file, suite: key.secrets().forFile(salt, raw), sum: sha256.New()}
+	if err := f.begin(folder, raw, first); err != nil {
+		f.discard()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *sealedFile) begin(folder string, head, first []byte) error {
+	if err := lockFile(f.file); err != nil {
+		return err
+	}
+	if err := reserve(f.file, 0, reserved); err != nil {
+		return err
+	}
+	if err := f.put(head); err != nil {
+		return err
+	}
+	if err := f.frame(frameHead, first); err != nil {
+		return err
+	}
+	if err := f.file.Sync(); err != nil {
+		return err
+	}
+	return syncFolder(folder)
+}
+
+// frame writes one frame with one write(2), so that what a killed process
+// leaves is whole frames and at most a piece of one.
+func (f *sealedFile) frame(kind byte, plaintext []byte) error {
+	head := encodeFrameHead(kind, len(plaintext))
+	buffer := make([]byte, 0, frameHeadSize+len(plaintext)+tagSize)
+	buffer = append(buffer, head[:]...)
+	buffer = f.suite.Seal(buffer, nonce(f.frames), plaintext, head[:])
+	if err := f.put(buffer); err != nil {
+		return err
+	}
+	f.frames++
+	return nil
+}
+
+func (f *sealedFile) put(p []byte) error {
+	if f.broken != nil {
+		return f.broken
+	}
+	if _, err := f.file.Write(p); err != nil {
+		f.rewind(err)
+		return err
+	}
+	_, _ = f.sum.Write(p)
+	f.size += int64(len(p))
+	return nil
+}
+
+// rewind takes a piece of a frame back, so that the end can still be written.
+func (f *sealedFile) rewind(cause error) {
+	if f.file.Truncate(f.size) != nil {
+		f.broken = cause
+		return
+	}
+	if _, err := f.file.Seek(f.size, 0); err != nil {
+		f.broken = cause
+	}
+}
+
+// data writes a piece of the body, durably, and says how much of it was.
+func (f *sealedFile) data(p []byte) (int, error) {
+	written := 0
+	for written < len(p) {
+		piece := p[written:min(len(p), written+maxFrame)]
+		if err := f.frame(frameData, piece); err != nil {
+			return written, err
+		}
+		written += len(piece)
+	}
+	return written, f.sync()
+}
+
+// end writes the last frame, durably, and gives back what was reserved.
+func (f *sealedFile) end(kind byte, reason string) error {
+	text, err := json.Marshal(ending{At: time.Now().UTC(), Reason: reason})
+	if err != nil {
+		return err
+	}
+	if err := f.frame(kind, text); err != nil {
+		return err
+	}
+	if err := f.file.Truncate(f.size); err != nil {
+		return err
+	}
+	return f.sync()
+}
+
+// sync believes no later success once one has failed: what the system dropped
+// it does not tell again.
+func (f *sealedFile) sync() error {
+	if f.broken == nil {
+		f.broken = f.file.Sync()
+	}
+	return f.broken
+}
+
+func (f *sealedFile) digest() string { return hex.EncodeToString(f.sum.Sum(nil)) }
+
+// close ends the lock.
+func (f *sealedFile) close() error { return f.file.Close() }
+
+// giveUp ends a file that could not be entered into the journal. It stays where
+// the journal may have it all the same.
+func (f *sealedFile) giveUp(cause error) {
+	if errors.Is(cause, errUncertain) {
+		_ = f.close()
+		return
+	}
+	f.discard()
+}
+
+// discard removes a file that was never begun for the journal.
+func (f *sealedFile) discard() {
+	_ = os.Remove(f.file.Name())
+	_ = f.file.Close()
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = folder.Close() }()
+	return folder.Sync()
+}
