@@ -110,11 +110,29 @@ func (s *K3100Service) Verify(ctx context.Context, tx K3100Transaction, consent 
 	if err != nil {
 		return nil, err
 	}
-	data, err := s.flow.signature(st, answer, object)
+	result, err := s.result(st, tx, answer, object)
 	if err != nil {
 		return nil, err
 	}
-	return &K3100Result{data: hide(consentData{*data, s.flow.core, tx})}, ctx.Err()
+	return result, ctx.Err()
+}
+
+// Restore makes a result of a verify's body that was stored, as a [Record] has
+// it: after a crash, or years later. It sends nothing.
+func (s *K3100Service) Restore(tx K3100Transaction, body []byte) (*K3100Result, error) {
+	st, answer, object, err := s.flow.restore(tx, body)
+	if err != nil {
+		return nil, err
+	}
+	return s.result(st, tx, answer, object)
+}
+
+func (s *K3100Service) result(st step, tx K3100Transaction, answer Answer, o object) (*K3100Result, error) {
+	data, err := s.flow.signature(st, answer, o)
+	if err != nil {
+		return nil, err
+	}
+	return &K3100Result{data: hide(consentData{*data, s.flow.core, tx})}, nil
 }
 
 // SignerInfo returns who signed; see [K1100Service.SignerInfo].

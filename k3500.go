@@ -106,18 +106,37 @@ func (s *K3500Service) Verify(ctx context.Context, tx K3500Transaction, document
 	if err != nil {
 		return nil, err
 	}
+	result, err := s.result(st, tx, answer, object, documents)
+	if err != nil {
+		return nil, err
+	}
+	return result, ctx.Err()
+}
+
+// Restore makes a result of a verify's body that was stored, as a [Record] has
+// it: after a crash, or years later. It sends nothing. The documents are those
+// of Verify.
+func (s *K3500Service) Restore(tx K3500Transaction, body []byte, documents []Document) (*K3500Result, error) {
+	st, answer, object, err := s.flow.restore(tx, body)
+	if err != nil {
+		return nil, err
+	}
+	return s.result(st, tx, answer, object, documents)
+}
+
+func (s *K3500Service) result(st step, tx K3500Transaction, answer Answer, o object, documents []Document) (*K3500Result, error) {
 	read := s.flow.signature
 	if severalDocuments(tx.product) {
 		read = s.flow.signatures
 	}
-	data, err := read(st, answer, object)
+	data, err := read(st, answer, o)
 	if err != nil {
 		return nil, err
 	}
 	if documents != nil && len(data.signed) != len(documents) {
-		return nil, st.undecodable(p.Field("signed_documents"), "are not as many as the documents", nil, answer)
+		return nil, st.undecodable(s.flow.protocol.Field("signed_documents"), "are not as many as the documents", nil, answer)
 	}
-	return &K3500Result{protocol: p, data: hide(*data)}, ctx.Err()
+	return &K3500Result{protocol: s.flow.protocol, data: hide(*data)}, nil
 }
 
 // SignerInfo returns who signed; see [K1100Service.SignerInfo].

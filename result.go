@@ -2,6 +2,7 @@ package kakaocert
 
 import (
 	"context"
+	"net/http"
 )
 
 // resultData is what a verify gave. It is behind a pointer, where fmt does not
@@ -39,10 +40,29 @@ func (f flow[P]) verify(ctx context.Context, tx Transaction[P], asked [][32]byte
 	if err != nil {
 		return st, answer, nil, err
 	}
-	if err := f.same(st, tx, object, answer); err != nil {
+	return st, answer, object, f.accept(st, tx, object, answer)
+}
+
+// restore takes up an answer that was stored, as if it had just come.
+func (f flow[P]) restore(tx Transaction[P], body []byte) (step, Answer, object, error) {
+	st := f.step("verify", tx)
+	answer := Answer{data: hide(answerData{status: http.StatusOK, body: body})}
+	if err := f.check(tx); err != nil {
 		return st, answer, nil, err
 	}
-	return st, answer, object, f.completed(st, object, answer)
+	object, err := parseObject(body)
+	if err != nil {
+		return st, answer, nil, st.undecodable("", "is not a JSON object", nil, answer)
+	}
+	return st, answer, object, f.accept(st, tx, object, answer)
+}
+
+// accept refuses a verify's answer that is another transaction's or says no.
+func (f flow[P]) accept(st step, tx Transaction[P], o object, answer Answer) error {
+	if err := f.same(st, tx, o, answer); err != nil {
+		return err
+	}
+	return f.completed(st, o, answer)
 }
 
 // completed refuses a verify that does not say yes: what it says must be good,

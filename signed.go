@@ -6,6 +6,32 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/cms"
 )
 
+// SignedDataIn returns the signatures in a verify's body that was stored, each
+// CMS SignedData, in request order; none where the answer has none, as that of
+// an identity check without CI. It needs neither client nor keys: what it
+// returns is for a [Verifier]. A nil Protocol is [DefaultProtocol].
+func SignedDataIn(body []byte, p *Protocol) ([][]byte, error) {
+	if p == nil {
+		p = DefaultProtocol()
+	}
+	o, err := parseObject(body)
+	if err != nil {
+		return nil, &DecodeError{Operation: "stored", Reason: "is not a JSON object"}
+	}
+	if names := p.List("field.signed_documents"); o.raw(names) != nil {
+		signed, reason := signedList(p, o.raw(names))
+		if reason != "" {
+			return nil, &DecodeError{Operation: "stored", Field: names[0], Reason: reason}
+		}
+		return signed, nil
+	}
+	octets, _, ok := signedContent(o.text(p.List("field.signed_data")))
+	if !ok {
+		return nil, nil
+	}
+	return [][]byte{octets}, nil
+}
+
 // signature reads the one signature of an answer. That it is good CMS is for
 // the Verifier to say; here it only has to be there.
 func (c *core) signature(st step, answer Answer, o object) (*resultData, error) {
@@ -20,19 +46,26 @@ func (c *core) signature(st step, answer Answer, o object) (*resultData, error) 
 // signatures reads those of several documents, in request order.
 func (c *core) signatures(st step, answer Answer, o object) (*resultData, error) {
 	names := c.protocol.List("field.signed_documents")
-	var list []object
-	if json.Unmarshal(o.raw(names), &list) != nil || len(list) == 0 {
-		return nil, st.undecodable(names[0], "is not an array of objects", nil, answer)
-	}
-	signed := make([][]byte, len(list))
-	for i, document := range list {
-		octets, reason := signedOctets(document.text(c.protocol.List("field.signed_document")))
-		if reason != "" {
-			return nil, st.undecodable(names[0], reason, nil, answer)
-		}
-		signed[i] = octets
+	signed, reason := signedList(c.protocol, o.raw(names))
+	if reason != "" {
+		return nil, st.undecodable(names[0], reason, nil, answer)
 	}
 	return c.withIdentity(st, answer, o, signed)
+}
+
+func signedList(p *Protocol, array json.RawMessage) (signed [][]byte, reason string) {
+	var list []object
+	if json.Unmarshal(array, &list) != nil || len(list) == 0 {
+		return nil, "is not an array of objects"
+	}
+	for _, document := range list {
+		octets, reason := signedOctets(document.text(p.List("field.signed_document")))
+		if reason != "" {
+			return nil, reason
+		}
+		signed = append(signed, octets)
+	}
+	return signed, ""
 }
 
 func (c *core) withIdentity(st step, answer Answer, o object, signed [][]byte) (*resultData, error) {
