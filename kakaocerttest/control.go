@@ -34,6 +34,7 @@ func newControl(s *Service, hosts []string) *control {
 		"PUT /_sim/users/{phone}/behaviour":  c.setBehaviour,
 		"POST /_sim/users/{phone}/revoke":    c.revoke,
 		"GET /_sim/transactions":             c.transactions,
+		"DELETE /_sim/transactions":          c.forget,
 		"GET /_sim/transactions/{id}":        c.transaction,
 		"POST /_sim/transactions/{id}/{act}": c.decide,
 		"GET /_sim/faults":                   c.faults,
@@ -167,6 +168,11 @@ func (c *control) revoke(r *http.Request) (any, error) {
 
 func (c *control) transactions(*http.Request) (any, error) { return c.service.Transactions(), nil }
 
+func (c *control) forget(*http.Request) (any, error) {
+	c.service.ForgetTransactions()
+	return nil, nil
+}
+
 func (c *control) transaction(r *http.Request) (any, error) {
 	tx, found := c.service.Transaction(r.PathValue("id"))
 	if !found {
@@ -192,11 +198,12 @@ type faultJSON struct {
 	Times      int       `json:"times,omitempty"`
 	Delay      string    `json:"delay,omitempty"`
 	RetryAfter string    `json:"retry_after,omitempty"`
+	Code       string    `json:"code,omitempty"`
 	Size       int       `json:"size,omitempty"`
 }
 
 func (f faultJSON) fault() (Fault, error) {
-	out := Fault{Step: f.Step, Kind: f.Kind, Times: f.Times, Size: f.Size}
+	out := Fault{Step: f.Step, Kind: f.Kind, Times: f.Times, Code: f.Code, Size: f.Size}
 	for _, d := range []struct {
 		text string
 		into *time.Duration
@@ -213,7 +220,7 @@ func (f faultJSON) fault() (Fault, error) {
 }
 
 func faultAsJSON(f Fault) faultJSON {
-	out := faultJSON{Step: f.Step, Kind: f.Kind, Times: f.Times, Size: f.Size}
+	out := faultJSON{Step: f.Step, Kind: f.Kind, Times: f.Times, Code: f.Code, Size: f.Size}
 	if f.Delay > 0 {
 		out.Delay = f.Delay.String()
 	}

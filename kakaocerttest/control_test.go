@@ -95,6 +95,10 @@ func TestControlOfTransactions(t *testing.T) {
 	assert.Equal(t, txID, list[3]["tx_id"])
 	assert.Equal(t, true, list[3]["pending"])
 	assert.NotContains(t, list[3], "signed_at")
+
+	s.controlled(204, "DELETE", "/_sim/transactions", "")
+	assert.JSONEq(t, `[]`, s.controlled(200, "GET", "/_sim/transactions", ""))
+	s.refused("E2003", 400, path("status", "K1110T", txID), nil)
 }
 
 func TestControlOfFaultsAndClock(t *testing.T) {

@@ -57,6 +57,7 @@
 //	PUT    /_sim/users/{phone}/behaviour       {"behaviour": "manual"}
 //	POST   /_sim/users/{phone}/revoke          revoke the certificate
 //	GET    /_sim/transactions                  all, oldest first
+//	DELETE /_sim/transactions                  forget them all
 //	GET    /_sim/transactions/{tx_id}          one
 //	POST   /_sim/transactions/{tx_id}/sign     or decline, or expire; 409 when it does not wait for the user
 //	GET    /_sim/faults                        what is still to go wrong

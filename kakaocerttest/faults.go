@@ -29,6 +29,7 @@ const (
 	InternalError   FaultKind = "internal_error"    // E0001
 	Maintenance     FaultKind = "maintenance"       // E0002, 503
 	BadGateway      FaultKind = "bad_gateway"       // 502 with a page of HTML
+	ErrorCode       FaultKind = "error_code"        // the code in Code, known or not
 )
 
 // What is wrong with an answer, after the work is done.
@@ -53,7 +54,7 @@ var signatureFaults = []FaultKind{WrongVID, AnotherUser, AnotherDocument, Swappe
 // faultKinds lists all kinds.
 var faultKinds = append([]FaultKind{
 	Refuse, DropBefore, DropAfter, CutBody, Slow, Trickle,
-	TooManyRequests, Unavailable, InternalError, Maintenance, BadGateway,
+	TooManyRequests, Unavailable, InternalError, Maintenance, BadGateway, ErrorCode,
 	BrokenJSON, Oversized,
 }, signatureFaults...)
 
@@ -67,6 +68,7 @@ type Fault struct {
 	Times      int           // how often; 0 is once, Always is until ClearFaults
 	Delay      time.Duration // Slow, Trickle: in the machine's time, not the clock's
 	RetryAfter time.Duration // TooManyRequests, Unavailable: whole seconds; 0 is no header
+	Code       string        // ErrorCode: "E2016"
 	Size       int           // CutBody, Trickle, Oversized: bytes; 0 is half, 16 and 65 MiB
 }
 
@@ -78,6 +80,8 @@ func (f Fault) check() error {
 		return fmt.Errorf("kakaocerttest: Fault.Step is none of the five")
 	case f.Times < Always || f.Delay < 0 || f.RetryAfter < 0 || f.Size < 0 || f.Size > maxOversize:
 		return fmt.Errorf("kakaocerttest: Fault has a number that is out of range")
+	case (f.Kind == ErrorCode) != (f.Code != ""):
+		return fmt.Errorf("kakaocerttest: Fault.Code and Kind ErrorCode come together only")
 	case slices.Contains(signatureFaults, f.Kind) && f.Step != "" && f.Step != "verify":
 		return fmt.Errorf("kakaocerttest: Fault.Kind is for verify only")
 	}

@@ -259,7 +259,7 @@ func TestFaultsQueue(t *testing.T) {
 	s := start(t, kakaocerttest.Contract{})
 	for _, wrong := range []kakaocerttest.Fault{
 		{}, {Kind: "fire"}, {Kind: kakaocerttest.Slow, Step: "sign"}, {Kind: kakaocerttest.Slow, Times: -2},
-		{Kind: kakaocerttest.Slow, Delay: -1}, {Kind: kakaocerttest.WrongVID, Step: "status"},
+		{Kind: kakaocerttest.ErrorCode}, {Kind: kakaocerttest.Slow, Code: "E0001"}, {Kind: kakaocerttest.Slow, Delay: -1}, {Kind: kakaocerttest.WrongVID, Step: "status"},
 	} {
 		require.Error(t, s.service.Inject(wrong))
 	}
@@ -271,6 +271,12 @@ func TestFaultsQueue(t *testing.T) {
 		s.refused("E0002", 503, path("status", "K1110T", "x"), nil)
 	}
 	s.refused("E0001", 400, path("verify", "K1110T", "x"), nil)
+	s.inject(kakaocerttest.Fault{Step: "signer", Kind: kakaocerttest.ErrorCode, Code: "E2016"})
+	s.inject(kakaocerttest.Fault{Step: "signer", Kind: kakaocerttest.ErrorCode, Code: "E1002"})
+	s.inject(kakaocerttest.Fault{Step: "signer", Kind: kakaocerttest.ErrorCode, Code: "E2010"})
+	s.refused("E2016", 400, path("signer", "K1110T", "x"), nil)
+	s.refused("E1002", 403, path("signer", "K1110T", "x"), nil)
+	s.refused("E2010", 400, path("signer", "K1110T", "x"), nil)
 	assert.Len(t, s.service.Faults(), 2)
 	s.service.ClearFaults()
 	s.refused("E2003", 400, path("status", "K1110T", "x"), nil)

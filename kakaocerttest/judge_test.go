@@ -98,6 +98,7 @@ func TestOpenSSLAcceptsSignatures(t *testing.T) {
 func java(t *testing.T, args ...string) []string {
 	t.Helper()
 	tool := need(t, "java")
+	need(t, "javac") // the launcher compiles with it
 	var jars []string
 	for _, name := range []string{"bcprov", "bcpkix", "bcutil"} {
 		jar := "/usr/share/java/" + name + ".jar"

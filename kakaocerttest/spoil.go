@@ -29,6 +29,8 @@ func (s *Service) instead(f Fault) (a reply, code string, instead bool) {
 		return s.failureReply(fail("E0001", "")), "E0001", true
 	case Maintenance:
 		return s.failureReply(fail("E0002", "")), "E0002", true
+	case ErrorCode:
+		return s.failureReply(fail(f.Code, "")), f.Code, true
 	}
 	return reply{}, "", false
 }

@@ -245,6 +245,18 @@ func (s *Service) Transaction(txID string) (tx Transaction, found bool) {
 	return s.snapshot(t, s.clock.Now()), true
 }
 
+// ForgetTransactions forgets them all, as if they had never been: their tx_id
+// becomes unknown. A service otherwise keeps every transaction for as long as
+// it lives, about 1 KiB each beside what is to be signed.
+func (s *Service) ForgetTransactions() {
+	for i := range s.store.shards {
+		sh := &s.store.shards[i]
+		sh.mu.Lock()
+		clear(sh.byID)
+		sh.mu.Unlock()
+	}
+}
+
 // ErrNotPending says that a transaction does not wait for its user: it is
 // unknown, not requested, already answered, or expired.
 var ErrNotPending = errors.New("kakaocerttest: transaction is not waiting for the user")
