@@ -3,6 +3,7 @@ package kakaocerttest_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
@@ -79,4 +80,82 @@ func ExampleService_Inject() {
 	// Output:
 	// error: <nil>
 	// requests: 1 status: 1
+}
+
+// A document that is signed for real, and checked with the service's root.
+func ExampleService_Roots() {
+	sim := kakaocerttest.NewService()
+	config := sim.Config()
+	config.Evidence = kakaocert.UnsafeNoEvidence() // an example keeps nothing
+	client, err := kakaocert.NewClient(config)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	tx, err := client.K3500.Prepare(ctx, &kakaocert.K3500PrepareParams{
+		Product: kakaocert.K3510,
+		User:    kakaocert.ByCI(kakaocerttest.DefaultUser().CI),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	documents := []kakaocert.Document{kakaocert.TextDocument("약관", "제1조 (목적)")}
+	if _, err := client.K3500.Request(ctx, tx, &kakaocert.K3500RequestParams{Documents: documents}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	result, err := client.K3500.Verify(ctx, tx, documents)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	verifier, err := kakaocert.NewVerifier(sim.Roots())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := result.Check(verifier, documents); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("signed as asked")
+	// Output: signed as asked
+}
+
+// A program in another language plays the user with one HTTP call.
+func ExampleWithControl() {
+	user := kakaocerttest.DefaultUser()
+	user.Behaviour = kakaocerttest.Manual()
+	sim, err := kakaocerttest.StartServer("127.0.0.1:0", kakaocerttest.WithControl(), kakaocerttest.WithUsers(user))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = sim.Close() }()
+	client, err := kakaocert.NewClient(sim.Config())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	tx, err := client.K1100.Prepare(ctx, &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: kakaocert.ByCI(user.CI)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := client.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{Data: "nonce"}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	response, err := http.Post(sim.URL+"/_sim/transactions/"+tx.TxID()+"/sign", "", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = response.Body.Close() }()
+	status, err := client.K1100.Status(ctx, tx)
+	fmt.Println(response.StatusCode, status.Status, err)
+	// Output: 204 COMPLETED <nil>
 }
