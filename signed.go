@@ -82,7 +82,7 @@ func signedOctets(text string) (octets []byte, reason string) {
 	}
 	octets, err := cms.Unwrap([]byte(text), len(text))
 	if err != nil {
-		return nil, "is not Base64"
+		return nil, "is not CMS in Base64"
 	}
 	return octets, ""
 }

@@ -97,7 +97,8 @@ func (l *lane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // killAnswer is the service's answer, which its tx_id makes another each time.
 func killAnswer(txID string) string {
-	signed := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("signed by 홍길동 in "+txID+". ", 100)))
+	// An answer is taken for CMS by its first octet, 0x30, which is a "0".
+	signed := base64.StdEncoding.EncodeToString([]byte("0" + strings.Repeat("signed by 홍길동 in "+txID+". ", 100)))
 	text, _ := json.Marshal(map[string]string{"tx_id": txID, "result": "Y", "status": "COMPLETED", "signed_data": signed})
 	return string(text)
 }
