@@ -29,8 +29,8 @@ var _ kakaocert.Sink = (*Dir)(nil)
 // Open reads the whole journal. It refuses to go on from a damaged one with a
 // [*Fault]: keep that directory as it is and begin another. It closes the
 // records of processes that died, so that they cannot change unseen any more.
-// What Open holds in memory grows with the number of records, by less than
-// 1 KiB each: begin a new directory now and then, every month say.
+// What Open holds in memory grows with the number of records, by about 1 KiB
+// each: begin a new directory now and then, every month say.
 //
 // It needs flock(2); where the system has none it fails with
 // [errors.ErrUnsupported], and [OpenArchive] still reads. The directory must be

@@ -34,6 +34,12 @@
 // [Interrupted]. A record that a crash cut short is no damage, and neither is a
 // line of the journal that was not written to its end.
 //
+// # Years later
+//
+// [Archive.Verify] says whether the directory is as it was written;
+// [Record.Recheck] whether the signatures in it are good. Both are offline.
+// [Dir.AttachCheck] keeps today what Recheck will need.
+//
 // # What it costs
 //
 // A record costs three syncs before verify is sent, one for each piece of the

@@ -160,6 +160,7 @@ func (l *ledger) follows(next line) error {
 
 // apply takes what the entry says.
 func (l *ledger) apply(e entry) error {
+	e.Prev, e.Key = "", "" // have been checked, and are not worth their memory
 	switch e.Event {
 	case eventCreated:
 		if e.Version != formatVersion {

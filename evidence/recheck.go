@@ -1,0 +1,187 @@
+package evidence
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// CheckName is the name of what [Dir.AttachCheck] attaches.
+const CheckName = "check"
+
+// check is what a check rested on, and what it found. (FORMAT.md, "Checks")
+type check struct {
+	At           time.Time        `json:"at"`
+	Signatures   []checkSignature `json:"signatures"`
+	Certificates [][]byte         `json:"certificates"`
+	CRLs         [][]byte         `json:"crls,omitempty"`
+	OCSP         [][]byte         `json:"ocsp,omitempty"`
+}
+
+type checkSignature struct {
+	SHA256     string                     `json:"sha256"`
+	Passed     []string                   `json:"passed"`
+	Revocation kakaocert.RevocationStatus `json:"revocation,omitempty"`
+}
+
+// AttachCheck keeps what the check of a record's signatures rested on:
+// certificates, CRLs and OCSP answers, which an authority does not give for
+// ever, and which checks each signature passed. The time is that of the check:
+// now, or that of [kakaocert.AtTime]. [Record.Recheck] needs no more than this
+// and the roots.
+func (d *Dir) AttachCheck(id string, at time.Time, verified ...*kakaocert.Verified) error {
+	if at.IsZero() {
+		return &kakaocert.ArgumentError{Field: "at", Reason: "is the zero time"}
+	}
+	c := check{At: at.UTC()}
+	for _, v := range verified {
+		if v.Certificate() == nil {
+			return &kakaocert.ArgumentError{Field: "verified", Reason: "does not come from Verify"}
+		}
+		c.add(v)
+	}
+	data, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return d.Attach(id, CheckName, data)
+}
+
+func (c *check) add(v *kakaocert.Verified) {
+	revocation := v.Revocation()
+	c.Signatures = append(c.Signatures, checkSignature{
+		SHA256: fmt.Sprintf("%x", sha256.Sum256(v.SignedData())), Passed: v.Checks(), Revocation: revocation.Status,
+	})
+	for _, certificate := range v.Chain() {
+		c.Certificates = addOnce(c.Certificates, certificate.Raw)
+	}
+	for _, crl := range revocation.Evidence.CRLs {
+		c.CRLs = addOnce(c.CRLs, crl)
+	}
+	for _, answer := range revocation.Evidence.OCSP {
+		c.OCSP = addOnce(c.OCSP, answer)
+	}
+}
+
+func addOnce(list [][]byte, item []byte) [][]byte {
+	if slices.ContainsFunc(list, func(other []byte) bool { return bytes.Equal(other, item) }) {
+		return list
+	}
+	return append(list, item)
+}
+
+// Recheck checks the record's signatures again, offline: each with
+// [kakaocert.Verifier] to the roots, as of the time of the last check that
+// [Dir.AttachCheck] kept, with its certificates, CRLs and OCSP answers; where
+// that check knew about revocation this one requires it. Without such a check
+// the time is that of the answer, and revocation is not checked. A nil Protocol
+// is [kakaocert.DefaultProtocol].
+//
+// What K3500 signed is held to the digests that were noted when verify was
+// sent; [kakaocert.ErrContentMismatch] says that it differs, in number or
+// content. A consent of K3100 is signed encrypted, and what it says is for
+// [kakaocert.K3100Result.Check] and [kakaocert.ConsentExport.Check].
+//
+// There is a DocumentCheck for each signature. The error is for a record that
+// cannot be checked: [ErrNoSignature], a [*Fault], an ArgumentError.
+func (r *Record) Recheck(roots *x509.CertPool, p *kakaocert.Protocol) ([]kakaocert.DocumentCheck, error) {
+	signatures, err := r.Signatures(p)
+	if err != nil {
+		return nil, err
+	}
+	last, err := r.lastCheck()
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := last.verifier(roots)
+	if err != nil {
+		return nil, err
+	}
+	checks := make([]kakaocert.DocumentCheck, len(signatures))
+	for i, signed := range signatures {
+		checks[i].Verified, checks[i].Err = verifier.Verify(signed, kakaocert.UnsafeAnyContent())
+	}
+	r.holdToAsked(checks)
+	holdToOneSigner(checks)
+	return checks, nil
+}
+
+// lastCheck is what was attached last, or else what the record itself knows.
+func (r *Record) lastCheck() (check, error) {
+	last := check{At: r.EndedAt}
+	if last.At.IsZero() {
+		last.At = r.Meta.BegunAt
+	}
+	for attachment, err := range r.Attachments() {
+		if err != nil {
+			return check{}, err
+		}
+		if attachment.Name != CheckName {
+			continue
+		}
+		last = check{}
+		if decodeStrict(attachment.Data(), &last) != nil {
+			return check{}, damaged("attachment %q is not what AttachCheck attaches", CheckName)
+		}
+	}
+	return last, nil
+}
+
+func (c check) verifier(roots *x509.CertPool) (*kakaocert.Verifier, error) {
+	options := []kakaocert.VerifierOption{kakaocert.AtTime(c.At)}
+	var certificates []*x509.Certificate
+	for _, raw := range c.Certificates {
+		certificate, err := x509.ParseCertificate(raw)
+		if err != nil {
+			return nil, damaged("attachment %q has a certificate that cannot be read", CheckName)
+		}
+		certificates = append(certificates, certificate)
+	}
+	options = append(options, kakaocert.WithIntermediates(certificates...))
+	knew := func(s checkSignature) bool { return s.Revocation == kakaocert.RevocationGood }
+	if slices.ContainsFunc(c.Signatures, knew) {
+		data := kakaocert.RevocationData{CRLs: c.CRLs, OCSP: c.OCSP}
+		options = append(options, kakaocert.WithRevocation(kakaocert.RevocationHard, data))
+	}
+	return kakaocert.NewVerifier(roots, options...)
+}
+
+// holdToAsked fails what signs something else than was asked, where that was
+// noted and can be compared.
+func (r *Record) holdToAsked(checks []kakaocert.DocumentCheck) {
+	asked := r.Meta.Asked
+	if len(asked) == 0 || !strings.HasPrefix(r.Meta.Product, "K35") {
+		return
+	}
+	for i := range checks {
+		c := &checks[i]
+		if c.Err != nil {
+			continue
+		}
+		if len(asked) != len(checks) || sha256.Sum256(c.Verified.Content()) != asked[i] {
+			c.Verified, c.Err = nil, kakaocert.ErrContentMismatch
+		}
+	}
+}
+
+// holdToOneSigner fails every document whose signer is not the first one's.
+func holdToOneSigner(checks []kakaocert.DocumentCheck) {
+	var signer []byte
+	for i := range checks {
+		c := &checks[i]
+		switch {
+		case c.Err != nil:
+		case signer == nil:
+			signer = c.Verified.Certificate().Raw
+		case !bytes.Equal(signer, c.Verified.Certificate().Raw):
+			c.Verified, c.Err = nil, kakaocert.ErrSeveralSigners
+		}
+	}
+}
