@@ -32,6 +32,9 @@ var (
 	ErrPurged = errors.New("evidence: purged")
 	// ErrInProgress says that the record is still being written.
 	ErrInProgress = errors.New("evidence: in progress")
+	// ErrNoSignature says that the record's answer has no signature: it is not
+	// whole, it says no, or it is an identity check's with the nonce alone.
+	ErrNoSignature = errors.New("evidence: no signature")
 	// ErrEnded says that the record has been committed or aborted already.
 	ErrEnded = errors.New("evidence: record has ended")
 )

@@ -89,12 +89,19 @@ func addOnce(list [][]byte, item []byte) [][]byte {
 // content. A consent of K3100 is signed encrypted, and what it says is for
 // [kakaocert.K3100Result.Check] and [kakaocert.ConsentExport.Check].
 //
+// The outcome does not matter here: an answer that came to its end before its
+// process died is as good as any. [kakaocert.SignedDataIn] gives the signatures
+// themselves.
+//
 // There is a DocumentCheck for each signature. The error is for a record that
 // cannot be checked: [ErrNoSignature], a [*Fault], an ArgumentError.
 func (r *Record) Recheck(roots *x509.CertPool, p *kakaocert.Protocol) ([]kakaocert.DocumentCheck, error) {
-	signatures, err := r.Signatures(p)
+	signatures, err := kakaocert.SignedDataIn(r.Body(), p)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrNoSignature, err)
+	}
+	if len(signatures) == 0 {
+		return nil, ErrNoSignature
 	}
 	last, err := r.lastCheck()
 	if err != nil {
