@@ -114,8 +114,8 @@ func (ca *Identity) issue(template *x509.Certificate, public crypto.PublicKey, k
 }
 
 // PEM returns the certificate as PEM.
-func (id *Identity) PEM() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: id.Certificate.Raw})
+func (ca *Identity) PEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Certificate.Raw})
 }
 
 // Pool returns a pool of these certificates.
