@@ -30,8 +30,8 @@ func (ca *Identity) CRL(revoked []x509.RevocationListEntry, changes ...func(*x50
 }
 
 // Revoked is the entry of a certificate in a CRL.
-func (id *Identity) Revoked(since time.Time, reason int) []x509.RevocationListEntry {
-	return []x509.RevocationListEntry{{SerialNumber: id.Certificate.SerialNumber, RevocationTime: since, ReasonCode: reason}}
+func (ca *Identity) Revoked(since time.Time, reason int) []x509.RevocationListEntry {
+	return []x509.RevocationListEntry{{SerialNumber: ca.Certificate.SerialNumber, RevocationTime: since, ReasonCode: reason}}
 }
 
 // OCSP answers that the certificate, issued by ca, is good, unless changed. The
