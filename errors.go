@@ -111,9 +111,9 @@ func (e *StatusError) Error() string {
 func (e *StatusError) Answer() Answer { return e.answer }
 
 // OutcomeError says that a request or a verify was sent and what became of it
-// is unknown. It is [ErrOutcomeUnknown]; the cause is there too. Ask status
-// what became of a request; a verify's bytes, as far as they came, are in the
-// evidence and in Answer.
+// is unknown. It is [ErrOutcomeUnknown]; the cause is there too. Never repeat
+// either. Ask status what became of a request, once more and later; a verify's
+// bytes, as far as they came, are in the evidence and in Answer.
 type OutcomeError struct {
 	Operation string
 	Product   string
@@ -148,6 +148,7 @@ func (e *ConnectionError) Unwrap() error { return e.Err }
 
 // EvidenceError says that the [Sink] failed. When it failed to begin, nothing
 // was sent. Later the answer is in Answer, and it is the only copy: save it.
+// Where the call itself failed too, errors.Is and errors.As find both.
 type EvidenceError struct {
 	Operation string
 	Product   string
@@ -160,7 +161,7 @@ func (e *EvidenceError) Error() string {
 	return fmt.Sprintf("kakaocert: %s %s: evidence: %s: %v", e.Operation, e.Product, e.Step, e.Err)
 }
 
-// Unwrap returns the sink's error.
+// Unwrap returns the sink's error, and with it the call's, if that failed too.
 func (e *EvidenceError) Unwrap() error { return e.Err }
 
 // Answer returns what came of the answer.

@@ -2,6 +2,7 @@ package kakaocert
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 
 	"github.com/kakaocert-go/kakaocert/internal/transport"
@@ -55,11 +56,23 @@ func isCodeText(s string) bool {
 
 func isServiceCode(s string) bool { return len(s) == 5 && s[0] == 'E' && isDigits(s[1:]) }
 
-// failure turns what is not an accepted answer into an error.
+// failure turns what is not an accepted and stored answer into an error.
 func (c *core) failure(st step, r *transport.Result, answer Answer) error {
-	if e := r.StoreErr; e != nil {
-		return &EvidenceError{Operation: st.operation(), Product: st.product, Step: e.Step, Err: e.Err, answer: answer}
+	e := r.StoreErr
+	if e == nil {
+		return c.unaccepted(st, r, answer)
 	}
+	cause := e.Err
+	if e.Step != transport.StepBegin {
+		if err := c.unaccepted(st, r, answer); err != nil {
+			cause = joined{e.Err, err}
+		}
+	}
+	return &EvidenceError{Operation: st.operation(), Product: st.product, Step: e.Step, Err: cause, answer: answer}
+}
+
+// unaccepted is the error for what is not an accepted answer.
+func (c *core) unaccepted(st step, r *transport.Result, answer Answer) error {
 	switch r.Verdict {
 	case transport.Accepted:
 		return nil
@@ -98,6 +111,16 @@ func (c *core) refusal(st step, r *transport.Result, answer Answer) *APIError {
 		StatusCode: r.Status, Code: Code(r.Code), RetryAfter: r.RetryAfter,
 		message: NewSecret(body.text(c.protocol.List("field.error_message"))), answer: answer,
 	}
+}
+
+// passes reports whether the same call may succeed later, although it has
+// failed now with this error.
+func passes(err error) bool {
+	if e, ok := errors.AsType[*ConnectionError](err); ok {
+		return !transport.IsTrustFailure(e.Err)
+	}
+	e, ok := errors.AsType[*APIError](err)
+	return ok && verdict(e.StatusCode, e.Code) != transport.Refused
 }
 
 func (st step) undecodable(field, reason string, err error, answer Answer) error {

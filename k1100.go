@@ -29,8 +29,9 @@ func (s *K1100Service) Prepare(ctx context.Context, params *K1100PrepareParams, 
 }
 
 // Request asks the user: it sends the message, or readies the app link. It is
-// sent once. When its answer is lost, status is asked; when that does not
-// settle it, the error is [ErrOutcomeUnknown].
+// sent once. When its answer is lost or tells nothing, status is asked; when
+// that does not settle it, the error is [ErrOutcomeUnknown]: do not repeat
+// Request, ask Status.
 func (s *K1100Service) Request(ctx context.Context, tx K1100Transaction, params *K1100RequestParams, opts ...CallOption) (*Receipt, error) {
 	if params == nil {
 		return nil, errNoParams
@@ -61,6 +62,11 @@ func (s *K1100Service) Status(ctx context.Context, tx K1100Transaction, opts ...
 // Wait asks until the user has signed. The context must have a deadline. The
 // last status comes together with the error: the context's, or a
 // [*StatusError] when the transaction has ended without a signature.
+//
+// What passes does not end it: a network that is gone for seconds, a lost
+// answer, 429, E0001, a server error without a known code. It asks again until
+// the deadline, and then says what went wrong last beside the context's error.
+// Any other failed question ends it at once.
 func (s *K1100Service) Wait(ctx context.Context, tx K1100Transaction, opts ...WaitOption) (TransactionStatus, error) {
 	return s.flow.wait(ctx, tx, opts)
 }
@@ -87,6 +93,19 @@ func (s *K1100Service) Verify(ctx context.Context, tx K1100Transaction, nonce st
 		return nil, err
 	}
 	return result, ctx.Err()
+}
+
+// Restore makes a result of a verify's body that was stored, as a [Record] has
+// it, after a crash. It sends nothing. The nonce is that of Verify.
+func (s *K1100Service) Restore(tx K1100Transaction, body []byte, nonce string) (*K1100Result, error) {
+	if err := checkNonce("nonce", nonce, s.flow.protocol.count); err != nil {
+		return nil, err
+	}
+	st, answer, object, err := s.flow.restore(tx, body)
+	if err != nil {
+		return nil, err
+	}
+	return s.result(st, answer, object, nonce)
 }
 
 // SignerInfo returns who signed, as far as Request asked for it. Without CI in

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httputil"
 	"sync/atomic"
@@ -171,6 +172,47 @@ func TestALostAnswerToRequestIsSettledByStatus(t *testing.T) {
 	assert.Equal(t, 1, server.Calls("request"))
 }
 
+// An answer that cannot be read says as little as one that never came; one that
+// says E0001 says perhaps.
+func TestAnUnclearAnswerToRequestIsSettledByStatus(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status   int
+		body     string
+		state    string
+		accepted bool
+	}{
+		"not JSON, was requested":  {200, `{"tx_id":"tx","result":"Y"`, "REQUESTED", true},
+		"not JSON, was declined":   {200, "<html>", "REJECTED", true},
+		"not JSON, was not":        {200, "<html>", "PREPARED", false},
+		"E0001, was requested":     {400, `{"code":"E0001"}`, "REQUESTED", true},
+		"E0001, was not":           {400, `{"code":"E0001"}`, "PREPARED", false},
+		"another tx_id, requested": {200, `{"tx_id":"other","result":"Y"}`, "COMPLETED", true},
+		"another tx_id, was not":   {200, `{"tx_id":"other","result":"Y"}`, "PREPARED", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := newClient(t, configWith(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.Method == http.MethodGet {
+					return answer(200, `{"status":"`+c.state+`"}`), nil
+				}
+				return answer(c.status, c.body), nil
+			})))
+			tx, err := kakaocert.ParseTransaction[kakaocert.K1100Product]("K1120T:tx")
+			require.NoError(t, err)
+			receipt, err := client.K1100.Request(t.Context(), tx, &kakaocert.K1100RequestParams{Data: "nonce"})
+			if c.accepted {
+				require.NoError(t, err)
+				assert.Equal(t, "kakaotalk://me/cert/sign?tx_id=tx", receipt.AppLink)
+				return
+			}
+			failure, ok := errors.AsType[*kakaocert.OutcomeError](err)
+			require.True(t, ok, "%v", err)
+			assert.Equal(t, c.body, string(failure.Answer().Body()))
+		})
+	}
+}
+
 func TestARequestThatNeverArrivedIsUnknownNotRepeated(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
@@ -251,6 +293,53 @@ func TestNothingIsSentWhenTheSinkCannotBegin(t *testing.T) {
 	assert.Equal(t, "begin", failure.Step)
 	assert.Equal(t, 0, server.Calls("verify"))
 }
+
+// A sink that fails hides nothing of what became of the call.
+func TestASinkThatFailsAndWhatBecameOfTheCall(t *testing.T) {
+	t.Parallel()
+	full := errors.New("disk full")
+	for name, c := range map[string]struct {
+		rt   roundTripper
+		step string
+		is   error
+		body string
+	}{
+		"no answer":  {func(*http.Request) (*http.Response, error) { return nil, io.EOF }, "abort", kakaocert.ErrOutcomeUnknown, ""},
+		"cut answer": {cut, "write", kakaocert.ErrOutcomeUnknown, `{"tx`},
+		"502":        {answering(502, "page"), "write", kakaocert.ErrOutcomeUnknown, "page"},
+		"E0001":      {answering(400, `{"code":"E0001"}`), "write", kakaocert.ErrInternal, `{"code":"E0001"}`},
+		"E2003":      {answering(400, `{"code":"E2003"}`), "write", kakaocert.ErrUnknownTransaction, `{"code":"E2003"}`},
+		"a result":   {answering(200, `{"result":"Y","data":"nonce"}`), "write", full, `{"result":"Y","data":"nonce"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			calls := 0
+			config := configWith(t, roundTripper(func(r *http.Request) (*http.Response, error) { calls++; return c.rt(r) }))
+			config.Evidence = failingSink{full}
+			tx, err := kakaocert.ParseTransaction[kakaocert.K1100Product]("K1110T:tx")
+			require.NoError(t, err)
+			result, err := newClient(t, config).K1100.Verify(t.Context(), tx, "nonce")
+			assert.Nil(t, result, "nothing is given that was not stored")
+			failure, ok := errors.AsType[*kakaocert.EvidenceError](err)
+			require.True(t, ok, "%v", err)
+			assert.Equal(t, c.step, failure.Step)
+			require.ErrorIs(t, err, full)
+			require.ErrorIs(t, err, c.is)
+			assert.Equal(t, c.body, string(failure.Answer().Body()), "the only copy")
+			assert.Equal(t, 1, calls)
+		})
+	}
+}
+
+// failingSink begins, and then has no room.
+type failingSink struct{ err error }
+
+func (s failingSink) Begin(context.Context, kakaocert.EvidenceMeta) (kakaocert.Record, error) {
+	return s, nil
+}
+func (s failingSink) Write([]byte) (int, error) { return 0, s.err }
+func (s failingSink) Commit() error             { return s.err }
+func (s failingSink) Abort(string) error        { return s.err }
 
 func TestAnAnswerThatSaysNoIsStoredUnderItsReason(t *testing.T) {
 	t.Parallel()

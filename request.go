@@ -118,37 +118,47 @@ func (d *Desc) wire(p *Protocol) any {
 	}
 }
 
-// request sends the request, once. When its answer is lost, status tells
-// whether it arrived: asking is safe, repeating is not.
+// request sends the request, once. When its answer is lost, or does not tell
+// what became of it, status does: asking is safe, repeating is not.
 func (f flow[P]) request(ctx context.Context, tx Transaction[P], body map[string]any, opts []CallOption) (*Receipt, error) {
 	st := f.step("request", tx)
 	body[f.protocol.Field("tx_id")] = tx.txID
 	st.body = body
 
-	_, object, err := f.do(ctx, st, opts)
+	answer, object, err := f.do(ctx, st, opts)
 	if err == nil {
-		return f.receipt(st, tx, object)
+		err = f.same(st, tx, object, answer)
 	}
-	if !errors.Is(err, ErrOutcomeUnknown) && !errors.Is(err, ErrInternal) {
+	if err == nil {
+		return f.receipt(st, tx, object, answer)
+	}
+	if !isUnclear(err) {
 		return nil, err
 	}
 	if ctx.Err() == nil {
 		status, statusErr := f.status(ctx, tx, nil)
 		if statusErr == nil && status.requested() {
-			return f.receipt(st, tx, nil)
+			return f.receipt(st, tx, nil, answer)
 		}
 	}
 	if errors.Is(err, ErrOutcomeUnknown) {
 		return nil, err
 	}
-	return nil, &OutcomeError{Operation: st.operation(), Product: st.product, Err: err}
+	return nil, &OutcomeError{Operation: st.operation(), Product: st.product, Err: err, answer: answer}
 }
 
-// receipt reads request's answer; o is nil where the answer was lost and
+// isUnclear reports that request's answer does not tell whether the user was
+// asked.
+func isUnclear(err error) bool {
+	_, isUnreadable := errors.AsType[*DecodeError](err)
+	return isUnreadable || errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrInternal)
+}
+
+// receipt reads request's answer; o is nil where the answer told nothing and
 // status said that the request had arrived.
-func (f flow[P]) receipt(st step, tx Transaction[P], o object) (*Receipt, error) {
+func (f flow[P]) receipt(st step, tx Transaction[P], o object, answer Answer) (*Receipt, error) {
 	if result := o.text(f.protocol.List("field.result")); result != "" && result != "Y" {
-		return nil, &StatusError{Operation: st.operation(), Product: st.product, Result: printable(result)}
+		return nil, &StatusError{Operation: st.operation(), Product: st.product, Result: printable(result), answer: answer}
 	}
 	if !appToApp(tx.product) {
 		return &Receipt{}, nil

@@ -79,6 +79,32 @@ func TestAConsentIsRestoredFromItsBody(t *testing.T) {
 	assert.NoError(t, err)
 }
 
+func TestAnIdentityIsRestoredFromItsBody(t *testing.T) {
+	t.Parallel()
+	server := kakaocerttest.NewServer(t)
+	sink := new(memorySink)
+	config := server.Config()
+	config.Evidence = sink
+	client := newClient(t, config)
+	tx := requested(t, client, "nonce")
+	_, err := client.K1100.Verify(t.Context(), tx, "nonce")
+	require.NoError(t, err)
+	body := sink.all()[0].body
+
+	result, err := client.K1100.Restore(tx, body, "nonce")
+	require.NoError(t, err)
+	assert.True(t, result.CI().Equal(server.Users()[0].CI))
+	_, err = client.K1100.Restore(tx, body, "another")
+	require.ErrorIs(t, err, kakaocert.ErrNonceMismatch)
+	_, err = client.K1100.Restore(requested(t, client, "nonce"), body, "nonce")
+	require.ErrorAs(t, err, new(*kakaocert.DecodeError), "another transaction's")
+	_, err = client.K1100.Restore(tx, body, "")
+	require.ErrorAs(t, err, new(*kakaocert.ArgumentError))
+	_, err = client.K1100.Restore(kakaocert.K1100Transaction{}, body, "nonce")
+	require.ErrorAs(t, err, new(*kakaocert.ArgumentError))
+	assert.Equal(t, 1, server.Calls("verify"))
+}
+
 func TestSignedDataInAnAnswerWithoutAny(t *testing.T) {
 	t.Parallel()
 	for body, fails := range map[string]bool{

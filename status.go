@@ -36,7 +36,7 @@ type TransactionStatus struct {
 
 // requested reports whether the user has surely been asked.
 func (s TransactionStatus) requested() bool {
-	return !s.RequestedAt.IsZero() || s.Status == StatusRequested || s.Status == StatusCompleted
+	return !s.RequestedAt.IsZero() || s.Status == StatusRequested || s.Status == StatusCompleted || s.Status == StatusRejected
 }
 
 func (f flow[P]) status(ctx context.Context, tx Transaction[P], opts []CallOption) (TransactionStatus, error) {

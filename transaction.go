@@ -59,29 +59,43 @@ func (t Transaction[P]) code() string { return string(t.product) + t.environment
 // MarshalText returns the text form.
 func (t Transaction[P]) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText reads the text form. It refuses the product of another
-// service, and anything that is not a transaction, with [*ArgumentError].
+// UnmarshalText reads the text form, as [ParseTransaction] does; an empty text
+// is the zero transaction.
 func (t *Transaction[P]) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*t = Transaction[P]{}
 		return nil
 	}
-	code, txID, found := strings.Cut(string(text), ":")
+	parsed, err := ParseTransaction[P](string(text))
+	if err != nil {
+		return err
+	}
+	*t = parsed
+	return nil
+}
+
+// ParseTransaction reads the text form, as [Transaction.String] writes it. It
+// refuses the product of another service, and anything that is not a
+// transaction, with [*ArgumentError].
+func ParseTransaction[P Product](text string) (Transaction[P], error) {
+	refuse := func(reason string) (Transaction[P], error) {
+		return Transaction[P]{}, &ArgumentError{Field: "Transaction", Reason: reason}
+	}
+	code, txID, found := strings.Cut(text, ":")
 	if !found {
-		return &ArgumentError{Field: "Transaction", Reason: "is not a product code, a colon and a tx_id"}
+		return refuse("is not a product code, a colon and a tx_id")
 	}
 	if reason := checkTxID(txID); reason != "" {
-		return &ArgumentError{Field: "Transaction", Reason: reason}
+		return refuse(reason)
 	}
 	environment := Production
 	if bare, isTest := strings.CutSuffix(code, Test.suffix()); isTest {
 		code, environment = bare, Test
 	}
 	if !slices.Contains(productsOf[P](), P(code)) {
-		return &ArgumentError{Field: "Transaction", Reason: "has no product code of this service"}
+		return refuse("has no product code of this service")
 	}
-	*t = Transaction[P]{product: P(code), environment: environment, txID: txID}
-	return nil
+	return Transaction[P]{product: P(code), environment: environment, txID: txID}, nil
 }
 
 // checkTxID keeps what cannot be a tx_id out of URLs, logs and rows: anything

@@ -27,7 +27,7 @@ func OnStatus(f func(TransactionStatus)) WaitOption {
 }
 
 // wait asks until the status is COMPLETED, the Protocol's list says that it
-// never will be, a question fails, or the context ends.
+// never will be, a question fails for good, or the context ends.
 func (f flow[P]) wait(ctx context.Context, tx Transaction[P], opts []WaitOption) (TransactionStatus, error) {
 	settings := waitSettings{first: 2 * time.Second, longest: 10 * time.Second}
 	for _, opt := range opts {
@@ -42,24 +42,37 @@ func (f flow[P]) wait(ctx context.Context, tx Transaction[P], opts []WaitOption)
 	var last TransactionStatus
 	for pause := settings.first; ; pause = min(pause*3/2, settings.longest) {
 		status, err := f.status(ctx, tx, nil)
-		if err != nil {
+		switch {
+		case err == nil:
+			last = status
+			if settings.onStatus != nil {
+				settings.onStatus(status)
+			}
+			if ended, err := f.ended(tx, status); ended {
+				return last, err
+			}
+		case ctx.Err() != nil || !passes(err):
 			return last, err
 		}
-		last = status
-		if settings.onStatus != nil {
-			settings.onStatus(status)
-		}
-		if status.Status == StatusCompleted {
-			return last, nil
-		}
-		if f.terminal(status.Status) {
-			st := f.step("status", tx)
-			return last, &StatusError{Operation: st.operation(), Product: st.product, Status: status.Status}
-		}
-		if err := sleepAbout(ctx, pause); err != nil {
-			return last, err
+		if ctxErr := sleepAbout(ctx, pause); ctxErr != nil {
+			if err != nil {
+				return last, joined{ctxErr, err}
+			}
+			return last, ctxErr
 		}
 	}
+}
+
+// ended reports that there is nothing more to wait for, and why it went wrong.
+func (f flow[P]) ended(tx Transaction[P], status TransactionStatus) (bool, error) {
+	if status.Status == StatusCompleted {
+		return true, nil
+	}
+	if !f.terminal(status.Status) {
+		return false, nil
+	}
+	st := f.step("status", tx)
+	return true, &StatusError{Operation: st.operation(), Product: st.product, Status: status.Status}
 }
 
 // sleepAbout sleeps d, a fifth more or less.

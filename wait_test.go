@@ -2,7 +2,9 @@ package kakaocert_test
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
+	"io"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -114,4 +116,86 @@ func TestWaitKeepsOnPastAStatusItDoesNotKnow(t *testing.T) {
 		assert.Equal(t, time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC), seen[1].RequestedAt)
 		assert.True(t, seen[1].SignedAt.IsZero())
 	})
+}
+
+// While a user takes minutes, a network may be gone for seconds.
+func TestWaitOutlastsWhatPasses(t *testing.T) {
+	t.Parallel()
+	for name, happens := range map[string]roundTripper{
+		"no network":       dialing(errors.New("no route to host")),
+		"no answer":        func(*http.Request) (*http.Response, error) { return nil, io.EOF },
+		"502":              answering(502, "<html>"),
+		"too many":         answering(429, "{}"),
+		"internal error":   answering(400, `{"code":"E0001"}`),
+		"no answer, slow":  func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() },
+		"answer was cut":   cut,
+		"an HTML 500 page": answering(500, "<html>"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				down, up := time.Now().Add(10*time.Second), time.Now().Add(time.Minute)
+				client := newClient(t, configWith(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+					switch now := time.Now(); {
+					case now.Before(down):
+						return answer(200, `{"status":"REQUESTED"}`), nil
+					case now.Before(up):
+						return happens(r)
+					}
+					return answer(200, `{"status":"COMPLETED"}`), nil
+				})))
+				tx, err := kakaocert.ParseTransaction[kakaocert.K1100Product]("K1110T:tx")
+				require.NoError(t, err)
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+				defer cancel()
+				status, err := client.K1100.Wait(ctx, tx)
+				require.NoError(t, err)
+				assert.Equal(t, kakaocert.StatusCompleted, status.Status)
+
+				down, up = time.Now(), time.Now().Add(time.Hour)
+				began := time.Now()
+				status, err = client.K1100.Wait(ctx, tx)
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.NotEmpty(t, kindOf(err), "what went wrong last is there too: %v", err)
+				assert.Empty(t, status.Status)
+				assert.Greater(t, time.Since(began), 3*time.Minute)
+			})
+		})
+	}
+}
+
+func TestWaitEndsAtWhatDoesNotPass(t *testing.T) {
+	t.Parallel()
+	for name, happens := range map[string]roundTripper{
+		"maintenance":         answering(503, `{"code":"E0002"}`),
+		"no permission":       answering(403, `{"code":"E1002"}`),
+		"unknown tx_id":       answering(400, `{"code":"E2003"}`),
+		"redirect":            answering(302, ""),
+		"not found":           answering(404, ""),
+		"not JSON":            answering(200, "<html>"),
+		"another transaction": answering(200, `{"tx_id":"other","status":"COMPLETED"}`),
+		"no trust":            dialing(x509.UnknownAuthorityError{}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				calls := 0
+				client := newClient(t, configWith(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+					if calls++; calls == 1 {
+						return answer(200, `{"status":"REQUESTED"}`), nil
+					}
+					return happens(r)
+				})))
+				tx, err := kakaocert.ParseTransaction[kakaocert.K1100Product]("K1110T:tx")
+				require.NoError(t, err)
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+				defer cancel()
+				status, err := client.K1100.Wait(ctx, tx)
+				require.Error(t, err)
+				require.NotErrorIs(t, err, context.DeadlineExceeded)
+				assert.Equal(t, kakaocert.StatusRequested, status.Status, "the last that is known")
+				assert.Equal(t, 2, calls)
+			})
+		})
+	}
 }

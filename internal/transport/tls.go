@@ -56,9 +56,9 @@ func hasDialTLS(t *http.Transport) bool {
 	return t.DialTLS != nil //lint:ignore SA1019 the old hook hides a certificate check as well as the new one
 }
 
-// isTrustFailure reports that the service's certificate was not accepted.
+// IsTrustFailure reports that the service's certificate was not accepted.
 // Nothing was sent then, and trying again would not help.
-func isTrustFailure(err error) bool {
+func IsTrustFailure(err error) bool {
 	if err == nil {
 		return false
 	}

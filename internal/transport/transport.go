@@ -90,6 +90,14 @@ type Result struct {
 	StoreErr   *StoreError
 }
 
+// The steps of a Store.
+const (
+	StepBegin  = "begin" // nothing was sent
+	StepWrite  = "write"
+	StepCommit = "commit"
+	StepAbort  = "abort"
+)
+
 // StoreError says which step of the Store failed.
 type StoreError struct {
 	Step string
@@ -131,7 +139,7 @@ func (s *Sender) Do(ctx context.Context, call *Call) *Result {
 
 // mayRepeat is the table of what is safe to send again.
 func mayRepeat(call *Call, r *Result) bool {
-	if r.StoreErr != nil || isTrustFailure(r.Err) {
+	if r.StoreErr != nil || IsTrustFailure(r.Err) {
 		return false
 	}
 	switch r.Verdict {

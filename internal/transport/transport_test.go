@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -210,6 +211,65 @@ func TestNothingSentIsKnownWhenNoConnectionWasHad(t *testing.T) {
 	result := sender.Do(t.Context(), &transport.Call{Method: "POST", Path: "/x", Body: []byte("{}")})
 	assert.Equal(t, transport.NotSent, result.Verdict)
 	assert.Error(t, result.Err)
+}
+
+// traced tells its steps as net/http does, and then fails.
+func traced(fail func(*http.Request) error, steps ...string) roundTripper {
+	return func(r *http.Request) (*http.Response, error) {
+		trace := httptrace.ContextClientTrace(r.Context())
+		for _, step := range steps {
+			switch step {
+			case "GetConn":
+				trace.GetConn("host:443")
+			case "GotConn":
+				trace.GotConn(httptrace.GotConnInfo{})
+			case "WroteHeaders":
+				trace.WroteHeaders()
+			}
+		}
+		return nil, fail(r)
+	}
+}
+
+// Whether something was sent must never be guessed wrong in the one direction:
+// a try that ends by its time returns while HTTP/2 may still be writing.
+func TestWhatCountsAsNotSent(t *testing.T) {
+	t.Parallel()
+	refused := func(*http.Request) error { return errors.New("connection refused") }
+	tooLate := func(r *http.Request) error { <-r.Context().Done(); return r.Context().Err() }
+	for name, c := range map[string]struct {
+		rt      roundTripper
+		verdict transport.Verdict
+	}{
+		"dial failed":             {traced(refused, "GetConn"), transport.NotSent},
+		"dial took too long":      {traced(tooLate, "GetConn"), transport.NotSent},
+		"dead before the head":    {traced(refused, "GetConn", "GotConn"), transport.NotSent},
+		"too late before it":      {traced(tooLate, "GetConn", "GotConn"), transport.Lost},
+		"dead after the head":     {traced(refused, "GetConn", "GotConn", "WroteHeaders"), transport.Lost},
+		"too late after it":       {traced(tooLate, "GetConn", "GotConn", "WroteHeaders"), transport.Lost},
+		"a RoundTripper untraced": {traced(refused), transport.Lost},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tries := 0
+				sender := newSender(t, "http://127.0.0.1", roundTripper(func(r *http.Request) (*http.Response, error) {
+					tries++
+					return c.rt(r)
+				}))
+				store := new(memory)
+				result := sender.Do(t.Context(), &transport.Call{Method: "GET", Path: "/verify", Store: store.begin})
+				assert.Equal(t, c.verdict, result.Verdict)
+				if c.verdict == transport.Lost {
+					assert.Equal(t, 1, tries)
+					assert.Equal(t, []string{"begin", "broken: no answer"}, store.events)
+				} else {
+					assert.Equal(t, 3, tries)
+					assert.Equal(t, []string{"begin", "broken: nothing was sent"}, store.events[:2])
+				}
+			})
+		})
+	}
 }
 
 // A server that takes a request and dies has perhaps carried it out. net/http

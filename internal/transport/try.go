@@ -22,7 +22,7 @@ func (s *Sender) try(ctx context.Context, call *Call, attempt int) *Result {
 	if call.Store != nil {
 		var err error
 		if store, err = call.Store(ctx, attempt); err != nil {
-			return &Result{Verdict: NotSent, StoreErr: &StoreError{"begin", err}}
+			return &Result{Verdict: NotSent, StoreErr: &StoreError{StepBegin, err}}
 		}
 	}
 	tryCtx, cancel := s.tryContext(ctx, call)
@@ -85,7 +85,7 @@ func joinPath(base *url.URL, escaped string) (path, rawPath string) {
 // unanswered is the result of a try that brought no answer.
 func (s *Sender) unanswered(tryCtx context.Context, sent *sentTrace, store Store, err error) *Result {
 	r := &Result{Verdict: Lost, Err: cause(tryCtx, err)}
-	if isTrustFailure(err) || sent.nothing() {
+	if IsTrustFailure(err) || sent.nothing(tryCtx.Err() != nil) {
 		r.Verdict = NotSent
 	}
 	if store != nil {
@@ -94,7 +94,7 @@ func (s *Sender) unanswered(tryCtx context.Context, sent *sentTrace, store Store
 			reason = "nothing was sent"
 		}
 		if abortErr := store.Broken(reason); abortErr != nil {
-			r.StoreErr = &StoreError{"abort", abortErr}
+			r.StoreErr = &StoreError{StepAbort, abortErr}
 		}
 	}
 	return r
@@ -112,11 +112,11 @@ func (s *Sender) answered(tryCtx context.Context, store Store, response *http.Re
 	r.Body, r.StoreErr, err = read(response, limit, store)
 	if err != nil {
 		r.Verdict, r.Err = Lost, cause(tryCtx, err)
-		return r.end(store, func() error { return store.Broken(breakReason(err)) }, "abort")
+		return r.end(store, func() error { return store.Broken(breakReason(err)) }, StepAbort)
 	}
 	judgement := s.Judge(response.StatusCode, r.Body)
 	r.Verdict, r.Code, r.Parsed = judgement.Verdict, judgement.Code, judgement.Parsed
-	return r.end(store, func() error { return store.Whole(response.StatusCode, judgement) }, "commit")
+	return r.end(store, func() error { return store.Whole(response.StatusCode, judgement) }, StepCommit)
 }
 
 // end closes the store; the first thing that failed in it is the one told.
@@ -150,7 +150,7 @@ func read(response *http.Response, limit int64, store Store) (body []byte, store
 		body = body[:len(body)+n]
 		if store != nil && storeErr == nil && n > 0 {
 			if _, err := store.Write(piece); err != nil {
-				storeErr = &StoreError{"write", err}
+				storeErr = &StoreError{StepWrite, err}
 			}
 		}
 		if int64(len(body)) > limit {
@@ -195,16 +195,23 @@ func ended(ctx context.Context) error {
 }
 
 // sentTrace knows whether a try can have reached the service.
-type sentTrace struct{ asked, wrote atomic.Bool }
+type sentTrace struct{ asked, got, wrote atomic.Bool }
 
 func (t *sentTrace) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:      func(string) { t.asked.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { t.got.Store(true) },
 		WroteHeaders: func() { t.wrote.Store(true) },
 	})
 }
 
 // nothing reports that a connection was looked for, and that the request's
-// head never went out. A RoundTripper that traces nothing may have sent, for
-// all that is known.
-func (t *sentTrace) nothing() bool { return t.asked.Load() && !t.wrote.Load() }
+// head surely never went out. A RoundTripper that traces nothing may have sent,
+// for all that is known. Of a try whose time was up only that it had no
+// connection says so: HTTP/2 does not wait for the head that it is writing.
+func (t *sentTrace) nothing(timeUp bool) bool {
+	if timeUp {
+		return t.asked.Load() && !t.got.Load()
+	}
+	return t.asked.Load() && !t.wrote.Load()
+}
