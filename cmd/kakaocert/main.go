@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(context.Context, *cli.Command, error) {},
 		Action:                    needVerb,
-		Commands:                  verbs(),
+		Commands:                  verbs(getenv),
 	}
 	for _, verb := range root.Commands {
 		verb.OnUsageError = usageError
@@ -63,7 +63,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 }
 
 // verbs are what the command can do, in the order of its help.
-func verbs() []*cli.Command { return nil }
+func verbs(_ func(string) string) []*cli.Command {
+	return []*cli.Command{}
+}
 
 func needVerb(_ context.Context, cmd *cli.Command) error {
 	if cmd.Args().Present() {
