@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,65 +29,62 @@ func main() {
 	os.Exit(code)
 }
 
-// errNo says that the answer is no, and that it was printed.
-var errNo = errors.New("the answer is no")
-
-// wrongCall is a mistake of the caller's.
-type wrongCall struct{ err error }
-
-func (e wrongCall) Error() string { return e.err.Error() }
-func (e wrongCall) Unwrap() error { return e.err }
-
-func wrong(format string, args ...any) error { return wrongCall{fmt.Errorf(format, args...)} }
-
 // run is the whole command.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	out, errs := newConsole(stdout, getenv), newConsole(stderr, getenv)
 	root := &cli.Command{
 		Name:                      "kakaocert",
 		Usage:                     "check signatures of, call, and simulate the KakaoTalk Certification Service",
+		Description:               description,
 		Version:                   kakaocert.Version,
 		Reader:                    stdin,
-		Writer:                    stdout,
-		ErrWriter:                 stderr,
+		Writer:                    out,
+		ErrWriter:                 errs,
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(context.Context, *cli.Command, error) {},
 		Action:                    needVerb,
 		Commands:                  verbs(getenv),
+		EnableShellCompletion:     true,
+		ConfigureShellCompletionCommand: func(completion *cli.Command) {
+			completion.Hidden = false
+			completion.Usage = "print what makes the shell complete verbs and flags: bash, zsh, fish or pwsh"
+			settle(completion)
+		},
 	}
-	for _, verb := range root.Commands {
-		verb.OnUsageError = usageError
+	settle(root)
+	code := exitCode(root.Run(ctx, args), errs)
+	if out.err != nil { // whoever asked has no answer
+		fmt.Fprintln(errs, "kakaocert: standard output:", out.err)
+		return exitWrong
 	}
-	root.OnUsageError = usageError
-	return exitCode(root.Run(ctx, args), stderr)
+	return code
 }
+
+const description = `Every verb has its own -h, with an example.
+
+Exit status: 0 done, 1 the answer is no, 2 wrong call or no such file.
+
+Keys are taken from the environment: KAKAOCERT_DEALER_KEY, KAKAOCERT_INSTITUTION_KEY,
+KAKAOCERT_SETTLE_ID, KAKAOCERT_ENC_KEY and KAKAOCERT_ENC_IV, all or none; without them calls
+go to the built-in simulator. KAKAOCERT_ENV is test (the default) or production,
+KAKAOCERT_BASE_URL another address than Kakao's, KAKAOCERT_PROTOCOL a protocol file,
+KAKAOCERT_ROOTS the roots that are trusted where --roots is not given.
+
+Completion in bash: source <(kakaocert completion bash); kakaocert completion -h has the others.`
 
 // verbs are what the command can do, in the order of its help.
 func verbs(_ func(string) string) []*cli.Command {
-	return []*cli.Command{}
-}
-
-func needVerb(_ context.Context, cmd *cli.Command) error {
-	if cmd.Args().Present() {
-		return wrong("no such verb: %s; kakaocert -h lists them", cmd.Args().First())
+	return []*cli.Command{
+		versionCommand(),
 	}
-	return wrong("which verb? kakaocert -h lists them")
 }
 
-func usageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
-	return wrong("%w; %s -h says how", err, cmd.FullName())
-}
-
-func exitCode(err error, stderr io.Writer) int {
-	var mistake wrongCall
-	switch {
-	case err == nil:
-		return exitDone
-	case errors.Is(err, errNo):
-		return exitNo
-	case errors.As(err, &mistake):
-		fmt.Fprintln(stderr, "kakaocert:", err)
-		return exitWrong
-	}
-	fmt.Fprintln(stderr, "kakaocert:", err)
-	return exitNo
+// settle gives a command and those below it what all have in common. A verb
+// that takes files has no help command: h is a file too.
+func settle(root *cli.Command) {
+	_ = root.Walk(func(cmd *cli.Command) error {
+		cmd.OnUsageError = usageError
+		cmd.HideHelpCommand = len(cmd.Commands) == 0
+		return nil
+	})
 }

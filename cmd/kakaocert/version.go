@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+func versionCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "version",
+		Usage:       "print the version, and what it was built with",
+		UsageText:   "kakaocert version [--json]",
+		Description: "Example: kakaocert version --json",
+		Flags:       []cli.Flag{jsonFlag("print one JSON object")},
+		Action:      printVersion,
+	}
+}
+
+// build is what the command was built from.
+type build struct {
+	Version  string `json:"version"`
+	Revision string `json:"revision,omitempty"` // of the repository, where the build knew it
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+}
+
+func printVersion(_ context.Context, cmd *cli.Command) error {
+	if err := noArguments(cmd); err != nil {
+		return err
+	}
+	b := build{Version: kakaocert.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" {
+				b.Revision = setting.Value
+			}
+		}
+	}
+	if cmd.Bool("json") {
+		return printJSON(stdout(cmd), b)
+	}
+	fmt.Fprintf(stdout(cmd), "kakaocert %s, %s, %s\n", b.Version, b.Go, b.Platform)
+	if b.Revision != "" {
+		field(stdout(cmd), "revision", "%s", b.Revision)
+	}
+	return nil
+}
