@@ -22,12 +22,12 @@ const (
 
 // CipherKey is one key of the contract.
 type CipherKey struct {
-	Mode CipherMode // CTR when empty
-	Key  string     // standard Base64 of 32 bytes; generated when empty
-	IV   string     // standard Base64 of 16 bytes; generated when empty; not for GCM
+	Mode CipherMode `json:"mode"` // CTR when empty
+	Key  string     `json:"key"`  // standard Base64 of 32 bytes; generated when empty
+	IV   string     `json:"iv"`   // standard Base64 of 16 bytes; generated when empty; not for GCM
 	// Version is the key's number (enc_version) where the contract has several
 	// keys, and 0 where it has one.
-	Version int
+	Version int `json:"version"`
 }
 
 // cipherKey is a CipherKey that was checked.

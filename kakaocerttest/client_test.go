@@ -167,6 +167,21 @@ func TestTransportHonoursTheContext(t *testing.T) {
 	assert.Zero(t, service.Calls("status"))
 }
 
+func TestAServerEverywhereIsCalledByAName(t *testing.T) {
+	t.Parallel()
+	server := kakaocerttest.NewServer(t)
+	assert.True(t, strings.HasPrefix(server.URL, "http://127.0.0.1:"))
+	for _, address := range []string{":0", "0.0.0.0:0"} {
+		server, err := kakaocerttest.StartServer(address)
+		require.NoError(t, err)
+		assert.True(t, strings.HasPrefix(server.URL, "http://localhost:"), server.URL)
+		response, err := http.Get(server.URL)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.NoError(t, server.Close())
+	}
+}
+
 func TestServerCloses(t *testing.T) {
 	t.Parallel()
 	server, err := kakaocerttest.StartServer("127.0.0.1:0")

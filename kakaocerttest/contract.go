@@ -5,29 +5,30 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Contract is what institution and service have agreed. Its zero value is a
 // contract with generated keys, one cipher key for CTR, CI, and every API.
 type Contract struct {
-	DealerKey      string   // of the dealer's app; generated when empty
-	InstitutionKey string   // of the institution's app; generated when empty
-	SettleIDs      []string // accepted settle_id; one is generated when empty
+	DealerKey      string   `json:"dealer_key"`      // of the dealer's app; generated when empty
+	InstitutionKey string   `json:"institution_key"` // of the institution's app; generated when empty
+	SettleIDs      []string `json:"settle_ids"`      // accepted settle_id; one is generated when empty
 
 	// CipherKeys encrypt personal data; [Service.Config] uses the first. With
 	// several, each has its own Version and prepare must name one.
-	CipherKeys []CipherKey
+	CipherKeys []CipherKey `json:"cipher_keys"`
 
 	// WithoutCI grants neither CI nor VID.
-	WithoutCI bool
+	WithoutCI bool `json:"without_ci"`
 
 	// Desc is the display data that every request must repeat (E1006
 	// otherwise); nil takes any.
-	Desc *Desc
+	Desc *Desc `json:"desc"`
 
 	// Denied are APIs without permission (E1002): services such as "k3500", or
 	// one step such as "k1100.signer".
-	Denied []string
+	Denied []string `json:"denied"`
 }
 
 // Desc is a request's display data.
@@ -70,7 +71,19 @@ func newContract(c Contract) (*contract, error) {
 		}
 		out.keys = append(out.keys, key)
 	}
+	for _, api := range c.Denied {
+		if !isAPI(api) {
+			return nil, fmt.Errorf("an API in Denied, %q, is neither a service such as k3500 nor a step such as k1100.signer", api)
+		}
+	}
 	return out, nil
+}
+
+// isAPI reports whether the text names a service, or one step of a service.
+func isAPI(text string) bool {
+	service, step, one := strings.Cut(text, ".")
+	_, known := products[service]
+	return known && (!one || slices.Contains(steps, step))
 }
 
 func (c *contract) key(version int) *cipherKey {

@@ -1,8 +1,10 @@
 package kakaocerttest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -99,10 +101,7 @@ type controlError struct {
 	Error string `json:"error"`
 }
 
-var (
-	errNotFound = errors.New("kakaocerttest: no such user, transaction or action")
-	errNotJSON  = errors.New("kakaocerttest: body is not the JSON that is expected")
-)
+var errNotFound = errors.New("kakaocerttest: no such user, transaction or action")
 
 // answer writes what handle returns: nil is 204.
 func answer(w http.ResponseWriter, r *http.Request, handle func(*http.Request) (any, error)) {
@@ -128,13 +127,25 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 }
 
 func readJSON(r *http.Request, into any) error {
-	decoder := json.NewDecoder(r.Body)
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return fmt.Errorf("kakaocerttest: body: %w", err)
+	}
+	if err := strictJSON(text, into); err != nil {
+		return fmt.Errorf("kakaocerttest: body is not the JSON that is expected: %w", err)
+	}
+	return nil
+}
+
+// strictJSON refuses fields that into does not have, and more than one value.
+func strictJSON(text []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
-		return errNotJSON
+		return err
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return errNotJSON
+		return errors.New("more follows behind it")
 	}
 	return nil
 }
@@ -191,60 +202,13 @@ func (c *control) decide(r *http.Request) (any, error) {
 	return nil, act(id)
 }
 
-// faultJSON is a Fault with durations as texts.
-type faultJSON struct {
-	Step       string    `json:"step,omitempty"`
-	Kind       FaultKind `json:"kind"`
-	Times      int       `json:"times,omitempty"`
-	Delay      string    `json:"delay,omitempty"`
-	RetryAfter string    `json:"retry_after,omitempty"`
-	Code       string    `json:"code,omitempty"`
-	Size       int       `json:"size,omitempty"`
-}
-
-func (f faultJSON) fault() (Fault, error) {
-	out := Fault{Step: f.Step, Kind: f.Kind, Times: f.Times, Code: f.Code, Size: f.Size}
-	for _, d := range []struct {
-		text string
-		into *time.Duration
-	}{{f.Delay, &out.Delay}, {f.RetryAfter, &out.RetryAfter}} {
-		if d.text == "" {
-			continue
-		}
-		var err error
-		if *d.into, err = time.ParseDuration(d.text); err != nil {
-			return Fault{}, errors.New("kakaocerttest: Fault has a duration that is not like 3s")
-		}
-	}
-	return out, nil
-}
-
-func faultAsJSON(f Fault) faultJSON {
-	out := faultJSON{Step: f.Step, Kind: f.Kind, Times: f.Times, Code: f.Code, Size: f.Size}
-	if f.Delay > 0 {
-		out.Delay = f.Delay.String()
-	}
-	if f.RetryAfter > 0 {
-		out.RetryAfter = f.RetryAfter.String()
-	}
-	return out
-}
-
 func (c *control) faults(*http.Request) (any, error) {
-	list := []faultJSON{}
-	for _, f := range c.service.Faults() {
-		list = append(list, faultAsJSON(f))
-	}
-	return list, nil
+	return append([]Fault{}, c.service.Faults()...), nil // [] rather than null
 }
 
 func (c *control) inject(r *http.Request) (any, error) {
-	var in faultJSON
-	if err := readJSON(r, &in); err != nil {
-		return nil, err
-	}
-	f, err := in.fault()
-	if err != nil {
+	var f Fault
+	if err := readJSON(r, &f); err != nil {
 		return nil, err
 	}
 	return nil, c.service.Inject(f)

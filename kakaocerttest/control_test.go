@@ -64,8 +64,16 @@ func TestControlOfUsers(t *testing.T) {
 	u.Behaviour = kakaocerttest.SignAfter(3 * time.Second)
 	assert.Equal(t, []kakaocerttest.User{u, kakaocerttest.DefaultUser()}, list)
 
-	for _, wrong := range []string{`{`, `[]`, `{"nome":"x"}`, `{} {}`, `{"name":"김철수","birthday":"19851224","phone":"01011112222"}`} {
-		assert.Contains(t, s.controlled(400, "POST", "/_sim/users", wrong), `"error":"kakaocerttest: `)
+	for wrong, why := range map[string]string{
+		`{`:            "unexpected EOF",
+		`[]`:           "cannot unmarshal array",
+		`{"nome":"x"}`: `unknown field \"nome\"`,
+		`{} {}`:        "more follows",
+		`{"name":"김철수","birthday":"19851224","phone":"01011112222"}`: "another user has the same User.Phone",
+	} {
+		text := s.controlled(400, "POST", "/_sim/users", wrong)
+		assert.Contains(t, text, `"error":"kakaocerttest: `)
+		assert.Contains(t, text, why)
 	}
 	s.controlled(404, "PUT", "/_sim/users/01000000000/behaviour", `{"behaviour":"sign"}`)
 	s.controlled(404, "POST", "/_sim/users/01000000000/revoke", "")
@@ -112,8 +120,13 @@ func TestControlOfFaultsAndClock(t *testing.T) {
 	assert.Equal(t, 503, response.StatusCode)
 	s.controlled(204, "DELETE", "/_sim/faults", "")
 	assert.JSONEq(t, `[]`, s.controlled(200, "GET", "/_sim/faults", ""))
-	for _, wrong := range []string{`{"kind":"fire"}`, `{"kind":"slow","delay":"soon"}`, `{"kind":"wrong_vid","step":"status"}`} {
-		s.controlled(400, "POST", "/_sim/faults", wrong)
+	for wrong, why := range map[string]string{
+		`{"kind":"fire"}`:                      "Fault.Kind is unknown",
+		`{"kind":"slow","delay":"soon"}`:       "delay is not a duration",
+		`{"kind":"slow","delai":"3s"}`:         `unknown field \"delai\"`,
+		`{"kind":"wrong_vid","step":"status"}`: "for verify only",
+	} {
+		assert.Contains(t, s.controlled(400, "POST", "/_sim/faults", wrong), why)
 	}
 
 	assert.JSONEq(t, `{"now":"2026-11-23T03:00:00Z"}`, s.controlled(200, "GET", "/_sim/clock", ""))

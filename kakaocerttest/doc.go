@@ -29,7 +29,7 @@
 //
 // Nothing runs in the background. Where a transaction stands is computed from
 // the service's [Clock] at each call, so a test that owns the clock decides
-// when a user has signed and when a request has expired.
+// when a user has signed and when a request has expired. Answers bear its date.
 //
 // # Signatures
 //
@@ -68,6 +68,6 @@
 //	GET    /_sim/events                        calls as they happen, as server-sent events
 //	GET    /_sim/phone                         the page that plays the user's phone
 //
-// A fault's fields are those of [Fault] in snake case, its durations texts
-// such as "3s"; times -1 is without end.
+// Users, faults and transactions are the JSON forms of [User], [Fault] and
+// [Transaction]; a fault's times of -1 is without end.
 package kakaocerttest

@@ -1,6 +1,7 @@
 package kakaocerttest
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -61,7 +62,9 @@ var faultKinds = append([]FaultKind{
 // Always is a [Fault.Times] without end.
 const Always = -1
 
-// Fault is something to go wrong in the next calls of a step.
+// Fault is something to go wrong in the next calls of a step. Its JSON form has
+// the fields in snake case, durations as texts such as "3s", and refuses fields
+// that it does not have.
 type Fault struct {
 	Step       string        // "prepare" ... "signer"; empty is any step
 	Kind       FaultKind     // what goes wrong
@@ -86,6 +89,58 @@ func (f Fault) check() error {
 		return fmt.Errorf("kakaocerttest: Fault.Kind is for verify only")
 	}
 	return nil
+}
+
+// faultJSON is the JSON form of a Fault.
+type faultJSON struct {
+	Step       string    `json:"step,omitempty"`
+	Kind       FaultKind `json:"kind"`
+	Times      int       `json:"times,omitempty"`
+	Delay      string    `json:"delay,omitempty"`
+	RetryAfter string    `json:"retry_after,omitempty"`
+	Code       string    `json:"code,omitempty"`
+	Size       int       `json:"size,omitempty"`
+}
+
+// MarshalJSON returns the JSON form.
+func (f Fault) MarshalJSON() ([]byte, error) {
+	out := faultJSON{Step: f.Step, Kind: f.Kind, Times: f.Times, Code: f.Code, Size: f.Size}
+	if f.Delay > 0 {
+		out.Delay = f.Delay.String()
+	}
+	if f.RetryAfter > 0 {
+		out.RetryAfter = f.RetryAfter.String()
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads the JSON form.
+func (f *Fault) UnmarshalJSON(text []byte) error {
+	var in faultJSON
+	if err := strictJSON(text, &in); err != nil {
+		return err
+	}
+	delay, err := durationOf("delay", in.Delay)
+	if err != nil {
+		return err
+	}
+	retryAfter, err := durationOf("retry_after", in.RetryAfter)
+	if err != nil {
+		return err
+	}
+	*f = Fault{Step: in.Step, Kind: in.Kind, Times: in.Times, Delay: delay, RetryAfter: retryAfter, Code: in.Code, Size: in.Size}
+	return nil
+}
+
+func durationOf(field, text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("kakaocerttest: Fault: %s is not a duration such as 3s", field)
+	}
+	return d, nil
 }
 
 // faults are waiting, first come first served.

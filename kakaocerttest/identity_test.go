@@ -349,6 +349,14 @@ func TestPathsAndMethods(t *testing.T) {
 	s.refused("E1001", 400, "/sign/v2/prepare/K3110T", s.person(kakaocerttest.DefaultUser()))
 }
 
+func TestAnswersBearTheClocksDate(t *testing.T) {
+	t.Parallel()
+	s := start(t, kakaocerttest.Contract{})
+	s.clock.Advance(time.Hour)
+	response, _ := s.raw("/")
+	assert.Equal(t, "Mon, 23 Nov 2026 04:00:00 GMT", response.Header.Get("Date"))
+}
+
 func TestProtocolMovesTheService(t *testing.T) {
 	t.Parallel()
 	protocol, err := kakaocert.ParseProtocol(strings.NewReader(`{

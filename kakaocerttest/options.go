@@ -21,11 +21,11 @@ type settings struct {
 // Answers is the form of the answers where more than one is known. The zero
 // value is the form that is seen most.
 type Answers struct {
-	WithoutScheme bool // app-to-app: request's answer has no scheme, so that the client builds the link
-	DER           bool // CMS as DER, not in the BER that BouncyCastle writes
-	URLSafe       bool // CMS in URL-safe Base64
-	Base64VID     bool // VID in Base64, not in hex
-	IdentityCMS   bool // K1100: CMS over the nonce in signed_data, beside the nonce
+	WithoutScheme bool `json:"without_scheme"` // app-to-app: request's answer has no scheme, so that the client builds the link
+	DER           bool `json:"der"`            // CMS as DER, not in the BER that BouncyCastle writes
+	URLSafe       bool `json:"url_safe"`       // CMS in URL-safe Base64
+	Base64VID     bool `json:"base64_vid"`     // VID in Base64, not in hex
+	IdentityCMS   bool `json:"identity_cms"`   // K1100: CMS over the nonce in signed_data, beside the nonce
 }
 
 // WithProtocol sets the wire; give the same value to the client, or take

@@ -32,7 +32,7 @@ type page struct {
 	Done     []card
 	Flow     []line
 	Users    []person
-	Faults   []faultJSON
+	Faults   []Fault
 	Kinds    []kindGroup
 	Steps    []string
 	Behaves  []string
@@ -131,7 +131,7 @@ func (c *control) page(r *http.Request) page {
 	lang := language(r)
 	p := page{
 		words: wordsOf(lang), Reveal: r.URL.Query().Get("reveal") == "1",
-		Now: s.clock.Now(), Kinds: kindGroups, Steps: steps, Behaves: behaviourTexts, ShowLang: otherLanguage(lang),
+		Now: s.clock.Now(), Faults: s.Faults(), Kinds: kindGroups, Steps: steps, Behaves: behaviourTexts, ShowLang: otherLanguage(lang),
 	}
 	owners := map[string]string{} // of transactions
 	all := s.Transactions()
@@ -151,9 +151,6 @@ func (c *control) page(r *http.Request) page {
 	}
 	for _, u := range s.Users() {
 		p.Users = append(p.Users, person{u, p.masked(u.Name), p.masked(u.Phone)})
-	}
-	for _, f := range s.Faults() {
-		p.Faults = append(p.Faults, faultAsJSON(f))
 	}
 	return p
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -38,7 +39,8 @@ func NewServer(t TB, opts ...Option) *Server {
 }
 
 // StartServer starts a server on an address such as "127.0.0.1:8080"; port 0
-// is any free one. Close it when done.
+// is any free one. The URL of one that listens everywhere names localhost.
+// Close it when done.
 func StartServer(address string, opts ...Option) (*Server, error) {
 	service, err := newService(opts)
 	if err != nil {
@@ -50,13 +52,22 @@ func StartServer(address string, opts ...Option) (*Server, error) {
 	}
 	s := &Server{
 		Service: service,
-		URL:     "http://" + listener.Addr().String(),
+		URL:     "http://" + reachable(listener.Addr()),
 		http:    &http.Server{Handler: service, ReadHeaderTimeout: 10 * time.Second},
 		done:    make(chan error, 1),
 	}
 	service.pkiURL = s.URL + pkiPath
 	go func() { s.done <- s.http.Serve(listener) }()
 	return s, nil
+}
+
+// reachable is an address that a client on this machine can call.
+func reachable(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return a.String()
+	}
+	return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
 }
 
 // Close stops listening and closes all connections.

@@ -111,8 +111,17 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.exchange(r).writeTo(w, r)
 }
 
-// exchange is the one path of every call, over TCP and in-process.
+// exchange is the one path of every call, over TCP and in-process. The date of
+// an answer is the clock's.
 func (s *Service) exchange(r *http.Request) reply {
+	a := s.respond(r)
+	if a.header != nil { // something arrives
+		a.header.Set("Date", s.clock.Now().Format(http.TimeFormat))
+	}
+	return a
+}
+
+func (s *Service) respond(r *http.Request) reply {
 	if strings.HasPrefix(r.URL.Path, pkiPath) {
 		return s.servePKI(r)
 	}

@@ -83,6 +83,7 @@ func TestOptionsThatCannotBeUsed(t *testing.T) {
 		"IV":          kakaocerttest.WithContract(kakaocerttest.Contract{CipherKeys: []kakaocerttest.CipherKey{{IV: "AAAA"}}}),
 		"mode":        kakaocerttest.WithContract(kakaocerttest.Contract{CipherKeys: []kakaocerttest.CipherKey{{Mode: "ECB"}}}),
 		"versions":    kakaocerttest.WithContract(kakaocerttest.Contract{CipherKeys: []kakaocerttest.CipherKey{{}, {}}}),
+		"denied":      kakaocerttest.WithContract(kakaocerttest.Contract{Denied: []string{"k1100.sign"}}),
 		"twice":       kakaocerttest.WithContract(kakaocerttest.Contract{CipherKeys: []kakaocerttest.CipherKey{{Version: 1}, {Version: 1}}}),
 		"user":        kakaocerttest.WithUsers(kakaocerttest.User{}),
 	} {

@@ -73,8 +73,9 @@ KAKAOCERT_ROOTS the roots that are trusted where --roots is not given.
 Completion in bash: source <(kakaocert completion bash); kakaocert completion -h has the others.`
 
 // verbs are what the command can do, in the order of its help.
-func verbs(_ func(string) string) []*cli.Command {
+func verbs(getenv func(string) string) []*cli.Command {
 	return []*cli.Command{
+		simCommand(getenv),
 		versionCommand(),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert"
@@ -24,8 +25,6 @@ const (
 	Protocol       = "KAKAOCERT_PROTOCOL" // path of a protocol file
 )
 
-var required = []string{DealerKey, InstitutionKey, SettleID, EncKey, EncIV}
-
 // Setting is what the environment says.
 type Setting struct {
 	Config   kakaocert.Config
@@ -38,22 +37,23 @@ type Setting struct {
 // Read reads the environment. Some keys but not all, or a host without keys,
 // is an error: nobody gets the simulator by surprise.
 func Read(getenv func(string) string) (Setting, error) {
-	protocol, err := readProtocol(getenv(Protocol))
+	protocol, err := ReadProtocol(getenv)
 	if err != nil {
 		return Setting{}, err
 	}
-	missing := unset(getenv)
+	required := Required(protocol)
+	missing := unset(required, getenv)
 	if len(missing) == len(required) && getenv(BaseURL) == "" && getenv(Environment) == "" {
 		return Setting{Protocol: protocol}, nil
 	}
 	if len(missing) > 0 {
 		return Setting{}, fmt.Errorf("the environment is set in part: %s missing", strings.Join(missing, ", "))
 	}
-	environment, err := environmentOf(getenv(Environment))
+	environment, err := ReadEnvironment(getenv)
 	if err != nil {
 		return Setting{}, err
 	}
-	cipher, err := newCipher(protocol.Get("cipher.mode"), getenv(EncKey), getenv(EncIV))
+	cipher, err := ReadCipher(protocol, getenv)
 	if err != nil {
 		return Setting{}, fmt.Errorf("%s, %s: %w", EncKey, EncIV, err)
 	}
@@ -88,18 +88,23 @@ func (s Setting) Host() string {
 	return "Kakao's " + s.Config.Environment.String() + " host"
 }
 
-func unset(getenv func(string) string) []string {
-	var names []string
-	for _, name := range required {
-		if getenv(name) == "" {
-			names = append(names, name)
-		}
+// Required lists the variables that a client needs. GCM carries its nonces with
+// the data and has no IV.
+func Required(protocol *kakaocert.Protocol) []string {
+	required := []string{DealerKey, InstitutionKey, SettleID, EncKey}
+	if protocol.Get("cipher.mode") != "gcm" {
+		required = append(required, EncIV)
 	}
-	return names
+	return required
 }
 
-func environmentOf(word string) (kakaocert.Environment, error) {
-	switch word {
+func unset(required []string, getenv func(string) string) []string {
+	return slices.DeleteFunc(required, func(name string) bool { return getenv(name) != "" })
+}
+
+// ReadEnvironment reads the word for the environment, test where there is none.
+func ReadEnvironment(getenv func(string) string) (kakaocert.Environment, error) {
+	switch getenv(Environment) {
 	case "", "test":
 		return kakaocert.Test, nil
 	case "production":
@@ -108,7 +113,9 @@ func environmentOf(word string) (kakaocert.Environment, error) {
 	return 0, fmt.Errorf("%s is neither test nor production", Environment)
 }
 
-func readProtocol(path string) (*kakaocert.Protocol, error) {
+// ReadProtocol reads the protocol file, the default where none is named.
+func ReadProtocol(getenv func(string) string) (*kakaocert.Protocol, error) {
+	path := getenv(Protocol)
 	if path == "" {
 		return kakaocert.DefaultProtocol(), nil
 	}
@@ -120,12 +127,13 @@ func readProtocol(path string) (*kakaocert.Protocol, error) {
 	return kakaocert.ParseProtocol(file)
 }
 
-func newCipher(mode, key, iv string) (kakaocert.DataCipher, error) {
-	switch mode {
+// ReadCipher makes the cipher of the protocol's mode from key and IV.
+func ReadCipher(protocol *kakaocert.Protocol, getenv func(string) string) (kakaocert.DataCipher, error) {
+	switch protocol.Get("cipher.mode") {
 	case "cbc":
-		return kakaocert.NewCBCCipher(key, iv)
+		return kakaocert.NewCBCCipher(getenv(EncKey), getenv(EncIV))
 	case "gcm":
-		return kakaocert.NewGCMCipher(key)
+		return kakaocert.NewGCMCipher(getenv(EncKey))
 	}
-	return kakaocert.NewCTRCipher(key, iv)
+	return kakaocert.NewCTRCipher(getenv(EncKey), getenv(EncIV))
 }
