@@ -38,7 +38,25 @@ func (c *console) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// colour is a colour of the terminal's own choosing.
+type colour string
+
+const (
+	green  colour = "32"
+	red    colour = "31"
+	yellow colour = "33"
+)
+
+// paint colours text where there are colours.
+func (c *console) paint(with colour, text string) string {
+	if !c.coloured {
+		return text
+	}
+	return "\x1b[" + string(with) + "m" + text + "\x1b[0m"
+}
+
 func stdout(cmd *cli.Command) *console { return cmd.Root().Writer.(*console) }
+func stderr(cmd *cli.Command) *console { return cmd.Root().ErrWriter.(*console) }
 
 // printJSON prints one object on one line.
 func printJSON(w io.Writer, object any) error {

@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 )
 
-// errNo says that the answer is no, and that it was printed.
-var errNo = errors.New("the answer is no")
+// What has been said already.
+var (
+	errNo    = errors.New("the answer is no")
+	errWrong = errors.New("wrong call")
+)
 
 // wrongCall is a mistake of the caller's.
 type wrongCall struct{ err error }
@@ -28,12 +32,18 @@ func exitCode(err error, stderr io.Writer) int {
 		return exitDone
 	case errors.Is(err, errNo):
 		return exitNo
+	case errors.Is(err, errWrong):
+		return exitWrong
 	}
-	fmt.Fprintln(stderr, "kakaocert:", err)
+	sayError(stderr, err)
 	if errors.As(err, new(wrongCall)) || errors.As(err, new(cli.ExitCoder)) { // help about nothing is cli's
 		return exitWrong
 	}
 	return exitNo
+}
+
+func sayError(stderr io.Writer, err error) {
+	fmt.Fprintln(stderr, "kakaocert:", printable(strings.TrimPrefix(err.Error(), "kakaocert: ")))
 }
 
 // needVerb is the action where a verb is missing. What was typed may be
@@ -63,7 +73,7 @@ func usageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 
 var (
 	isWord     = regexp.MustCompile(`^[a-z][a-z-]*$`)
-	badValue   = regexp.MustCompile(`(?s)^invalid value ".*" for flag (-[a-z-]+): .*`)
+	badValue   = regexp.MustCompile(`(?s)^invalid value ".*" for flag (-[a-z-]+): (can't duplicate)?.*`)
 	noSuchFlag = regexp.MustCompile(`(?s)^flag provided but not defined: -(.*)`)
 )
 
@@ -72,6 +82,9 @@ var (
 func withoutValues(err error) string {
 	message := err.Error()
 	if match := badValue.FindStringSubmatch(message); match != nil {
+		if match[2] != "" {
+			return "-" + match[1] + " is given twice"
+		}
 		return "-" + match[1] + " has a value that cannot be read"
 	}
 	if match := noSuchFlag.FindStringSubmatch(message); match != nil && !isWord.MatchString(match[1]) {

@@ -75,6 +75,9 @@ Completion in bash: source <(kakaocert completion bash); kakaocert completion -h
 // verbs are what the command can do, in the order of its help.
 func verbs(getenv func(string) string) []*cli.Command {
 	return []*cli.Command{
+		verifyCommand(getenv),
+		inspectCommand(),
+		vidCommand(),
 		simCommand(getenv),
 		versionCommand(),
 	}

@@ -23,6 +23,7 @@ const (
 	Environment    = "KAKAOCERT_ENV"     // test (default) or production
 	BaseURL        = "KAKAOCERT_BASE_URL"
 	Protocol       = "KAKAOCERT_PROTOCOL" // path of a protocol file
+	Roots          = "KAKAOCERT_ROOTS"    // path of the roots that are trusted, in PEM
 )
 
 // Setting is what the environment says.

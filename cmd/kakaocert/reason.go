@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// reason is why something failed, in one word for programs: the check of a
+// signature, an error code of the service, a status, or one of ours.
+func reason(err error) string {
+	if failed, ok := errors.AsType[*kakaocert.VerifyError](err); ok {
+		return failed.Check
+	}
+	if code, ok := errors.AsType[kakaocert.Code](err); ok {
+		return string(code)
+	}
+	if status, ok := errors.AsType[*kakaocert.StatusError](err); ok {
+		return strings.ToLower(string(status.Status))
+	}
+	for _, known := range reasons {
+		if errors.Is(err, known.err) {
+			return known.word
+		}
+	}
+	return "error"
+}
+
+// reasons are looked for in this order.
+var reasons = []struct {
+	err  error
+	word string
+}{
+	{kakaocert.ErrContentMismatch, "content"},
+	{kakaocert.ErrSeveralSigners, "several_signers"},
+	{kakaocert.ErrConsentMismatch, "consent"},
+	{kakaocert.ErrNonceMismatch, "nonce"},
+	{kakaocert.ErrSignerMismatch, "signer"},
+	{kakaocert.ErrDecrypt, "decrypt"},
+	{kakaocert.ErrOutcomeUnknown, "outcome_unknown"},
+	{context.DeadlineExceeded, "timeout"},
+	{context.Canceled, "interrupted"},
+}
