@@ -111,9 +111,12 @@ func (e *StatusError) Error() string {
 func (e *StatusError) Answer() Answer { return e.answer }
 
 // OutcomeError says that a request or a verify was sent and what became of it
-// is unknown. It is [ErrOutcomeUnknown]; the cause is there too. Never repeat
-// either. Ask status what became of a request, once more and later; a verify's
-// bytes, as far as they came, are in the evidence and in Answer.
+// is unknown. It is [ErrOutcomeUnknown]; the cause is there too.
+//
+// Do not repeat a request: ask Status what became of it. Of a verify, the bytes
+// that came are in the evidence and in Answer. Where they are no whole answer,
+// verifying again, by decision and not by a loop, gives the answer if it was
+// never handed over, and [ErrUnknownTransaction] if it was.
 type OutcomeError struct {
 	Operation string
 	Product   string

@@ -1,6 +1,7 @@
 package kakaocert_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"testing"
@@ -29,22 +30,24 @@ func TestWhatAFaultyVerifyLeaves(t *testing.T) {
 		kind    kakaocerttest.FaultKind
 		fault   kakaocerttest.Fault
 		verify  error // nil: it succeeds
-		asked   int   // how often the step ran at the service
+		asked   int   // how often verify reached the service
 		records []string
-		whole   bool // the last record has a whole signature
 	}{
-		{kind: kakaocerttest.DropBefore, verify: kakaocert.ErrOutcomeUnknown, records: []string{"no answer"}},
-		{kind: kakaocerttest.DropAfter, verify: kakaocert.ErrOutcomeUnknown, records: []string{"no answer"}},
-		{kind: kakaocerttest.CutBody, verify: kakaocert.ErrOutcomeUnknown, records: []string{"answer was cut off"}},
-		{kind: kakaocerttest.Oversized, fault: kakaocerttest.Fault{Size: 1 << 20}, verify: kakaocert.ErrOutcomeUnknown, records: []string{"answer is longer than the cap"}},
-		{kind: kakaocerttest.BadGateway, verify: kakaocert.ErrOutcomeUnknown, records: []string{"answer has HTTP status 502"}},
-		{kind: kakaocerttest.Unavailable, verify: kakaocert.ErrOutcomeUnknown, records: []string{"answer has HTTP status 503"}},
-		{kind: kakaocerttest.Maintenance, verify: kakaocert.ErrMaintenance, records: []string{"answer says E0002"}},
-		{kind: kakaocerttest.BrokenJSON, verify: errNotUnderstood, records: []string{"committed"}},
-		{kind: kakaocerttest.InternalError, records: []string{"answer says E0001", "committed"}, whole: true},
-		{kind: kakaocerttest.TooManyRequests, records: []string{"answer has HTTP status 429", "committed"}, whole: true},
-		{kind: kakaocerttest.Slow, fault: kakaocerttest.Fault{Delay: time.Millisecond}, records: []string{"committed"}, whole: true},
-		{kind: kakaocerttest.Trickle, fault: kakaocerttest.Fault{Delay: time.Microsecond, Size: 512}, records: []string{"committed"}, whole: true},
+		// Over TCP the simulator knows the step too late to refuse: it resets.
+		{kind: kakaocerttest.Refuse, verify: kakaocert.ErrOutcomeUnknown, asked: 0, records: []string{"no answer"}},
+		{kind: kakaocerttest.DropBefore, verify: kakaocert.ErrOutcomeUnknown, asked: 1, records: []string{"no answer"}},
+		{kind: kakaocerttest.DropAfter, verify: kakaocert.ErrOutcomeUnknown, asked: 1, records: []string{"no answer"}},
+		{kind: kakaocerttest.CutBody, verify: kakaocert.ErrOutcomeUnknown, asked: 1, records: []string{"answer was cut off"}},
+		{kind: kakaocerttest.Oversized, fault: kakaocerttest.Fault{Size: 1 << 20}, verify: kakaocert.ErrOutcomeUnknown, asked: 1, records: []string{"answer is longer than the cap"}},
+		{kind: kakaocerttest.BadGateway, verify: kakaocert.ErrOutcomeUnknown, asked: 1, records: []string{"answer has HTTP status 502"}},
+		{kind: kakaocerttest.Unavailable, verify: kakaocert.ErrOutcomeUnknown, asked: 1, records: []string{"answer has HTTP status 503"}},
+		{kind: kakaocerttest.Maintenance, verify: kakaocert.ErrMaintenance, asked: 1, records: []string{"answer says E0002"}},
+		{kind: kakaocerttest.ErrorCode, fault: kakaocerttest.Fault{Code: "E2010"}, verify: kakaocert.Code("E2010"), asked: 1, records: []string{"answer says E2010"}},
+		{kind: kakaocerttest.BrokenJSON, verify: errNotUnderstood, asked: 1, records: []string{"committed"}},
+		{kind: kakaocerttest.InternalError, asked: 2, records: []string{"answer says E0001", "committed"}},
+		{kind: kakaocerttest.TooManyRequests, asked: 2, records: []string{"answer has HTTP status 429", "committed"}},
+		{kind: kakaocerttest.Slow, fault: kakaocerttest.Fault{Delay: time.Millisecond}, asked: 1, records: []string{"committed"}},
+		{kind: kakaocerttest.Trickle, fault: kakaocerttest.Fault{Delay: time.Microsecond, Size: 512}, asked: 1, records: []string{"committed"}},
 	} {
 		t.Run(string(c.kind), func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +58,7 @@ func TestWhatAFaultyVerifyLeaves(t *testing.T) {
 			client := newClient(t, config, kakaocert.WithVerifyLimit(1<<19))
 			tx := requestedDocuments(t, client, kakaocert.K3510, byHong, contract)
 			c.fault.Step, c.fault.Kind = "verify", c.kind
-			server.Inject(c.fault)
+			require.NoError(t, server.Inject(c.fault))
 
 			result, err := client.K3500.Verify(t.Context(), tx, []kakaocert.Document{contract})
 			records := sink.all()
@@ -65,6 +68,7 @@ func TestWhatAFaultyVerifyLeaves(t *testing.T) {
 				assert.Equal(t, i+1, r.meta.Attempt)
 			}
 			assert.Equal(t, c.records, ended)
+			assert.Equal(t, c.asked, server.Calls("verify"))
 			if c.verify == nil {
 				require.NoError(t, err)
 				verifier, err := kakaocert.NewVerifier(server.Roots())
@@ -89,6 +93,32 @@ func TestWhatAFaultyVerifyLeaves(t *testing.T) {
 
 var errNotUnderstood = errors.New("a DecodeError")
 
+// A verify has a time of its own, whatever the caller's.
+func TestASlowVerifyOutlastsItsCallerAndNotItsTime(t *testing.T) {
+	t.Parallel()
+	inBubble(t, kakaocerttest.SignAfter(0), func(t *testing.T, service *kakaocerttest.Service, client *kakaocert.Client) {
+		slow := func(d time.Duration) (*kakaocert.K1100Result, error) {
+			tx := requested(t, client, "nonce")
+			require.NoError(t, service.Inject(kakaocerttest.Fault{Step: "verify", Kind: kakaocerttest.Slow, Delay: d}))
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			return client.K1100.Verify(ctx, tx, "nonce")
+		}
+		began := time.Now()
+		result, err := slow(59 * time.Second)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.NotNil(t, result)
+		assert.Equal(t, 59*time.Second, time.Since(began))
+
+		began = time.Now()
+		result, err = slow(time.Hour)
+		require.ErrorIs(t, err, kakaocert.ErrOutcomeUnknown)
+		require.ErrorContains(t, err, "within the time of one try")
+		assert.Nil(t, result)
+		assert.Equal(t, time.Minute, time.Since(began))
+	})
+}
+
 // A refused connection is one that nothing was sent on: verify is tried again.
 func TestARefusedConnectionIsTriedAgain(t *testing.T) {
 	t.Parallel()
@@ -98,11 +128,14 @@ func TestARefusedConnectionIsTriedAgain(t *testing.T) {
 	config.Evidence = sink
 	client := newClient(t, config)
 	tx := requestedDocuments(t, client, kakaocert.K3510, byHong, contract)
-	service.Inject(kakaocerttest.Fault{Step: "status", Kind: kakaocerttest.Refuse})
-	_, err := client.K3500.Status(t.Context(), tx)
+	require.NoError(t, service.Inject(kakaocerttest.Fault{Step: "verify", Kind: kakaocerttest.Refuse}))
+	_, err := client.K3500.Verify(t.Context(), tx, nil)
 	require.NoError(t, err)
-	_, err = client.K3500.Verify(t.Context(), tx, nil)
-	require.NoError(t, err)
+	assert.Equal(t, 1, service.Calls("verify"))
+	records := sink.all()
+	require.Len(t, records, 2)
+	assert.Equal(t, "nothing was sent", records[0].ended)
+	assert.Equal(t, "committed", records[1].ended)
 }
 
 // What the service signs wrongly must not pass the check, whatever the form.
@@ -125,7 +158,7 @@ func TestWhatAFaultySignatureIsRefusedFor(t *testing.T) {
 		t.Run(string(c.kind), func(t *testing.T) {
 			t.Parallel()
 			server := kakaocerttest.NewServer(t)
-			server.Inject(kakaocerttest.Fault{Step: "verify", Kind: c.kind})
+			require.NoError(t, server.Inject(kakaocerttest.Fault{Step: "verify", Kind: c.kind}))
 			product := kakaocert.K3510
 			if len(c.documents) > 1 {
 				product = kakaocert.K3511

@@ -31,6 +31,9 @@ func contracted(t *testing.T, server *kakaocerttest.Server, product kakaocert.K3
 	tx := requestedDocuments(t, client, product, user, documents...)
 	result, err := client.K3500.Verify(t.Context(), tx, documents)
 	require.NoError(t, err)
+	info, err := client.K3500.SignerInfo(t.Context(), tx)
+	require.NoError(t, err)
+	require.NoError(t, info.Compare(user))
 	verifier, err := kakaocert.NewVerifier(server.Roots())
 	require.NoError(t, err)
 	return result, verifier
@@ -40,7 +43,7 @@ func requestedDocuments(t testing.TB, client *kakaocert.Client, product kakaocer
 	t.Helper()
 	tx, err := client.K3500.Prepare(t.Context(), &kakaocert.K3500PrepareParams{Product: product, User: user})
 	require.NoError(t, err)
-	_, err = client.K3500.Request(t.Context(), tx, &kakaocert.K3500RequestParams{Documents: documents, Title: "계약서"})
+	_, err = client.K3500.Request(t.Context(), tx, &kakaocert.K3500RequestParams{Documents: documents, Title: "계약서", IdentifyItems: everyItem})
 	require.NoError(t, err)
 	_, err = client.K3500.Wait(soon(t), tx)
 	require.NoError(t, err)
@@ -75,6 +78,45 @@ func TestContractEndToEnd(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Nothing between the caller and the signature changes an octet: no escaping,
+// no normalising, no line ends.
+func TestTextIsSignedExactlyAsItWasGiven(t *testing.T) {
+	t.Parallel()
+	const (
+		composed   = "\uac00\uac01"                   // 가각
+		decomposed = "\u1100\u1161\u1100\u1161\u11a8" // the same to the eye
+	)
+	for name, text := range map[string]string{
+		"marks of HTML":        `<b>a & b</b> "c" 'd' \u003c &lt;`,
+		"line separators":      "a\u2028b\u2029c\u0085d",
+		"line ends":            "a\r\nb\nc\rd\n\n",
+		"blanks at both ends":  " \t a \u00a0\u3000",
+		"a byte order mark":    "\ufeffa",
+		"composed Hangul":      composed,
+		"decomposed Hangul":    decomposed,
+		"beyond the BMP":       "𝄞🏦",
+		"what URLs would hide": "%EA%B0%80+a=b&c",
+		"control characters":   "\x01\x1f\x7f",
+		"a replacement":        "\ufffd",
+		"Base64":               "MIIB",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			document := kakaocert.TextDocument("문서", text)
+			server := kakaocerttest.NewServer(t)
+			result, verifier := contracted(t, server, kakaocert.K3510, byHong, document)
+			assert.Equal(t, text, server.Transactions()[0].Documents[0].Text, "what the user saw")
+			checks, err := result.Check(verifier, []kakaocert.Document{document})
+			require.NoError(t, err)
+			assert.Equal(t, text, string(checks[0].Verified.Content()), "what was signed")
+		})
+	}
+	server := kakaocerttest.NewServer(t)
+	result, verifier := contracted(t, server, kakaocert.K3510, byHong, kakaocert.TextDocument("문서", composed))
+	_, err := result.Check(verifier, []kakaocert.Document{kakaocert.TextDocument("문서", decomposed)})
+	assert.ErrorIs(t, err, kakaocert.ErrContentMismatch, "equal to the eye is not equal")
 }
 
 func TestTwoHundredDocuments(t *testing.T) {

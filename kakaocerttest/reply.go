@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"strconv"
 	"syscall"
@@ -145,6 +146,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	a := t.service.exchange(r)
 	switch {
 	case a.lost == Refuse:
+		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {
+			trace.GetConn(r.URL.Host) // as net/http tells it: a connection was wanted, and none was had
+		}
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	case a.lost != "":
 		return nil, io.EOF // as net/http has it when a connection ends before the answer

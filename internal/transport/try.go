@@ -60,14 +60,16 @@ func (s *Sender) request(ctx context.Context, call *Call) *http.Request {
 	case call.Body != nil:
 		request.Header.Set("Content-Type", "application/json")
 		request.ContentLength = int64(len(call.Body))
-		// With GetBody net/http sends a POST again only when not a byte of it
-		// was written.
+		// With GetBody net/http sends a POST again when not a byte of it was
+		// written, and over HTTP/2 when the server says that it did not look.
 		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(call.Body)), nil }
 		request.Body, _ = request.GetBody()
 	case !call.Repeat:
 		// net/http repeats a GET by itself when a kept-alive connection dies
-		// before the answer. A body that it cannot rewind prevents that; an
-		// empty one adds nothing to what is sent.
+		// before the answer, and over HTTP/2 also when the server resets the
+		// stream for a protocol error. A body that it cannot rewind prevents
+		// that; an empty one adds nothing to what is sent but, over HTTP/2, an
+		// empty frame.
 		request.Body = io.NopCloser(bytes.NewReader(nil))
 	}
 	return request
