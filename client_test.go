@@ -86,6 +86,7 @@ func TestTheEnvironmentSetsHostAndProduct(t *testing.T) {
 		assert.Equal(t, "KakaoAK "+config.InstitutionKey, got.Header.Get("Target-Authorization"))
 		assert.Equal(t, "application/json", got.Header.Get("Content-Type"))
 		assert.Equal(t, "kakaocert-go/"+kakaocert.Version+" bank/1", got.Header.Get("User-Agent"))
+		assert.Equal(t, "identity", got.Header.Get("Accept-Encoding"), "what is stored is what was sent")
 		assert.Equal(t, environment, tx.Environment())
 	}
 }

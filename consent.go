@@ -1,6 +1,7 @@
 package kakaocert
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -104,6 +105,9 @@ func (c *Consent) compare(p *Protocol, signed []byte) error {
 		return &ConsentError{Items: []string{"(not a JSON object)"}}
 	}
 	var different []string
+	if countNames(signed) != len(o) {
+		different = append(different, "(a name that stands twice)")
+	}
 	for key, want := range c.items() {
 		if o.text([]string{p.Field(key)}) != want {
 			different = append(different, p.Field(key))
@@ -118,4 +122,20 @@ func (c *Consent) compare(p *Protocol, signed []byte) error {
 	}
 	slices.Sort(different)
 	return &ConsentError{Items: different}
+}
+
+// countNames counts the names in a JSON object, one that stands twice twice:
+// readers differ in which of the two they take.
+func countNames(object []byte) int {
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	_, _ = decoder.Token() // the brace, as parseObject has seen
+	n := 0
+	for decoder.More() {
+		var value json.RawMessage
+		if _, err := decoder.Token(); err != nil || decoder.Decode(&value) != nil {
+			break
+		}
+		n++
+	}
+	return n
 }

@@ -92,6 +92,37 @@ func TestADifferentConsentIsNamedByItem(t *testing.T) {
 	assert.ErrorIs(t, err, kakaocert.ErrConsentMismatch, "nothing that differs is exported")
 }
 
+// A consent that says more than was asked, signed all the same.
+func TestAConsentThatSaysMoreIsAnother(t *testing.T) {
+	t.Parallel()
+	server := kakaocerttest.NewServer(t, kakaocerttest.WithProtocol(parseProtocol(t, `{"signed.consent":"plaintext"}`)))
+	client := newClient(t, server.Config())
+	tx, err := kakaocert.ParseTransaction[kakaocert.K3100Product]("K3110T:tx")
+	require.NoError(t, err)
+	const items = `"billing_organization":"한국전력","bank_name":"카카오뱅크","account_number":"3333-01-1234567",` +
+		`"account_holder":"홍길동","account_holder_birthday":"19900101","service_type":"CMS"`
+	for text, want := range map[string][]string{
+		`{` + items + `}`:                      nil,
+		`{` + items + `,"limit":"none"}`:       {"(more than was asked)"},
+		`{` + items + `,"bank_name":"신한은행"}`:   {"(a name that stands twice)", "bank_name"},
+		`{"bank_name":"신한은행",` + items + `}`:   {"(a name that stands twice)"},
+		`[{` + items + `}]`:                    {"(not a JSON object)"},
+		`{"account_number":"3333-01-1234567"}`: {"account_holder", "account_holder_birthday", "bank_name", "billing_organization", "service_type"},
+	} {
+		signed, verifier := contracted(t, server, kakaocert.K3510, byHong, kakaocert.TextDocument("", text))
+		result, err := client.K3100.Restore(tx, []byte(`{"result":"Y","signed_data":"`+b64(signed.SignedData()[0])+`"}`))
+		require.NoError(t, err)
+		_, err = result.Check(verifier, hongsConsent())
+		if want == nil {
+			require.NoError(t, err)
+			continue
+		}
+		different, ok := errors.AsType[*kakaocert.ConsentError](err)
+		require.True(t, ok, "%s: %v", text, err)
+		assert.Equal(t, want, different.Items)
+	}
+}
+
 func TestTheHolderMustBeTheUserWhereTheUserIsNamed(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)

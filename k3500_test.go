@@ -176,6 +176,55 @@ func TestDocumentsAreLimitedAsTheProductIs(t *testing.T) {
 	}
 }
 
+func TestNoSignatureIsFetchedWithoutASink(t *testing.T) {
+	t.Parallel()
+	server, client := setup(t)
+	document := kakaocert.TextDocument("문서", "본문")
+	tx := requestedDocuments(t, client, kakaocert.K3510, byHong, document)
+	_, err := client.K3500.Verify(t.Context(), tx, []kakaocert.Document{document})
+	argument, ok := errors.AsType[*kakaocert.ArgumentError](err)
+	require.True(t, ok)
+	assert.Equal(t, "Config.Evidence", argument.Field)
+	assert.Zero(t, server.Calls("verify"))
+
+	config := server.Config()
+	config.Evidence = kakaocert.UnsafeNoEvidence()
+	_, err = newClient(t, config).K3500.Verify(t.Context(), tx, []kakaocert.Document{document})
+	assert.NoError(t, err)
+}
+
+// Each document well signed, and not by one person.
+func TestDocumentsOfSeveralSigners(t *testing.T) {
+	t.Parallel()
+	other := kakaocerttest.User{Name: "성춘향", Birthday: "19910202", Phone: "01098765432"}
+	server := kakaocerttest.NewServer(t, kakaocerttest.WithUsers(kakaocerttest.DefaultUser(), other))
+	documents := []kakaocert.Document{
+		kakaocert.TextDocument("계약서", "제1조"), kakaocert.TextDocument("약관", "제2조"), kakaocert.TextDocument("동의서", "제3조"),
+	}
+	byOther := kakaocert.ByPerson(kakaocert.Person{Name: other.Name, Birthday: other.Birthday, Phone: other.Phone})
+	config := server.Config()
+	config.Evidence = kakaocert.UnsafeNoEvidence()
+	client := newClient(t, config)
+	var signed []string
+	for i, user := range []kakaocert.User{byHong, byOther, byHong} {
+		one, _ := contracted(t, server, kakaocert.K3510, user, documents[i])
+		signed = append(signed, `{"signed_document":"`+b64(one.SignedData()[0])+`"}`)
+	}
+	tx, err := kakaocert.ParseTransaction[kakaocert.K3500Product]("K3511T:tx")
+	require.NoError(t, err)
+	body := `{"tx_id":"tx","result":"Y","status":"COMPLETED","signed_documents":[` + strings.Join(signed, ",") + `]}`
+	result, err := client.K3500.Restore(tx, []byte(body), documents)
+	require.NoError(t, err)
+	verifier, err := kakaocert.NewVerifier(server.Roots())
+	require.NoError(t, err)
+	checks, err := result.Check(verifier, documents)
+	require.ErrorIs(t, err, kakaocert.ErrSeveralSigners)
+	require.ErrorIs(t, checks[1].Err, kakaocert.ErrSeveralSigners)
+	assert.Nil(t, checks[1].Verified)
+	assert.NoError(t, checks[0].Err)
+	assert.NoError(t, checks[2].Err)
+}
+
 func TestAResultIsCheckedAgainstAsManyDocumentsAsWereSigned(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)

@@ -1,6 +1,7 @@
 package kakaocert_test
 
 import (
+	"encoding/hex"
 	"errors"
 	"testing"
 
@@ -17,7 +18,8 @@ func TestNothingThatWasSignedComesOut(t *testing.T) {
 	server := kakaocerttest.NewServer(t)
 	const clause = "제9조 비밀조항"
 	document := kakaocert.TextDocument(clause, clause)
-	signed, verifier := contracted(t, server, kakaocert.K3510, byHong, document)
+	signed, _ := contracted(t, server, kakaocert.K3510, byHong, document)
+	verifier := strictVerifier(t, server) // what is known of revocation stands in the result
 	checks, err := signed.Check(verifier, []kakaocert.Document{document})
 	require.NoError(t, err)
 	consent := hongsConsent()
@@ -29,6 +31,11 @@ func TestNothingThatWasSignedComesOut(t *testing.T) {
 	failed, ok := errors.AsType[*kakaocert.VerifyError](mismatch)
 	require.True(t, ok)
 
+	vid, err := kakaocert.ComputeVID(server.Users()[0].CI, checks[0].Verified.SerialNumber())
+	require.NoError(t, err)
+	octets, err := hex.DecodeString(vid.Hex())
+	require.NoError(t, err)
+
 	type foreignSigned struct {
 		document kakaocert.Document
 		rule     kakaocert.ContentRule
@@ -38,18 +45,21 @@ func TestNothingThatWasSignedComesOut(t *testing.T) {
 		verified kakaocert.Verified
 		check    kakaocert.DocumentCheck
 		request  kakaocert.K3500RequestParams
+		vid      kakaocert.VID
+		verifier kakaocert.Verifier
 	}
 	holder := foreignSigned{
 		document: document, rule: kakaocert.ExpectContent(clause), signed: *signed, agreed: *agreed, export: *export,
 		verified: *checks[0].Verified, check: checks[0],
-		request: kakaocert.K3500RequestParams{Documents: []kakaocert.Document{document}},
+		request: kakaocert.K3500RequestParams{Documents: []kakaocert.Document{document}}, vid: vid, verifier: *verifier,
 	}
-	secrets := canaries{hong.Name, clause, consent.AccountNumber, consent.BankName, server.Users()[0].CI}
+	secrets := canaries{hong.Name, clause, consent.AccountNumber, consent.BankName, server.Users()[0].CI, vid.Hex(), string(octets)}
 	for name, value := range map[string]any{
 		"document": document, "rule": kakaocert.ExpectContent(clause), "consent": *consent, "*consent": consent,
 		"K3500Result": signed, "K3100Result": agreed, "export": export, "Verified": checks[0].Verified, "checks": checks,
 		"consent request": kakaocert.K3100RequestParams{User: byHong, Consent: consent},
 		"foreign":         holder, "*foreign": &holder, "mismatch": mismatch, "VerifyError": failed,
+		"VID": vid, "verifier": verifier, "foreign checks": foreign{inside: checks},
 		"foreign export": foreign{inside: *export}, "foreign error": foreign{inside: failed},
 	} {
 		secrets.check(t, name, spell(t, value))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -41,7 +42,7 @@ func (c canaries) check(t *testing.T, where, out string) {
 func spell(t *testing.T, value any) string {
 	t.Helper()
 	var out bytes.Buffer
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%e", "%c", "%U", "%T"} {
 		fmt.Fprintf(&out, verb+"\n", value)
 	}
 	slog.New(slog.NewTextHandler(&out, nil)).Info("text", "value", value)
@@ -144,41 +145,64 @@ func TestNothingPersonalAndNoKeyComesOut(t *testing.T) {
 	secrets.check(t, "URLs", strings.Join(urls, "\n"))
 }
 
+// %p and %w ask no method, and go vet refuses them: what is hidden stays hidden
+// all the same, and only what has plain fields to be filled in does not.
+func TestWhatIsHiddenStaysHiddenUnderVerbsThatAskNoMethod(t *testing.T) {
+	t.Parallel()
+	service := kakaocerttest.NewService()
+	config := service.Config()
+	client := newClient(t, config)
+	tx := requested(t, client, "nonce", everyItem...)
+	info, err := client.K1100.SignerInfo(t.Context(), tx)
+	require.NoError(t, err)
+	var kept kakaocert.Answer
+	result, err := client.K1100.Verify(t.Context(), tx, "nonce", kakaocert.WithAnswer(&kept))
+	require.NoError(t, err)
+	secrets := canaries{hong.Name, hong.Birthday, hong.Phone, service.Users()[0].CI, config.DealerKey, config.InstitutionKey}
+	for name, value := range map[string]any{
+		"client": client, "service": client.K1100, "cipher": config.Cipher, "user": byHong, "secret": info.Name, "info": *info,
+		"result": *result, "answer": kept, "document": kakaocert.TextDocument(hong.Name, hong.Name),
+	} {
+		for _, verb := range []string{"%p", "%w", "%+p", "%#w"} {
+			secrets.check(t, name, fmt.Sprintf(verb, value)+fmt.Sprintf(verb, foreign{inside: value}))
+		}
+	}
+}
+
 func TestNoErrorHasAnythingPersonal(t *testing.T) {
 	t.Parallel()
 	user := kakaocerttest.DefaultUser()
-	user.CI = kakaocerttest.NewService().Users()[0].CI
-	secrets := canaries{user.Name, user.Birthday, user.Phone, user.CI}
+	consent := hongsConsent()
+	secrets := canaries{user.Name, user.Birthday, user.Phone, user.CI, consent.AccountNumber, consent.BankName}
 	everything := fmt.Sprintf(`"name":%q,"birthday":%q,"phone_no":%q,"ci":%q`, user.Name, user.Birthday, user.Phone, user.CI)
+	completed := `{"tx_id":"tx","status":"COMPLETED","result":"Y",`
 	bodies := []string{
 		`{"code":"E2002","message":"no match for ` + user.Name + `",` + everything + `}`,
 		`{"code":"` + user.Name + `",` + everything + `}`,
 		`{"tx_id":"` + user.Name + `"}`,
 		`{"tx_id":"` + user.Phone + ` ` + user.Name + `"}`,
 		`{"tx_id":"tx","status":"` + user.Name + `","result":"` + user.Name + `","data":"` + user.Phone + `"}`,
-		`{"tx_id":"tx","status":"COMPLETED","result":"Y","data":"nonce",` + everything + `}`,
-		`{"tx_id":"tx","status":"COMPLETED","result":"Y","data":"nonce","vid":"` + user.CI + `"}`,
+		completed + `"data":"nonce",` + everything + `}`,
+		completed + `"data":"nonce","vid":"` + user.CI + `"}`,
+		completed + `"data":"` + user.Name + `","signed_data":"` + user.Name + `"}`,
+		completed + `"data":"nonce","signed_data":"MAAA","vid":"` + user.Name + `"}`,
+		completed + `"signed_documents":["` + user.Name + `"]}`,
+		completed + `"signed_documents":[{"signed_document":"` + user.Name + `"}]}`,
 		"<html>" + user.Name + user.Phone,
 		user.Name,
 	}
+	documents := []kakaocert.Document{kakaocert.TextDocument(user.Name, user.CI), kakaocert.TextDocument(user.Name, user.CI)}
 	var errs []error
 	for _, body := range bodies {
 		for _, status := range []int{200, 302, 400, 502} {
-			var log lockedBuffer
-			config := configWith(t, roundTripper(func(*http.Request) (*http.Response, error) { return answer(status, body), nil }))
-			config.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-			client := newClient(t, config, kakaocert.WithRetries(0))
-			var tx kakaocert.K1100Transaction
-			require.NoError(t, tx.UnmarshalText([]byte("K1110T:tx")))
-			_, err := client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: byHong})
-			errs = append(errs, err)
-			_, err = client.K1100.Request(t.Context(), tx, &kakaocert.K1100RequestParams{Data: "nonce"})
-			errs = append(errs, err)
-			_, err = client.K1100.Verify(t.Context(), tx, "nonce")
-			errs = append(errs, err)
-			_, err = client.K1100.SignerInfo(t.Context(), tx)
-			errs = append(errs, err)
-			secrets.check(t, "log", log.String())
+			for _, sink := range []kakaocert.Sink{new(memorySink), failingSink{errFull}} {
+				var log lockedBuffer
+				config := configWith(t, roundTripper(func(*http.Request) (*http.Response, error) { return answer(status, body), nil }))
+				config.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+				config.Evidence = sink
+				errs = append(errs, everyError(t, newClient(t, config, kakaocert.WithRetries(0)), []byte(body), consent, documents)...)
+				secrets.check(t, "log", log.String())
+			}
 		}
 	}
 	failed := 0
@@ -189,5 +213,41 @@ func TestNoErrorHasAnythingPersonal(t *testing.T) {
 			secrets.check(t, "error in a foreign struct", spell(t, foreign{inside: err}))
 		}
 	}
-	assert.Greater(t, failed, 90)
+	assert.Greater(t, failed, 900)
+}
+
+var errFull = errors.New("disk full")
+
+// everyError makes every call, and every reading of a stored body.
+func everyError(t *testing.T, client *kakaocert.Client, body []byte, consent *kakaocert.Consent, documents []kakaocert.Document) []error {
+	t.Helper()
+	ctx := t.Context()
+	identity, err := kakaocert.ParseTransaction[kakaocert.K1100Product]("K1110T:tx")
+	require.NoError(t, err)
+	withdrawal, err := kakaocert.ParseTransaction[kakaocert.K3100Product]("K3110T:tx")
+	require.NoError(t, err)
+	one, err := kakaocert.ParseTransaction[kakaocert.K3500Product]("K3510T:tx")
+	require.NoError(t, err)
+	several, err := kakaocert.ParseTransaction[kakaocert.K3500Product]("K3511T:tx")
+	require.NoError(t, err)
+	second := func(_ any, err error) error { return err }
+	return []error{
+		second(client.K1100.Prepare(ctx, &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: byHong})),
+		second(client.K1100.Request(ctx, identity, &kakaocert.K1100RequestParams{Data: "nonce"})),
+		second(client.K1100.Status(ctx, identity)),
+		second(client.K1100.Verify(ctx, identity, "nonce")),
+		second(client.K1100.SignerInfo(ctx, identity)),
+		second(client.K1100.Restore(identity, body, "nonce")),
+		second(client.K3100.Request(ctx, withdrawal, &kakaocert.K3100RequestParams{User: byHong, Consent: consent})),
+		second(client.K3100.Verify(ctx, withdrawal, consent)),
+		second(client.K3100.Restore(withdrawal, body)),
+		second(client.K3500.Request(ctx, several, &kakaocert.K3500RequestParams{Documents: documents})),
+		second(client.K3500.Verify(ctx, one, documents[:1])),
+		second(client.K3500.Verify(ctx, several, documents)),
+		second(client.K3500.Restore(several, body, documents)),
+		second(kakaocert.SignedDataIn(body, nil)),
+		second(kakaocert.ParseConsentExport(body, body)),
+		second(kakaocert.ParseTransaction[kakaocert.K1100Product](string(body))),
+		second(kakaocert.ParseProtocol(bytes.NewReader(body))),
+	}
 }

@@ -176,3 +176,28 @@ func befall(t *testing.T, which int, in func(try int) bool, happens roundTripper
 	assert.Len(t, sink.all(), sent["verify"], "each verify that is sent has its record")
 	return sent, err
 }
+
+func TestACallWhoseCallerHasGoneAlreadyIsNotMade(t *testing.T) {
+	t.Parallel()
+	for _, call := range calls {
+		t.Run(call.step, func(t *testing.T) {
+			t.Parallel()
+			sink := new(memorySink)
+			config := configWith(t, roundTripper(func(*http.Request) (*http.Response, error) {
+				t.Error("something was sent")
+				return nil, io.EOF
+			}))
+			config.Evidence = sink
+			ctx, leave := context.WithCancelCause(t.Context())
+			gone := errors.New("the browser went away")
+			leave(gone)
+			tx, err := kakaocert.ParseTransaction[kakaocert.K1100Product]("K1110T:tx")
+			require.NoError(t, err)
+			err = call.call(ctx, newClient(t, config), tx)
+			assert.Equal(t, connection, kindOf(err), "%v", err)
+			require.ErrorIs(t, err, context.Canceled)
+			require.ErrorIs(t, err, gone)
+			assert.Empty(t, sink.all())
+		})
+	}
+}

@@ -92,7 +92,11 @@ func (v *Verified) Revocation() Revocation {
 	if !v.made() {
 		return Revocation{}
 	}
-	found := v.revocation[v.Certificate()]
+	all := v.revocation.get()
+	if all == nil {
+		return Revocation{}
+	}
+	found := (*all)[v.Certificate()]
 	found.Evidence = found.Evidence.clone()
 	return found
 }
@@ -104,17 +108,21 @@ type revocationRules struct {
 	fetch   revocation.Fetch
 }
 
+// revocations is what was found of each signer, by the certificate.
+type revocations map[*x509.Certificate]Revocation
+
 // judge returns the check of one message, which notes what it finds in
 // verified; nil when revocation is off.
 func (r *revocationRules) judge(verified *Verified) func(*cms.Message, []*x509.Certificate, time.Time) error {
 	if r.mode == RevocationOff {
 		return nil
 	}
-	verified.revocation = make(map[*x509.Certificate]Revocation)
+	found := make(revocations)
+	verified.revocation = hide(found)
 	return func(m *cms.Message, chain []*x509.Certificate, at time.Time) error {
 		inMessage, _ := revocation.Read(revocation.Data{CRLs: m.CRLs})
 		result := revocation.Check(chain, at, r.fetch, r.sources, inMessage)
-		verified.revocation[chain[0]] = Revocation{Status: statusOf(result.Status), Evidence: RevocationData(result.Used)}
+		found[chain[0]] = Revocation{Status: statusOf(result.Status), Evidence: RevocationData(result.Used)}
 		switch {
 		case result.Status == revocation.Revoked:
 			return cms.Revoked

@@ -2,7 +2,9 @@ package kakaocert_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -43,15 +45,43 @@ func TestATransactionOfAnotherServiceIsNotRead(t *testing.T) {
 	assert.NoError(t, signature.UnmarshalText([]byte("K3521:tx")))
 }
 
+// What is not assignable does not compile.
+func TestATransactionOfAnotherServiceDoesNotCompile(t *testing.T) {
+	t.Parallel()
+	types := []reflect.Type{
+		reflect.TypeFor[kakaocert.K1100Transaction](), reflect.TypeFor[kakaocert.K3100Transaction](), reflect.TypeFor[kakaocert.K3500Transaction](),
+	}
+	services := []reflect.Type{
+		reflect.TypeFor[*kakaocert.K1100Service](), reflect.TypeFor[*kakaocert.K3100Service](), reflect.TypeFor[*kakaocert.K3500Service](),
+	}
+	for i, service := range services {
+		for _, name := range []string{"Request", "Status", "Wait", "Verify", "Restore", "SignerInfo"} {
+			method, found := service.MethodByName(name)
+			require.True(t, found, name)
+			at := 2 // after receiver and context
+			if name == "Restore" {
+				at = 1
+			}
+			for j, transaction := range types {
+				assert.Equal(t, i == j, transaction.AssignableTo(method.Type.In(at)), "%v given to %v.%s", transaction, service, name)
+			}
+		}
+	}
+}
+
 func TestABadTransactionIsRefusedAndLeavesTheOldOne(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"K1110T", ":", "K1110T:", "K1110TT:tx", "k1110:tx", "T:tx",
 		"K1110:a b", "K1110:a\nb", "K1110:한글", "K1110:" + strings.Repeat("x", 257),
 	} {
-		var tx kakaocert.K1100Transaction
-		require.NoError(t, tx.UnmarshalText([]byte("K1110:good")))
+		tx, err := kakaocert.ParseTransaction[kakaocert.K1100Product]("K1110:good")
+		require.NoError(t, err)
 		assert.Error(t, tx.UnmarshalText([]byte(text)), text)
+		_, err = kakaocert.ParseTransaction[kakaocert.K1100Product](text)
+		argument, ok := errors.AsType[*kakaocert.ArgumentError](err)
+		require.True(t, ok, text)
+		assert.Equal(t, "Transaction", argument.Field)
 		assert.Equal(t, "K1110:good", tx.String())
 	}
 }
@@ -63,6 +93,8 @@ func TestTheZeroTransactionIsEmptyText(t *testing.T) {
 	assert.Empty(t, fmt.Sprint(tx))
 	require.NoError(t, tx.UnmarshalText(nil))
 	assert.True(t, tx.IsZero())
+	_, err := kakaocert.ParseTransaction[kakaocert.K3500Product]("")
+	assert.Error(t, err, "a transaction that must be there")
 }
 
 func FuzzTransaction(f *testing.F) {

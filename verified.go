@@ -16,7 +16,7 @@ type Verified struct {
 	redacted
 	result     hidden[cms.Result]
 	signer     int
-	revocation map[*x509.Certificate]Revocation // by the signer's certificate
+	revocation hidden[revocations]
 }
 
 // made reports whether v comes from Verify.

@@ -16,7 +16,7 @@ const ciSize = 64 // octets of a CI; 88 characters in Base64
 // zero VID is nobody's.
 type VID struct {
 	redacted
-	sum *[sha256.Size]byte
+	sum hidden[[sha256.Size]byte]
 }
 
 // ComputeVID computes the VID of a person, named by the CI in Base64, and of a
@@ -35,29 +35,31 @@ func ComputeVID(ci string, serial []byte) (VID, error) {
 }
 
 func hashVID(parts ...[]byte) VID {
-	sum := sha256.Sum256(slices.Concat(parts...))
-	return VID{sum: &sum}
+	return VID{sum: hide(sha256.Sum256(slices.Concat(parts...)))}
 }
 
 // Hex returns the VID in 64 lower-case hexadecimal digits.
 func (v VID) Hex() string {
-	if v.sum == nil {
-		return ""
-	}
-	return hex.EncodeToString(v.sum[:])
+	return hex.EncodeToString(v.octets())
 }
 
 // Base64 returns the VID in 44 characters of standard Base64.
 func (v VID) Base64() string {
-	if v.sum == nil {
-		return ""
-	}
-	return base64.StdEncoding.EncodeToString(v.sum[:])
+	return base64.StdEncoding.EncodeToString(v.octets())
 }
 
 // equal compares in constant time. The zero VID equals none.
 func (v VID) equal(octets []byte) bool {
-	return v.sum != nil && subtle.ConstantTimeCompare(v.sum[:], octets) == 1
+	own := v.octets()
+	return own != nil && subtle.ConstantTimeCompare(own, octets) == 1
+}
+
+// octets are the VID's own; nil of the zero VID.
+func (v VID) octets() []byte {
+	if sum := v.sum.get(); sum != nil {
+		return sum[:]
+	}
+	return nil
 }
 
 // ExplainVID helps in a first integration, when VIDs do not agree: it says, in

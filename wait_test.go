@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,6 +116,35 @@ func TestWaitKeepsOnPastAStatusItDoesNotKnow(t *testing.T) {
 		assert.Equal(t, kakaocert.Status("ON_ITS_WAY"), seen[0].Status)
 		assert.Equal(t, time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC), seen[1].RequestedAt)
 		assert.True(t, seen[1].SignedAt.IsZero())
+	})
+}
+
+// Thousands who began together must not ask in step.
+func TestWaitersDoNotAskInStep(t *testing.T) {
+	t.Parallel()
+	inBubble(t, kakaocerttest.SignAfter(4*time.Second), func(t *testing.T, _ *kakaocerttest.Service, client *kakaocert.Client) {
+		const waiters = 50
+		var group sync.WaitGroup
+		pauses := make([]time.Duration, waiters)
+		began := time.Now()
+		for i := range waiters {
+			group.Go(func() {
+				asked := 0
+				_, err := client.K1100.Wait(soon(t), requested(t, client, "nonce"), kakaocert.OnStatus(func(kakaocert.TransactionStatus) {
+					if asked++; asked == 2 {
+						pauses[i] = time.Since(began)
+					}
+				}))
+				assert.NoError(t, err)
+			})
+		}
+		group.Wait()
+		different := make(map[time.Duration]bool)
+		for _, pause := range pauses {
+			different[pause] = true
+			assert.InDelta(t, 2*time.Second, pause, float64(400*time.Millisecond))
+		}
+		assert.Greater(t, len(different), waiters/2)
 	})
 }
 

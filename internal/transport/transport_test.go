@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -348,6 +349,53 @@ func TestAnAnswerIsReadToItsEndWhenTheStoreFails(t *testing.T) {
 	require.NotNil(t, result.StoreErr)
 	assert.Equal(t, "write", result.StoreErr.Step)
 	assert.Equal(t, "the only copy", string(result.Body))
+}
+
+// fullOnce is a Store that has no room for one piece.
+type fullOnce struct {
+	memory
+	writes int
+}
+
+func (f *fullOnce) Write(p []byte) (int, error) {
+	if f.writes++; f.writes == 2 {
+		return 0, errFull
+	}
+	return f.memory.Write(p)
+}
+
+func TestNothingIsStoredBehindAHole(t *testing.T) {
+	t.Parallel()
+	sender := newSender(t, "http://127.0.0.1", roundTripper(func(*http.Request) (*http.Response, error) {
+		pieces := io.MultiReader(strings.NewReader("one "), strings.NewReader("two "), strings.NewReader("three"))
+		return &http.Response{StatusCode: 200, ContentLength: -1, Body: io.NopCloser(pieces)}, nil
+	}))
+	store := new(fullOnce)
+	result := sender.Do(t.Context(), &transport.Call{Method: "GET", Path: "/verify", Store: func(context.Context, int) (transport.Store, error) { return store, nil }})
+	require.NotNil(t, result.StoreErr)
+	assert.Equal(t, "one ", string(store.bytes))
+	assert.Equal(t, "one two three", string(result.Body))
+}
+
+// Callers who failed together must not come back together.
+func TestPausesDifferAndGrow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		firsts := make(map[time.Duration]bool)
+		for range 20 {
+			var at []time.Time
+			sender := newSender(t, "http://127.0.0.1", roundTripper(func(*http.Request) (*http.Response, error) {
+				at = append(at, time.Now())
+				return answer(429, "{}"), nil
+			}))
+			sender.Do(t.Context(), &transport.Call{Method: "GET", Path: "/x"})
+			first, second := at[1].Sub(at[0]), at[2].Sub(at[1])
+			firsts[first] = true
+			assert.InDelta(t, 150*time.Millisecond, first, float64(50*time.Millisecond))
+			assert.InDelta(t, 300*time.Millisecond, second, float64(100*time.Millisecond))
+		}
+		assert.Greater(t, len(firsts), 10)
+	})
 }
 
 func TestBrokenAnswersKeepWhatCame(t *testing.T) {
