@@ -29,7 +29,7 @@ type Consent struct {
 	redacted
 	BillingOrganization   string      // 요금청구 기관명
 	BankName              string      // 납부자 출금은행
-	AccountNumber         string      // 출금계좌번호: digits, hyphens allowed; at most 32 characters
+	AccountNumber         string      // 출금계좌번호: 6 digits or more, hyphens between them; at most 32 characters
 	AccountHolder         string      // 예금주명; must be the user's name (DOC)
 	AccountHolderBirthday string      // YYYYMMDD
 	ServiceType           ServiceType // CMS, FIRM or GIRO
@@ -60,7 +60,7 @@ func (c *Consent) check() error {
 		}
 	}
 	if !isAccountNumber(c.AccountNumber) {
-		return &ArgumentError{Field: "Consent.AccountNumber", Reason: "is not at most 32 digits and hyphens, with 6 digits or more"}
+		return &ArgumentError{Field: "Consent.AccountNumber", Reason: "is not 6 digits or more, with hyphens between them, in at most 32 characters"}
 	}
 	if err := checkBirthday("Consent.AccountHolderBirthday", c.AccountHolderBirthday); err != nil {
 		return err
@@ -73,7 +73,7 @@ func (c *Consent) check() error {
 
 func isAccountNumber(s string) bool {
 	digits := strings.ReplaceAll(s, "-", "")
-	return len(s) <= 32 && len(digits) >= 6 && isDigits(digits)
+	return len(s) <= 32 && len(digits) >= 6 && isDigits(digits) && s == strings.Trim(s, "-")
 }
 
 // items is the consent by the Protocol's keys.

@@ -130,6 +130,12 @@ func TestTheHolderMustBeTheUserWhereTheUserIsNamed(t *testing.T) {
 	client := newClient(t, config)
 	tx, err := client.K3100.Prepare(t.Context(), &kakaocert.K3100PrepareParams{Product: kakaocert.K3110, User: byHong})
 	require.NoError(t, err)
+	for _, number := range []string{"12345", "-123456", "123456-", "12 3456", "123456789012345678901234567890123", "１２３４５６"} {
+		consent := hongsConsent()
+		consent.AccountNumber = number
+		_, err := client.K3100.Request(t.Context(), tx, &kakaocert.K3100RequestParams{User: byHong, Consent: consent})
+		assert.ErrorContains(t, err, "Consent.AccountNumber", number)
+	}
 	for field, change := range map[string]func(*kakaocert.K3100RequestParams){
 		"Consent.AccountHolder":         func(p *kakaocert.K3100RequestParams) { p.Consent.AccountHolder = "성춘향" },
 		"Consent.AccountNumber":         func(p *kakaocert.K3100RequestParams) { p.Consent.AccountNumber = "12345" },
