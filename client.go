@@ -249,7 +249,7 @@ func (c Config) base() (*url.URL, error) {
 	}
 	address := c.BaseURL
 	if address == "" {
-		address = c.Environment.baseURL()
+		address = c.Environment.BaseURL()
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Opaque != "" {
@@ -262,7 +262,7 @@ func (c Config) base() (*url.URL, error) {
 		return refuse("is neither https nor http to loopback")
 	}
 	for _, other := range []Environment{Test, Production} {
-		if other != c.Environment && strings.EqualFold(u.Scheme+"://"+u.Hostname(), other.baseURL()) {
+		if other != c.Environment && strings.EqualFold(u.Scheme+"://"+u.Hostname(), other.BaseURL()) {
 			return refuse("is the host of the other environment")
 		}
 	}

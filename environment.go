@@ -25,7 +25,9 @@ func (e Environment) String() string {
 	return "unset"
 }
 
-func (e Environment) baseURL() string {
+// BaseURL returns the scheme and name of Kakao's host, for whoever lets calls out
+// through a firewall. (DOC)
+func (e Environment) BaseURL() string {
 	if e == Production {
 		return "https://cert-sign.kakao.com"
 	}
