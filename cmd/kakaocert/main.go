@@ -79,6 +79,7 @@ func verbs(getenv func(string) string) []*cli.Command {
 		inspectCommand(),
 		vidCommand(),
 		simCommand(getenv),
+		doctorCommand(getenv),
 		versionCommand(),
 	}
 }

@@ -97,10 +97,10 @@ func simulate(ctx context.Context, cmd *cli.Command, getenv func(string) string)
 	defer remove()
 
 	if cmd.Bool("public") {
-		fmt.Fprintln(cmd.Root().ErrWriter, "kakaocert: --public: everybody on the network can read what is here and sign: no data of real people")
+		fmt.Fprintln(stderr(cmd), "kakaocert: --public: everybody on the network can read what is here and sign: no data of real people")
 	}
 	if !cmd.Bool("quiet") {
-		defer server.OnEvent(eventPrinter(cmd.Root().ErrWriter, cmd.Bool("json")))()
+		defer server.OnEvent(eventPrinter(stderr(cmd), cmd.Bool("json")))()
 	}
 	if err := plan.printReady(cmd, server, roots); err != nil {
 		return err

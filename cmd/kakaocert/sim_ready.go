@@ -13,10 +13,6 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// rootsVariable names the root certificate's file, for clients that check
-// signatures.
-const rootsVariable = "KAKAOCERT_ROOTS"
-
 // simReady is what a client needs, and what --json prints.
 type simReady struct {
 	URL         string            `json:"url"`
@@ -29,7 +25,7 @@ type simReady struct {
 // lines are a shell's: all but the exports are comments.
 func (p *simPlan) printReady(cmd *cli.Command, server *kakaocerttest.Server, roots string) error {
 	phone := server.URL + "/_sim/phone"
-	variables := append(server.Environ(), rootsVariable+"="+roots)
+	variables := append(server.Environ(), env.Roots+"="+roots)
 	if p.protocolFile != "" {
 		variables = append(variables, env.Protocol+"="+p.protocolFile)
 	}

@@ -79,7 +79,12 @@ func parseSeed(text []byte) (seed, error) {
 	for i, part := range file.Faults {
 		errs = append(errs, decodePart(text, part, fmt.Sprintf("faults[%d]: ", i), &s.faults[i]))
 	}
-	return s, errors.Join(errs...)
+	for _, err := range errs {
+		if err != nil {
+			return seed{}, err
+		}
+	}
+	return s, nil
 }
 
 // decodePart reads a part of the text and refuses fields that it does not
