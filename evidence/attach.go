@@ -60,7 +60,7 @@ func (d *Dir) hasFile(id string) error {
 	if _, err := d.account(id); err != nil {
 		return err
 	}
-	_, err := os.Stat(d.archive.recordPath(id))
+	_, err := os.Lstat(d.archive.recordPath(id))
 	if errors.Is(err, os.ErrNotExist) {
 		return newFault(recordFile(id), id, err)
 	}

@@ -81,12 +81,7 @@ func (d *Dir) prepare() error {
 	if len(names) > 0 {
 		return &Fault{File: journalName, Err: fmt.Errorf("%w: there are records", ErrMissing)}
 	}
-	if err := syncFolder(d.archive.path); err != nil {
-		return err
-	}
-	// Who may not read the folder above did not make this one.
-	err = syncFolder(filepath.Dir(d.archive.path))
-	if err != nil && !errors.Is(err, os.ErrPermission) {
+	if err := syncFolders(d.archive.path); err != nil {
 		return err
 	}
 	return d.append(entry{Event: eventCreated, Version: formatVersion, Directory: newID(time.Now())})

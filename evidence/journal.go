@@ -25,6 +25,9 @@ const journalRoom = 64 << 10
 
 func openJournal(folder string, flag int, keys keyring) (*journal, error) {
 	path := filepath.Join(folder, journalName)
+	if there, err := os.Lstat(path); err == nil && !there.Mode().IsRegular() {
+		return nil, &Fault{File: journalName, Err: damaged("is not a file")}
+	}
 	file, err := os.OpenFile(path, flag, 0o600)
 	if err != nil {
 		return nil, err
@@ -106,7 +109,7 @@ func (j *journal) catchUp(into *ledger) error {
 	if err != nil {
 		return err
 	}
-	if there, err := os.Stat(j.path); err != nil || !os.SameFile(info, there) {
+	if there, err := os.Lstat(j.path); err != nil || !os.SameFile(info, there) {
 		return &Fault{File: journalName, Err: damaged("another file is in its place")}
 	}
 	if err := into.catchUp(j.file, info.Size()); err != nil {
@@ -125,7 +128,7 @@ func (j *journal) append(e entry, key Key) error {
 		_ = j.file.Truncate(j.ledger.offset) // else the next one takes it away
 		return err
 	}
-	err = j.file.Sync()
+	err = syncFile(j.file)
 	if err == nil {
 		err = j.catchUp(j.ledger)
 	}

@@ -218,14 +218,7 @@ func childVerify(args []string) error {
 	if err != nil {
 		return err
 	}
-	cipher, err := kakaocert.NewCTRCipher(base64.StdEncoding.EncodeToString(make([]byte, 32)), base64.StdEncoding.EncodeToString(make([]byte, 16)))
-	if err != nil {
-		return err
-	}
-	client, err := kakaocert.NewClient(kakaocert.Config{
-		DealerKey: "dealer", InstitutionKey: "institution", SettleID: "settle", Cipher: cipher,
-		Environment: kakaocert.Test, BaseURL: url, Evidence: telling{d},
-	})
+	client, err := killClient(url, telling{d})
 	if err != nil {
 		return err
 	}
@@ -236,11 +229,24 @@ func childVerify(args []string) error {
 	return <-failed
 }
 
+// killClient is a client of the service that trickles its answers.
+func killClient(url string, sink kakaocert.Sink) (*kakaocert.Client, error) {
+	zeros := make([]byte, 32)
+	cipher, err := kakaocert.NewCTRCipher(base64.StdEncoding.EncodeToString(zeros), base64.StdEncoding.EncodeToString(zeros[:16]))
+	if err != nil {
+		return nil, err
+	}
+	return kakaocert.NewClient(kakaocert.Config{
+		DealerKey: "dealer", InstitutionKey: "institution", SettleID: "settle", Cipher: cipher,
+		Environment: kakaocert.Test, BaseURL: url, Evidence: sink,
+	})
+}
+
 func verifyForever(client *kakaocert.Client, name string) error {
 	for i := 0; ; i++ {
 		txID := name + "-" + strconv.Itoa(i)
-		var tx kakaocert.K3500Transaction
-		if err := tx.UnmarshalText([]byte("K3510T:" + txID)); err != nil {
+		tx, err := kakaocert.ParseTransaction[kakaocert.K3500Product]("K3510T:" + txID)
+		if err != nil {
 			return err
 		}
 		if _, err := client.K3500.Verify(context.Background(), tx, nil); err != nil {

@@ -27,6 +27,7 @@ var children = map[string]func(args []string) error{
 	"write": childWrite,
 	"full":  childFull,
 	"kill":  childVerify,
+	"sync":  childSync,
 }
 
 func TestMain(m *testing.M) {

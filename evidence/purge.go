@@ -50,12 +50,9 @@ func (d *Dir) purge(id, reason string) error {
 
 // digest is that of a record's file as it is.
 func (d *Dir) digest(a *account) (size int64, sum string, err error) {
-	file, err := os.Open(d.archive.recordPath(a.id))
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, "", newFault(recordFile(a.id), a.id, err)
-	}
+	file, err := openFile(d.archive.recordPath(a.id), os.O_RDONLY)
 	if err != nil {
-		return 0, "", err
+		return 0, "", newFault(recordFile(a.id), a.id, err)
 	}
 	defer func() { _ = file.Close() }()
 	if live, err := isLocked(file); err != nil {

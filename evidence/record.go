@@ -60,7 +60,7 @@ func (a *Archive) readRecord(of *account) (*Record, error) {
 }
 
 func (a *Archive) readBody(r *Record) (*contents, error) {
-	file, err := os.Open(a.recordPath(r.ID))
+	file, err := openFile(a.recordPath(r.ID), os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (r *Record) Attachments() iter.Seq2[*Attachment, error] {
 }
 
 func (a *Archive) attachment(of entry) (*Attachment, error) {
-	file, err := os.Open(a.attachmentPath(of.Attachment))
+	file, err := openFile(a.attachmentPath(of.Attachment), os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}

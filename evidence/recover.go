@@ -47,8 +47,8 @@ func (d *Dir) release() error {
 // releaseFile gives back a file's room beyond its end. It holds the file's
 // lock meanwhile: whoever is just making the file has not written to it then.
 func releaseFile(path string) error {
-	file, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if errors.Is(err, os.ErrNotExist) {
+	file, err := openFile(path, os.O_WRONLY)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, ErrDamaged) {
 		return nil
 	}
 	if err != nil {
@@ -69,8 +69,8 @@ func releaseFile(path string) error {
 // record any more. What is damaged, missing or of an unknown key stays as it
 // is, for Verify to tell.
 func (d *Dir) endOf(a *account) error {
-	file, err := os.OpenFile(d.archive.recordPath(a.id), os.O_RDWR, 0)
-	if errors.Is(err, os.ErrNotExist) {
+	file, err := openFile(d.archive.recordPath(a.id), os.O_RDWR)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, ErrDamaged) {
 		return nil
 	}
 	if err != nil {

@@ -71,7 +71,7 @@ func (f *sealedFile) begin(folder string, head, first []byte) error {
 	if err := f.frame(frameHead, first); err != nil {
 		return err
 	}
-	if err := f.file.Sync(); err != nil {
+	if err := syncFile(f.file); err != nil {
 		return err
 	}
 	return syncFolder(folder)
@@ -147,7 +147,7 @@ func (f *sealedFile) end(kind byte, reason string) error {
 // it does not tell again.
 func (f *sealedFile) sync() error {
 	if f.broken == nil {
-		f.broken = f.file.Sync()
+		f.broken = syncFile(f.file)
 	}
 	return f.broken
 }
@@ -171,13 +171,4 @@ func (f *sealedFile) giveUp(cause error) {
 func (f *sealedFile) discard() {
 	_ = os.Remove(f.file.Name())
 	_ = f.file.Close()
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = folder.Close() }()
-	return folder.Sync()
 }

@@ -108,7 +108,7 @@ func (v *verification) record(of *account) error {
 		v.report.Purged++
 		return v.purged(of)
 	}
-	file, err := os.Open(v.archive.recordPath(of.id))
+	file, err := openFile(v.archive.recordPath(of.id), os.O_RDONLY)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (v *verification) purged(of *account) error {
 	if of.ended != nil && of.ended.SHA256 != of.purged.SHA256 {
 		return damaged("file had changed when it was purged")
 	}
-	if _, err := os.Stat(v.archive.recordPath(of.id)); err == nil {
+	if _, err := os.Lstat(v.archive.recordPath(of.id)); err == nil {
 		return fmt.Errorf("%w: it was purged", ErrExtra)
 	}
 	return nil
@@ -158,7 +158,7 @@ func (v *verification) purged(of *account) error {
 func (v *verification) attachment(e entry) {
 	v.report.Attachments++
 	err := func() error {
-		file, err := os.Open(v.archive.attachmentPath(e.Attachment))
+		file, err := openFile(v.archive.attachmentPath(e.Attachment), os.O_RDONLY)
 		if err != nil {
 			return err
 		}
@@ -198,7 +198,10 @@ func (v *verification) leftover(name string) (live bool, err error) {
 	if !isFileName(name) {
 		return false, fmt.Errorf("%w: no name of a record", ErrExtra)
 	}
-	file, err := os.Open(filepath.Join(v.archive.records(), name))
+	file, err := openFile(filepath.Join(v.archive.records(), name), os.O_RDONLY)
+	if errors.Is(err, ErrDamaged) {
+		return false, fmt.Errorf("%w: %w", ErrExtra, err)
+	}
 	if err != nil {
 		return false, err
 	}

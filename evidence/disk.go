@@ -1,0 +1,60 @@
+package evidence
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// syncFile is fsync(2). It is a variable for the tests, which look at what was
+// synced when, and let it fail.
+var syncFile = (*os.File).Sync
+
+// syncFolder makes the names in a folder durable.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = folder.Close() }()
+	return syncFile(folder)
+}
+
+// syncFolders does so for a folder and all above it, which may have been made
+// with it. Who may not read one of those above has not made it.
+func syncFolders(path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	if err := syncFolder(path); err != nil {
+		return err
+	}
+	for above := filepath.Dir(path); above != path; path, above = above, filepath.Dir(above) {
+		if err := syncFolder(above); err != nil && !errors.Is(err, os.ErrPermission) {
+			return err
+		}
+	}
+	return nil
+}
+
+// openFile opens a file that is there. A link, a pipe or anything else in the
+// place of a file is damage: nobody here has put it there.
+func openFile(path string, flag int) (*os.File, error) {
+	there, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !there.Mode().IsRegular() {
+		return nil, damaged("is not a file")
+	}
+	file, err := os.OpenFile(path, flag, 0)
+	if err != nil {
+		return nil, err
+	}
+	if opened, err := file.Stat(); err != nil || !os.SameFile(there, opened) {
+		_ = file.Close()
+		return nil, damaged("another file is in its place")
+	}
+	return file, nil
+}
