@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/kakaocert-go/kakaocert"
@@ -41,7 +42,7 @@ func BenchmarkStatus(b *testing.B) {
 	})
 }
 
-func statusCallers(b *testing.B) (*kakaocert.Client, *handWritten, kakaocert.K1100Transaction) {
+func statusCallers(b testing.TB) (*kakaocert.Client, *handWritten, kakaocert.K1100Transaction) {
 	b.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -73,6 +74,15 @@ func BenchmarkStatusRatio(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(ours)/float64(theirs), "client/by-hand")
+}
+
+// It is not parallel: others would be counted too.
+func TestAStatusCallAllocatesLittleMoreThanOneByHand(t *testing.T) {
+	client, byHand, tx := statusCallers(t)
+	ours := testing.AllocsPerRun(100, func() { _, _ = client.K1100.Status(t.Context(), tx) })
+	theirs := testing.AllocsPerRun(100, func() { _, _ = byHand.status(t.Context(), tx) })
+	assert.Positive(t, theirs)
+	assert.LessOrEqual(t, ours, theirs+25)
 }
 
 type handWritten struct {

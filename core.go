@@ -24,13 +24,13 @@ type core struct {
 // CallOption is an option of one call.
 type CallOption func(*callOptions)
 
-type callOptions struct{ answer *Answer }
+type callOptions struct{ answers []*Answer }
 
 // WithAnswer keeps the call's last answer in into, also when the call fails:
 // fields that this package does not know are there. It is zero when no answer
 // came.
 func WithAnswer(into *Answer) CallOption {
-	return func(o *callOptions) { o.answer = into }
+	return func(o *callOptions) { o.answers = append(o.answers, into) }
 }
 
 // step is one call, before the service and product give it a path.
@@ -51,13 +51,14 @@ func (c *core) do(ctx context.Context, st step, opts []CallOption) (Answer, obje
 	if err != nil {
 		return Answer{}, nil, err
 	}
+	var options callOptions
+	for _, opt := range opts {
+		opt(&options)
+	}
 	result := c.sender.Do(ctx, call)
 	answer := answerOf(result)
-	for _, opt := range opts {
-		var o callOptions
-		if opt(&o); o.answer != nil {
-			*o.answer = answer
-		}
+	for _, into := range options.answers {
+		*into = answer
 	}
 	if err := c.failure(st, result, answer); err != nil {
 		return answer, nil, err

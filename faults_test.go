@@ -93,6 +93,49 @@ func TestWhatAFaultyVerifyLeaves(t *testing.T) {
 
 var errNotUnderstood = errors.New("a DecodeError")
 
+// Each fault of request: what the caller sees, and that the user was asked once
+// or not at all, whichever the caller is told.
+func TestWhatAFaultyRequestLeaves(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind  kakaocerttest.FaultKind
+		fault kakaocerttest.Fault
+		sees  error // nil: it succeeds
+		calls int   // how often request reached the service
+		asked bool
+	}{
+		{kind: kakaocerttest.Refuse, calls: 1, asked: true},
+		{kind: kakaocerttest.DropBefore, sees: kakaocert.ErrOutcomeUnknown, calls: 1},
+		{kind: kakaocerttest.DropAfter, calls: 1, asked: true},
+		{kind: kakaocerttest.CutBody, calls: 1, asked: true},
+		{kind: kakaocerttest.BrokenJSON, calls: 1, asked: true},
+		{kind: kakaocerttest.Oversized, calls: 1, asked: true},
+		{kind: kakaocerttest.Slow, fault: kakaocerttest.Fault{Delay: time.Minute}, calls: 1, asked: true},
+		{kind: kakaocerttest.Trickle, fault: kakaocerttest.Fault{Delay: time.Minute}, calls: 1, asked: true},
+		{kind: kakaocerttest.BadGateway, sees: kakaocert.ErrOutcomeUnknown, calls: 1},
+		{kind: kakaocerttest.Unavailable, sees: kakaocert.ErrOutcomeUnknown, calls: 1},
+		{kind: kakaocerttest.InternalError, sees: kakaocert.ErrOutcomeUnknown, calls: 1},
+		{kind: kakaocerttest.Maintenance, sees: kakaocert.ErrMaintenance, calls: 1},
+		{kind: kakaocerttest.TooManyRequests, fault: kakaocerttest.Fault{RetryAfter: 7 * time.Second}, calls: 2, asked: true},
+		{kind: kakaocerttest.ErrorCode, fault: kakaocerttest.Fault{Code: "E1002"}, sees: kakaocert.ErrPermission, calls: 1},
+	} {
+		t.Run(string(c.kind), func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, kakaocerttest.Ignore(), func(t *testing.T, service *kakaocerttest.Service, client *kakaocert.Client) {
+				tx := prepared(t, client)
+				c.fault.Step, c.fault.Kind = "request", c.kind
+				require.NoError(t, service.Inject(c.fault))
+				_, err := client.K1100.Request(t.Context(), tx, &kakaocert.K1100RequestParams{Data: "nonce"})
+				require.ErrorIs(t, err, c.sees)
+				assert.Equal(t, c.calls, service.Calls("request"))
+				status, err := client.K1100.Status(t.Context(), tx)
+				require.NoError(t, err)
+				assert.Equal(t, c.asked, status.Status == kakaocert.StatusRequested)
+			})
+		})
+	}
+}
+
 // A verify has a time of its own, whatever the caller's.
 func TestASlowVerifyOutlastsItsCallerAndNotItsTime(t *testing.T) {
 	t.Parallel()

@@ -35,14 +35,15 @@ type Record interface {
 	Abort(reason string) error
 }
 
-// EvidenceMeta says what a record is the answer to. It has no personal data.
+// EvidenceMeta says what a record is the answer to.
 type EvidenceMeta struct {
 	Product string    // code as it was called: "K3510T"
 	TxID    string    // the transaction
 	BegunAt time.Time // just before verify is sent
 	Attempt int       // from 1; an answer that allows another try has a record of its own
-	// Asked is what the user was asked to sign, as digests in request order,
-	// where the caller has said so.
+	// Asked is what the user was asked to sign, as SHA-256 in request order,
+	// where the caller has said so. The digest of a text of few possible
+	// contents gives it away: keep it as well as the answer.
 	Asked [][32]byte
 	// Client is name and version of this package.
 	Client string

@@ -34,7 +34,8 @@ const (
 func ByPerson(p Person) User { return User{data: hide(userData{person: p})} }
 
 // ByCI names the user by CI: 88 characters, the standard Base64 of 64 bytes.
-// A K3500 request to such a user always uses KakaoTalk's own channel. (DOC)
+// A K3500 request to such a user always comes by KakaoTalk's own channel, not
+// by the institution's; there is nothing to choose. (DOC)
 func ByCI(ci string) User { return User{data: hide(userData{ci: ci, kind: userByCI})} }
 
 // ByCIAndPhone names the user by CI and phone. (DOC)

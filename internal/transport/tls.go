@@ -34,6 +34,9 @@ func Guard(rt http.RoundTripper) (http.RoundTripper, string) {
 	if !ok {
 		return rt, ""
 	}
+	if t == nil {
+		return Default(), ""
+	}
 	if t.DialTLSContext != nil || hasDialTLS(t) {
 		return nil, "dials TLS by itself, out of sight of certificate checks"
 	}

@@ -32,11 +32,13 @@ func TestGuardRefusesWhatLoosensTLS(t *testing.T) {
 
 func TestWhoBringsNoTransportHasTLS12AndCertificateChecks(t *testing.T) {
 	t.Parallel()
-	rt, reason := transport.Guard(nil)
-	require.Empty(t, reason)
-	config := rt.(*http.Transport).TLSClientConfig
-	assert.EqualValues(t, tls.VersionTLS12, config.MinVersion)
-	assert.False(t, config.InsecureSkipVerify)
+	for _, none := range []http.RoundTripper{nil, (*http.Transport)(nil)} {
+		rt, reason := transport.Guard(none)
+		require.Empty(t, reason)
+		config := rt.(*http.Transport).TLSClientConfig
+		assert.EqualValues(t, tls.VersionTLS12, config.MinVersion)
+		assert.False(t, config.InsecureSkipVerify)
+	}
 }
 
 func TestGuardCopiesATransport(t *testing.T) {
