@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -273,12 +272,4 @@ func (c Config) base() (*url.URL, error) {
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// productCode is the code as it stands in a path.
-func productCode[P Product](c *core, p P) (string, error) {
-	if !slices.Contains(productsOf[P](), p) {
-		return "", &ArgumentError{Field: "Product", Reason: "is no product code of this service"}
-	}
-	return string(p) + c.environment.suffix(), nil
 }

@@ -30,7 +30,11 @@ type callOptions struct{ answers []*Answer }
 // fields that this package does not know are there. It is zero when no answer
 // came.
 func WithAnswer(into *Answer) CallOption {
-	return func(o *callOptions) { o.answers = append(o.answers, into) }
+	return func(o *callOptions) {
+		if into != nil {
+			o.answers = append(o.answers, into)
+		}
+	}
 }
 
 // step is one call, before the service and product give it a path.

@@ -73,7 +73,7 @@ func (r *K3500Result) Check(v *Verifier, documents []Document) ([]DocumentCheck,
 		_, data := documents[i].wire(r.protocol)
 		checks[i].Verified, checks[i].Err = v.Verify(r.data.get().signed[i], ExpectContent(data))
 	})
-	requireOneSigner(checks)
+	RequireOneSigner(checks)
 	return checks, documentsError(checks)
 }
 
@@ -91,8 +91,10 @@ func onAllCores(n int, work func(int)) {
 	group.Wait()
 }
 
-// requireOneSigner fails every document whose signer is not the first one's.
-func requireOneSigner(checks []DocumentCheck) {
+// RequireOneSigner fails every document whose signer is not that of the first
+// good one, with [ErrSeveralSigners]. [K3500Result.Check] does it by itself; it
+// is for those who check stored signatures one by one (see [SignedDataIn]).
+func RequireOneSigner(checks []DocumentCheck) {
 	var signer []byte
 	for i := range checks {
 		c := &checks[i]

@@ -3,6 +3,7 @@ package kakaocert
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 )
 
@@ -51,6 +52,14 @@ func (f flow[P]) prepare(ctx context.Context, params *PrepareParams[P], opts []C
 		return none, st.undecodable(f.protocol.Field("tx_id"), reason, nil, answer)
 	}
 	return Transaction[P]{product: params.Product, environment: f.environment, txID: txID}, nil
+}
+
+// productCode is the code as it stands in a path.
+func productCode[P Product](c *core, p P) (string, error) {
+	if !slices.Contains(productsOf[P](), p) {
+		return "", &ArgumentError{Field: "Product", Reason: "is no product code of this service"}
+	}
+	return string(p) + c.environment.suffix(), nil
 }
 
 // userFields is how prepare names the user.

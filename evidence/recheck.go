@@ -116,7 +116,7 @@ func (r *Record) Recheck(roots *x509.CertPool, p *kakaocert.Protocol) ([]kakaoce
 		checks[i].Verified, checks[i].Err = verifier.Verify(signed, kakaocert.UnsafeAnyContent())
 	}
 	r.holdToAsked(checks)
-	holdToOneSigner(checks)
+	kakaocert.RequireOneSigner(checks)
 	return checks, nil
 }
 
@@ -174,21 +174,6 @@ func (r *Record) holdToAsked(checks []kakaocert.DocumentCheck) {
 		}
 		if len(asked) != len(checks) || sha256.Sum256(c.Verified.Content()) != asked[i] {
 			c.Verified, c.Err = nil, kakaocert.ErrContentMismatch
-		}
-	}
-}
-
-// holdToOneSigner fails every document whose signer is not the first one's.
-func holdToOneSigner(checks []kakaocert.DocumentCheck) {
-	var signer []byte
-	for i := range checks {
-		c := &checks[i]
-		switch {
-		case c.Err != nil:
-		case signer == nil:
-			signer = c.Verified.Certificate().Raw
-		case !bytes.Equal(signer, c.Verified.Certificate().Raw):
-			c.Verified, c.Err = nil, kakaocert.ErrSeveralSigners
 		}
 	}
 }

@@ -41,7 +41,12 @@ func (o office) user() kakaocert.User {
 // contract has the documents signed and fetched, and noted as those of noted.
 func (o office) contract(t *testing.T, product kakaocert.K3500Product, documents, noted []kakaocert.Document) (*kakaocert.K3500Result, *Record) {
 	t.Helper()
-	tx, err := o.client.K3500.Prepare(t.Context(), &kakaocert.K3500PrepareParams{Product: product, User: o.user()})
+	return o.contractOf(t, o.user(), product, documents, noted)
+}
+
+func (o office) contractOf(t *testing.T, user kakaocert.User, product kakaocert.K3500Product, documents, noted []kakaocert.Document) (*kakaocert.K3500Result, *Record) {
+	t.Helper()
+	tx, err := o.client.K3500.Prepare(t.Context(), &kakaocert.K3500PrepareParams{Product: product, User: user})
 	require.NoError(t, err)
 	_, err = o.client.K3500.Request(t.Context(), tx, &kakaocert.K3500RequestParams{Documents: documents, Title: "계약서"})
 	require.NoError(t, err)
@@ -262,4 +267,32 @@ func FuzzRecheck(f *testing.F) {
 			require.Nil(t, c.Verified)
 		}
 	})
+}
+
+// Each well signed and as it was asked for, and not by one person.
+func TestRecheckWantsOneSigner(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	other := kakaocerttest.User{Name: "성춘향", Birthday: "19910202", Phone: "01098765432"}
+	require.NoError(t, o.sim.AddUser(other))
+	byOther := kakaocert.ByPerson(kakaocert.Person{Name: other.Name, Birthday: other.Birthday, Phone: other.Phone})
+	first, _ := o.contractOf(t, o.user(), kakaocert.K3510, severalDocuments[:1], nil)
+	second, _ := o.contractOf(t, byOther, kakaocert.K3510, severalDocuments[1:2], nil)
+	body, err := json.Marshal(map[string]any{"result": "Y", "signed_documents": []any{
+		map[string][]byte{"signed_document": first.SignedData()[0]}, map[string][]byte{"signed_document": second.SignedData()[0]},
+	}})
+	require.NoError(t, err)
+	meta := testMeta("tx-both")
+	meta.BegunAt, meta.Product, meta.Asked = time.Now(), "K3511T", nil
+	record, err := o.dir.Begin(t.Context(), meta)
+	require.NoError(t, err)
+	_, err = record.Write(body)
+	require.NoError(t, err)
+	require.NoError(t, record.Commit())
+
+	checks, err := o.record(t, "tx-both").Recheck(o.sim.Roots(), nil)
+	require.NoError(t, err)
+	require.NoError(t, checks[0].Err)
+	require.ErrorIs(t, checks[1].Err, kakaocert.ErrSeveralSigners)
+	assert.Nil(t, checks[1].Verified)
 }
