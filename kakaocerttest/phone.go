@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/kakaocert-go/kakaocert"
 )
 
 const (
@@ -37,12 +39,16 @@ type page struct {
 	Steps    []string
 	Behaves  []string
 	ShowLang string // the other language
+	Address  string // where clients call
+	Product  string // a product code in the form that this host wants
+	ByHand   bool   // some user waits for this page
 }
 
 // card is a request as the phone shows it.
 type card struct {
 	Transaction
 	Service   string // key of the service's name in words
+	State     string // how it ended, for its colour: "completed", "rejected" or "expired"
 	AppToApp  bool
 	Back      string // return_url, where a browser can follow it
 	Documents []sheet
@@ -53,15 +59,17 @@ type sheet struct {
 	Document
 	Number int
 	IsHash bool
+	Note   string // beside a hash
 	Items  []item // of a consent
 }
 
-type item struct{ Name, Value string }
+type item struct{ Name, Value string } // the name in words
 
 // line is an event beside the phone.
 type line struct {
 	Event
-	User string // masked unless revealed
+	User    string // masked unless revealed
+	Meaning string // of the code
 }
 
 type person struct {
@@ -132,6 +140,10 @@ func (c *control) page(r *http.Request) page {
 	p := page{
 		words: wordsOf(lang), Reveal: r.URL.Query().Get("reveal") == "1",
 		Now: s.clock.Now(), Faults: s.Faults(), Kinds: kindGroups, Steps: steps, Behaves: behaviourTexts, ShowLang: otherLanguage(lang),
+		Address: "http://" + r.Host, Product: products["k1100"][0],
+	}
+	if s.environment == kakaocert.Test {
+		p.Product += "T"
 	}
 	owners := map[string]string{} // of transactions
 	all := s.Transactions()
@@ -139,18 +151,19 @@ func (c *control) page(r *http.Request) page {
 		owners[tx.TxID] = tx.User.Name
 		switch {
 		case tx.Pending && len(p.Pending) < maxCards:
-			p.Pending = append(p.Pending, s.card(tx))
+			p.Pending = append(p.Pending, s.card(tx, p.words))
 		case tx.Pending:
 			p.More++
 		case !tx.RequestedAt.IsZero() && len(p.Done) < maxDone:
-			p.Done = append(p.Done, s.card(tx))
+			p.Done = append(p.Done, s.card(tx, p.words))
 		}
 	}
 	for _, ev := range slices.Backward(c.history.all()) {
-		p.Flow = append(p.Flow, line{ev, p.masked(owners[ev.TxID])})
+		p.Flow = append(p.Flow, line{ev, p.masked(owners[ev.TxID]), p.meaning(ev.Code)})
 	}
 	for _, u := range s.Users() {
 		p.Users = append(p.Users, person{u, p.masked(u.Name), p.masked(u.Phone)})
+		p.ByHand = p.ByHand || u.Behaviour == Manual()
 	}
 	return p
 }
@@ -175,7 +188,15 @@ func (p page) masked(text string) string {
 	return string(runes)
 }
 
-func (s *Service) card(tx Transaction) card {
+// meaning is what an error code means.
+func (w words) meaning(code string) string {
+	if w.Lang == "en" {
+		return kakaocert.Code(code).Meaning()
+	}
+	return kakaocert.Code(code).MeaningKorean()
+}
+
+func (s *Service) card(tx Transaction, w words) card {
 	bare := strings.TrimSuffix(tx.Product, "T")
 	out := card{Transaction: tx, AppToApp: isAppToApp(bare)}
 	for service, codes := range products {
@@ -183,29 +204,36 @@ func (s *Service) card(tx Transaction) card {
 			out.Service = service
 		}
 	}
+	for _, state := range []string{"completed", "rejected", "expired"} {
+		if tx.Status == s.protocol.Get("value.status."+state) {
+			out.State = state
+		}
+	}
 	if u, err := url.Parse(tx.ReturnURL); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
 		out.Back = tx.ReturnURL
 	}
 	for i, d := range tx.Documents {
 		sh := sheet{Document: d, Number: i + 1, IsHash: d.Type != "" && d.Type == s.protocol.Get("value.document_type.hash")}
+		if sh.IsHash {
+			sh.Note = w.T("hash")
+		}
 		if out.Service == "k3100" {
-			sh.Items = s.consentLines(d.Text)
+			sh.Items = s.consentLines(d.Text, w)
 		}
 		out.Documents = append(out.Documents, sh)
 	}
 	return out
 }
 
-// consentLines are the six items in their order, each named by its key in
-// words.
-func (s *Service) consentLines(text string) []item {
+// consentLines are the six items in their order.
+func (s *Service) consentLines(text string, w words) []item {
 	var values map[string]string
 	if json.Unmarshal([]byte(text), &values) != nil {
 		return nil
 	}
 	var items []item
 	for _, key := range []string{"billing_organization", "bank_name", "account_number", "account_holder", "account_holder_birthday", "service_type"} {
-		items = append(items, item{"consent." + key, values[s.protocol.Field(key)]})
+		items = append(items, item{w.T("consent." + key), values[s.protocol.Field(key)]})
 	}
 	return items
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -35,10 +36,7 @@ type phone struct {
 
 func open(t *testing.T, width, height int) *phone {
 	t.Helper()
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("needs chromium")
-	}
+	ctx := browser(t, width, height)
 	user := kakaocerttest.DefaultUser()
 	user.Behaviour = kakaocerttest.Manual()
 	sim := kakaocerttest.NewServer(t, kakaocerttest.WithControl(), kakaocerttest.WithUsers(user))
@@ -46,7 +44,19 @@ func open(t *testing.T, width, height int) *phone {
 	config.Evidence = kakaocert.UnsafeNoEvidence()
 	client, err := kakaocert.NewClient(config)
 	require.NoError(t, err)
+	p := &phone{t: t, ctx: ctx, sim: sim, client: client}
+	p.do(chromedp.Navigate(sim.URL + "/_sim/phone?lang=en"))
+	p.do(chromedp.WaitVisible(".live.on"))
+	return p
+}
 
+// browser starts a browser for one test.
+func browser(t *testing.T, width, height int) context.Context {
+	t.Helper()
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("needs chromium")
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.WindowSize(width, height),
 		chromedp.Flag("disable-dev-shm-usage", true))
@@ -56,11 +66,9 @@ func open(t *testing.T, width, height int) *phone {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	p := &phone{t: t, ctx: ctx, sim: sim, client: client}
-	p.do(chromedp.EmulateViewport(int64(width), int64(height)))
-	p.do(chromedp.Navigate(sim.URL + "/_sim/phone?lang=en"))
-	p.do(chromedp.WaitVisible(".live.on"))
-	return p
+	_, err = chromedp.Run(ctx, chromedp.EmulateViewport(int64(width), int64(height)))
+	require.NoError(t, err)
+	return ctx
 }
 
 func (p *phone) do(action chromedp.Action[chromedp.Void]) {
@@ -82,21 +90,42 @@ func (p *phone) until(condition string) {
 	require.NoError(p.t, err)
 }
 
+func hong() kakaocert.User {
+	user := kakaocerttest.DefaultUser()
+	return kakaocert.ByPerson(kakaocert.Person{Name: user.Name, Birthday: user.Birthday, Phone: user.Phone})
+}
+
 // contract asks the user to sign two documents.
 func (p *phone) contract(title string) (txID string) {
 	p.t.Helper()
-	user := kakaocerttest.DefaultUser()
-	tx, err := p.client.K3500.Prepare(p.ctx, &kakaocert.K3500PrepareParams{
-		Product: kakaocert.K3511,
-		User:    kakaocert.ByPerson(kakaocert.Person{Name: user.Name, Birthday: user.Birthday, Phone: user.Phone}),
+	return p.contractOf(title, []kakaocert.Document{
+		kakaocert.TextDocument("여신거래 기본약관", strings.Repeat("제1조 (목적) 이 약관은 거래의 공정한 처리를 위하여 정합니다.\n", 30)),
+		kakaocert.TextDocument("개인정보 수집·이용 동의서", "성명, 생년월일, 연락처"),
 	})
+}
+
+func (p *phone) contractOf(title string, documents []kakaocert.Document) (txID string) {
+	p.t.Helper()
+	tx, err := p.client.K3500.Prepare(p.ctx, &kakaocert.K3500PrepareParams{Product: kakaocert.K3511, User: hong()})
 	require.NoError(p.t, err)
 	_, err = p.client.K3500.Request(p.ctx, tx, &kakaocert.K3500RequestParams{
-		Title: title,
-		Desc:  &kakaocert.Desc{RequestOrganization: "카카오서트캐피탈"},
-		Documents: []kakaocert.Document{
-			kakaocert.TextDocument("여신거래 기본약관", strings.Repeat("제1조 (목적) 이 약관은 거래의 공정한 처리를 위하여 정합니다.\n", 30)),
-			kakaocert.TextDocument("개인정보 수집·이용 동의서", "성명, 생년월일, 연락처"),
+		Title: title, Desc: &kakaocert.Desc{RequestOrganization: "카카오서트캐피탈"}, Documents: documents,
+	})
+	require.NoError(p.t, err)
+	return tx.TxID()
+}
+
+// consent asks the user for a withdrawal consent, from the institution's app.
+func (p *phone) consent() (txID string) {
+	p.t.Helper()
+	tx, err := p.client.K3100.Prepare(p.ctx, &kakaocert.K3100PrepareParams{Product: kakaocert.K3120, User: hong()})
+	require.NoError(p.t, err)
+	_, err = p.client.K3100.Request(p.ctx, tx, &kakaocert.K3100RequestParams{
+		User: hong(), Title: "통신요금 자동이체", ReturnURL: "https://bank.example/back",
+		ExtraMessage: "매달 25일에 출금됩니다.",
+		Consent: &kakaocert.Consent{
+			BillingOrganization: "카카오서트통신", BankName: "카카오서트은행", AccountNumber: "110-123-456789",
+			AccountHolder: "홍길동", AccountHolderBirthday: "19900101", ServiceType: kakaocert.ServiceCMS,
 		},
 	})
 	require.NoError(p.t, err)
@@ -113,10 +142,11 @@ func TestSignDeclineExpire(t *testing.T) {
 	t.Parallel()
 	p := open(t, 1280, 900)
 	for button, want := range map[string]string{"sign": "COMPLETED", "decline": "REJECTED", "expire": "EXPIRED"} {
+		shown := ".done .is-" + strings.ToLower(want)
 		txID := p.contract("대출 약정서")
 		p.do(chromedp.WaitVisible("#" + button + "-" + txID)) // the page goes on by itself
 		p.do(chromedp.Click("#" + button + "-" + txID))
-		p.do(chromedp.WaitVisible(".done .is-" + want))
+		p.do(chromedp.WaitVisible(shown))
 		assert.Equal(t, want, p.status(txID))
 	}
 	assert.Contains(t, p.text(`document.querySelector("#screen").innerText`), "Nothing waits to be signed")
@@ -132,6 +162,55 @@ func TestReadingIsNotDisturbed(t *testing.T) {
 	second := p.contract("둘째")
 	p.do(chromedp.WaitVisible("#sign-" + second))
 	assert.Equal(t, "80", p.text(documents+".scrollTop"))
+}
+
+func TestTheKeyboardIsEnough(t *testing.T) {
+	t.Parallel()
+	p := open(t, 1280, 900)
+	first, second := p.contract("첫째"), p.contract("둘째") // the newest is on top
+	p.do(chromedp.WaitVisible("#sign-" + first))
+	p.do(chromedp.Focus("#sign-" + second))
+	p.do(chromedp.KeyEvent(kb.Enter))
+	p.do(chromedp.WaitNotPresent("#sign-" + second))
+	p.until(fmt.Sprintf(`document.activeElement.id === "sign-%s"`, first)) // the next one
+	p.do(chromedp.KeyEvent(kb.Tab))
+	p.do(chromedp.KeyEvent(kb.Enter))
+	p.do(chromedp.WaitVisible(".empty"))
+	p.until(`document.activeElement.id === "screen"`)
+	assert.Equal(t, "COMPLETED", p.status(second))
+	assert.Equal(t, "REJECTED", p.status(first))
+}
+
+func TestEachOfManyDocumentsCanBeRead(t *testing.T) {
+	t.Parallel()
+	p := open(t, 390, 844)
+	txID := p.contractOf("약관 200건", manyDocuments())
+	p.do(chromedp.WaitVisible("#sign-" + txID))
+	assert.Equal(t, "200", p.text(`document.querySelectorAll(".documents details").length`))
+	assert.Equal(t, "1", p.text(`document.querySelectorAll(".documents details[open]").length`))
+	p.do(chromedp.Focus(".documents details:nth-of-type(200) summary"))
+	p.do(chromedp.KeyEvent(kb.Enter))
+	p.do(chromedp.WaitVisible(".documents details:nth-of-type(200) pre"))
+	next := p.contract("둘째")
+	p.do(chromedp.WaitVisible("#sign-" + next))
+	assert.Equal(t, "2", p.text(fmt.Sprintf(`document.querySelectorAll("[data-key='%s'] details[open]").length`, txID)), "it stays open")
+}
+
+func TestWhatFailsIsSaid(t *testing.T) {
+	t.Parallel()
+	p := open(t, 390, 844)
+	txID := p.contract("대출 약정서")
+	p.do(chromedp.WaitVisible("#sign-" + txID))
+	// Somebody else is faster: a button that the page has not yet taken away.
+	require.NoError(t, p.sim.Sign(txID))
+	p.text(fmt.Sprintf(`(() => { const late = document.createElement("button"); late.id = "late"; late.textContent = "late"; late.dataset.send = "POST /_sim/transactions/%s/sign"; document.body.append(late); })()`, txID))
+	p.do(chromedp.Click("#late"))
+	p.until(`document.querySelector("#toast").textContent.includes("answered before")`)
+	p.shoot("toast")
+	assert.Equal(t, "true", p.text(`document.querySelector(".flow").scrollWidth <= document.querySelector(".flow").clientWidth`), "answers are in sight")
+
+	require.NoError(t, p.sim.Close())
+	p.until(`!document.querySelector(".live.on") && document.querySelector("#toast").textContent.includes("No connection")`)
 }
 
 func TestPersonalDataIsMaskedUntilAsked(t *testing.T) {
@@ -179,28 +258,78 @@ fetch(%q, {method: "POST", mode: "no-cors"}).then(() => { document.title = "sent
 	assert.Equal(t, "REQUESTED", p.status(txID))
 }
 
+// scenes are what the page can look like.
+var scenes = map[string]func(p *phone){
+	"empty": func(*phone) {},
+	"contract": func(p *phone) {
+		p.contract("대출 약정서")
+		require.NoError(p.t, p.sim.Inject(kakaocerttest.Fault{Kind: kakaocerttest.AnotherUser}))
+	},
+	"consent": func(p *phone) { p.consent() },
+	"many":    func(p *phone) { p.contractOf("전자금융거래 기본약관 외", manyDocuments()) },
+	"long": func(p *phone) {
+		p.contractOf(strings.Repeat("아주 긴 제목입니다 ", 12), []kakaocert.Document{
+			kakaocert.TextDocument(strings.Repeat("긴이름", 30), strings.Repeat("끊을데없이긴단어", 80)),
+			kakaocert.TextDocument("B", strings.Repeat("VeryLongWordWithoutAnyBreak", 40)),
+		})
+	},
+	"history": func(p *phone) {
+		for i, act := range []func(string) error{p.sim.Sign, p.sim.Decline, p.sim.Expire, p.sim.Sign, p.sim.Sign} {
+			require.NoError(p.t, act(p.contract(fmt.Sprintf("약정서 %d", i+1))))
+		}
+		require.NoError(p.t, p.sim.Inject(kakaocerttest.Fault{Step: "prepare", Kind: kakaocerttest.Maintenance}))
+		_, err := p.client.K1100.Prepare(p.ctx, &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: hong()})
+		require.ErrorIs(p.t, err, kakaocert.ErrMaintenance)
+	},
+	"queue": func(p *phone) {
+		for i := range 23 {
+			p.contract(fmt.Sprintf("약정서 %d", i+1))
+		}
+	},
+}
+
+func manyDocuments() []kakaocert.Document {
+	documents := make([]kakaocert.Document, 200)
+	for i := range documents {
+		documents[i] = kakaocert.TextDocument(fmt.Sprintf("약관 %d", i+1), strings.Repeat("제1조 (목적) 이 약관은 거래의 공정한 처리를 위하여 정합니다.\n", 5))
+	}
+	return documents
+}
+
+var sizes = map[string]image.Point{"desktop": {1280, 900}, "tablet": {820, 1100}, "phone": {390, 844}}
+
 // With -artifacts the screenshots stay, for a person to look at.
 func TestLooks(t *testing.T) {
 	t.Parallel()
-	for name, size := range map[string]image.Point{"desktop": {1280, 900}, "phone": {390, 844}} {
-		t.Run(name, func(t *testing.T) {
+	for scene, set := range scenes {
+		t.Run(scene, func(t *testing.T) {
 			t.Parallel()
-			p := open(t, size.X, size.Y)
-			p.do(chromedp.WaitVisible("#sign-" + p.contract("대출 약정서")))
-			require.NoError(t, p.sim.Inject(kakaocerttest.Fault{Kind: kakaocerttest.AnotherUser}))
-			p.do(chromedp.Navigate(p.sim.URL + "/_sim/phone?lang=ko"))
-			p.do(chromedp.WaitVisible(".faults li"))
-			assert.Equal(t, "true", p.text(`document.documentElement.scrollWidth <= innerWidth`), "nothing sticks out")
-
-			shot, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
-			require.NoError(t, err)
-			require.NoError(t, os.WriteFile(filepath.Join(t.ArtifactDir(), name+".png"), shot, 0o600))
-			picture, _, err := image.Decode(bytes.NewReader(shot))
-			require.NoError(t, err)
-			assert.Equal(t, size, picture.Bounds().Size())
-			assert.True(t, has(picture, 0xfe, 0xe5, 0x00), "the Sign button is in sight")
+			p := open(t, 1280, 900)
+			set(p)
+			for _, lang := range []string{"ko", "en"} {
+				for name, size := range sizes {
+					p.do(chromedp.EmulateViewport(int64(size.X), int64(size.Y)))
+					p.do(chromedp.Navigate(p.sim.URL + "/_sim/phone?lang=" + lang))
+					p.do(chromedp.WaitVisible(".live.on"))
+					assert.Equal(t, "true", p.text(`document.documentElement.scrollWidth <= innerWidth`), "nothing sticks out: %s", name)
+					picture := p.shoot(scene + "-" + name + "-" + lang)
+					assert.Equal(t, size, picture.Bounds().Size())
+					assert.True(t, has(picture, 0xfe, 0xe5, 0x00), "the brand's yellow is in sight")
+				}
+			}
 		})
 	}
+}
+
+// shoot takes a screenshot, which stays with -artifacts.
+func (p *phone) shoot(name string) image.Image {
+	p.t.Helper()
+	shot, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	require.NoError(p.t, err)
+	require.NoError(p.t, os.WriteFile(filepath.Join(p.t.ArtifactDir(), name+".png"), shot, 0o600))
+	picture, _, err := image.Decode(bytes.NewReader(shot))
+	require.NoError(p.t, err)
+	return picture
 }
 
 // has reports whether a picture has a patch of that colour.

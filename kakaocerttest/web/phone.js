@@ -5,6 +5,9 @@
   const reveal = document.getElementById("reveal");
   const live = document.getElementById("live");
   const parts = document.querySelectorAll("[data-part]");
+  const screen = document.getElementById("screen");
+  const toast = document.getElementById("toast");
+  const drawn = new Map(); // of a part: the source it was drawn from
   const shown = new WeakMap(); // of an element: the source it was drawn from
   let ahead = 0; // of the service's clock, in milliseconds
 
@@ -16,7 +19,7 @@
     const next = document.createElement("template");
     next.innerHTML = source;
     const old = new Map([...into.children].map((e) => [e.dataset.key, e]));
-    const focused = document.activeElement && document.activeElement.id;
+    const focused = into.contains(document.activeElement) && document.activeElement.id;
     let at = into.firstElementChild;
     for (const fresh of [...next.content.children]) {
       const kept = old.get(fresh.dataset.key);
@@ -32,8 +35,7 @@
       gone.remove();
     }
     if (focused && document.activeElement === document.body) {
-      const again = document.getElementById(focused);
-      if (again) again.focus();
+      (document.getElementById(focused) || into.querySelector("button.sign") || screen).focus(); // the keyboard goes on
     }
   }
 
@@ -41,7 +43,9 @@
     const answer = await fetch("/_sim/phone/" + into.dataset.part + query());
     if (!answer.ok) return;
     ahead = Date.parse(answer.headers.get("X-Sim-Now")) - Date.now();
-    patch(into, await answer.text());
+    const source = await answer.text();
+    if (drawn.get(into) !== source) patch(into, source);
+    drawn.set(into, source);
     tick();
   }
 
@@ -67,24 +71,41 @@
 
   function tick() {
     const now = new Date(Date.now() + ahead);
-    document.getElementById("clock").textContent = now.toLocaleTimeString("ko-KR", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Seoul" });
+    const date = document.getElementById("date");
+    const text = now.toLocaleString("sv-SE", { timeZone: "Asia/Seoul" }); // 2026-11-23 12:00:00
+    document.getElementById("clock").textContent = text.slice(11, 16);
+    if (date) date.textContent = text + " KST";
     for (const left of document.querySelectorAll("[data-until]")) {
       const seconds = Math.max(0, Math.round((Date.parse(left.dataset.until) - now) / 1000));
       left.textContent = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
     }
   }
 
+  let hiding = 0;
+  function say(text, forGood) {
+    clearTimeout(hiding);
+    toast.textContent = text;
+    toast.hidden = false;
+    if (!forGood) hiding = setTimeout(() => { toast.hidden = true; }, 6000);
+  }
+
   async function send(what, body) {
     const [method, path] = what.split(" ");
-    await fetch(path, { method, body, headers: body ? { "Content-Type": "application/json" } : {} });
+    try {
+      const answer = await fetch(path, { method, body, headers: body ? { "Content-Type": "application/json" } : {} });
+      if (answer.status === 409) say(toast.dataset.answered);
+      else if (!answer.ok) say(toast.dataset.refused + ": " + (await answer.json()).error);
+    } catch {
+      say(toast.dataset.offline);
+    }
     drawAll();
   }
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-send]");
-    if (!button) return;
-    button.disabled = true;
-    send(button.dataset.send, button.dataset.body).finally(() => { button.disabled = false; });
+    if (!button || button.ariaDisabled === "true") return;
+    button.ariaDisabled = "true"; // unlike disabled it leaves the focus where it is
+    send(button.dataset.send, button.dataset.body).finally(() => { button.ariaDisabled = "false"; });
   });
 
   document.addEventListener("change", (event) => {
@@ -105,8 +126,15 @@
   });
 
   const events = new EventSource("/_sim/events");
-  events.onopen = () => { live.classList.add("on"); drawAll(); };
-  events.onerror = () => live.classList.remove("on");
+  events.onopen = () => {
+    live.classList.add("on");
+    if (toast.textContent === toast.dataset.offline) toast.hidden = true;
+    drawAll();
+  };
+  events.onerror = () => {
+    live.classList.remove("on");
+    say(toast.dataset.offline, true);
+  };
   events.onmessage = drawAll;
   setInterval(tick, 1000);
   setInterval(() => { if (!document.hidden) drawAll(); }, 2000); // users who act by themselves make no event

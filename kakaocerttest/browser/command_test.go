@@ -1,0 +1,81 @@
+package browser
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/env"
+)
+
+// A whole identity check against the command as a user starts it: a client
+// that has nothing but the environment it prints, and a person at the page.
+func TestAFlowWithTheCommand(t *testing.T) {
+	t.Parallel()
+	ctx := browser(t, 390, 844)
+	ready := startCommand(t)
+	setting, err := env.Read(func(name string) string { return ready.Environment[name] })
+	require.NoError(t, err)
+	client, err := kakaocert.NewClient(setting.Config)
+	require.NoError(t, err)
+	_, err = chromedp.Run(ctx, chromedp.Navigate(ready.Phone+"?lang=ko"))
+	require.NoError(t, err)
+
+	tx, err := client.K1100.Prepare(ctx, &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: hong()})
+	require.NoError(t, err)
+	nonce, err := kakaocert.NewNonce()
+	require.NoError(t, err)
+	_, err = client.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{
+		Data: nonce, Title: "본인확인", IdentifyItems: []kakaocert.IdentifyItem{kakaocert.IdentifyName},
+	})
+	require.NoError(t, err)
+	_, err = chromedp.Run(ctx, chromedp.Click("#sign-"+tx.TxID()))
+	require.NoError(t, err)
+
+	status, err := client.K1100.Wait(ctx, tx)
+	require.NoError(t, err)
+	assert.False(t, status.SignedAt.IsZero())
+	_, err = client.K1100.Verify(ctx, tx, nonce)
+	require.NoError(t, err)
+	info, err := client.K1100.SignerInfo(ctx, tx)
+	require.NoError(t, err)
+	require.NoError(t, info.Compare(hong(), kakaocert.IdentifyName))
+	_, err = chromedp.Run(ctx, chromedp.WaitVisible(".done .is-completed em small")) // fetched
+	require.NoError(t, err)
+}
+
+// ready is what the command prints once it listens.
+type ready struct {
+	Phone       string            `json:"phone"`
+	Environment map[string]string `json:"environment"`
+}
+
+func startCommand(t *testing.T) (r ready) {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "kakaocert")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/kakaocert")
+	build.Dir = "../.." // a module of its own
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+
+	cmd := exec.Command(binary, "sim", "--listen", "127.0.0.1:0", "--json")
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		assert.NoError(t, cmd.Process.Signal(os.Interrupt))
+		assert.NoError(t, cmd.Wait(), "exit 0")
+	})
+	line, err := bufio.NewReader(stdout).ReadBytes('\n')
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(line, &r))
+	return r
+}
