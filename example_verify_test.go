@@ -1,6 +1,7 @@
 package kakaocert_test
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -9,7 +10,61 @@ import (
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
+
+// check verifies a signature that was kept: ten lines, and no network.
+func check(roots *x509.CertPool, signedData, text []byte, ci, vid string) error {
+	verifier, err := kakaocert.NewVerifier(roots) // the root of the contract, and no other
+	if err != nil {
+		return err
+	}
+	verified, err := verifier.Verify(signedData, kakaocert.ExpectContent(text))
+	if err != nil {
+		return err // errors.Is tells ErrSignature, ErrUntrusted, ErrContentMismatch and the others
+	}
+	return verified.CheckVID(ci, vid) // whose signature it is
+}
+
+func ExampleVerified_CheckVID() {
+	sim := kakaocerttest.NewService()
+	config := sim.Config()
+	config.Evidence = kakaocert.UnsafeNoEvidence() // an example keeps nothing
+	client, err := kakaocert.NewClient(config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	ci := kakaocerttest.DefaultUser().CI
+	tx, err := client.K3500.Prepare(ctx, &kakaocert.K3500PrepareParams{Product: kakaocert.K3510, User: kakaocert.ByCI(ci)})
+	if err != nil {
+		log.Fatal(err)
+	}
+	text := "제1조 (목적) 이 약관은 거래의 조건을 정합니다."
+	documents := []kakaocert.Document{kakaocert.TextDocument("약관", text)}
+	if _, err := client.K3500.Request(ctx, tx, &kakaocert.K3500RequestParams{Documents: documents}); err != nil {
+		log.Fatal(err)
+	}
+	result, err := client.K3500.Verify(ctx, tx, documents)
+	if err != nil {
+		log.Fatal(err)
+	}
+	vid := result.VID().Reveal()
+	fmt.Println(check(sim.Roots(), result.SignedData()[0], []byte(text), ci, vid))
+
+	another := kakaocerttest.User{Name: "성춘향", Birthday: "19920505", Phone: "01023456789"}
+	if err := sim.AddUser(another); err != nil {
+		log.Fatal(err)
+	}
+	for _, user := range sim.Users() {
+		if user.Phone == another.Phone {
+			fmt.Println(check(sim.Roots(), result.SignedData()[0], []byte(text), user.CI, vid))
+		}
+	}
+	// Output:
+	// <nil>
+	// kakaocert: signature check failed: vid: vid-mismatch
+}
 
 func ExampleVerifier_Verify() {
 	// The service's root certificate, from the contract.

@@ -11,35 +11,54 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/evidence"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
+
+// withEvidence makes a client that keeps every answer to verify in a directory.
+func withEvidence(config kakaocert.Config, path string, secret []byte) (*kakaocert.Client, *evidence.Dir, error) {
+	key, err := evidence.NewKey(secret) // 32 random bytes from your key store
+	if err != nil {
+		return nil, nil, err
+	}
+	dir, err := evidence.Open(path, key) // closed when the program ends
+	if err != nil {
+		return nil, nil, err
+	}
+	config.Evidence = dir
+	client, err := kakaocert.NewClient(config)
+	return client, dir, err
+}
 
 // The directory is given to the client, which stores there whatever verify
 // brings.
 func ExampleOpen() {
-	secret := make([]byte, evidence.KeySize) // from the institution's key store
+	secret := make([]byte, evidence.KeySize)
 	_, _ = rand.Read(secret)
-	key, err := evidence.NewKey(secret)
-	if err != nil {
-		log.Fatal(err)
-	}
 	path, remove := temporary()
 	defer remove()
-
-	dir, err := evidence.Open(path, key)
+	client, dir, err := withEvidence(kakaocerttest.NewService().Config(), path, secret)
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer func() { _ = dir.Close() }()
 
-	config := kakaocert.Config{Evidence: dir} // and keys, cipher, environment
-	_, _ = kakaocert.NewClient(config)
-
-	head, err := dir.Archive().Head()
+	ctx := context.Background()
+	tx, err := client.K1100.Prepare(ctx, &kakaocert.K1100PrepareParams{
+		Product: kakaocert.K1110, User: kakaocert.ByCI(kakaocerttest.DefaultUser().CI),
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("entries:", head.Entries)
-	// Output: entries: 1
+	if _, err := client.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{Data: "a nonce of this session"}); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := client.K1100.Verify(ctx, tx, "a nonce of this session"); err != nil {
+		log.Fatal(err)
+	}
+	for record, err := range dir.Archive().ByTxID(tx.TxID()) {
+		fmt.Println(record.Meta.Product, record.Outcome, err)
+	}
+	// Output: K1110T committed <nil>
 }
 
 // Years later, on another machine, without a network.
