@@ -9,7 +9,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -17,8 +16,7 @@ import (
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
-	"github.com/kakaocert-go/kakaocert/internal/env"
-	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
 )
 
 func main() {
@@ -29,35 +27,18 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
-	var person kakaocert.Person
+	var person stage.Flags
 	flags := flag.NewFlagSet("identity", flag.ContinueOnError)
-	flags.StringVar(&person.Name, "name", "", "the user's name")
-	flags.StringVar(&person.Birthday, "birthday", "", "YYYYMMDD")
-	flags.StringVar(&person.Phone, "phone", "", "digits only")
+	person.Register(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-
-	setting, err := env.Read(getenv)
+	set, err := person.Set(getenv)
 	if err != nil {
 		return err
 	}
-	given := person.Name != "" || person.Birthday != "" || person.Phone != ""
-	if setting.Remote() && !given {
-		return errors.New("this would ask a real person: give -name, -birthday and -phone")
-	}
-	invented := kakaocerttest.DefaultUser() // 홍길동
-	if !given {
-		person = kakaocert.Person{Name: invented.Name, Birthday: invented.Birthday, Phone: invented.Phone}
-	}
-	if !setting.Set {
-		invented.Behaviour = kakaocerttest.SignAfter(3 * time.Second) // time to take out the phone
-		simulator := kakaocerttest.NewService(
-			kakaocerttest.WithProtocol(setting.Protocol), kakaocerttest.WithUsers(invented))
-		setting.Config = simulator.Config()
-	}
-	fmt.Fprintln(out, "calling:    ", setting.Host())
-	return identify(ctx, setting.Config, person, out)
+	fmt.Fprintln(out, "calling:    ", set.Host)
+	return identify(ctx, set.Config, set.Person, out)
 }
 
 // identify is the whole flow.

@@ -1,0 +1,145 @@
+// Contract asks a KakaoTalk user to sign documents (K3511, or K3510 for one).
+//
+//	go run ./examples/contract
+//
+// runs against the built-in simulator and leaves evidence and signatures in a
+// directory. With KAKAOCERT_DEALER_KEY and the other keys in the environment it
+// calls Kakao's test host instead, where real people with real phones are
+// asked: the person, the roots and a key for the evidence must then be given.
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/evidence"
+	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
+)
+
+func main() {
+	if err := run(context.Background(), os.Args[1:], os.Getenv, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "contract:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
+	var person stage.Flags
+	flags := flag.NewFlagSet("contract", flag.ContinueOnError)
+	person.Register(flags)
+	one := flags.Bool("one", false, "one document, in place of several")
+	path := flags.String("out", "", "`directory` for evidence and signatures; a new one where none is given")
+	keyFile := flags.String("key", "", "`file` with the evidence's key, 32 random bytes")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	set, err := person.Set(getenv)
+	if err != nil {
+		return err
+	}
+	verifier, err := set.Verifier()
+	if err != nil {
+		return err
+	}
+	dir, in, err := set.OpenEvidence(*path, *keyFile)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dir.Close() }()
+	set.Config.Evidence = dir
+	client, err := kakaocert.NewClient(set.Config)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "calling:    ", set.Host)
+
+	product, documents := kakaocert.K3511, several()
+	if *one {
+		product, documents = kakaocert.K3510, documents[:1]
+	}
+	verified, err := sign(ctx, client, verifier, dir, kakaocert.ByPerson(set.Person), product, documents, out)
+	if err != nil {
+		return err
+	}
+	return export(in, set.Roots, verified, out)
+}
+
+// several are two documents that the user reads, and one of which only the
+// SHA-256 is signed.
+func several() []kakaocert.Document {
+	drawing := sha256.Sum256([]byte("the octets of a large file; HashDocument reads one"))
+	return []kakaocert.Document{
+		kakaocert.TextDocument("공사도급계약서", "제1조 (목적) 이 계약은 공사의 범위와 대금을 정합니다.\n제2조 (기간) 착공일부터 90일로 합니다."),
+		kakaocert.TextDocument("개인정보 수집·이용 동의서", "성명과 연락처를 계약의 이행을 위하여 이용하는 데 동의합니다."),
+		kakaocert.HashOf("설계도면", drawing),
+	}
+}
+
+// sign is the whole flow.
+func sign(
+	ctx context.Context, client *kakaocert.Client, verifier *kakaocert.Verifier, dir *evidence.Dir,
+	user kakaocert.User, product kakaocert.K3500Product, documents []kakaocert.Document, out io.Writer,
+) ([]*kakaocert.Verified, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	tx, err := client.K3500.Prepare(ctx, &kakaocert.K3500PrepareParams{Product: product, User: user})
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintln(out, "prepared:   ", tx)
+
+	if _, err := client.K3500.Request(ctx, tx, &kakaocert.K3500RequestParams{Title: "공사도급계약", Documents: documents}); err != nil {
+		return nil, err
+	}
+	fmt.Fprintln(out, "requested:  ", len(documents), "to sign; the user has a message in KakaoTalk")
+
+	status, err := client.K3500.Wait(ctx, tx, kakaocert.OnStatus(func(s kakaocert.TransactionStatus) {
+		fmt.Fprintln(out, "status:     ", s.Status)
+	}))
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintln(out, "signed at:  ", status.SignedAt.Format(time.RFC3339))
+
+	result, err := client.K3500.Verify(ctx, tx, documents) // once: Kakao deletes what it gave
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintln(out, "kept:       ", "the answer is in the evidence, before anybody has looked at it")
+
+	checks, err := result.Check(verifier, documents)
+	if err != nil {
+		return nil, err
+	}
+	var verified []*kakaocert.Verified
+	for _, check := range checks {
+		verified = append(verified, check.Verified)
+	}
+	fmt.Fprintln(out, "checked:    ", len(verified), "signatures, each on its own document, by one signer")
+	return verified, stage.KeepCheck(dir, tx.TxID(), verified...)
+}
+
+// export writes the signatures to files, for anybody to check.
+func export(dir string, roots []byte, verified []*kakaocert.Verified, out io.Writer) error {
+	pem := filepath.Join(dir, stage.RootsFile)
+	if err := os.WriteFile(pem, roots, 0o600); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "written to: ", dir, "- check it with")
+	for i, v := range verified {
+		file := filepath.Join(dir, fmt.Sprintf("document-%03d.p7s", i+1))
+		if err := os.WriteFile(file, v.SignedData(), 0o600); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "openssl cms -verify -inform DER -in %s -CAfile %s -purpose any\n", file, pem)
+	}
+	fmt.Fprintf(out, "go run ./examples/verify %s\n", dir)
+	return nil
+}

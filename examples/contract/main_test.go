@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bytes"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/examples/internal/stage/stagetest"
+	"github.com/kakaocert-go/kakaocert/internal/env"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+)
+
+func TestDocumentsAreSignedCheckedAndWritten(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"one":     {[]string{"-one"}, "1 signatures"},
+		"several": {nil, "3 signatures"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			args := append(test.args, "-out", t.TempDir())
+			require.NoError(t, run(t.Context(), args, stagetest.Getenv(stagetest.Simulator(t)...), &out))
+			assert.Contains(t, out.String(), test.want)
+			for _, personal := range []string{"홍길동", "19900101", "01012345678"} {
+				assert.NotContains(t, out.String(), personal)
+			}
+		})
+	}
+}
+
+// The lines that the example prints are run as they stand.
+func TestOpenSSLAcceptsWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("openssl is not installed")
+	}
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-sign-after", "0s", "-out", t.TempDir()}, stagetest.Getenv(), &out))
+	run := 0
+	for line := range strings.Lines(out.String()) {
+		if words := strings.Fields(line); words[0] == "openssl" {
+			output, err := exec.CommandContext(t.Context(), words[0], words[1:]...).CombinedOutput()
+			require.NoError(t, err, string(output))
+			run++
+		}
+	}
+	assert.Equal(t, 3, run)
+}
+
+func TestAnotherDocumentsSignatureIsRefused(t *testing.T) {
+	t.Parallel()
+	server := kakaocerttest.NewServer(t)
+	require.NoError(t, server.Inject(kakaocerttest.Fault{Kind: kakaocerttest.SwappedPair}))
+	roots := stagetest.RootsOf(t, server)
+	var out bytes.Buffer
+	err := run(t.Context(), []string{"-out", t.TempDir()}, stagetest.Getenv(append(server.Environ(), roots)...), &out)
+	require.ErrorIs(t, err, kakaocert.ErrContentMismatch)
+	assert.Contains(t, out.String(), "in the evidence")
+	assert.NotContains(t, out.String(), "written to")
+}
+
+func TestARealPersonsSignatureWantsAKeyForTheEvidence(t *testing.T) {
+	t.Parallel()
+	variables := append(stagetest.Simulator(t), env.BaseURL+"=https://gateway.example")
+	var out bytes.Buffer
+	args := []string{"-name", "홍길동", "-birthday", "19900101", "-phone", "01012345678", "-out", t.TempDir()}
+	err := run(t.Context(), args, stagetest.Getenv(variables...), &out)
+	assert.ErrorContains(t, err, "-key")
+	assert.Empty(t, out.String())
+}

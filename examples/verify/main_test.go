@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/evidence"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+)
+
+func TestWithoutADirectoryItMakesOne(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), nil, &out))
+	assert.Contains(t, out.String(), "1 whole answers")
+	assert.Contains(t, out.String(), "K3510T 1 [parsed")
+}
+
+func TestAChangedRecordShows(t *testing.T) {
+	t.Parallel()
+	path, err := store(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(path) })
+	records, err := filepath.Glob(filepath.Join(path, "records", "*.record"))
+	require.NoError(t, err)
+	require.Len(t, records, 1)
+	octets, err := os.ReadFile(records[0])
+	require.NoError(t, err)
+	octets[len(octets)/2] ^= 1
+	require.NoError(t, os.WriteFile(records[0], octets, 0o600))
+
+	var out bytes.Buffer
+	require.ErrorIs(t, run(t.Context(), []string{path}, &out), evidence.ErrDamaged)
+}
+
+func TestAnotherRootIsNotTrusted(t *testing.T) {
+	t.Parallel()
+	path, err := store(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(path) })
+	roots := filepath.Join(t.TempDir(), "roots.pem")
+	require.NoError(t, os.WriteFile(roots, kakaocerttest.NewService().RootPEM(), 0o600))
+
+	var out bytes.Buffer
+	require.ErrorIs(t, run(t.Context(), []string{"-roots", roots, path}, &out), kakaocert.ErrUntrusted)
+}
