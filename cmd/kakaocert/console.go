@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/urfave/cli/v3"
@@ -79,4 +80,11 @@ func printable(text string) string {
 		}
 		return r
 	}, text)
+}
+
+func timeText(t time.Time) string {
+	if t.IsZero() {
+		return "at a time that the service does not tell"
+	}
+	return t.Format(time.RFC3339)
 }

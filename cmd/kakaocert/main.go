@@ -78,6 +78,7 @@ func verbs(getenv func(string) string) []*cli.Command {
 		verifyCommand(getenv),
 		inspectCommand(),
 		vidCommand(),
+		evidenceCommand(getenv),
 		simCommand(getenv),
 		doctorCommand(getenv),
 		versionCommand(),

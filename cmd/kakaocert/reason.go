@@ -20,10 +20,19 @@ func reason(err error) string {
 	if status, ok := errors.AsType[*kakaocert.StatusError](err); ok {
 		return strings.ToLower(string(status.Status))
 	}
+	if _, ok := errors.AsType[*kakaocert.EvidenceError](err); ok {
+		return "evidence"
+	}
 	for _, known := range reasons {
 		if errors.Is(err, known.err) {
 			return known.word
 		}
+	}
+	if _, ok := errors.AsType[*kakaocert.ConnectionError](err); ok {
+		return "no_answer"
+	}
+	if _, ok := errors.AsType[*kakaocert.DecodeError](err); ok {
+		return "answer"
 	}
 	return "error"
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/cms"
 )
 
 // verdict is what the check of one signature found.
@@ -28,12 +29,18 @@ func judge(verified *kakaocert.Verified, err error, showSubject bool) verdict {
 	return v
 }
 
-// refused turns what was verified into a no that came after.
-func (v *verdict) refused(err error) {
+// checkVID is the last check of what was verified: that it is this person's.
+func (v *verdict) checkVID(verified *kakaocert.Verified, ci, vid string) error {
+	err := verified.CheckVID(ci, vid)
+	if err == nil {
+		v.Checks = append(v.Checks, cms.CheckVID)
+		return nil
+	}
 	v.Verified, v.Reason = false, reason(err)
 	if failed, ok := errors.AsType[*kakaocert.VerifyError](err); ok {
 		v.Defect = string(failed.Defect)
 	}
+	return err
 }
 
 // show prints the verdict for people, under a line that has its subject.

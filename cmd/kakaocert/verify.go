@@ -186,12 +186,9 @@ func (c *checker) check(given []byte) signed {
 	if err != nil || c.vid == "" {
 		return answer
 	}
-	if err := verified.CheckVID(c.ci, c.vid); err != nil {
-		answer.refused(err)
+	if answer.checkVID(verified, c.ci, c.vid) != nil {
 		answer.Hint, _ = kakaocert.ExplainVID(c.ci, c.vid, verified.SerialNumber())
-		return answer
 	}
-	answer.Checks = append(answer.Checks, cms.CheckVID)
 	return answer
 }
 
