@@ -51,4 +51,5 @@ var reasons = []struct {
 	{kakaocert.ErrOutcomeUnknown, "outcome_unknown"},
 	{context.DeadlineExceeded, "timeout"},
 	{context.Canceled, "interrupted"},
+	{errNoRoots, "no_roots"},
 }
