@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -154,8 +155,9 @@ func (f *sealedFile) sync() error {
 
 func (f *sealedFile) digest() string { return hex.EncodeToString(f.sum.Sum(nil)) }
 
-// close ends the lock.
-func (f *sealedFile) close() error { return f.file.Close() }
+// close ends the lock, also where a child that has just been forked still has
+// the file.
+func (f *sealedFile) close() error { return cmp.Or(unlockFile(f.file), f.file.Close()) }
 
 // giveUp ends a file that could not be entered into the journal. It stays where
 // the journal may have it all the same.
