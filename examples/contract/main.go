@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
-	"github.com/kakaocert-go/kakaocert/evidence"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
 )
 
@@ -31,44 +30,29 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
-	var person stage.Flags
+	var from stage.SigningFlags
 	flags := flag.NewFlagSet("contract", flag.ContinueOnError)
-	person.Register(flags)
+	from.Register(flags)
 	one := flags.Bool("one", false, "one document, in place of several")
-	path := flags.String("out", "", "`directory` for evidence and signatures; a new one where none is given")
-	keyFile := flags.String("key", "", "`file` with the evidence's key, 32 random bytes")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	set, err := person.Set(getenv)
+	set, err := from.Set(getenv)
 	if err != nil {
 		return err
 	}
-	verifier, err := set.Verifier()
-	if err != nil {
-		return err
-	}
-	dir, in, err := set.OpenEvidence(*path, *keyFile)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = dir.Close() }()
-	set.Config.Evidence = dir
-	client, err := kakaocert.NewClient(set.Config)
-	if err != nil {
-		return err
-	}
+	defer set.Close()
 	fmt.Fprintln(out, "calling:    ", set.Host)
 
 	product, documents := kakaocert.K3511, several()
 	if *one {
 		product, documents = kakaocert.K3510, documents[:1]
 	}
-	verified, err := sign(ctx, client, verifier, dir, kakaocert.ByPerson(set.Person), product, documents, out)
+	verified, err := sign(ctx, set, product, documents, out)
 	if err != nil {
 		return err
 	}
-	return export(in, set.Roots, verified, out)
+	return export(set.Path, verified, out)
 }
 
 // several are two documents that the user reads, and one of which only the
@@ -84,11 +68,11 @@ func several() []kakaocert.Document {
 
 // sign is the whole flow.
 func sign(
-	ctx context.Context, client *kakaocert.Client, verifier *kakaocert.Verifier, dir *evidence.Dir,
-	user kakaocert.User, product kakaocert.K3500Product, documents []kakaocert.Document, out io.Writer,
+	ctx context.Context, set *stage.Signing, product kakaocert.K3500Product, documents []kakaocert.Document, out io.Writer,
 ) ([]*kakaocert.Verified, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
+	client, user := set.Client, kakaocert.ByPerson(set.Person)
 	tx, err := client.K3500.Prepare(ctx, &kakaocert.K3500PrepareParams{Product: product, User: user})
 	if err != nil {
 		return nil, err
@@ -114,7 +98,7 @@ func sign(
 	}
 	fmt.Fprintln(out, "kept:       ", "the answer is in the evidence, before anybody has looked at it")
 
-	checks, err := result.Check(verifier, documents)
+	checks, err := result.Check(set.Verifier, documents)
 	if err != nil {
 		return nil, err
 	}
@@ -123,22 +107,18 @@ func sign(
 		verified = append(verified, check.Verified)
 	}
 	fmt.Fprintln(out, "checked:    ", len(verified), "signatures, each on its own document, by one signer")
-	return verified, stage.KeepCheck(dir, tx.TxID(), verified...)
+	return verified, set.KeepCheck(tx.TxID(), verified...)
 }
 
 // export writes the signatures to files, for anybody to check.
-func export(dir string, roots []byte, verified []*kakaocert.Verified, out io.Writer) error {
-	pem := filepath.Join(dir, stage.RootsFile)
-	if err := os.WriteFile(pem, roots, 0o600); err != nil {
-		return err
-	}
+func export(dir string, verified []*kakaocert.Verified, out io.Writer) error {
 	fmt.Fprintln(out, "written to: ", dir, "- check it with")
 	for i, v := range verified {
 		file := filepath.Join(dir, fmt.Sprintf("document-%03d.p7s", i+1))
 		if err := os.WriteFile(file, v.SignedData(), 0o600); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "openssl cms -verify -inform DER -in %s -CAfile %s -purpose any\n", file, pem)
+		fmt.Fprintf(out, "openssl cms -verify -inform DER -in %s -CAfile %s -purpose any\n", file, filepath.Join(dir, stage.RootsFile))
 	}
 	fmt.Fprintf(out, "go run ./examples/verify %s\n", dir)
 	return nil

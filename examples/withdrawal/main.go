@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
-	"github.com/kakaocert-go/kakaocert/evidence"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
 )
 
@@ -31,44 +30,29 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
-	var person stage.Flags
+	var from stage.SigningFlags
 	flags := flag.NewFlagSet("withdrawal", flag.ContinueOnError)
-	person.Register(flags)
-	path := flags.String("out", "", "`directory` for evidence and export; a new one where none is given")
-	keyFile := flags.String("key", "", "`file` with the evidence's key, 32 random bytes")
+	from.Register(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	set, err := person.Set(getenv)
+	set, err := from.Set(getenv)
 	if err != nil {
 		return err
 	}
-	verifier, err := set.Verifier()
-	if err != nil {
-		return err
-	}
-	dir, in, err := set.OpenEvidence(*path, *keyFile)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = dir.Close() }()
-	set.Config.Evidence = dir
-	client, err := kakaocert.NewClient(set.Config)
-	if err != nil {
-		return err
-	}
+	defer set.Close()
 	fmt.Fprintln(out, "calling:    ", set.Host)
 
-	export, err := agree(ctx, client, verifier, dir, set, out)
+	export, err := agree(ctx, set, out)
 	if err != nil {
 		return err
 	}
-	signature, items, err := file(in, export)
+	signature, items, err := file(set.Path, export)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "filed:      ", signature, "and", items)
-	if err := checkAgain(signature, items, verifier, set.Config); err != nil {
+	if err := checkAgain(signature, items, set.Verifier, set.Config); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "checked:    ", "the two files, once more and on their own")
@@ -76,12 +60,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 }
 
 // agree is the whole flow.
-func agree(
-	ctx context.Context, client *kakaocert.Client, verifier *kakaocert.Verifier, dir *evidence.Dir, set *stage.Stage, out io.Writer,
-) (*kakaocert.ConsentExport, error) {
+func agree(ctx context.Context, set *stage.Signing, out io.Writer) (*kakaocert.ConsentExport, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	user := kakaocert.ByPerson(set.Person)
+	client, user := set.Client, kakaocert.ByPerson(set.Person)
 	consent := &kakaocert.Consent{
 		BillingOrganization:   "예시가스",
 		BankName:              "예시은행",
@@ -117,12 +99,12 @@ func agree(
 	}
 	fmt.Fprintln(out, "kept:       ", "the answer is in the evidence, before anybody has looked at it")
 
-	verified, err := result.Check(verifier, consent)
+	verified, err := result.Check(set.Verifier, consent)
 	if err != nil {
 		return nil, err
 	}
 	fmt.Fprintln(out, "checked:    ", "signed, and it is this consent, item by item")
-	if err := stage.KeepCheck(dir, tx.TxID(), verified); err != nil {
+	if err := set.KeepCheck(tx.TxID(), verified); err != nil {
 		return nil, err
 	}
 	if ci := result.CI(); !ci.IsZero() { // where the contract grants it
@@ -131,7 +113,7 @@ func agree(
 		}
 		fmt.Fprintln(out, "signer:     ", "the certificate is of the person with this CI")
 	}
-	return result.Export(verifier, consent)
+	return result.Export(set.Verifier, consent)
 }
 
 // file writes the export's two files.

@@ -1,0 +1,117 @@
+package stage
+
+import (
+	"crypto/x509"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/evidence"
+)
+
+// The names of the evidence's key and of the roots in an example's directory.
+const (
+	KeyFile   = "evidence.key"
+	RootsFile = "roots.pem"
+)
+
+// SigningFlags are those of an example that brings signatures home.
+type SigningFlags struct {
+	Flags
+	path, keyFile string
+}
+
+// Register adds the flags to a set.
+func (f *SigningFlags) Register(set *flag.FlagSet) {
+	f.Flags.Register(set)
+	set.StringVar(&f.path, "out", "", "`directory` for evidence and signatures; a new one where none is given")
+	set.StringVar(&f.keyFile, "key", "", "`file` with the evidence's key, 32 random bytes")
+}
+
+// Signing is a stage on which signatures are made, kept and checked.
+type Signing struct {
+	*Stage
+	Client   *kakaocert.Client
+	Verifier *kakaocert.Verifier // trusts the stage's roots, and no others
+	Dir      *evidence.Dir
+	Path     string // of the directory
+}
+
+// Set reads the environment and the flags, and opens the directory. Close it
+// when done.
+//
+// Where no key for the evidence is given, one is made and left beside it, which
+// is no place for a real key: real people's signatures want one of their own.
+func (f *SigningFlags) Set(getenv func(string) string) (*Signing, error) {
+	set, err := f.Flags.Set(getenv)
+	if err != nil {
+		return nil, err
+	}
+	if set.Roots == nil {
+		return nil, errors.New("whom to trust is for you to say: give -roots")
+	}
+	if f.keyFile == "" && set.Remote {
+		return nil, errors.New("the signature is a real person's: give -key, a file of 32 random bytes")
+	}
+	s := &Signing{Stage: set, Path: f.path}
+	if s.Verifier, err = verifier(set.Roots); err != nil {
+		return nil, err
+	}
+	if s.Path == "" {
+		if s.Path, err = os.MkdirTemp("", "kakaocert-"); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.openEvidence(f.keyFile); err != nil {
+		return nil, err
+	}
+	set.Config.Evidence = s.Dir
+	s.Client, err = kakaocert.NewClient(set.Config)
+	return s, errors.Join(err, s.writeRoots())
+}
+
+func verifier(roots []byte) (*kakaocert.Verifier, error) {
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(roots) {
+		return nil, errors.New("the roots are not PEM")
+	}
+	return kakaocert.NewVerifier(pool)
+}
+
+func (s *Signing) openEvidence(keyFile string) error {
+	if keyFile == "" {
+		keyFile = filepath.Join(s.Path, KeyFile)
+		if err := makeKey(keyFile); err != nil {
+			return err
+		}
+	}
+	key, err := ReadKey(keyFile)
+	if err != nil {
+		return err
+	}
+	s.Dir, err = evidence.Open(s.Path, key)
+	return err
+}
+
+func (s *Signing) writeRoots() error {
+	return os.WriteFile(filepath.Join(s.Path, RootsFile), s.Roots, 0o600)
+}
+
+// Close ends the use of the directory.
+func (s *Signing) Close() { _ = s.Dir.Close() }
+
+// KeepCheck keeps beside the transaction's record what the check of its
+// signatures rested on, so that it can be made again offline.
+func (s *Signing) KeepCheck(txID string, verified ...*kakaocert.Verified) error {
+	for record, err := range s.Dir.Archive().ByTxID(txID) {
+		if err != nil {
+			return err
+		}
+		return s.Dir.AttachCheck(record.ID, time.Now(), verified...)
+	}
+	return fmt.Errorf("the transaction has no record")
+}
