@@ -49,8 +49,8 @@
 // # Control over HTTP
 //
 // [WithControl] adds, for clients in other languages and for people, a control
-// interface below /_sim/ on a [Server]. Bodies are JSON; an error is an object
-// with the one field error.
+// interface below /_sim/ on a [Server]; the command "kakaocert sim" serves it.
+// Bodies are JSON; an error is an object with the one field error.
 //
 //	GET    /_sim/users                         accounts
 //	POST   /_sim/users                         add one: {"name", "birthday", "phone", "behaviour": "sign:3s"}

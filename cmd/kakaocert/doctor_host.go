@@ -151,17 +151,23 @@ func (d *doctor) examineConnect(v *visit) (connected bool) {
 	case v.err == nil || v.failedInTLS():
 		d.say("connect", "connect.open", cmp.Or(v.remote, v.url.Host))
 		return true
-	case errors.Is(v.err, syscall.ECONNREFUSED):
+	case errors.Is(v.err, syscall.ECONNREFUSED), errors.Is(v.err, wsaRefused):
 		d.say("connect", "connect.refused", v.url.Host)
 	case errors.Is(v.err, context.DeadlineExceeded), errors.Is(v.err, os.ErrDeadlineExceeded), isTimeout(v.err):
 		d.say("connect", "connect.timeout", v.url.Host, callTimeout)
-	case errors.Is(v.err, syscall.ECONNRESET):
+	case errors.Is(v.err, syscall.ECONNRESET), errors.Is(v.err, wsaReset):
 		d.say("connect", "connect.reset", v.url.Host)
 	default:
 		d.say("connect", "connect.failed", v.url.Host, v.err)
 	}
 	return false
 }
+
+// What Windows says in place of ECONNREFUSED and ECONNRESET.
+const (
+	wsaReset   = syscall.Errno(10054)
+	wsaRefused = syscall.Errno(10061)
+)
 
 func isTimeout(err error) bool {
 	timeout, is := errors.AsType[net.Error](err)
