@@ -1,0 +1,89 @@
+package docs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+func TestTheTableOfCodesIsTheCodes(t *testing.T) {
+	for path, columns := range map[string]struct {
+		head string
+		row  func(kakaocert.Code) string
+	}{
+		"docs/errors.md": {"| code | constant | meaning | who can fix it | next |\n|---|---|---|---|---|", func(c kakaocert.Code) string {
+			return fmt.Sprintf("| %s | `%s` | %s | %s | %s |", string(c), constants[c], c.Meaning(), c.Party(), c.Next())
+		}},
+		"docs/errors.ko.md": {"| 코드 | 상수 | 뜻 | 조치 주체 | 다음 행동 |\n|---|---|---|---|---|", func(c kakaocert.Code) string {
+			return fmt.Sprintf("| %s | `%s` | %s | %s | %s |", string(c), constants[c], c.MeaningKorean(), parties[c.Party()], nexts[c.Next()])
+		}},
+	} {
+		rows := []string{columns.head}
+		for _, code := range kakaocert.Codes() {
+			require.Contains(t, constants, code)
+			rows = append(rows, columns.row(code))
+		}
+		named(t, path).generated(t, "codes", rows)
+	}
+}
+
+// constants are the names of the codes, which reflection does not give.
+var constants = map[kakaocert.Code]string{
+	kakaocert.ErrInternal: "ErrInternal", kakaocert.ErrMaintenance: "ErrMaintenance",
+	kakaocert.ErrParameter: "ErrParameter", kakaocert.ErrPermission: "ErrPermission",
+	kakaocert.ErrKey: "ErrKey", kakaocert.ErrSettleID: "ErrSettleID",
+	kakaocert.ErrDesc: "ErrDesc", kakaocert.ErrWrongHost: "ErrWrongHost",
+	kakaocert.ErrUserNotFound: "ErrUserNotFound", kakaocert.ErrUserMismatch: "ErrUserMismatch",
+	kakaocert.ErrUnknownTransaction: "ErrUnknownTransaction", kakaocert.ErrAlreadyRequested: "ErrAlreadyRequested",
+	kakaocert.ErrUserUnavailable: "ErrUserUnavailable", kakaocert.ErrNotSigned: "ErrNotSigned",
+	kakaocert.ErrRequestExpired: "ErrRequestExpired", kakaocert.ErrSessionExpired: "ErrSessionExpired",
+}
+
+var parties = map[kakaocert.Party]string{
+	kakaocert.PartyKakao: "카카오", kakaocert.PartyInstitution: "이용기관",
+	kakaocert.PartyUser: "사용자", kakaocert.PartyNobody: "-",
+}
+
+var nexts = map[kakaocert.Next]string{
+	kakaocert.NextStop: "중단", kakaocert.NextTryAgain: "재시도", kakaocert.NextPrepareAgain: "prepare부터 다시",
+	kakaocert.NextAskStatus: "status 조회", kakaocert.NextLogInAgain: "다시 로그인",
+}
+
+func TestTheTableOfAssumptionsIsTheProtocol(t *testing.T) {
+	d := named(t, "docs/assumptions.md")
+	for _, surety := range []kakaocert.Surety{kakaocert.Documented, kakaocert.FromSDK, kakaocert.FromField, kakaocert.Assumed} {
+		rows := []string{"| key | default | meaning |", "|---|---|---|"}
+		for _, entry := range kakaocert.DefaultProtocol().Entries() {
+			if entry.Surety == surety {
+				rows = append(rows, fmt.Sprintf("| `%s` | `%s` | %s |", entry.Key, entry.Value, entry.Meaning))
+			}
+		}
+		d.generated(t, string(surety), rows)
+	}
+}
+
+func TestTheProtocolFilesShownAreGood(t *testing.T) {
+	t.Parallel()
+	d := named(t, "docs/assumptions.md")
+	for _, b := range d.blocks() {
+		if b.language == "json" {
+			_, err := kakaocert.ParseProtocol(strings.NewReader(d.text(b)))
+			require.NoError(t, err, "%s:%d", d.path, b.first)
+		}
+	}
+}
+
+// generated is the text between two comments, which comes from the code.
+func (d *document) generated(t *testing.T, name string, rows []string) {
+	t.Helper()
+	first := slices.Index(d.lines, "<!-- generated: "+name+" -->")
+	require.GreaterOrEqual(t, first, 0, "%s has no place for the table %s", d.path, name)
+	length := slices.Index(d.lines[first:], "<!-- end -->")
+	require.Positive(t, length, "%s: the table %s has no end", d.path, name)
+	d.replace(t, first+1, first+length, strings.Join(rows, "\n"))
+}
