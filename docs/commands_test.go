@@ -67,7 +67,7 @@ func helpOf(command string) func(...string) string {
 	return func(verb ...string) string {
 		key := strings.Join(verb, " ")
 		if _, asked := known[key]; !asked {
-			text, err := exec.Command(command, append(verb, "-h")...).CombinedOutput()
+			text, err := exec.Command(command, append(slices.Clone(verb), "-h")...).CombinedOutput()
 			if err != nil {
 				text = nil
 			}

@@ -27,8 +27,9 @@ func TestEverySnippetIsAnExampleThatRuns(t *testing.T) {
 			}
 			mark := exampleMark.FindStringSubmatch(b.above)
 			require.NotNil(t, mark, "%s:%d: a snippet without <!-- ExampleName --> above it", d.path, b.first)
-			require.Contains(t, bodies, mark[1], "%s:%d", d.path, b.first)
-			d.replace(t, b.first, b.last, bodies[mark[1]])
+			body, there := bodies[mark[1]]
+			require.True(t, there, "%s:%d: no %s that runs", d.path, b.first, mark[1])
+			d.replace(t, b.first, b.last, body)
 		}
 	}
 }
