@@ -14,19 +14,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var exampleMark = regexp.MustCompile(`^<!-- (Example\w*) -->$`)
+var snippetMark = regexp.MustCompile(`^<!-- (\w+) -->$`)
 
-// Every Go snippet is the body of an Example, named in a comment above it.
+// Every Go snippet is the body of an Example, or a function that an Example
+// calls. A comment above names it.
 func TestEverySnippetIsAnExampleThatRuns(t *testing.T) {
-	bodies := exampleBodies(t)
+	bodies := snippets(t)
 	for _, d := range documents(t) {
 		for n := 0; n < len(d.blocks()); n++ { // anew each time: replacing moves lines
 			b := d.blocks()[n]
 			if b.language != "go" {
 				continue
 			}
-			mark := exampleMark.FindStringSubmatch(b.above)
-			require.NotNil(t, mark, "%s:%d: a snippet without <!-- ExampleName --> above it", d.path, b.first)
+			mark := snippetMark.FindStringSubmatch(b.above)
+			require.NotNil(t, mark, "%s:%d: a snippet without <!-- its name --> above it", d.path, b.first)
 			body, there := bodies[mark[1]]
 			require.True(t, there, "%s:%d: no %s that runs", d.path, b.first, mark[1])
 			d.replace(t, b.first, b.last, body)
@@ -34,10 +35,12 @@ func TestEverySnippetIsAnExampleThatRuns(t *testing.T) {
 	}
 }
 
-// exampleBodies returns the bodies of all Examples that run, by name.
-func exampleBodies(t *testing.T) map[string]string {
+// snippets returns, by name, the bodies of all Examples that run, and the
+// functions that they call.
+func snippets(t *testing.T) map[string]string {
 	t.Helper()
-	bodies := make(map[string]string)
+	code := make(map[string]string)
+	called := make(map[string]string)
 	require.NoError(t, filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
@@ -51,19 +54,32 @@ func exampleBodies(t *testing.T) map[string]string {
 		if err != nil {
 			return err
 		}
+		text := func(from, to token.Pos) string {
+			return string(source[files.Position(from).Offset:files.Position(to).Offset])
+		}
+		helpers := make(map[string]string)
 		for _, declaration := range file.Decls {
 			function, ok := declaration.(*ast.FuncDecl)
-			if !ok || !strings.HasPrefix(function.Name.Name, "Example") {
-				continue
+			switch {
+			case !ok || function.Recv != nil:
+			case !strings.HasPrefix(function.Name.Name, "Example"):
+				helpers[function.Name.Name] = text(function.Pos(), function.End())
+			default:
+				body, _, runs := strings.Cut(text(function.Body.Lbrace+1, function.Body.Rbrace), "\t// Output:")
+				if runs {
+					code[function.Name.Name] = dedent(body)
+					called[path] += body
+				}
 			}
-			body := string(source[files.Position(function.Body.Lbrace).Offset+1 : files.Position(function.Body.Rbrace).Offset])
-			if code, _, runs := strings.Cut(body, "\t// Output:"); runs {
-				bodies[function.Name.Name] = dedent(code)
+		}
+		for name, function := range helpers {
+			if strings.Contains(called[path], name+"(") {
+				code[name] = function
 			}
 		}
 		return nil
 	}))
-	return bodies
+	return code
 }
 
 func dedent(code string) string {
