@@ -272,7 +272,7 @@ func TestFlowsThatFail(t *testing.T) {
 		"another consent":     {args: []string{"withdrawal"}, fault: fault("verify", kakaocerttest.AnotherDocument), step: "check", reason: "decrypt"},
 		"swapped":             {args: two, fault: fault("verify", kakaocerttest.SwappedPair), step: "check", reason: "content"},
 		"expired certificate": {args: two, fault: fault("verify", kakaocerttest.ExpiredCertificate), step: "check", reason: "chain"},
-		"signer is not told":  {args: []string{"identity"}, fault: kakaocerttest.Fault{Step: "signer", Kind: kakaocerttest.ErrorCode, Code: "E1002"}, step: "signer", reason: "E1002"},
+		"signer is not told":  {args: []string{"identity"}, fault: kakaocerttest.Fault{Step: "signer", Kind: kakaocerttest.ErrorCode, Code: "E1002", Times: kakaocerttest.Always}, step: "signer", reason: "E1002"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -297,6 +297,10 @@ func TestFlowsThatFail(t *testing.T) {
 			assert.NotEmpty(t, got.Error)
 			assert.Empty(t, got.Files)
 			assertNothingPersonal(t, result)
+			people := call(t, h.environ, "", append(args, "--poll", "1ms")...)
+			assert.Equal(t, exitNo, people.code)
+			assert.Contains(t, people.out, "NOT VERIFIED: "+c.step)
+			assertNothingPersonal(t, people)
 			if out == "" || c.step == "prepare" || c.step == "status" {
 				return
 			}

@@ -81,8 +81,8 @@ func (f *flow) print() error {
 		}
 		return printJSON(stdout(f.cmd), o)
 	}
-	for _, file := range o.Files {
-		f.say("file", "%s", file)
+	if f.store != nil && len(o.Files) > 0 {
+		f.say("files", "%d, in %s", len(o.Files), f.store.path)
 	}
 	if e := o.Evidence; e != nil {
 		f.say("evidence", "%s, record %s", e.Dir, e.Record)
