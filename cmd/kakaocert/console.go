@@ -16,7 +16,7 @@ import (
 // to write.
 type console struct {
 	io.Writer
-	terminal bool // a person is looking
+	terminal bool // a person is looking, and lines can be erased
 	coloured bool
 	err      error
 }
@@ -25,9 +25,9 @@ func newConsole(w io.Writer, getenv func(string) string) *console {
 	c := &console{Writer: w}
 	if file, ok := w.(*os.File); ok {
 		info, err := file.Stat()
-		c.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+		c.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0 && getenv("TERM") != "dumb"
 	}
-	c.coloured = c.terminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
+	c.coloured = c.terminal && getenv("NO_COLOR") == ""
 	return c
 }
 

@@ -10,15 +10,17 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// steps tells how a flow gets on, as it happens: on standard error where
-// standard output is for the result alone.
+// steps tells how a flow gets on, as it happens: on standard error, and without
+// colours, where standard output is for the result alone.
 type steps struct {
 	out *console
 }
 
 func newSteps(cmd *cli.Command) *steps {
 	if cmd.Bool("json") {
-		return &steps{out: stderr(cmd)}
+		plain := *stderr(cmd)
+		plain.coloured = false
+		return &steps{out: &plain}
 	}
 	return &steps{out: stdout(cmd)}
 }
