@@ -47,8 +47,9 @@ type Config struct {
 	BaseURL string
 
 	// Transport carries the calls: for proxies, private roots, or tests. An
-	// [http.Transport] that skips certificate checks is refused. Nil is right
-	// for most.
+	// [http.Transport] that skips certificate checks is refused. One's own must
+	// not repeat a call by itself: request and verify are sent once. Nil is
+	// right for most.
 	Transport http.RoundTripper
 
 	// Protocol is the wire; nil is [DefaultProtocol].
@@ -111,6 +112,9 @@ func NewClient(config Config, opts ...Option) (*Client, error) {
 		bodyLimit: 1 << 20, verifyLimit: 64 << 20,
 	}
 	for _, opt := range opts {
+		if opt == nil {
+			return nil, &ArgumentError{Field: "Option", Reason: "is nil"}
+		}
 		opt(&set)
 	}
 	if err := set.check(); err != nil {

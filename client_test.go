@@ -58,6 +58,7 @@ func TestOptionsOutOfRangeAreRefused(t *testing.T) {
 		"WithBodyLimit":     kakaocert.WithBodyLimit(0),
 		"WithVerifyLimit":   kakaocert.WithVerifyLimit(0),
 		"WithUserAgent":     kakaocert.WithUserAgent("a\nb"),
+		"Option":            nil,
 	} {
 		_, err := kakaocert.NewClient(configWith(t, nil), opt)
 		argument, ok := errors.AsType[*kakaocert.ArgumentError](err)
@@ -131,4 +132,26 @@ func TestWithAnswerKeepsFieldsThatAreNotKnown(t *testing.T) {
 	assert.Equal(t, 200, kept.StatusCode())
 	assert.Contains(t, string(kept.Body()), "new_field")
 	assert.Equal(t, "application/json", kept.Header().Get("Content-Type"))
+}
+
+func TestWithAnswerKeepsWhatCameOfACallThatFails(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		rt     roundTripper
+		status int
+		body   string
+	}{
+		{answering(404, "no such path"), 404, "no such path"},
+		{answering(502, "<html>"), 502, "<html>"},
+		{answering(200, "<html>"), 200, "<html>"},
+		{cut, 200, `{"tx`},
+		{dialing(errors.New("connection refused")), 0, ""},
+	} {
+		var kept kakaocert.Answer
+		_, err := newClient(t, configWith(t, c.rt), kakaocert.WithRetries(0)).K1100.Prepare(t.Context(),
+			&kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: byHong}, kakaocert.WithAnswer(nil), kakaocert.WithAnswer(&kept))
+		require.Error(t, err)
+		assert.Equal(t, c.status, kept.StatusCode())
+		assert.Equal(t, c.body, string(kept.Body()))
+	}
 }

@@ -100,7 +100,8 @@ func newProtocol(changes map[string]string) *Protocol {
 func (p *Protocol) Get(key string) string { return p.values[key] }
 
 // List returns the words of the value under key. Of a field's names the first
-// is the one that is sent, and all are understood in an answer.
+// is the one that is sent, and all are understood in an answer. It is the
+// caller's to read, not to change.
 func (p *Protocol) List(key string) []string { return p.lists[key] }
 
 // Field returns the name under which a field is sent.
