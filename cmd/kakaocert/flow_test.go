@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/urfave/cli/v3"
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
@@ -420,3 +421,35 @@ func TestColours(t *testing.T) {
 }
 
 var requestedStatus = kakaocert.TransactionStatus{Status: kakaocert.StatusRequested}
+
+func TestNoColoursBesideJSON(t *testing.T) {
+	t.Parallel()
+	for flag, colours := range map[string]bool{"--json": false, "--json=false": true} {
+		var out, errs strings.Builder
+		root := &cli.Command{
+			Writer: &console{Writer: &out, coloured: true}, ErrWriter: &console{Writer: &errs, coloured: true},
+			Flags: []cli.Flag{jsonFlag("")},
+			Action: func(_ context.Context, cmd *cli.Command) error {
+				newSteps(cmd).warn("mind this")
+				return nil
+			},
+		}
+		require.NoError(t, root.Run(t.Context(), []string{"kakaocert", flag}))
+		told := out.String() + errs.String()
+		assert.Contains(t, told, "mind this")
+		assert.Equal(t, colours, strings.Contains(told, "\x1b["), flag)
+		assert.Equal(t, colours, out.Len() > 0, flag)
+	}
+}
+
+// What the built-in simulator says about revocation is kept, so that it can be
+// required again offline.
+func TestEvidenceOfTheBuiltInSimulator(t *testing.T) {
+	t.Parallel()
+	out := filepath.Join(t.TempDir(), "out")
+	got := call(t, nil, "", "withdrawal", "--poll", "1ms", "--out", out)
+	require.Equal(t, exitDone, got.code, got.errors)
+	audit := auditOf(t, call(t, nil, "", "evidence", "verify", out, "--roots", filepath.Join(out, "roots.pem"), "--json"))
+	require.True(t, audit.whole.Verified)
+	assert.Contains(t, audit.records[0].Signatures[0].Checks, "revocation")
+}
