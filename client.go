@@ -42,8 +42,9 @@ type Config struct {
 	// refuse to verify without; [UnsafeNoEvidence] is a Sink too.
 	Evidence Sink
 
-	// BaseURL takes the place of Kakao's host: the address of a simulator or
-	// of the institution's own gateway. Plain http is for loopback only.
+	// BaseURL takes the place of Kakao's hosts, kauth and kapi included: the
+	// address of a simulator or of the institution's own gateway. Plain http is
+	// for loopback only.
 	BaseURL string
 
 	// Transport carries the calls: for proxies, private roots, or tests. An
@@ -55,6 +56,10 @@ type Config struct {
 	// Protocol is the wire; nil is [DefaultProtocol].
 	Protocol *Protocol
 
+	// ClientSecret is the client_secret of the institution's app at kauth, for
+	// K2100, where the app has one switched on. (ASSUMED)
+	ClientSecret string
+
 	// Logger gets a debug line for each try: operation, product, tx_id,
 	// status, code, duration, attempt, and nothing else. Nil logs nothing.
 	Logger *slog.Logger
@@ -64,6 +69,7 @@ type Config struct {
 // use by several goroutines, and one is enough for a program.
 type Client struct {
 	K1100 *K1100Service // identity, 본인인증
+	K2100 *K2100Service // certified login, 인증 로그인
 	K3100 *K3100Service // withdrawal consent, 출금동의
 	K3500 *K3500Service // signature, 전자서명
 }
@@ -135,17 +141,26 @@ func NewClient(config Config, opts ...Option) (*Client, error) {
 	if protocol == nil {
 		protocol = DefaultProtocol()
 	}
+	hosts, err := config.hosts(protocol)
+	if err != nil {
+		return nil, err
+	}
 	c := &core{
 		environment: config.Environment,
 		settleID:    config.SettleID,
 		cipher:      config.Cipher,
 		evidence:    config.Evidence,
 		protocol:    protocol,
+		base:        base,
+		hosts:       hosts,
+		loginID:     NewSecret(config.loginID(protocol)),
+		loginSecret: NewSecret(config.ClientSecret),
 	}
 	c.sender = &transport.Sender{
 		RoundTripper: roundTripper,
 		Base:         base,
-		Header:       config.header(set.userAgent),
+		Header:       header(set.userAgent),
+		Keys:         config.keys(),
 		Timeout:      set.tryTimeout,
 		OnceTimeout:  set.verifyTimeout,
 		Retries:      set.retries,
@@ -156,6 +171,7 @@ func NewClient(config Config, opts ...Option) (*Client, error) {
 	}
 	return &Client{
 		K1100: &K1100Service{flow[K1100Product]{c, "k1100"}},
+		K2100: &K2100Service{flow[K2100Product]{c, "k2100"}},
 		K3100: &K3100Service{flow[K3100Product]{c, "k3100"}},
 		K3500: &K3500Service{flow[K3500Product]{c, "k3500"}},
 	}, nil
@@ -190,6 +206,9 @@ func (c Config) check() error {
 		if err := checkSettleID("Config.SettleID", c.SettleID); err != nil {
 			return err
 		}
+	}
+	if c.ClientSecret != "" && !isGraphic(c.ClientSecret) {
+		return &ArgumentError{Field: "Config.ClientSecret", Reason: "has characters that are not printable ASCII"}
 	}
 	if c.Cipher == nil {
 		return &ArgumentError{Field: "Config.Cipher", Reason: "is not set"}
@@ -231,18 +250,31 @@ func isGraphic(s string) bool {
 
 func isControl(r rune) bool { return r < ' ' || r > '~' }
 
-func (c Config) header(userAgent string) http.Header {
+func header(userAgent string) http.Header {
 	agent := ownAgent
 	if userAgent != "" {
 		agent += " " + userAgent
 	}
 	return http.Header{
-		"Accept":               {"application/json"},
-		"Accept-Encoding":      {"identity"}, // the evidence is the bytes as they came
+		"Accept":          {"application/json"},
+		"Accept-Encoding": {"identity"}, // the evidence is the bytes as they came
+		"User-Agent":      {agent},
+	}
+}
+
+func (c Config) keys() http.Header {
+	return http.Header{
 		"Authorization":        {"KakaoAK " + c.DealerKey},
 		"Target-Authorization": {"KakaoAK " + c.InstitutionKey},
-		"User-Agent":           {agent},
 	}
+}
+
+// loginID is the client_id at kauth.
+func (c Config) loginID(p *Protocol) string {
+	if p.Get("login.client_id") == "dealer" {
+		return c.DealerKey
+	}
+	return c.InstitutionKey
 }
 
 // base returns where calls go: Kakao's host for the environment, or BaseURL.
@@ -271,6 +303,23 @@ func (c Config) base() (*url.URL, error) {
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	return u, nil
+}
+
+// hosts are Kakao's other hosts by their name in the Protocol; none where
+// BaseURL takes the place of all.
+func (c Config) hosts(p *Protocol) (map[string]*url.URL, error) {
+	if c.BaseURL != "" {
+		return nil, nil
+	}
+	hosts := make(map[string]*url.URL)
+	for _, name := range hostNames {
+		u, err := url.Parse(p.Get("host." + name))
+		if err != nil {
+			return nil, &ArgumentError{Field: "Config.Protocol", Reason: "has a host that is not a URL"}
+		}
+		hosts[name] = u
+	}
+	return hosts, nil
 }
 
 func isLoopback(host string) bool {

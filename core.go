@@ -1,6 +1,7 @@
 package kakaocert
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -18,6 +19,10 @@ type core struct {
 	cipher      DataCipher
 	evidence    Sink
 	protocol    *Protocol
+	base        *url.URL
+	hosts       map[string]*url.URL // Kakao's others, by name in the Protocol
+	loginID     Secret              // client_id and client_secret at kauth
+	loginSecret Secret
 	sender      *transport.Sender
 }
 
@@ -44,6 +49,7 @@ type step struct {
 	product string // "K1110T"
 	txID    string
 	body    map[string]any // nil for the steps that have a query
+	form    url.Values     // in its place for kauth, which knows its client by client_id
 	meta    *EvidenceMeta  // verify only
 }
 
@@ -74,11 +80,17 @@ func (c *core) do(ctx context.Context, st step, opts []CallOption) (Answer, obje
 	return answer, body, nil
 }
 
+// hostOf returns where a step is, whatever its path.
+func (c *core) hostOf(service, name string) *url.URL {
+	return cmp.Or(c.hosts[c.protocol.host(service, name)], c.base)
+}
+
 func (c *core) call(st step) (*transport.Call, error) {
 	method, path := c.protocol.Endpoint(st.service, st.name)
 	call := &transport.Call{
 		Operation: st.operation(), Product: st.product, TxID: st.txID,
 		Method: method, Path: strings.Replace(path, "{product}", st.product, 1),
+		Base: c.hostOf(st.service, st.name), Keyless: st.form != nil,
 	}
 	switch st.name {
 	case "prepare":
@@ -92,9 +104,13 @@ func (c *core) call(st step) (*transport.Call, error) {
 	return call, c.fill(call, st)
 }
 
-// fill gives the call its arguments: as JSON where the step posts, in the
-// query where it gets.
+// fill gives the call its arguments: as JSON or a form where the step posts, in
+// the query where it gets.
 func (c *core) fill(call *transport.Call, st step) error {
+	if st.form != nil {
+		call.Body, call.Form = []byte(st.form.Encode()), true
+		return nil
+	}
 	if call.Method == http.MethodGet {
 		call.Query = url.QueryEscape(c.protocol.Field("tx_id")) + "=" + url.QueryEscape(st.txID)
 		return nil

@@ -15,6 +15,10 @@ var ErrOutcomeUnknown = errors.New("kakaocert: outcome unknown")
 // than the one expected: a security event.
 var ErrNonceMismatch = errors.New("kakaocert: nonce mismatch")
 
+// ErrStateMismatch says that the browser came back with another login's state
+// than its own: a login begun elsewhere, a security event.
+var ErrStateMismatch = errors.New("kakaocert: state mismatch")
+
 // ErrSignerMismatch says that the signer is not who was expected. See
 // [MismatchError].
 var ErrSignerMismatch = errors.New("kakaocert: signer mismatch")
@@ -110,13 +114,15 @@ func (e *StatusError) Error() string {
 // Answer returns the answer as it came.
 func (e *StatusError) Answer() Answer { return e.answer }
 
-// OutcomeError says that a request or a verify was sent and what became of it
-// is unknown. It is [ErrOutcomeUnknown]; the cause is there too.
+// OutcomeError says that a request, a verify or the exchange of a login's code
+// was sent and what became of it is unknown. It is [ErrOutcomeUnknown]; the
+// cause is there too.
 //
-// Do not repeat a request: ask Status what became of it. Of a verify, the bytes
-// that came are in the evidence and in Answer. Where they are no whole answer,
-// verifying again, by decision and not by a loop, gives the answer if it was
-// never handed over, and [ErrUnknownTransaction] if it was.
+// Do not repeat a request: ask Status what became of it. Nor an exchange: the
+// user logs in again. Of a verify, the bytes that came are in the evidence and
+// in Answer. Where they are no whole answer, verifying again, by decision and
+// not by a loop, gives the answer if it was never handed over, and
+// [ErrUnknownTransaction] if it was.
 type OutcomeError struct {
 	Operation string
 	Product   string

@@ -11,9 +11,12 @@ import (
 // judge says what an answer means, by its code and not by its HTTP status. A
 // server error without a known code came from something in between: whether
 // the service saw the call is unknown.
-func (c *core) judge(status int, body []byte) transport.Judgement {
+func (c *core) judge(call *transport.Call, status int, body []byte) transport.Judgement {
 	parsed, _ := parseObject(body) // nil when it is none
 	code := c.code(status, parsed)
+	if oauth := parsed.text(c.protocol.List("field.oauth_error")); call.Form && status >= 300 && isCodeText(oauth) {
+		code = Code(oauth) // kauth answers as OAuth does (RFC 6749, section 5.2)
+	}
 	return transport.Judgement{Verdict: verdict(status, code), Code: string(code), Parsed: parsed}
 }
 
@@ -88,14 +91,14 @@ func (c *core) unaccepted(st step, r *transport.Result, answer Answer) error {
 	return refusal
 }
 
-// lost is the error for an answer that never came whole. Only request and
-// verify may have done something that cannot be done twice.
+// lost is the error for an answer that never came whole. Only request, verify
+// and token may have done something that cannot be done twice.
 func (c *core) lost(st step, r *transport.Result, answer Answer) error {
 	err := r.Err
 	if err == nil {
 		err = c.refusal(st, r, answer)
 	}
-	if st.name == "request" || st.name == "verify" {
+	if st.name == "request" || st.name == "verify" || st.name == "token" {
 		return &OutcomeError{Operation: st.operation(), Product: st.product, Err: err, answer: answer}
 	}
 	if r.Err == nil {
@@ -106,10 +109,14 @@ func (c *core) lost(st step, r *transport.Result, answer Answer) error {
 
 func (c *core) refusal(st step, r *transport.Result, answer Answer) *APIError {
 	body, _ := r.Parsed.(object)
+	words := body.text(c.protocol.List("field.error_message"))
+	if words == "" && st.form != nil {
+		words = body.text(c.protocol.List("field.oauth_error_message"))
+	}
 	return &APIError{
 		Operation: st.operation(), Product: st.product,
 		StatusCode: r.Status, Code: Code(r.Code), RetryAfter: r.RetryAfter,
-		message: NewSecret(body.text(c.protocol.List("field.error_message"))), answer: answer,
+		message: NewSecret(words), answer: answer,
 	}
 }
 

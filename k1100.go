@@ -125,10 +125,7 @@ type K1100Result struct {
 // SignedData returns the CMS SignedData, which an answer may carry where the
 // contract has CI (DOC); nil otherwise. It is not verified: see [Verifier].
 func (r *K1100Result) SignedData() []byte {
-	if len(r.data.get().signed) == 0 {
-		return nil
-	}
-	return r.data.get().signed[0]
+	return r.data.get().first()
 }
 
 // CI returns the user's CI, and VID that of the certificate, where the
@@ -139,30 +136,8 @@ func (r *K1100Result) CI() Secret { return r.data.get().ci }
 // grants it.
 func (r *K1100Result) VID() Secret { return r.data.get().vid }
 
-// result finds the nonce. A contract with CI may give CMS in its place: that is
-// decided by looking, never by the product alone.
 func (s *K1100Service) result(st step, answer Answer, o object, nonce string) (*K1100Result, error) {
-	p := s.flow.protocol
-	var signed [][]byte
-	found := false
-	for _, name := range p.List("field.nonce") {
-		text := o.text([]string{name})
-		if text == "" {
-			continue
-		}
-		content := []byte(text)
-		if octets, inside, ok := signedContent(text); ok {
-			signed, content = append(signed, octets), inside
-		}
-		if !sameText(content, []byte(nonce)) {
-			return nil, ErrNonceMismatch
-		}
-		found = true
-	}
-	if !found {
-		return nil, st.undecodable(p.Field("nonce"), "is missing", nil, answer)
-	}
-	data, err := s.flow.withIdentity(st, answer, o, signed)
+	data, err := s.flow.signedText(st, answer, o, nonce)
 	if err != nil {
 		return nil, err
 	}

@@ -32,8 +32,8 @@ func (f flow[P]) prepare(ctx context.Context, params *PrepareParams[P], opts []C
 	if err := params.User.check(); err != nil {
 		return none, err
 	}
-	settleID := cmp.Or(params.SettleID, f.settleID)
-	if err := checkSettleID("SettleID", settleID); err != nil {
+	settleID, err := f.settle(params.SettleID)
+	if err != nil {
 		return none, err
 	}
 	body, err := f.userFields(params.User)
@@ -60,6 +60,12 @@ func productCode[P Product](c *core, p P) (string, error) {
 		return "", &ArgumentError{Field: "Product", Reason: "is no product code of this service"}
 	}
 	return string(p) + c.environment.suffix(), nil
+}
+
+// settle is the settlement unit of a call.
+func (c *core) settle(own string) (string, error) {
+	settleID := cmp.Or(own, c.settleID)
+	return settleID, checkSettleID("SettleID", settleID)
 }
 
 // userFields is how prepare names the user.

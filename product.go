@@ -7,6 +7,7 @@ import "slices"
 // adds it. (DOC)
 type (
 	K1100Product string // identity, 본인인증
+	K2100Product string // certified login, 인증 로그인
 	K3100Product string // withdrawal consent, 출금동의
 	K3500Product string // signature, 전자서명
 )
@@ -14,6 +15,8 @@ type (
 const (
 	K1110 K1100Product = "K1110" // identity by channel message
 	K1120 K1100Product = "K1120" // identity app-to-app
+
+	K2100 K2100Product = "K2100" // certified login, either way
 
 	K3110 K3100Product = "K3110" // withdrawal consent by channel message
 	K3120 K3100Product = "K3120" // withdrawal consent app-to-app
@@ -26,7 +29,7 @@ const (
 
 // Product is any product code of direct integration.
 type Product interface {
-	K1100Product | K3100Product | K3500Product
+	K1100Product | K2100Product | K3100Product | K3500Product
 }
 
 // productsOf lists the codes of P's service.
@@ -35,6 +38,8 @@ func productsOf[P Product]() []P {
 	switch any(zero).(type) {
 	case K1100Product:
 		return []P{P(K1110), P(K1120)}
+	case K2100Product:
+		return []P{P(K2100)}
 	case K3100Product:
 		return []P{P(K3110), P(K3120)}
 	default:

@@ -115,13 +115,25 @@ func (p *Protocol) Field(name string) string {
 
 // Endpoint returns method and path of one step ("prepare", "request",
 // "status", "verify", "signer") of one service ("k1100"). The path has
-// {product} where the product code goes.
+// {product} where the product code goes, if it goes there. Both are empty
+// where the service has no such step.
 func (p *Protocol) Endpoint(service, step string) (method, path string) {
 	words := p.lists["step."+service+"."+step]
-	if len(words) != 2 {
+	if len(words) < 2 {
 		return "", ""
 	}
-	return words[0], words[1]
+	return words[0], words[len(words)-1]
+}
+
+// hostNames are the hosts that a step may be at besides the service's own.
+var hostNames = []string{"kauth", "kapi"}
+
+// host is the name of the host that a step is at; "" is the service's own.
+func (p *Protocol) host(service, step string) string {
+	if words := p.lists["step."+service+"."+step]; len(words) == 3 {
+		return words[1]
+	}
+	return ""
 }
 
 // Entries returns the whole table in the order of the documentation.

@@ -14,6 +14,11 @@ var protocolTable = []protocolRow{
 	{"step.k1100.status", "GET /sign/v2/status/{product}", Assumed, formStep, "ask how far the user is; tx_id in the query"},
 	{"step.k1100.verify", "GET /sign/v2/verify/{product}", Assumed, formStep, "fetch the result, once; tx_id in the query"},
 	{"step.k1100.signer", "GET /sign/v2/signer/{product}", Assumed, formStep, "fetch the signer's items; tx_id in the query"},
+	{"step.k2100.prepare", "POST kauth /oauth/authorize/prepare", FromSDK, formPath, "prepare a login; a form"},
+	{"step.k2100.authorize", "GET kauth /oauth/authorize", FromSDK, formPath, "where the browser goes; no call of ours"},
+	{"step.k2100.token", "POST kauth /oauth/token", FromSDK, formPath, "exchange the code; a form"},
+	{"step.k2100.verify", "GET /sign/v2/verify/{product}", Assumed, formPath, "fetch what was signed, once; tx_id in the query"},
+	{"step.k2100.signer", "GET /sign/v2/signer/{product}", Assumed, formPath, "fetch the signer's items; tx_id in the query"},
 	{"step.k3100.prepare", "POST /sign/doc/v1/prepare/{product}", Documented, formStep, "prepare a withdrawal consent"},
 	{"step.k3100.request", "POST /sign/doc/v1/request/{product}", Assumed, formStep, "send the request to the user"},
 	{"step.k3100.status", "GET /sign/doc/v1/status/{product}", Assumed, formStep, "ask how far the user is; tx_id in the query"},
@@ -24,6 +29,9 @@ var protocolTable = []protocolRow{
 	{"step.k3500.status", "GET /sign/doc/v1/status/{product}", Assumed, formStep, "ask how far the user is; tx_id in the query"},
 	{"step.k3500.verify", "GET /sign/doc/v1/verify/{product}", Assumed, formStep, "fetch the signatures, once; tx_id in the query"},
 	{"step.k3500.signer", "GET /sign/doc/v1/signer/{product}", Assumed, formStep, "fetch the signer's items; tx_id in the query"},
+
+	{"host.kauth", "https://kauth.kakao.com", FromSDK, formHost, "login, in both environments; Config.BaseURL takes its place"},
+	{"host.kapi", "https://kapi.kakao.com", FromSDK, formHost, "sessions, in both environments; Config.BaseURL takes its place"},
 
 	{"field.settle_id", "settle_id", Documented, formName, "settlement unit from the contract"},
 	{"field.type", "type", FromField, formName, "how the user is named"},
@@ -63,6 +71,27 @@ var protocolTable = []protocolRow{
 	{"field.signed_document", "signed_document signed_data", FromField, formNames, "inside signed_documents: Base64 of CMS SignedData"},
 	{"field.vid", "vid", FromField, formNames, "verify, by contract: VID as hex or Base64"},
 	{"field.phone_number", "phone_number phone_no", FromField, formNames, "signer info: phone, encrypted"},
+	{"field.client_id", "client_id", FromSDK, formName, "kauth: REST API key of an app; see login.client_id"},
+	{"field.client_secret", "client_secret", Assumed, formName, "kauth, token: where the app has one"},
+	{"field.cert_type", "cert_type", FromSDK, formName, "kauth, prepare: what is signed"},
+	{"field.sign_data", "sign_data", FromSDK, formName, "kauth, prepare: what the user signs"},
+	{"field.sign_identify_items", "sign_identify_items", FromSDK, formName, "kauth, prepare: items for signer info, with commas between"},
+	{"field.kauth_tx_id", "kauth_tx_id", FromSDK, formNames, "kauth: names the prepared login"},
+	{"field.response_type", "response_type", FromSDK, formName, "kauth, authorize: code (RFC 6749)"},
+	{"field.redirect_uri", "redirect_uri", FromSDK, formName, "kauth: where the browser comes back (RFC 6749)"},
+	{"field.state", "state", FromSDK, formName, "kauth, authorize: comes back unchanged (RFC 6749)"},
+	{"field.login_nonce", "nonce", FromSDK, formName, "kauth, authorize: comes back in the ID token (OpenID Connect)"},
+	{"field.code_challenge", "code_challenge", FromSDK, formName, "kauth, authorize: SHA-256 of the verifier (RFC 7636)"},
+	{"field.code_challenge_method", "code_challenge_method", FromSDK, formName, "kauth, authorize: S256 (RFC 7636)"},
+	{"field.grant_type", "grant_type", FromSDK, formName, "kauth, token: authorization_code (RFC 6749)"},
+	{"field.code", "code", FromSDK, formName, "kauth: the authorization code (RFC 6749)"},
+	{"field.code_verifier", "code_verifier", FromSDK, formName, "kauth, token: what the challenge was made of (RFC 7636)"},
+	{"field.access_token", "access_token", FromSDK, formNames, "kauth, token: RFC 6749"},
+	{"field.refresh_token", "refresh_token", FromSDK, formNames, "kauth, token: RFC 6749"},
+	{"field.id_token", "id_token", FromSDK, formNames, "kauth, token: OpenID Connect, where the app has it"},
+	{"field.token_expires_in", "expires_in", FromSDK, formNames, "kauth, token: seconds that the access token lasts (RFC 6749)"},
+	{"field.oauth_error", "error", Assumed, formNames, "kauth: the code of an error (RFC 6749); before error_code"},
+	{"field.oauth_error_message", "error_description", Assumed, formNames, "kauth: words (RFC 6749)"},
 	{"field.error_code", "code error_code errcode", Assumed, formNames, "error body: the code"},
 	{"field.error_message", "message msg error_message", Assumed, formNames, "error body: words"},
 
@@ -75,6 +104,11 @@ var protocolTable = []protocolRow{
 	{"value.identify.name", "NAME", FromField, formValue, "identify item"},
 	{"value.identify.birthday", "BIRTHDAY", FromField, formValue, "identify item"},
 	{"value.identify.phone_number", "PHONE_NUMBER", FromField, formValue, "identify item"},
+	{"value.cert_type.k2100", "k2100", FromSDK, formValue, "cert_type of a certified login"},
+	{"value.login_identify.ci", "ci", FromSDK, formValue, "item of sign_identify_items"},
+	{"value.login_identify.name", "name", FromSDK, formValue, "item of sign_identify_items"},
+	{"value.login_identify.birthday", "birthday", FromSDK, formValue, "item of sign_identify_items"},
+	{"value.login_identify.phone_number", "phone_number", FromSDK, formValue, "item of sign_identify_items"},
 	{"value.status.prepared", "PREPARED", Assumed, formValue, "before request"},
 	{"value.status.requested", "REQUESTED", FromField, formValue, "the user has been asked"},
 	{"value.status.completed", "COMPLETED", FromField, formValue, "the user has signed"},
@@ -88,6 +122,8 @@ var protocolTable = []protocolRow{
 	{"encoding.hash", "base64", Assumed, formEncoding, "text form of a document's SHA-256"},
 	{"encoding.enc_version", "number", Assumed, formOf("number", "text"), "JSON type of enc_version"},
 	{"signed.consent", "ciphertext", Assumed, formOf("ciphertext", "plaintext"), "K3100: what CMS signs"},
+	{"signed.login", "sign_data", Assumed, formOf("sign_data", "state"), "K2100: what CMS signs"},
+	{"login.client_id", "institution", Assumed, formOf("institution", "dealer"), "K2100: whose REST API key client_id is"},
 	{"count.text", "utf16", Assumed, formOf("utf16", "runes", "bytes"), "how the 3000 characters are counted"},
 	{"app_link", "kakaotalk://me/cert/sign?tx_id={tx_id}", FromSDK, formLink, "app-to-app link where the answer has none"},
 }
@@ -132,6 +168,8 @@ func formOf(options ...string) protocolForm {
 
 var (
 	formStep     = formLike(`^(GET|POST) /[A-Za-z0-9._~/-]*\{product\}[A-Za-z0-9._~/-]*$`, "is not GET or POST, a space and a path with {product}")
+	formPath     = formLike(`^(GET|POST) ((kauth|kapi) )?/[A-Za-z0-9._~/-]*(\{product\}[A-Za-z0-9._~/-]*)?$`, "is not GET or POST, kauth or kapi where it is there, and a path")
+	formHost     = formLike(`^https://[a-z0-9.-]+(:[0-9]{1,5})?$`, "is not https and a host")
 	formName     = formLike(`^[A-Za-z0-9_.-]{1,64}$`, "is not a field name")
 	formNames    = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "is not field names with a space between")
 	formValue    = formLike(`^[A-Za-z0-9_.-]{1,64}$`, "is not a word")

@@ -2,6 +2,7 @@ package kakaocert_test
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -60,6 +61,10 @@ func TestABadProtocolFileIsRefusedWithLineAndKey(t *testing.T) {
 		"path, with host":  {"{\"step.k1100.status\": \"GET https://x/{product}\"}", 1, "step.k1100.status"},
 		"path, query":      {"{\"step.k1100.status\": \"GET /{product}?a=b\"}", 1, "step.k1100.status"},
 		"method":           {"{\"step.k1100.status\": \"DELETE /{product}\"}", 1, "step.k1100.status"},
+		"unknown host":     {"{\"step.k2100.token\": \"POST account /oauth/token\"}", 1, "step.k2100.token"},
+		"host of a step":   {"{\"step.k1100.status\": \"GET kapi /{product}\"}", 1, "step.k1100.status"},
+		"host, http":       {"{\"host.kauth\": \"http://kauth.example\"}", 1, "host.kauth"},
+		"host, with path":  {"{\"host.kauth\": \"https://kauth.example/x\"}", 1, "host.kauth"},
 		"encoding":         {"{\"encoding.hash\": \"base58\"}", 1, "encoding.hash"},
 		"link":             {"{\"app_link\": \"kakaotalk://x\"}", 1, "app_link"},
 	} {
@@ -92,7 +97,8 @@ func TestEveryKeyThatTheCodeUsesIsInTheTable(t *testing.T) {
 	t.Parallel()
 	p := kakaocert.DefaultProtocol()
 	field := regexp.MustCompile(`\.Field\("([^"]+)"\)`)
-	key := regexp.MustCompile(`"((?:field|value|status|error|encoding|signed|count)\.[a-z0-9_.]+)"`)
+	tag := regexp.MustCompile("`url:\"([a-z_]+)[,\"]")
+	key := regexp.MustCompile(`"((?:field|value|status|error|encoding|signed|count|login)\.[a-z0-9_.]+)"`)
 	files, err := os.ReadDir(".")
 	require.NoError(t, err)
 	used := 0
@@ -104,8 +110,10 @@ func TestEveryKeyThatTheCodeUsesIsInTheTable(t *testing.T) {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		var keys []string
-		for _, match := range field.FindAllStringSubmatch(string(text), -1) {
-			keys = append(keys, "field."+match[1])
+		for _, names := range []*regexp.Regexp{field, tag} {
+			for _, match := range names.FindAllStringSubmatch(string(text), -1) {
+				keys = append(keys, "field."+match[1])
+			}
 		}
 		for _, match := range key.FindAllStringSubmatch(string(text), -1) {
 			keys = append(keys, match[1])
@@ -135,4 +143,24 @@ func FuzzParseProtocol(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAStepGoesToTheHostThatTheProtocolNames(t *testing.T) {
+	t.Parallel()
+	for protocol, want := range map[string]string{
+		`{}`: "https://kauth.kakao.com/oauth/authorize/prepare",
+		`{"host.kauth": "https://login.bank.example:8443"}`: "https://login.bank.example:8443/oauth/authorize/prepare",
+		`{"step.k2100.prepare": "POST kapi /prepare"}`:      "https://kapi.kakao.com/prepare",
+		`{"step.k2100.prepare": "POST /v1/{product}"}`:      "https://cbt-cert-sign.kakao.com/v1/K2100T",
+	} {
+		var got string
+		config := configWith(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			got = r.URL.String()
+			return answer(200, `{"kauth_tx_id":"k"}`), nil
+		}))
+		config.Protocol = parseProtocol(t, protocol)
+		_, err := newClient(t, config).K2100.Prepare(t.Context(), &kakaocert.K2100PrepareParams{RedirectURI: callbackURL})
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
 }

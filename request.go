@@ -86,15 +86,22 @@ func (r requestFields) check(p *Protocol, appToApp bool) error {
 	case r.returnURL != "" && !isReturnURL(r.returnURL):
 		return &ArgumentError{Field: "ReturnURL", Reason: "is not an absolute URL"}
 	}
+	if err := checkItems(r.items); err != nil {
+		return err
+	}
+	if r.desc != nil && len(r.desc.Raw) > 0 && !json.Valid(r.desc.Raw) {
+		return &ArgumentError{Field: "Desc.Raw", Reason: "is not JSON"}
+	}
+	return nil
+}
+
+func checkItems(items []IdentifyItem) error {
 	seen := make(map[IdentifyItem]bool)
-	for _, item := range r.items {
+	for _, item := range items {
 		if identifyKeys[item] == "" || seen[item] {
 			return &ArgumentError{Field: "IdentifyItems", Reason: "has an item that is unknown or stands twice"}
 		}
 		seen[item] = true
-	}
-	if r.desc != nil && len(r.desc.Raw) > 0 && !json.Valid(r.desc.Raw) {
-		return &ArgumentError{Field: "Desc.Raw", Reason: "is not JSON"}
 	}
 	return nil
 }

@@ -13,6 +13,14 @@ type resultData struct {
 	vid    Secret
 }
 
+// first returns the first signature; nil where there is none.
+func (r *resultData) first() []byte {
+	if len(r.signed) == 0 {
+		return nil
+	}
+	return r.signed[0]
+}
+
 // identity reads CI and VID, which verify gives where the contract grants
 // them.
 func (c *core) identity(st step, answer Answer, o object) (ci, vid Secret, err error) {

@@ -76,6 +76,33 @@ func (c *core) withIdentity(st step, answer Answer, o object, signed [][]byte) (
 	return &resultData{signed: signed, ci: ci, vid: vid}, nil
 }
 
+// signedText finds the text that was to be signed, in clear. A contract with CI
+// may give CMS in its place: that is decided by looking, never by the product
+// alone. With another text it is ErrNonceMismatch.
+func (c *core) signedText(st step, answer Answer, o object, want string) (*resultData, error) {
+	names := c.protocol.List("field.nonce")
+	var signed [][]byte
+	found := false
+	for _, name := range names {
+		text := o.text([]string{name})
+		if text == "" {
+			continue
+		}
+		content := []byte(text)
+		if octets, inside, ok := signedContent(text); ok {
+			signed, content = append(signed, octets), inside
+		}
+		if !sameText(content, []byte(want)) {
+			return nil, ErrNonceMismatch
+		}
+		found = true
+	}
+	if !found {
+		return nil, st.undecodable(names[0], "is missing", nil, answer)
+	}
+	return c.withIdentity(st, answer, o, signed)
+}
+
 func signedOctets(text string) (octets []byte, reason string) {
 	if text == "" {
 		return nil, "is missing"

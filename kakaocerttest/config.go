@@ -18,6 +18,7 @@ func (s *Service) Config() kakaocert.Config {
 		Environment:    s.environment,
 		Transport:      s.Transport(),
 		Protocol:       s.protocol,
+		ClientSecret:   s.contract.ClientSecret,
 	}
 }
 

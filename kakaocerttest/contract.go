@@ -19,6 +19,11 @@ type Contract struct {
 	// several, each has its own Version and prepare must name one.
 	CipherKeys []CipherKey `json:"cipher_keys"`
 
+	// ClientSecret is what a login's code exchange must have, where it is set.
+	ClientSecret string `json:"client_secret"`
+	// RedirectURIs are where a login may come back to; none takes any.
+	RedirectURIs []string `json:"redirect_uris"`
+
 	// WithoutCI grants neither CI nor VID.
 	WithoutCI bool `json:"without_ci"`
 

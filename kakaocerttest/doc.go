@@ -25,6 +25,13 @@
 // do when asked: sign after a time, refuse, ignore, or wait for
 // [Service.Sign] and [Service.Decline].
 //
+// # Logins
+//
+// Certified login has kauth's calls and the page at which a browser logs in.
+// The page lists the users; who agrees signs on the phone, as their Behaviour
+// says, and the browser is sent back. [Service.LogIn] plays the browser where
+// a test has none.
+//
 // # Time
 //
 // Nothing runs in the background. Where a transaction stands is computed from
@@ -43,8 +50,9 @@
 //
 // [Service.Inject] lets the next calls of a step go wrong: connections refused
 // and dropped before or after the work, answers cut, slow, broken or too
-// large, 429 and 503, and signatures of somebody else, of another document,
-// or of a certificate that is no longer good.
+// large, 429 and 503, signatures of somebody else, of another document, or of
+// a certificate that is no longer good, and logins that come back with another
+// state or a code that was used.
 //
 // # Control over HTTP
 //

@@ -7,6 +7,7 @@ type failure struct {
 	status  int
 	code    string
 	message string
+	koe     string // kauth's own code; an OAuth error has one (RFC 6749, section 5.2)
 }
 
 func (f *failure) Error() string { return f.code + ": " + f.message }

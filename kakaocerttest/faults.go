@@ -1,6 +1,7 @@
 package kakaocerttest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -50,14 +51,35 @@ const (
 	RevokedCertificate FaultKind = "revoked_certificate" // of a certificate that had been revoked an hour before
 )
 
+// What goes wrong in a login.
+const (
+	WrongState FaultKind = "wrong_state" // authorize: the browser is sent back with another login's state
+	UsedCode   FaultKind = "used_code"   // token: somebody else was first with the code
+)
+
+var loginFaults = []FaultKind{WrongState, UsedCode}
+
+// stepOf is the only step that a kind can happen at; "" is any.
+func stepOf(kind FaultKind) string {
+	switch {
+	case slices.Contains(signatureFaults, kind):
+		return "verify"
+	case kind == WrongState:
+		return "authorize"
+	case kind == UsedCode:
+		return "token"
+	}
+	return ""
+}
+
 var signatureFaults = []FaultKind{WrongVID, AnotherUser, AnotherDocument, SwappedPair, ExpiredCertificate, RevokedCertificate}
 
 // faultKinds lists all kinds.
-var faultKinds = append([]FaultKind{
+var faultKinds = slices.Concat([]FaultKind{
 	Refuse, DropBefore, DropAfter, CutBody, Slow, Trickle,
 	TooManyRequests, Unavailable, InternalError, Maintenance, BadGateway, ErrorCode,
 	BrokenJSON, Oversized,
-}, signatureFaults...)
+}, signatureFaults, loginFaults)
 
 // Always is a [Fault.Times] without end.
 const Always = -1
@@ -66,7 +88,7 @@ const Always = -1
 // the fields in snake case, durations as texts such as "3s", and refuses fields
 // that it does not have.
 type Fault struct {
-	Step       string        // "prepare" ... "signer"; empty is any step
+	Step       string        // "prepare", "authorize", "token", "request", "status", "verify" or "signer"; empty is any
 	Kind       FaultKind     // what goes wrong
 	Times      int           // how often; 0 is once, Always is until ClearFaults
 	Delay      time.Duration // Slow, Trickle: in the machine's time, not the clock's
@@ -80,13 +102,13 @@ func (f Fault) check() error {
 	case !slices.Contains(faultKinds, f.Kind):
 		return fmt.Errorf("kakaocerttest: Fault.Kind is unknown")
 	case f.Step != "" && !slices.Contains(steps, f.Step):
-		return fmt.Errorf("kakaocerttest: Fault.Step is none of the five")
+		return fmt.Errorf("kakaocerttest: Fault.Step is unknown")
 	case f.Times < Always || f.Delay < 0 || f.RetryAfter < 0 || f.Size < 0 || f.Size > maxOversize:
 		return fmt.Errorf("kakaocerttest: Fault has a number that is out of range")
 	case (f.Kind == ErrorCode) != (f.Code != ""):
 		return fmt.Errorf("kakaocerttest: Fault.Code and Kind ErrorCode come together only")
-	case slices.Contains(signatureFaults, f.Kind) && f.Step != "" && f.Step != "verify":
-		return fmt.Errorf("kakaocerttest: Fault.Kind is for verify only")
+	case f.Step != "" && stepOf(f.Kind) != "" && f.Step != stepOf(f.Kind):
+		return fmt.Errorf("kakaocerttest: Fault.Kind is for %s only", stepOf(f.Kind))
 	}
 	return nil
 }
@@ -176,9 +198,7 @@ func (s *Service) Inject(f Fault) error {
 	if f.Times == 0 {
 		f.Times = 1
 	}
-	if slices.Contains(signatureFaults, f.Kind) {
-		f.Step = "verify"
-	}
+	f.Step = cmp.Or(stepOf(f.Kind), f.Step)
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	s.faults.queue = append(s.faults.queue, f)

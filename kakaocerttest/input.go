@@ -57,6 +57,17 @@ func queryInput(p *kakaocert.Protocol, query url.Values) (*input, *failure) {
 	return &input{protocol: p, fields: fields}, nil
 }
 
+func formInput(p *kakaocert.Protocol, contentType string, text []byte) (*input, *failure) {
+	if kind, _, err := mime.ParseMediaType(contentType); err != nil || kind != "application/x-www-form-urlencoded" {
+		return nil, fail("E1001", "Content-Type is not application/x-www-form-urlencoded")
+	}
+	values, err := url.ParseQuery(string(text))
+	if err != nil || !utf8.Valid(text) {
+		return nil, fail("E1001", "the body is not a form")
+	}
+	return queryInput(p, values)
+}
+
 // raw returns a field's value, nil where it is absent or null, and its name
 // for messages.
 func (in *input) raw(key string) (value json.RawMessage, name string) {

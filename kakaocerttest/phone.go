@@ -85,6 +85,7 @@ type kindGroup struct {
 var kindGroups = []kindGroup{
 	{"group.connection", []FaultKind{Refuse, DropBefore, DropAfter, CutBody, Slow, Trickle}},
 	{"group.answer", []FaultKind{TooManyRequests, Unavailable, InternalError, Maintenance, BadGateway, BrokenJSON, Oversized}},
+	{"group.login", loginFaults},
 	{"group.signature", signatureFaults},
 }
 
@@ -95,6 +96,7 @@ var korea = time.FixedZone("KST", 9*60*60)
 
 func (c *control) addPhone() {
 	templates := template.Must(template.New("").Funcs(template.FuncMap{
+		"only":  stepOf,
 		"short": func(id string) string { return id[:min(8, len(id))] },
 		"clock": func(t time.Time) string { return t.In(korea).Format("15:04:05") },
 		"day":   func(t time.Time) string { return t.In(korea).Format("2006-01-02 15:04") },

@@ -36,6 +36,12 @@ func jsonReply(status int, o object) reply {
 }
 
 func (s *Service) failureReply(f *failure) reply {
+	if f.koe != "" {
+		return jsonReply(f.status, object{
+			s.protocol.Field("oauth_error"): f.code, "error_code": f.koe,
+			s.protocol.Field("oauth_error_message"): f.message,
+		})
+	}
 	return jsonReply(f.status, object{
 		s.protocol.Field("error_code"):    f.code,
 		s.protocol.Field("error_message"): f.message,

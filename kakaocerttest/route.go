@@ -8,11 +8,14 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-var steps = []string{"prepare", "request", "status", "verify", "signer"}
+// steps are the calls of all services, in their order. Authorize is not called
+// by a client: it is the page at which a user logs in.
+var steps = []string{"prepare", "authorize", "token", "request", "status", "verify", "signer"}
 
 // products has the product codes by service. (DOC)
 var products = map[string][]string{
 	"k1100": {"K1110", "K1120"},
+	"k2100": {"K2100"},
 	"k3100": {"K3110", "K3120"},
 	"k3500": {"K3510", "K3520", "K3511", "K3521"},
 }
@@ -26,6 +29,7 @@ type route struct {
 	service, step   string
 	method          string
 	prefix, postfix string // around the product code
+	whole           bool   // the path has no product code: prefix is all of it
 }
 
 func newRoutes(p *kakaocert.Protocol) []route {
@@ -33,8 +37,11 @@ func newRoutes(p *kakaocert.Protocol) []route {
 	for service := range products {
 		for _, step := range steps {
 			method, path := p.Endpoint(service, step)
-			prefix, postfix, _ := strings.Cut(path, "{product}")
-			routes = append(routes, route{service, step, method, prefix, postfix})
+			if path == "" {
+				continue
+			}
+			prefix, postfix, around := strings.Cut(path, "{product}")
+			routes = append(routes, route{service, step, method, prefix, postfix, !around})
 		}
 	}
 	return routes
@@ -60,7 +67,7 @@ func (s *Service) route(r *http.Request) (*call, bool) {
 			continue
 		}
 		bare := strings.TrimSuffix(product, "T")
-		c := &call{route: candidate, product: product, bare: bare, known: slices.Contains(products[candidate.service], bare)}
+		c := &call{route: candidate, product: product, bare: bare, known: candidate.whole || slices.Contains(products[candidate.service], bare)}
 		if better(c, found, r.Method) {
 			found = c
 		}
@@ -84,6 +91,9 @@ func better(c, than *call, method string) bool {
 }
 
 func (r route) match(path string) (product string, ok bool) {
+	if r.whole {
+		return "", path == r.prefix
+	}
 	rest, ok := strings.CutPrefix(path, r.prefix)
 	if !ok {
 		return "", false
@@ -92,16 +102,26 @@ func (r route) match(path string) (product string, ok bool) {
 	return product, ok && product != "" && !strings.Contains(product, "/")
 }
 
+// code is a product code as the environment has it.
+func (s *Service) code(bare string) string {
+	if s.environment == kakaocert.Test {
+		return bare + "T"
+	}
+	return bare
+}
+
+// atKauth reports that the call is one of kauth's: a form without keys, answered
+// as OAuth does.
+func (c *call) atKauth() bool {
+	return c.service == "k2100" && (c.step == "prepare" || c.step == "token")
+}
+
 // admit checks product, host and permission.
 func (s *Service) admit(c *call) *failure {
 	if !c.known {
 		return fail("E1001", "no such product on this path")
 	}
-	wanted := c.bare
-	if s.environment == kakaocert.Test {
-		wanted += "T"
-	}
-	if c.product != wanted {
+	if !c.whole && c.product != s.code(c.bare) {
 		return fail("E1007", "")
 	}
 	if s.contract.denies(c.service, c.step) {

@@ -21,6 +21,7 @@ type Service struct {
 	users       *accounts
 	routes      []route
 	store       *store
+	logins      *logins
 	events      *events
 	authority   *authority
 	pkiURL      string // where CRL and OCSP are, as certificates say it; ends with a slash
@@ -71,6 +72,7 @@ func newService(opts []Option) (*Service, error) {
 		users:       newAccounts(),
 		routes:      newRoutes(set.protocol),
 		store:       newStore(),
+		logins:      newLogins(),
 		events:      newEvents(),
 		authority:   ca,
 		pkiURL:      "http://simulator.invalid" + pkiPath,
@@ -93,8 +95,8 @@ func newService(opts []Option) (*Service, error) {
 // Clock returns the service's clock.
 func (s *Service) Clock() *Clock { return s.clock }
 
-// Calls returns how many calls of a step ("prepare", "request", "status",
-// "verify", "signer") have reached the service.
+// Calls returns how many calls of a step ("prepare", "token", "request",
+// "status", "verify", "signer") have reached the service.
 func (s *Service) Calls(step string) int {
 	if n := s.calls[step]; n != nil {
 		return int(n.Load())
@@ -129,6 +131,9 @@ func (s *Service) respond(r *http.Request) reply {
 	if !found {
 		return plainReply(http.StatusNotFound, "no such path\n")
 	}
+	if c.step == "authorize" {
+		return s.authorizePage(r)
+	}
 	if r.Method != c.method {
 		return plainReply(http.StatusMethodNotAllowed, "method not allowed\n")
 	}
@@ -162,6 +167,9 @@ type object map[string]any
 
 // work checks what every call must have and does the step.
 func (s *Service) work(c *call, r *http.Request, fault Fault) (object, *failure) {
+	if c.atKauth() {
+		return s.kauth(c, r, fault)
+	}
 	if err := s.authorize(r.Header); err != nil {
 		return nil, err
 	}
@@ -210,6 +218,14 @@ func (s *Service) read(c *call, r *http.Request) (*input, *failure) {
 	if c.method == http.MethodGet {
 		return queryInput(s.protocol, r.URL.Query())
 	}
+	text, err := body(r)
+	if err != nil {
+		return nil, err
+	}
+	return jsonInput(s.protocol, r.Header.Get("Content-Type"), text)
+}
+
+func body(r *http.Request) ([]byte, *failure) {
 	if r.Body == nil {
 		return nil, fail("E1001", "there is no body")
 	}
@@ -217,5 +233,5 @@ func (s *Service) read(c *call, r *http.Request) (*input, *failure) {
 	if err != nil || len(text) > maxBody {
 		return nil, fail("E1001", "the body is cut off or larger than 16 MiB")
 	}
-	return jsonInput(s.protocol, r.Header.Get("Content-Type"), text)
+	return text, nil
 }

@@ -255,6 +255,9 @@ func (s *Service) ForgetTransactions() {
 		clear(sh.byID)
 		sh.mu.Unlock()
 	}
+	s.logins.mu.Lock()
+	defer s.logins.mu.Unlock()
+	clear(s.logins.byID)
 }
 
 // ErrNotPending says that a transaction does not wait for its user: it is

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -166,6 +167,9 @@ func (a *account) get() User {
 	defer a.mu.Unlock()
 	return a.user
 }
+
+// userID is the account's number at Kakao, which tells an app nothing else.
+func userID(a *account) string { return strconv.Itoa(3_000_000_001 + a.number) }
 
 // accounts is the directory of users.
 type accounts struct {

@@ -95,7 +95,7 @@ func (c *caller) step(ctx context.Context, service, step, product string, fields
 
 // judge finds the code. Nothing is sent twice, so that the verdict is all the
 // same.
-func (c *caller) judge(_ int, body []byte) transport.Judgement {
+func (c *caller) judge(_ *transport.Call, _ int, body []byte) transport.Judgement {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) != nil || fields == nil {
 		return transport.Judgement{Verdict: transport.Refused}

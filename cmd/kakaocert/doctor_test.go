@@ -185,8 +185,8 @@ func TestDoctorTellsMistakesApart(t *testing.T) {
 			w.sim.Clock().Advance(-2 * time.Hour)
 			return w
 		}},
-		"path changed": {"path.k1100.verify.missing", func(t *testing.T) *ward {
-			return newWard(t, protocolOf(t, `{"step.k1100.verify": "GET /sign/v3/verify/{product}"}`))
+		"path changed": {"path.k1100.status.missing", func(t *testing.T) *ward {
+			return newWard(t, protocolOf(t, `{"step.k1100.status": "GET /sign/v3/status/{product}"}`))
 		}},
 		"path changed, and still another service's": {"path.k3100.verify.elsewhere", func(t *testing.T) *ward {
 			return newWard(t, protocolOf(t, `{"step.k3100.verify": "GET /sign/doc/v2/verify/{product}"}`))

@@ -18,14 +18,15 @@ import (
 type Sender struct {
 	RoundTripper http.RoundTripper
 	Base         *url.URL
-	Header       http.Header // of every call; holds the keys
+	Header       http.Header // of every call
+	Keys         http.Header // of every call that is not Keyless
 	Timeout      time.Duration
 	OnceTimeout  time.Duration // of a call that is made once
 	Retries      int
 	BodyLimit    int64
 	OnceLimit    int64 // of the answer to a call that is made once
 	Logger       *slog.Logger
-	Judge        func(status int, body []byte) Judgement
+	Judge        func(call *Call, status int, body []byte) Judgement
 }
 
 // Judgement is what an answer means for the call.
@@ -53,9 +54,12 @@ type Call struct {
 	Product   string // "K1110T"
 	TxID      string // empty before there is one
 	Method    string
-	Path      string // escaped
-	Query     string // encoded
-	Body      []byte // JSON, or nil
+	Base      *url.URL // where it goes; nil is the Sender's
+	Path      string   // escaped
+	Query     string   // encoded
+	Body      []byte   // or nil
+	Form      bool     // the body is a form, not JSON
+	Keyless   bool     // it goes without the Sender's keys
 
 	// Repeat says that the call may be sent again when its answer was lost.
 	Repeat bool

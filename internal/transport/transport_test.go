@@ -26,7 +26,7 @@ import (
 )
 
 // judge takes the HTTP status at its word.
-func judge(status int, _ []byte) transport.Judgement {
+func judge(_ *transport.Call, status int, _ []byte) transport.Judgement {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return transport.Judgement{Verdict: transport.Busy}
@@ -50,7 +50,7 @@ func newSender(t *testing.T, base string, rt http.RoundTripper) *transport.Sende
 		rt = own
 	}
 	return &transport.Sender{
-		RoundTripper: rt, Base: u, Header: http.Header{"Authorization": {"KakaoAK secret"}},
+		RoundTripper: rt, Base: u, Header: http.Header{"Accept": {"application/json"}}, Keys: http.Header{"Authorization": {"KakaoAK secret"}},
 		Timeout: 5 * time.Second, OnceTimeout: 5 * time.Second, Retries: 2,
 		BodyLimit: 1 << 10, OnceLimit: 1 << 12, Judge: judge,
 	}
@@ -453,4 +453,30 @@ func TestLogHasNeitherKeyNorBody(t *testing.T) {
 	assert.Contains(t, out.String(), "operation=k1100.prepare product=K1110T tx_id=tx status=200")
 	assert.NotContains(t, out.String(), "canary")
 	assert.NotContains(t, out.String(), "secret")
+}
+
+func TestAFormGoesToItsOwnHostWithoutKeys(t *testing.T) {
+	t.Parallel()
+	var got []*http.Request
+	sender := newSender(t, "https://own.example/base", roundTripper(func(r *http.Request) (*http.Response, error) {
+		got = append(got, r)
+		return answer(http.StatusOK, "{}"), nil
+	}))
+	other := &url.URL{Scheme: "https", Host: "other.example"}
+	for _, call := range []*transport.Call{
+		{Method: http.MethodPost, Path: "/token", Base: other, Body: []byte("a=b"), Form: true, Keyless: true},
+		{Method: http.MethodPost, Path: "/request", Body: []byte("{}")},
+		{Method: http.MethodGet, Path: "/status", Base: other, Query: "tx_id=1", Repeat: true},
+	} {
+		require.Equal(t, transport.Accepted, sender.Do(t.Context(), call).Verdict)
+	}
+	require.Len(t, got, 3)
+	assert.Equal(t, "https://other.example/token", got[0].URL.String())
+	assert.Equal(t, "other.example", got[0].Host)
+	assert.Equal(t, http.Header{"Accept": {"application/json"}, "Content-Type": {"application/x-www-form-urlencoded"}}, got[0].Header)
+	assert.Equal(t, "https://own.example/base/request", got[1].URL.String())
+	assert.Equal(t, "application/json", got[1].Header.Get("Content-Type"))
+	assert.Equal(t, "KakaoAK secret", got[1].Header.Get("Authorization"))
+	assert.Equal(t, "https://other.example/status?tx_id=1", got[2].URL.String())
+	assert.Equal(t, "KakaoAK secret", got[2].Header.Get("Authorization"))
 }

@@ -2,10 +2,12 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -37,7 +39,7 @@ func (s *Sender) try(ctx context.Context, call *Call, attempt int) *Result {
 		return s.unanswered(tryCtx, sent, store, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	return s.answered(tryCtx, store, response)
+	return s.answered(tryCtx, call, store, response)
 }
 
 // tryContext gives one try its time. What comes once is read to its end
@@ -50,15 +52,14 @@ func (s *Sender) tryContext(ctx context.Context, call *Call) (context.Context, c
 }
 
 func (s *Sender) request(ctx context.Context, call *Call) *http.Request {
-	target := *s.Base
-	target.Path, target.RawPath = joinPath(s.Base, call.Path)
+	target := *cmp.Or(call.Base, s.Base)
+	target.Path, target.RawPath = joinPath(&target, call.Path)
 	target.RawQuery = call.Query
 	request := (&http.Request{
-		Method: call.Method, URL: &target, Host: target.Host, Header: s.Header.Clone(),
+		Method: call.Method, URL: &target, Host: target.Host, Header: s.header(call),
 	}).WithContext(ctx)
 	switch {
 	case call.Body != nil:
-		request.Header.Set("Content-Type", "application/json")
 		request.ContentLength = int64(len(call.Body))
 		// With GetBody net/http sends a POST again when not a byte of it was
 		// written, and over HTTP/2 when the server says that it did not look.
@@ -73,6 +74,21 @@ func (s *Sender) request(ctx context.Context, call *Call) *http.Request {
 		request.Body = io.NopCloser(bytes.NewReader(nil))
 	}
 	return request
+}
+
+func (s *Sender) header(call *Call) http.Header {
+	header := s.Header.Clone()
+	if !call.Keyless {
+		maps.Copy(header, s.Keys.Clone())
+	}
+	switch {
+	case call.Body == nil:
+	case call.Form:
+		header.Set("Content-Type", "application/x-www-form-urlencoded")
+	default:
+		header.Set("Content-Type", "application/json")
+	}
+	return header
 }
 
 func joinPath(base *url.URL, escaped string) (path, rawPath string) {
@@ -103,7 +119,7 @@ func (s *Sender) unanswered(tryCtx context.Context, sent *sentTrace, store Store
 }
 
 // answered reads and judges an answer.
-func (s *Sender) answered(tryCtx context.Context, store Store, response *http.Response) *Result {
+func (s *Sender) answered(tryCtx context.Context, call *Call, store Store, response *http.Response) *Result {
 	r := &Result{Status: response.StatusCode, Header: response.Header}
 	r.RetryAfter = retryAfter(response.Header, time.Now())
 	limit := s.BodyLimit
@@ -116,7 +132,7 @@ func (s *Sender) answered(tryCtx context.Context, store Store, response *http.Re
 		r.Verdict, r.Err = Lost, cause(tryCtx, err)
 		return r.end(store, func() error { return store.Broken(breakReason(err)) }, StepAbort)
 	}
-	judgement := s.Judge(response.StatusCode, r.Body)
+	judgement := s.Judge(call, response.StatusCode, r.Body)
 	r.Verdict, r.Code, r.Parsed = judgement.Verdict, judgement.Code, judgement.Parsed
 	return r.end(store, func() error { return store.Whole(response.StatusCode, judgement) }, StepCommit)
 }

@@ -1,0 +1,293 @@
+package kakaocert
+
+import (
+	"context"
+	"crypto/sha256"
+	"net/url"
+
+	"github.com/google/go-querystring/query"
+)
+
+// K2100Service is certified login (인증 로그인): a user logs in with OAuth 2.0 at
+// kauth and signs while doing so.
+//
+// The browser carries what comes back, so nothing that it brings is believed
+// before it was compared with the [K2100Login] that was kept for it.
+type K2100Service struct{ flow flow[K2100Product] }
+
+// K2100PrepareParams says what a login is for.
+type K2100PrepareParams struct {
+	// RedirectURI is where the browser comes back: an address that is
+	// registered for the app, https, or http on loopback. An app's own scheme
+	// is app-to-app: the app hands on what it was called with.
+	RedirectURI string
+	// Data is what the user signs, at most 40 characters (ASSUMED); empty is
+	// the login's state, as is documented. (DOC)
+	Data          string
+	IdentifyItems []IdentifyItem // what [K2100Service.SignerInfo] shall give
+	SettleID      string         // in place of Config.SettleID, when set
+}
+
+const maxRedirectURI = 512 // so that a login fits into a cookie
+
+// Prepare begins a login, with a state, a nonce and a PKCE verifier of its
+// own. The user is not known yet: who it is tells SignerInfo.
+func (s *K2100Service) Prepare(ctx context.Context, params *K2100PrepareParams, opts ...CallOption) (*K2100Login, error) {
+	if params == nil {
+		return nil, errNoParams
+	}
+	login, err := newLogin(s.flow.environment, params.RedirectURI, params.Data)
+	if err != nil {
+		return nil, err
+	}
+	form, err := s.prepareForm(params, login)
+	if err != nil {
+		return nil, err
+	}
+	st := s.step("prepare", form)
+	answer, o, err := s.flow.do(ctx, st, opts)
+	if err != nil {
+		return nil, err
+	}
+	login.KauthTxID = o.text(s.flow.protocol.List("field.kauth_tx_id"))
+	if reason := checkTxID(login.KauthTxID); reason != "" {
+		return nil, st.undecodable(s.flow.protocol.Field("kauth_tx_id"), reason, nil, answer)
+	}
+	return &K2100Login{data: hide(login)}, nil
+}
+
+func (s *K2100Service) prepareForm(params *K2100PrepareParams, login loginData) (url.Values, error) {
+	p := s.flow.protocol
+	if err := checkNonce("Data", login.Data, p.count); err != nil {
+		return nil, err
+	}
+	if err := checkItems(params.IdentifyItems); err != nil {
+		return nil, err
+	}
+	settleID, err := s.flow.settle(params.SettleID)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]string, len(params.IdentifyItems))
+	for i, item := range params.IdentifyItems {
+		items[i] = p.Get(loginItemKeys[item])
+	}
+	return p.form(struct {
+		ClientID string   `url:"client_id"`
+		CertType string   `url:"cert_type"`
+		SettleID string   `url:"settle_id"`
+		Data     string   `url:"sign_data"`
+		Items    []string `url:"sign_identify_items,comma,omitempty"`
+	}{s.flow.loginID.Reveal(), p.Get("value.cert_type.k2100"), settleID, login.Data, items})
+}
+
+var loginItemKeys = map[IdentifyItem]string{
+	IdentifyCI:          "value.login_identify.ci",
+	IdentifyName:        "value.login_identify.name",
+	IdentifyBirthday:    "value.login_identify.birthday",
+	IdentifyPhoneNumber: "value.login_identify.phone_number",
+}
+
+// AuthorizeURL is where the browser is sent. It has client_id in it, which
+// OAuth makes public, and no secret of the login.
+func (s *K2100Service) AuthorizeURL(login *K2100Login) (string, error) {
+	if err := s.check(login); err != nil {
+		return "", err
+	}
+	d := login.data.get()
+	challenge := sha256.Sum256([]byte(d.Verifier))
+	form, err := s.flow.protocol.form(struct {
+		ResponseType string `url:"response_type"`
+		ClientID     string `url:"client_id"`
+		RedirectURI  string `url:"redirect_uri"`
+		State        string `url:"state"`
+		Nonce        string `url:"login_nonce"`
+		Challenge    string `url:"code_challenge"`
+		Method       string `url:"code_challenge_method"`
+		KauthTxID    string `url:"kauth_tx_id"`
+	}{"code", s.flow.loginID.Reveal(), d.RedirectURI, d.State, d.Nonce, base64URL(challenge[:]), "S256", d.KauthTxID})
+	if err != nil {
+		return "", err
+	}
+	host := s.flow.hostOf("k2100", "authorize")
+	_, path := s.flow.protocol.Endpoint("k2100", "authorize")
+	return host.String() + path + "?" + form.Encode(), nil
+}
+
+// Exchange takes what the browser came back with, r.URL.Query(), and returns
+// the tokens and the transaction. With another state than the login's it is
+// [ErrStateMismatch]; when the user declined, a [*LoginError].
+//
+// A code is good once, so it is sent once: when the answer was lost, the error
+// is [ErrOutcomeUnknown] and the login begins again. A code that was used, has
+// run out or is not this login's is [ErrInvalidGrant].
+func (s *K2100Service) Exchange(ctx context.Context, login *K2100Login, callback url.Values, opts ...CallOption) (*K2100Tokens, error) {
+	if err := s.check(login); err != nil {
+		return nil, err
+	}
+	code, err := s.code(login, callback)
+	if err != nil {
+		return nil, err
+	}
+	d := login.data.get()
+	form, err := s.flow.protocol.form(struct {
+		GrantType   string `url:"grant_type"`
+		ClientID    string `url:"client_id"`
+		Secret      string `url:"client_secret,omitempty"`
+		RedirectURI string `url:"redirect_uri"`
+		Code        string `url:"code"`
+		Verifier    string `url:"code_verifier"`
+	}{"authorization_code", s.flow.loginID.Reveal(), s.flow.loginSecret.Reveal(), d.RedirectURI, code, d.Verifier})
+	if err != nil {
+		return nil, err
+	}
+	st := s.step("token", form)
+	answer, o, err := s.flow.do(ctx, st, opts)
+	if err != nil {
+		return nil, err
+	}
+	return s.tokens(st, answer, o, login)
+}
+
+// code takes the code out of what the browser brought, after its state.
+func (s *K2100Service) code(login *K2100Login, callback url.Values) (string, error) {
+	p := s.flow.protocol
+	state := callback.Get(p.Field("state"))
+	if !sameText([]byte(state), []byte(login.data.get().State)) {
+		return "", ErrStateMismatch
+	}
+	if text := callback.Get(p.Field("oauth_error")); text != "" {
+		return "", &LoginError{Product: s.product(), Code: Code(printable(text))}
+	}
+	code := callback.Get(p.Field("code"))
+	if code == "" || len(code) > 1024 || !isGraphic(code) {
+		return "", &ArgumentError{Field: "callback", Reason: "has no code of at most 1024 printable characters"}
+	}
+	return code, nil
+}
+
+// Verify fetches what the user signed, once: it must be the login's. The
+// answer is in Config.Evidence before Verify returns; without a Sink it is
+// refused. With other data than the login's the error is [ErrNonceMismatch].
+//
+// Once sent, it is not ended by the caller's context. When that has ended
+// meanwhile, the result comes together with the context's error.
+func (s *K2100Service) Verify(ctx context.Context, tx K2100Transaction, login *K2100Login, opts ...CallOption) (*K2100Result, error) {
+	if err := s.flow.check(tx); err != nil {
+		return nil, err
+	}
+	if err := s.check(login); err != nil {
+		return nil, err
+	}
+	if s.flow.evidence == nil {
+		return nil, errNoEvidence
+	}
+	st, answer, o, err := s.flow.verify(ctx, tx, [][32]byte{sha256.Sum256([]byte(s.signed(login)))}, opts)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.result(st, answer, o, login)
+	if err != nil {
+		return nil, err
+	}
+	return result, ctx.Err()
+}
+
+// Restore makes a result of a verify's body that was stored, as a [Record] has
+// it, after a crash. It sends nothing. The login is that of Verify.
+func (s *K2100Service) Restore(tx K2100Transaction, body []byte, login *K2100Login) (*K2100Result, error) {
+	if err := s.check(login); err != nil {
+		return nil, err
+	}
+	st, answer, o, err := s.flow.restore(tx, body)
+	if err != nil {
+		return nil, err
+	}
+	return s.result(st, answer, o, login)
+}
+
+func (s *K2100Service) result(st step, answer Answer, o object, login *K2100Login) (*K2100Result, error) {
+	signed := s.signed(login)
+	data, err := s.flow.signedText(st, answer, o, signed)
+	if err != nil {
+		return nil, err
+	}
+	return &K2100Result{data: hide(loginResult{*data, signed})}, nil
+}
+
+// signed is what the user signs.
+func (s *K2100Service) signed(login *K2100Login) string {
+	if s.flow.protocol.Get("signed.login") == "state" {
+		return login.data.get().State
+	}
+	return login.data.get().Data
+}
+
+// SignerInfo returns who logged in, as far as Prepare asked for it.
+func (s *K2100Service) SignerInfo(ctx context.Context, tx K2100Transaction, opts ...CallOption) (*SignerInfo, error) {
+	return s.flow.signerInfo(ctx, tx, opts)
+}
+
+func (s *K2100Service) product() string { return string(K2100) + s.flow.environment.suffix() }
+
+func (s *K2100Service) step(name string, form url.Values) step {
+	return step{service: s.flow.service, name: name, product: s.product(), form: form}
+}
+
+// check refuses a login that this client cannot have begun.
+func (s *K2100Service) check(login *K2100Login) error {
+	switch {
+	case login == nil || login.data.get() == nil:
+		return &ArgumentError{Field: "login", Reason: "is not set"}
+	case login.data.get().Environment != s.flow.environment.String():
+		return &ArgumentError{Field: "login", Reason: "is not of the " + s.flow.environment.String() + " environment"}
+	}
+	return nil
+}
+
+// K2100Result is what a login's user signed. It prints as [redacted].
+type K2100Result struct {
+	redacted
+	data hidden[loginResult]
+}
+
+type loginResult struct {
+	resultData
+	content string
+}
+
+// SignedData returns the CMS SignedData; nil where the answer had none.
+func (r *K2100Result) SignedData() []byte { return r.data.get().first() }
+
+// CI returns the user's CI, where the contract grants it.
+func (r *K2100Result) CI() Secret { return r.data.get().ci }
+
+// VID returns the certificate's VID, as hex or Base64, where the contract
+// grants it.
+func (r *K2100Result) VID() Secret { return r.data.get().vid }
+
+// Check verifies the signature, and that it is on this login's data.
+func (r *K2100Result) Check(v *Verifier) (*Verified, error) {
+	d := r.data.get()
+	switch {
+	case v == nil:
+		return nil, &ArgumentError{Field: "Verifier", Reason: "is nil"}
+	case d.first() == nil:
+		return nil, &ArgumentError{Field: "SignedData", Reason: "is not in the answer"}
+	}
+	return v.Verify(d.first(), ExpectContent(d.content))
+}
+
+// form spells a form's fields, whose tags are keys of the Protocol, as the wire
+// does.
+func (p *Protocol) form(fields any) (url.Values, error) {
+	values, err := query.Values(fields)
+	if err != nil {
+		return nil, err
+	}
+	form := make(url.Values, len(values))
+	for key, value := range values {
+		form[p.Field(key)] = value
+	}
+	return form, nil
+}

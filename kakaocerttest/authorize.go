@@ -1,0 +1,248 @@
+package kakaocerttest
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"html/template"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+//go:embed web/authorize.html
+var authorizeHTML embed.FS
+
+var authorizeTemplate = template.Must(template.ParseFS(authorizeHTML, "web/authorize.html"))
+
+// consent is what the page is drawn from.
+type consent struct {
+	words
+	Nonce   string // of the page's style
+	Users   []User
+	Data    string
+	Waiting bool
+	Failed  string // why the user cannot go on
+}
+
+// authorizePage is where a browser logs in: it asks who the user is and
+// whether they agree, waits for the phone, and sends the browser back. A GET
+// says where the login stands, a POST decides.
+func (s *Service) authorizePage(r *http.Request) reply {
+	s.logins.mu.Lock()
+	defer s.logins.mu.Unlock()
+	l, asked, reason := s.authorization(r)
+	if reason != "" {
+		return plainReply(http.StatusBadRequest, reason+"\n")
+	}
+	switch r.Method {
+	case http.MethodGet:
+		return s.standing(r, l, asked)
+	case http.MethodPost:
+		return s.consented(r, l, asked)
+	}
+	return plainReply(http.StatusMethodNotAllowed, "method not allowed\n")
+}
+
+// authorization finds the login that the browser comes for, or says what is
+// wrong with the address. That the browser is not sent back then is OAuth's
+// rule for an address that cannot be trusted (RFC 6749, section 4.1.2.1).
+func (s *Service) authorization(r *http.Request) (l *login, asked authorization, reason string) {
+	query := r.URL.Query()
+	get := func(key string) string { return query.Get(s.protocol.Field(key)) }
+	l = s.logins.byID[get("kauth_tx_id")]
+	asked = authorization{get("redirect_uri"), get("state"), get("login_nonce"), get("code_challenge")}
+	target, err := url.Parse(asked.redirectURI)
+	switch {
+	case l == nil || l.tx == nil && s.clock.Now().After(l.preparedAt.Add(loginWithin)):
+		reason = "kauth_tx_id is unknown or has run out"
+	case get("client_id") != s.clientID():
+		reason = "client_id is not the contract's"
+	case err != nil || !target.IsAbs() || target.Fragment != "":
+		reason = "redirect_uri is not an absolute URL"
+	case len(s.contract.RedirectURIs) > 0 && !slices.Contains(s.contract.RedirectURIs, asked.redirectURI):
+		reason = "redirect_uri is not registered"
+	case get("response_type") != "code":
+		reason = "response_type is not code"
+	case asked.state == "":
+		reason = "state is missing"
+	case asked.challenge == "" || get("code_challenge_method") != "S256":
+		reason = "code_challenge is missing, or its method is not S256"
+	case l.query != "" && l.query != r.URL.RawQuery:
+		reason = "the login was begun with another address"
+	}
+	return l, asked, reason
+}
+
+// standing shows where the login stands, or sends the browser back.
+func (s *Service) standing(r *http.Request, l *login, asked authorization) reply {
+	if l.cancelled {
+		return s.back(l, url.Values{s.protocol.Field("oauth_error"): {"access_denied"}})
+	}
+	if l.tx == nil {
+		return s.draw(r, asked, consent{Users: s.Users(), Data: l.data})
+	}
+	l.tx.mu.Lock()
+	at, _ := l.tx.at(s.clock.Now())
+	l.tx.mu.Unlock()
+	switch at {
+	case stateRequested:
+		return s.draw(r, asked, consent{Waiting: true})
+	case stateCompleted:
+		if l.code == "" {
+			l.code, l.codeAt = hex.EncodeToString(random(20)), s.clock.Now()
+		}
+		return s.back(l, url.Values{s.protocol.Field("code"): {l.code}})
+	}
+	return s.back(l, url.Values{s.protocol.Field("oauth_error"): {"access_denied"}})
+}
+
+// back sends the browser back to the institution.
+func (s *Service) back(l *login, query url.Values) reply {
+	fault := s.faults.take("authorize")
+	if a, _, instead := s.instead(fault); instead {
+		return a
+	}
+	state := l.asked.state
+	if fault.Kind == WrongState {
+		state = hex.EncodeToString(random(13))
+	}
+	query.Set(s.protocol.Field("state"), state)
+	target, _ := url.Parse(l.asked.redirectURI) // was read before
+	for name, values := range target.Query() {
+		query[name] = append(query[name], values...)
+	}
+	target.RawQuery = query.Encode()
+	ev := Event{Time: s.clock.Now(), Step: "authorize", Product: s.code("K2100"), Status: http.StatusSeeOther, Fault: fault.Kind}
+	if l.tx != nil {
+		ev.TxID = l.tx.id
+	}
+	s.events.publish(ev)
+	return fault.spoil(seeOther(target.String()))
+}
+
+func seeOther(address string) reply {
+	a := textReply(http.StatusSeeOther, "text/plain; charset=utf-8", "")
+	a.header.Set("Location", address)
+	a.header.Set("Cache-Control", "no-store")
+	return a
+}
+
+// consented takes the user's answer on the page. Signing itself is done on the
+// phone.
+func (s *Service) consented(r *http.Request, l *login, asked authorization) reply {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return plainReply(http.StatusForbidden, "request comes from another site\n")
+	}
+	text, failed := body(r)
+	if failed != nil {
+		return plainReply(http.StatusBadRequest, failed.message+"\n")
+	}
+	form, err := url.ParseQuery(string(text))
+	if err != nil {
+		return plainReply(http.StatusBadRequest, "the body is not a form\n")
+	}
+	if l.tx == nil && !l.cancelled {
+		if reason := s.decideLogin(l, asked, form); reason != "" {
+			return s.draw(r, asked, consent{Users: s.Users(), Data: l.data, Failed: reason})
+		}
+		l.query = r.URL.RawQuery
+	}
+	return seeOther(r.URL.RequestURI())
+}
+
+// decideLogin opens the transaction of a user who agrees.
+func (s *Service) decideLogin(l *login, page authorization, form url.Values) (reason string) {
+	if form.Get("decision") == "cancel" {
+		l.cancelled, l.asked = true, page
+		return ""
+	}
+	a := s.users.withPhone(form.Get("phone"))
+	if form.Get("decision") != "agree" || a == nil {
+		return "E2001"
+	}
+	user := a.get()
+	if failed := addressable(user.Behaviour); failed != nil {
+		return failed.code
+	}
+	now := s.clock.Now()
+	sign := &asked{items: l.items}
+	signed := l.data
+	if s.protocol.Get("signed.login") == "state" {
+		signed = page.state
+	}
+	sign.add(Document{Text: signed}, signed)
+	l.asked = page
+	l.tx = s.store.open(&transaction{
+		service: "k2100", product: s.code("K2100"), bare: "K2100",
+		account: a, key: s.contract.keys[0], preparedAt: now,
+		asked: sign, requestedAt: now, expiresAt: now.Add(defaultExpiry), behaviour: user.Behaviour,
+	})
+	return ""
+}
+
+// draw shows the page. It may send its form to the service, and be sent on to
+// where the institution wants the browser, and load nothing.
+func (s *Service) draw(r *http.Request, asked authorization, c consent) reply {
+	c.words, c.Nonce = wordsOf(language(r)), hex.EncodeToString(random(16))
+	var out bytes.Buffer
+	if err := authorizeTemplate.Execute(&out, c); err != nil {
+		return plainReply(http.StatusInternalServerError, err.Error()+"\n")
+	}
+	a := textReply(http.StatusOK, "text/html; charset=utf-8", out.String())
+	target, _ := url.Parse(asked.redirectURI) // was read before
+	source := target.Scheme + ":"
+	if target.Host != "" && !strings.ContainsAny(target.Host, " ;,'\"") {
+		source += "//" + target.Host
+	}
+	a.header.Set("Content-Security-Policy", "default-src 'none'; img-src data:; style-src 'nonce-"+c.Nonce+"'; base-uri 'none'; form-action 'self' "+source+"; frame-ancestors 'none'")
+	a.header.Set("Cache-Control", "no-store")
+	a.header.Set("Referrer-Policy", "same-origin")
+	a.header.Set("X-Content-Type-Options", "nosniff")
+	return a
+}
+
+// LogIn plays the browser of the user with that phone number, without one: it
+// opens the address that [kakaocert.K2100Service.AuthorizeURL] gave, agrees,
+// and returns where the browser is sent back to once the user has signed, as
+// their [Behaviour] says. The context ends it.
+func (s *Service) LogIn(ctx context.Context, authorizeURL, phone string) (callback string, err error) {
+	browser := http.Client{Transport: s.Transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := visit(ctx, &browser, http.MethodPost, authorizeURL, url.Values{"phone": {phone}, "decision": {"agree"}})
+	for want := http.StatusSeeOther; err == nil; want = http.StatusOK {
+		location := answer.Header.Get("Location")
+		switch {
+		case answer.Request.Method == http.MethodGet && location != "":
+			return location, nil
+		case answer.StatusCode != want:
+			return "", errors.New("kakaocerttest: the login page refuses the address or the user")
+		case location == "":
+			if err := wait(ctx, pollEvery); err != nil {
+				return "", err
+			}
+		}
+		answer, err = visit(ctx, &browser, http.MethodGet, authorizeURL, nil)
+	}
+	return "", err
+}
+
+const pollEvery = 20 * time.Millisecond
+
+func visit(ctx context.Context, browser *http.Client, method, address string, form url.Values) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := browser.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.Copy(io.Discard, answer.Body)
+	return answer, errors.Join(err, answer.Body.Close())
+}
