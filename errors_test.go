@@ -151,6 +151,9 @@ func TestAnErrorBodyIsReadLeniently(t *testing.T) {
 		`{"code":"홍길동"}`:                       "",
 		`{"code":"E2001\nforged log line"}`:    "",
 		`{"code":["E2001"]}`:                   "",
+		`{"code":"01012345678"}`:               "",
+		`{"code":"010-1234-5678"}`:             "",
+		`{"code":19900101}`:                    "",
 		`[]`:                                   "",
 		``:                                     "",
 	} {

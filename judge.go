@@ -46,15 +46,20 @@ func (c *core) code(status int, body object) Code {
 	return Code(text)
 }
 
-// isCodeText keeps anything out of error texts and logs that is no code.
+// isCodeText keeps anything out of error texts and logs that is no code. With
+// six digits it might be a birthday, with more a phone number.
 func isCodeText(s string) bool {
+	digits := 0
 	for i := range len(s) {
-		ch := s[i]
-		if !(ch >= '0' && ch <= '9' || ch >= 'A' && ch <= 'Z' || ch >= 'a' && ch <= 'z' || ch == '_' || ch == '-') {
+		switch ch := s[i]; {
+		case ch >= '0' && ch <= '9':
+			digits++
+		case ch >= 'A' && ch <= 'Z' || ch >= 'a' && ch <= 'z' || ch == '_' || ch == '-':
+		default:
 			return false
 		}
 	}
-	return s != "" && len(s) <= 32
+	return s != "" && len(s) <= 32 && digits < 6
 }
 
 func isServiceCode(s string) bool { return len(s) == 5 && s[0] == 'E' && isDigits(s[1:]) }
