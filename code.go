@@ -57,22 +57,22 @@ type codeRow struct {
 }
 
 var codeTable = []codeRow{
-	{ErrInternal, PartyKakao, NextTryAgain, "internal error at Kakao", "카카오 내부 오류"},
-	{ErrMaintenance, PartyKakao, NextStop, "Kakao is under maintenance", "카카오 서비스 점검 중"},
-	{ErrParameter, PartyInstitution, NextStop, "a parameter is missing, of the wrong type or out of range, or the user's number is foreign", "파라미터 누락, 형식 또는 범위 오류이거나 해외 전화번호 사용자"},
-	{ErrPermission, PartyInstitution, NextStop, "no permission for this API", "API 사용 권한 없음"},
-	{ErrKey, PartyInstitution, NextStop, "a key header is missing or wrong", "키 헤더 누락 또는 오류"},
-	{ErrSettleID, PartyInstitution, NextStop, "settle_id is missing or wrong", "settle_id 누락 또는 오류"},
+	{ErrInternal, PartyKakao, NextTryAgain, "internal error at Kakao", "카카오 서버 내부 오류"},
+	{ErrMaintenance, PartyKakao, NextStop, "Kakao is under maintenance", "카카오 서버 점검 중"},
+	{ErrParameter, PartyInstitution, NextStop, "a parameter is missing, of the wrong type or out of range, or the user's number is foreign", "파라미터 누락, 타입 오류 또는 범위 초과, 혹은 사용자의 전화번호가 해외 번호임"},
+	{ErrPermission, PartyInstitution, NextStop, "no permission for this API", "해당 API 호출 권한 없음"},
+	{ErrKey, PartyInstitution, NextStop, "a key header is missing or wrong", "키 헤더가 없거나 잘못됨"},
+	{ErrSettleID, PartyInstitution, NextStop, "settle_id is missing or wrong", "settle_id가 없거나 잘못됨"},
 	{ErrDesc, PartyInstitution, NextStop, "desc differs from the contract", "desc가 계약 내용과 다름"},
-	{ErrWrongHost, PartyInstitution, NextStop, "the product was called on the wrong host", "상품 코드와 호출 호스트 불일치"},
-	{ErrUserNotFound, PartyUser, NextStop, "no such Kakao account", "카카오 계정을 찾을 수 없음"},
-	{ErrUserMismatch, PartyUser, NextStop, "the personal data does not match the account", "입력한 개인정보가 계정과 일치하지 않음"},
+	{ErrWrongHost, PartyInstitution, NextStop, "the product was called on the wrong host", "상품에 맞지 않는 호스트로 호출함"},
+	{ErrUserNotFound, PartyUser, NextStop, "no such Kakao account", "존재하지 않는 카카오계정"},
+	{ErrUserMismatch, PartyUser, NextStop, "the personal data does not match the account", "개인정보가 카카오계정과 일치하지 않음"},
 	{ErrUnknownTransaction, PartyInstitution, NextPrepareAgain, "the tx_id is unknown", "알 수 없는 tx_id"},
-	{ErrAlreadyRequested, PartyInstitution, NextAskStatus, "the request was made before", "이미 요청된 거래"},
-	{ErrUserUnavailable, PartyUser, NextStop, "the account is dormant, sanctioned, withdrawn or protected", "휴면, 제재, 탈퇴 또는 보호 상태의 계정"},
-	{ErrNotSigned, PartyNobody, NextAskStatus, "the user has not signed yet", "아직 서명하지 않음"},
-	{ErrRequestExpired, PartyUser, NextPrepareAgain, "the user did not sign in time", "유효 시간 안에 서명하지 않음"},
-	{ErrSessionExpired, PartyUser, NextLogInAgain, "the abbreviated signature's key has expired", "축약서명 키 만료"},
+	{ErrAlreadyRequested, PartyInstitution, NextAskStatus, "the request was made before", "이미 서명을 요청한 거래"},
+	{ErrUserUnavailable, PartyUser, NextStop, "the account is dormant, sanctioned, withdrawn or protected", "휴면, 제재, 탈퇴 또는 보호 상태의 카카오계정"},
+	{ErrNotSigned, PartyNobody, NextAskStatus, "the user has not signed yet", "사용자가 아직 서명하지 않음"},
+	{ErrRequestExpired, PartyUser, NextPrepareAgain, "the user did not sign in time", "사용자가 유효 시간 안에 서명하지 않음"},
+	{ErrSessionExpired, PartyUser, NextLogInAgain, "the abbreviated signature's key has expired", "축약서명 키가 만료됨"},
 }
 
 // Codes returns every known code.

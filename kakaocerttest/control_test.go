@@ -204,7 +204,7 @@ func TestPhonePage(t *testing.T) {
 	s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithControl())
 	require.NoError(t, s.service.SetBehaviour("01012345678", kakaocerttest.Manual()))
 	empty := s.controlled(200, "GET", "/_sim/phone", "")
-	assert.Contains(t, empty, "기다리는 요청이 없습니다")
+	assert.Contains(t, empty, "대기 중인 요청이 없습니다")
 
 	identity := s.requested("K1110T")
 	consentID := s.prepared("K3120T")
