@@ -50,8 +50,8 @@ var parties = map[kakaocert.Party]string{
 }
 
 var nexts = map[kakaocert.Next]string{
-	kakaocert.NextStop: "중단", kakaocert.NextTryAgain: "재시도", kakaocert.NextPrepareAgain: "prepare부터 다시",
-	kakaocert.NextAskStatus: "status 조회", kakaocert.NextLogInAgain: "다시 로그인",
+	kakaocert.NextStop: "중단", kakaocert.NextTryAgain: "재시도", kakaocert.NextPrepareAgain: "준비(prepare)부터 다시",
+	kakaocert.NextAskStatus: "상태조회(status)", kakaocert.NextLogInAgain: "다시 로그인",
 }
 
 func TestTheTableOfAssumptionsIsTheProtocol(t *testing.T) {
