@@ -70,6 +70,7 @@ type Config struct {
 type Client struct {
 	K1100 *K1100Service // identity, 본인인증
 	K2100 *K2100Service // certified login, 인증 로그인
+	K2220 *K2220Service // abbreviated signature, 축약서명
 	K3100 *K3100Service // withdrawal consent, 출금동의
 	K3500 *K3500Service // signature, 전자서명
 }
@@ -172,6 +173,7 @@ func NewClient(config Config, opts ...Option) (*Client, error) {
 	return &Client{
 		K1100: &K1100Service{flow[K1100Product]{c, "k1100"}},
 		K2100: &K2100Service{flow[K2100Product]{c, "k2100"}},
+		K2220: &K2220Service{flow[K2220Product]{c, "k2220"}},
 		K3100: &K3100Service{flow[K3100Product]{c, "k3100"}},
 		K3500: &K3500Service{flow[K3500Product]{c, "k3500"}},
 	}, nil

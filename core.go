@@ -95,7 +95,7 @@ func (c *core) call(st step) (*transport.Call, error) {
 	switch st.name {
 	case "prepare":
 		call.Repeat, call.RepeatInternal = true, true
-	case "status", "signer":
+	case "status", "signer", "session":
 		call.Repeat, call.RepeatInternal = true, true
 	case "verify":
 		call.RepeatInternal = true

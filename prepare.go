@@ -16,6 +16,7 @@ type PrepareParams[P Product] struct {
 
 type (
 	K1100PrepareParams = PrepareParams[K1100Product]
+	K2220PrepareParams = PrepareParams[K2220Product]
 	K3100PrepareParams = PrepareParams[K3100Product]
 	K3500PrepareParams = PrepareParams[K3500Product]
 )

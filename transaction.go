@@ -25,6 +25,7 @@ type Transaction[P Product] struct {
 type (
 	K1100Transaction = Transaction[K1100Product]
 	K2100Transaction = Transaction[K2100Product]
+	K2220Transaction = Transaction[K2220Product]
 	K3100Transaction = Transaction[K3100Product]
 	K3500Transaction = Transaction[K3500Product]
 )

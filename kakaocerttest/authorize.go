@@ -166,6 +166,9 @@ func (s *Service) decideLogin(l *login, page authorization, form url.Values) (re
 	if form.Get("decision") != "agree" || a == nil {
 		return "E2001"
 	}
+	if l.session != nil {
+		return s.agreeToSession(l, page, a)
+	}
 	user := a.get()
 	if failed := addressable(user.Behaviour); failed != nil {
 		return failed.code
@@ -183,6 +186,18 @@ func (s *Service) decideLogin(l *login, page authorization, form url.Values) (re
 		account: a, key: s.contract.keys[0], preparedAt: now,
 		asked: sign, requestedAt: now, expiresAt: now.Add(defaultExpiry), behaviour: user.Behaviour,
 	})
+	return ""
+}
+
+// agreeToSession brings a session's request to its user, who is known already.
+func (s *Service) agreeToSession(l *login, page authorization, a *account) (reason string) {
+	if a != l.session.account {
+		return "E2002"
+	}
+	if err := s.reach(l.session); err != nil {
+		return "E2003"
+	}
+	l.tx, l.asked = l.session, page
 	return ""
 }
 
@@ -213,7 +228,7 @@ func (s *Service) draw(r *http.Request, asked authorization, c consent) reply {
 // their [Behaviour] says. The context ends it.
 func (s *Service) LogIn(ctx context.Context, authorizeURL, phone string) (callback string, err error) {
 	browser := http.Client{Transport: s.Transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	answer, err := visit(ctx, &browser, http.MethodPost, authorizeURL, url.Values{"phone": {phone}, "decision": {"agree"}})
+	answer, _, err := visit(ctx, &browser, http.MethodPost, authorizeURL, url.Values{"phone": {phone}, "decision": {"agree"}})
 	for want := http.StatusSeeOther; err == nil; want = http.StatusOK {
 		location := answer.Header.Get("Location")
 		switch {
@@ -226,23 +241,22 @@ func (s *Service) LogIn(ctx context.Context, authorizeURL, phone string) (callba
 				return "", err
 			}
 		}
-		answer, err = visit(ctx, &browser, http.MethodGet, authorizeURL, nil)
+		answer, _, err = visit(ctx, &browser, http.MethodGet, authorizeURL, nil)
 	}
 	return "", err
 }
 
 const pollEvery = 20 * time.Millisecond
 
-func visit(ctx context.Context, browser *http.Client, method, address string, form url.Values) (*http.Response, error) {
+func visit(ctx context.Context, browser *http.Client, method, address string, form url.Values) (answer *http.Response, text []byte, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer, err := browser.Do(request)
-	if err != nil {
-		return nil, err
+	if answer, err = browser.Do(request); err != nil {
+		return nil, nil, err
 	}
-	_, err = io.Copy(io.Discard, answer.Body)
-	return answer, errors.Join(err, answer.Body.Close())
+	text, err = io.ReadAll(answer.Body)
+	return answer, text, errors.Join(err, answer.Body.Close())
 }

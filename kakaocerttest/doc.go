@@ -32,6 +32,11 @@
 // says, and the browser is sent back. [Service.LogIn] plays the browser where
 // a test has none.
 //
+// # Sessions
+//
+// Abbreviated signatures need an [App]: it makes the temporary key, brings it
+// to the user with [App.Open], and signs orders with it.
+//
 // # Time
 //
 // Nothing runs in the background. Where a transaction stands is computed from
@@ -51,8 +56,9 @@
 // [Service.Inject] lets the next calls of a step go wrong: connections refused
 // and dropped before or after the work, answers cut, slow, broken or too
 // large, 429 and 503, signatures of somebody else, of another document, or of
-// a certificate that is no longer good, and logins that come back with another
-// state or a code that was used.
+// a certificate that is no longer good, logins that come back with another
+// state or a code that was used, and orders that are replayed or signed with
+// another key.
 //
 // # Control over HTTP
 //

@@ -51,23 +51,35 @@ const (
 	RevokedCertificate FaultKind = "revoked_certificate" // of a certificate that had been revoked an hour before
 )
 
-// What goes wrong in a login.
+// What goes wrong in a login or a session, each at the one step that is named.
 const (
-	WrongState FaultKind = "wrong_state" // authorize: the browser is sent back with another login's state
-	UsedCode   FaultKind = "used_code"   // token: somebody else was first with the code
+	WrongState     FaultKind = "wrong_state"     // authorize: the browser is sent back with another login's state
+	UsedCode       FaultKind = "used_code"       // token: somebody else was first with the code
+	ExpiredSession FaultKind = "expired_session" // verify: the session that was signed has ended
+	WrongKey       FaultKind = "wrong_key"       // order: the app signs with another key
+	Replay         FaultKind = "replay"          // order: the one before comes again
 )
 
-var loginFaults = []FaultKind{WrongState, UsedCode}
+var loginFaults = []FaultKind{WrongState, UsedCode, ExpiredSession, WrongKey, Replay}
+
+// faultSteps are where something can go wrong: at a call, or when an [App]
+// signs an order.
+var faultSteps = append(slices.Clone(steps), "order")
 
 // stepOf is the only step that a kind can happen at; "" is any.
 func stepOf(kind FaultKind) string {
-	switch {
-	case slices.Contains(signatureFaults, kind):
-		return "verify"
-	case kind == WrongState:
+	switch kind {
+	case WrongState:
 		return "authorize"
-	case kind == UsedCode:
+	case UsedCode:
 		return "token"
+	case WrongKey, Replay:
+		return "order"
+	case ExpiredSession:
+		return "verify"
+	}
+	if slices.Contains(signatureFaults, kind) {
+		return "verify"
 	}
 	return ""
 }
@@ -88,7 +100,7 @@ const Always = -1
 // the fields in snake case, durations as texts such as "3s", and refuses fields
 // that it does not have.
 type Fault struct {
-	Step       string        // "prepare", "authorize", "token", "request", "status", "verify" or "signer"; empty is any
+	Step       string        // "prepare", "authorize", "token", "request", "status", "verify", "signer", "session" or "order"; empty is any
 	Kind       FaultKind     // what goes wrong
 	Times      int           // how often; 0 is once, Always is until ClearFaults
 	Delay      time.Duration // Slow, Trickle: in the machine's time, not the clock's
@@ -101,10 +113,12 @@ func (f Fault) check() error {
 	switch {
 	case !slices.Contains(faultKinds, f.Kind):
 		return fmt.Errorf("kakaocerttest: Fault.Kind is unknown")
-	case f.Step != "" && !slices.Contains(steps, f.Step):
+	case f.Step != "" && !slices.Contains(faultSteps, f.Step):
 		return fmt.Errorf("kakaocerttest: Fault.Step is unknown")
 	case f.Times < Always || f.Delay < 0 || f.RetryAfter < 0 || f.Size < 0 || f.Size > maxOversize:
 		return fmt.Errorf("kakaocerttest: Fault has a number that is out of range")
+	case f.Step == "order" && stepOf(f.Kind) != "order":
+		return fmt.Errorf("kakaocerttest: Fault.Kind is for calls only")
 	case (f.Kind == ErrorCode) != (f.Code != ""):
 		return fmt.Errorf("kakaocerttest: Fault.Code and Kind ErrorCode come together only")
 	case f.Step != "" && stepOf(f.Kind) != "" && f.Step != stepOf(f.Kind):
@@ -176,7 +190,7 @@ func (q *faults) take(step string) Fault {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i, f := range q.queue {
-		if f.Step != "" && f.Step != step {
+		if f.Step != step && (f.Step != "" || step == "order") {
 			continue
 		}
 		if f.Times != Always {

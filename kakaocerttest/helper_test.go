@@ -175,7 +175,7 @@ func (s *sim) person(u kakaocerttest.User) fields {
 }
 
 func servicePath(product string) string {
-	if product[1] == '1' {
+	if product[1] == '1' || product[2] == '2' {
 		return "/sign/v2/"
 	}
 	return "/sign/doc/v1/"

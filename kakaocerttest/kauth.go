@@ -28,6 +28,7 @@ type login struct {
 	data       string // sign_data
 	items      []string
 	preparedAt time.Time
+	session    *transaction // what is signed is a session that was prepared; else nil
 
 	query     string // of the page at which the user agreed; what is below belongs to it
 	asked     authorization
@@ -114,11 +115,18 @@ func invalidGrant(detail string) *failure {
 
 // prepareLogin opens a login, whose user is not known yet.
 func (s *Service) prepareLogin(in *input) (object, *failure) {
+	l := &login{id: hex.EncodeToString(random(16)), preparedAt: s.clock.Now()}
 	kind, err := in.text("cert_type")
 	if err != nil {
 		return nil, err
 	}
-	if kind != s.protocol.Get("value.cert_type.k2100") {
+	switch kind {
+	case s.protocol.Get("value.cert_type.k2100"):
+	case s.protocol.Get("value.cert_type.k2220"):
+		if l.session, err = s.loginSession(in); err != nil {
+			return nil, err
+		}
+	default:
 		return nil, invalid(s.protocol.Field("cert_type"), "is none of the known values")
 	}
 	settleID, err := in.optional("settle_id")
@@ -128,7 +136,6 @@ func (s *Service) prepareLogin(in *input) (object, *failure) {
 	if !slices.Contains(s.contract.SettleIDs, settleID) {
 		return nil, fail("E1005", "")
 	}
-	l := &login{id: hex.EncodeToString(random(16)), preparedAt: s.clock.Now()}
 	if l.data, err = in.text("sign_data"); err != nil {
 		return nil, err
 	}
@@ -143,6 +150,19 @@ func (s *Service) prepareLogin(in *input) (object, *failure) {
 	}
 	s.logins.byID[l.id] = l
 	return object{s.protocol.Field("kauth_tx_id"): l.id}, nil
+}
+
+// loginSession finds the session that a user signs while logging in.
+func (s *Service) loginSession(in *input) (*transaction, *failure) {
+	txID, err := in.text("tx_id")
+	if err != nil {
+		return nil, err
+	}
+	tx := s.store.find(txID)
+	if tx == nil || tx.bare != "K2220" {
+		return nil, fail("E2003", "")
+	}
+	return tx, nil
 }
 
 // loginItems reads the comma list, into the words that signer info knows.

@@ -141,7 +141,7 @@ func (c *control) page(r *http.Request) page {
 	lang := language(r)
 	p := page{
 		words: wordsOf(lang), Reveal: r.URL.Query().Get("reveal") == "1",
-		Now: s.clock.Now(), Faults: s.Faults(), Kinds: kindGroups, Steps: steps, Behaves: behaviourTexts, ShowLang: otherLanguage(lang),
+		Now: s.clock.Now(), Faults: s.Faults(), Kinds: kindGroups, Steps: faultSteps, Behaves: behaviourTexts, ShowLang: otherLanguage(lang),
 		Address: "http://" + r.Host, Product: products["k1100"][0],
 	}
 	if s.environment == kakaocert.Test {
@@ -219,7 +219,10 @@ func (s *Service) card(tx Transaction, w words) card {
 		if sh.IsHash {
 			sh.Note = w.T("hash")
 		}
-		if out.Service == "k3100" {
+		switch out.Service {
+		case "k2220":
+			sh.Items = []item{{w.T("session.length"), d.Text}, {w.T("session.key"), tx.sessionKey}}
+		case "k3100":
 			sh.Items = s.consentLines(d.Text, w)
 		}
 		out.Documents = append(out.Documents, sh)

@@ -63,6 +63,8 @@ func (s *Service) ask(tx *transaction, in *input) (*asked, time.Duration, *failu
 	switch {
 	case tx.service == "k1100":
 		err = s.nonce(a, in)
+	case tx.service == "k2220":
+		err = s.session(a, in)
 	case tx.service == "k3100":
 		err = s.consent(tx, a, in)
 	case isSeveral(tx.bare):

@@ -10,12 +10,13 @@ import (
 
 // steps are the calls of all services, in their order. Authorize is not called
 // by a client: it is the page at which a user logs in.
-var steps = []string{"prepare", "authorize", "token", "request", "status", "verify", "signer"}
+var steps = []string{"prepare", "authorize", "token", "request", "status", "verify", "signer", "session"}
 
 // products has the product codes by service. (DOC)
 var products = map[string][]string{
 	"k1100": {"K1110", "K1120"},
 	"k2100": {"K2100"},
+	"k2220": {"K2220", "K3220"},
 	"k3100": {"K3110", "K3120"},
 	"k3500": {"K3510", "K3520", "K3511", "K3521"},
 }

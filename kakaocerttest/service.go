@@ -96,7 +96,7 @@ func newService(opts []Option) (*Service, error) {
 func (s *Service) Clock() *Clock { return s.clock }
 
 // Calls returns how many calls of a step ("prepare", "token", "request",
-// "status", "verify", "signer") have reached the service.
+// "status", "verify", "signer", "session") have reached the service.
 func (s *Service) Calls(step string) int {
 	if n := s.calls[step]; n != nil {
 		return int(n.Load())
@@ -196,6 +196,8 @@ func (s *Service) work(c *call, r *http.Request, fault Fault) (object, *failure)
 		return s.status(tx)
 	case "verify":
 		return s.verify(tx, fault.Kind)
+	case "session":
+		return s.sessionInfo(tx)
 	}
 	return s.signer(tx)
 }

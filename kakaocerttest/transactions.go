@@ -33,6 +33,10 @@ type transaction struct {
 	decision    decision  // by hand
 	decidedAt   time.Time
 	verified    bool
+
+	// Of a session: the app's temporary key, and when it came to the user.
+	publicKey []byte
+	openedAt  time.Time
 }
 
 // asked is what a request asks the user for.
@@ -43,7 +47,8 @@ type asked struct {
 	returnURL    string
 	items        []string // values of identify_items
 	documents    []Document
-	signed       [][]byte // what is signed, a document each
+	signed       [][]byte      // what is signed, a document each
+	session      time.Duration // how long a session lasts
 }
 
 type decision int
@@ -76,8 +81,8 @@ func (tx *transaction) at(now time.Time) (state, time.Time) {
 	if tx.decision != undecided {
 		return tx.decision.state(), tx.decidedAt
 	}
-	decides := tx.requestedAt.Add(tx.behaviour.after)
-	if decides.Before(tx.expiresAt) && !now.Before(decides) {
+	decides := tx.reachedAt().Add(tx.behaviour.after)
+	if tx.reached() && decides.Before(tx.expiresAt) && !now.Before(decides) {
 		switch tx.behaviour.kind {
 		case "sign":
 			return stateCompleted, decides
@@ -89,6 +94,17 @@ func (tx *transaction) at(now time.Time) (state, time.Time) {
 		return stateExpired, tx.expiresAt
 	}
 	return stateRequested, tx.requestedAt
+}
+
+// reached reports whether the user sees the request. A session's does not come
+// as a message: the app brings it.
+func (tx *transaction) reached() bool { return tx.service != "k2220" || !tx.openedAt.IsZero() }
+
+func (tx *transaction) reachedAt() time.Time {
+	if tx.service == "k2220" {
+		return tx.openedAt
+	}
+	return tx.requestedAt
 }
 
 func (d decision) state() state {
@@ -173,9 +189,10 @@ func (s *Service) transaction(c *call, in *input) (*transaction, *failure) {
 		}
 	}
 	tx := s.store.find(id)
-	if tx == nil || tx.product != c.product {
+	if tx == nil || tx.service != c.service || !c.whole && tx.product != c.product {
 		return nil, fail("E2003", "")
 	}
+	c.product = tx.product
 	return tx, nil
 }
 
@@ -196,7 +213,10 @@ type Transaction struct {
 	RequestedAt  time.Time  `json:"requested_at,omitzero"` // zero before request, as are the others
 	ExpiresAt    time.Time  `json:"expires_at,omitzero"`
 	SignedAt     time.Time  `json:"signed_at,omitzero"`
-	Verified     bool       `json:"verified"` // the answer was fetched
+	Verified     bool       `json:"verified"`                // the answer was fetched
+	SessionEndAt time.Time  `json:"session_end_at,omitzero"` // of a session that was signed
+
+	sessionKey string // the app's key, as a person compares it
 }
 
 // Document is one thing to sign.
@@ -211,12 +231,18 @@ func (s *Service) snapshot(tx *transaction, now time.Time) Transaction {
 	defer tx.mu.Unlock()
 	at, since := tx.at(now)
 	out := Transaction{
-		TxID: tx.id, Product: tx.product, Status: s.protocol.Get(stateKeys[at]), Pending: at == stateRequested,
+		TxID: tx.id, Product: tx.product, Status: s.protocol.Get(stateKeys[at]), Pending: at == stateRequested && tx.reached(),
 		User: tx.account.get(), PreparedAt: tx.preparedAt,
 		RequestedAt: tx.requestedAt, ExpiresAt: tx.expiresAt, Verified: tx.verified,
 	}
 	if at == stateCompleted {
 		out.SignedAt = since
+		if tx.service == "k2220" {
+			_, out.SessionEndAt = tx.sessionAt(since)
+		}
+	}
+	if tx.publicKey != nil {
+		out.sessionKey = keyPrint(tx.publicKey)
 	}
 	if a := tx.asked; a != nil {
 		out.Title, out.Desc, out.ExtraMessage, out.ReturnURL = a.title, a.desc, a.extraMessage, a.returnURL
@@ -282,7 +308,7 @@ func (s *Service) decide(txID string, d decision) error {
 	now := s.clock.Now()
 	tx.mu.Lock()
 	at, _ := tx.at(now)
-	if at != stateRequested {
+	if at != stateRequested || !tx.reached() && d != decidedExpire {
 		tx.mu.Unlock()
 		return ErrNotPending
 	}

@@ -60,6 +60,15 @@ func (s *Service) addSigned(tx *transaction, out object, at time.Time, spoil Fau
 				return err
 			}
 		}
+	case tx.service == "k2220":
+		document, err := s.sessionDocument(tx, at, spoil)
+		if err != nil {
+			return err
+		}
+		tx.asked.signed = [][]byte{document}
+		if err := s.addOne(tx, out, signer, at, spoil); err != nil {
+			return err
+		}
 	case isSeveral(tx.bare):
 		if err := s.addSeveral(tx, out, signer, at, spoil); err != nil {
 			return err

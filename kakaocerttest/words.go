@@ -58,6 +58,7 @@ var wordTable = map[string][2]string{
 	"other.lang": {"English", "한국어"},
 	"k1100":      {"본인인증", "Identity"},
 	"k2100":      {"인증 로그인", "Certified login"},
+	"k2220":      {"축약서명", "Abbreviated signature"},
 	"k3100":      {"출금동의", "Withdrawal consent"},
 	"k3500":      {"전자서명", "Signature"},
 
@@ -110,6 +111,8 @@ var wordTable = map[string][2]string{
 	"step.status":    {"상태조회", "status"},
 	"step.verify":    {"검증", "verify"},
 	"step.signer":    {"서명자 정보", "signer info"},
+	"step.session":   {"세션 정보", "session info"},
+	"step.order":     {"주문", "order"},
 	"step.sign":      {"사용자 서명", "user signs"},
 	"step.decline":   {"사용자 거절", "user declines"},
 	"step.expire":    {"유효 시간 만료", "time runs out"},
@@ -141,7 +144,7 @@ var wordTable = map[string][2]string{
 
 	"group.connection": {"연결", "Connection"},
 	"group.answer":     {"응답", "Answer"},
-	"group.login":      {"로그인", "Login"},
+	"group.login":      {"로그인과 축약서명", "Logins and sessions"},
 	"group.signature":  {"서명", "Signature"},
 
 	"kind.refuse":              {"연결 거부", "connection refused"},
@@ -159,12 +162,19 @@ var wordTable = map[string][2]string{
 	"kind.oversized":           {"지나치게 큰 응답", "answer too large"},
 	"kind.wrong_state":         {"다른 로그인의 state", "another login's state"},
 	"kind.used_code":           {"이미 사용한 인가 코드", "code used before"},
+	"kind.expired_session":     {"만료된 축약서명 세션", "session that has ended"},
+	"kind.wrong_key":           {"다른 키의 서명", "signed with another key"},
+	"kind.replay":              {"같은 주문 재전송", "same order again"},
 	"kind.wrong_vid":           {"잘못된 VID", "wrong VID"},
 	"kind.another_user":        {"다른 사람의 서명", "another user's signature"},
 	"kind.another_document":    {"다른 문서의 서명", "another document's signature"},
 	"kind.swapped_pair":        {"두 문서의 서명이 뒤바뀜", "swapped pair"},
 	"kind.expired_certificate": {"만료된 인증서", "expired certificate"},
 	"kind.revoked_certificate": {"폐기된 인증서", "revoked certificate"},
+
+	"session.length": {"세션 유효 시간", "Session length"},
+	"session.key":    {"임시 공개키", "Temporary key"},
+	"until":          {"까지", "until"},
 
 	"consent.billing_organization":    {"요금청구 기관명", "Billing organisation"},
 	"consent.bank_name":               {"납부자 출금은행", "Bank"},

@@ -1,0 +1,209 @@
+package kakaocert
+
+import (
+	"context"
+	"time"
+)
+
+// K2220Service is abbreviated signatures (축약서명), app-to-app: a user signs a
+// temporary key of the institution's app once, and the app signs with that key
+// for as long as the session lasts, 6 to 48 hours. K2220 is for a user who
+// logs in at kauth while doing so, K3220 for one who does not.
+//
+// The app has Kakao's mobile SDK for its part. The server's is here: Prepare,
+// Request, Wait and Verify as for the other services, then
+// [K2220Result.Check], which gives the [Session] that checks each signature.
+type K2220Service struct{ flow flow[K2220Product] }
+
+// The limits of a session. (DOC)
+const (
+	minSession = 6 * time.Hour
+	maxSession = 48 * time.Hour
+)
+
+// K2220RequestParams is what the user is asked.
+type K2220RequestParams struct {
+	// SessionLength is how long the app may sign: 6 to 48 hours (DOC), in whole
+	// seconds.
+	SessionLength time.Duration
+	Title         string         // what the user sees (ASSUMED name)
+	IdentifyItems []IdentifyItem // what [K2220Service.SignerInfo] shall give
+	Desc          *Desc          // in the form that the contract fixes
+	ExpiresIn     time.Duration  // how long the user has, in whole seconds; 0 is Kakao's default (FIELD)
+	ExtraMessage  string         // the institution's own words (FIELD)
+	ReturnURL     string         // where KakaoTalk returns to (FIELD)
+}
+
+func checkSessionLength(length time.Duration) error {
+	if length < minSession || length > maxSession || length%time.Second != 0 {
+		return &ArgumentError{Field: "SessionLength", Reason: "is not 6 to 48 hours in whole seconds"}
+	}
+	return nil
+}
+
+// Prepare looks the user up. No such user, or one without a certificate, is an
+// error here already: [ErrUserNotFound], [ErrUserMismatch],
+// [ErrUserUnavailable].
+func (s *K2220Service) Prepare(ctx context.Context, params *K2220PrepareParams, opts ...CallOption) (K2220Transaction, error) {
+	return s.flow.prepare(ctx, params, opts)
+}
+
+// Request readies the transaction for the app, which gets its tx_id and opens
+// it with the mobile SDK. It is sent once; see [K1100Service.Request] for a
+// lost answer.
+func (s *K2220Service) Request(ctx context.Context, tx K2220Transaction, params *K2220RequestParams, opts ...CallOption) (*Receipt, error) {
+	if params == nil {
+		return nil, errNoParams
+	}
+	if err := s.flow.check(tx); err != nil {
+		return nil, err
+	}
+	if err := checkSessionLength(params.SessionLength); err != nil {
+		return nil, err
+	}
+	p := s.flow.protocol
+	body, err := requestFields{
+		title: params.Title, items: params.IdentifyItems, desc: params.Desc,
+		expiresIn: params.ExpiresIn, extraMessage: params.ExtraMessage, returnURL: params.ReturnURL,
+	}.body(p, appToApp(tx.product))
+	if err != nil {
+		return nil, err
+	}
+	body[p.Field("session_expires_in")] = int(params.SessionLength / time.Second)
+	return s.flow.request(ctx, tx, body, opts)
+}
+
+// Status asks how far the user is. (SDK: a call that the app makes too.)
+func (s *K2220Service) Status(ctx context.Context, tx K2220Transaction, opts ...CallOption) (TransactionStatus, error) {
+	return s.flow.status(ctx, tx, opts)
+}
+
+// Wait asks until the user has signed; see [K1100Service.Wait].
+func (s *K2220Service) Wait(ctx context.Context, tx K2220Transaction, opts ...WaitOption) (TransactionStatus, error) {
+	return s.flow.wait(ctx, tx, opts)
+}
+
+// Verify fetches what the user signed, once. The answer is in Config.Evidence
+// before Verify returns; without a Sink it is refused. The signature is not
+// checked yet: see [K2220Result.Check]. When the caller's context ended
+// meanwhile, the result comes together with its error.
+func (s *K2220Service) Verify(ctx context.Context, tx K2220Transaction, opts ...CallOption) (*K2220Result, error) {
+	if err := s.flow.check(tx); err != nil {
+		return nil, err
+	}
+	if s.flow.evidence == nil {
+		return nil, errNoEvidence
+	}
+	st, answer, o, err := s.flow.verify(ctx, tx, nil, opts)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.result(st, tx, answer, o)
+	if err != nil {
+		return nil, err
+	}
+	return result, ctx.Err()
+}
+
+// Restore makes a result of a verify's body that was stored, as a [Record] has
+// it, after a crash. It sends nothing.
+func (s *K2220Service) Restore(tx K2220Transaction, body []byte) (*K2220Result, error) {
+	st, answer, o, err := s.flow.restore(tx, body)
+	if err != nil {
+		return nil, err
+	}
+	return s.result(st, tx, answer, o)
+}
+
+func (s *K2220Service) result(st step, tx K2220Transaction, answer Answer, o object) (*K2220Result, error) {
+	data, err := s.flow.signature(st, answer, o)
+	if err != nil {
+		return nil, err
+	}
+	return &K2220Result{data: hide(sessionResult{*data, s.flow.protocol, tx})}, nil
+}
+
+// SignerInfo returns who signed; see [K1100Service.SignerInfo].
+func (s *K2220Service) SignerInfo(ctx context.Context, tx K2220Transaction, opts ...CallOption) (*SignerInfo, error) {
+	return s.flow.signerInfo(ctx, tx, opts)
+}
+
+// K2220SessionInfo is what Kakao says about a session. It is for showing: what
+// a signature is checked with comes from the signed document alone.
+type K2220SessionInfo struct {
+	UserID  Secret    // the user's number at Kakao
+	StartAt time.Time // UTC (SDK)
+	EndAt   time.Time // UTC (SDK)
+}
+
+// SessionInfo asks about the session that the user signed. (SDK) After its end
+// it may be [ErrSessionExpired].
+func (s *K2220Service) SessionInfo(ctx context.Context, tx K2220Transaction, opts ...CallOption) (K2220SessionInfo, error) {
+	none := K2220SessionInfo{}
+	if err := s.flow.check(tx); err != nil {
+		return none, err
+	}
+	st := s.flow.step("session", tx)
+	answer, o, err := s.flow.do(ctx, st, opts)
+	if err != nil {
+		return none, err
+	}
+	if err := s.flow.same(st, tx, o, answer); err != nil {
+		return none, err
+	}
+	p := s.flow.protocol
+	return K2220SessionInfo{
+		UserID:  NewSecret(o.text(p.List("field.user_id"))),
+		StartAt: o.time(p.List("field.session_start_at")),
+		EndAt:   o.time(p.List("field.session_end_at")),
+	}, nil
+}
+
+// K2220Result is a signed session, stored but not checked. It prints as
+// [redacted].
+type K2220Result struct {
+	redacted
+	data hidden[sessionResult]
+}
+
+type sessionResult struct {
+	resultData
+	protocol *Protocol
+	tx       K2220Transaction
+}
+
+// SignedData returns the CMS SignedData as it came, DER or BER.
+func (r *K2220Result) SignedData() []byte { return r.data.get().first() }
+
+// CI returns the user's CI where the contract grants it.
+func (r *K2220Result) CI() Secret { return r.data.get().ci }
+
+// VID returns the certificate's VID, as hex or Base64, where the contract
+// grants it.
+func (r *K2220Result) VID() Secret { return r.data.get().vid }
+
+// Check verifies the signature and takes the session out of what was signed:
+// its key and its validity come from nowhere else. The length is that of
+// Request; a session that is longer is refused. A document that is not
+// understood is a [*DecodeError].
+//
+// Who signed is for [Verified.CheckVID] to say, or for SignerInfo. Ask before
+// the first order is taken.
+func (r *K2220Result) Check(v *Verifier, length time.Duration) (*Session, *Verified, error) {
+	if v == nil {
+		return nil, nil, &ArgumentError{Field: "Verifier", Reason: "is nil"}
+	}
+	if err := checkSessionLength(length); err != nil {
+		return nil, nil, err
+	}
+	verified, err := v.Verify(r.SignedData(), UnsafeAnyContent())
+	if err != nil {
+		return nil, nil, err
+	}
+	d := r.data.get()
+	session, err := newSession(d.protocol, d.tx, verified.Content(), length)
+	if err != nil {
+		return nil, nil, err
+	}
+	return session, verified, nil
+}
