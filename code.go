@@ -59,7 +59,7 @@ type codeRow struct {
 var codeTable = []codeRow{
 	{ErrInternal, PartyKakao, NextTryAgain, "internal error at Kakao", "카카오 서버 내부 오류"},
 	{ErrMaintenance, PartyKakao, NextStop, "Kakao is under maintenance", "카카오 서버 점검 중"},
-	{ErrParameter, PartyInstitution, NextStop, "a parameter is missing, of the wrong type or out of range, or the user's number is foreign", "파라미터 누락, 타입 오류, 범위 초과이거나 사용자의 전화번호가 해외 번호임"},
+	{ErrParameter, PartyInstitution, NextStop, "a parameter is missing, of the wrong type or out of range, or the user's number is foreign", "파라미터 오류(누락, 타입, 범위) 또는 사용자의 해외 전화번호"},
 	{ErrPermission, PartyInstitution, NextStop, "no permission for this API", "해당 API 호출 권한 없음"},
 	{ErrKey, PartyInstitution, NextStop, "a key header is missing or wrong", "키 헤더가 없거나 잘못됨"},
 	{ErrSettleID, PartyInstitution, NextStop, "settle_id is missing or wrong", "settle_id가 없거나 잘못됨"},

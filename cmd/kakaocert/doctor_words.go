@@ -238,7 +238,7 @@ var diagnoses = map[string]diagnosis{
 	"keys.accepted": {resultOK, [2]string{"both are accepted", "두 키 모두 정상"}, [2]string{}},
 	"keys.swapped": {resultWrong, [2]string{
 		"refused (E1004), and accepted when exchanged: dealer and institution key are swapped",
-		"거부됨(E1004). 서로 바꾸면 받아들여짐: 딜러사 키와 이용기관 키가 뒤바뀜",
+		"거부됨(E1004). 서로 바꾸면 정상임: 딜러사 키와 이용기관 키가 뒤바뀜",
 	}, [2]string{
 		"Exchange KAKAOCERT_DEALER_KEY and KAKAOCERT_INSTITUTION_KEY.",
 		"KAKAOCERT_DEALER_KEY와 KAKAOCERT_INSTITUTION_KEY를 서로 바꾸십시오.",
@@ -290,7 +290,7 @@ var diagnoses = map[string]diagnosis{
 
 	"settle.accepted": {resultOK, [2]string{
 		"accepted; one that is made up is not (%s)",
-		"받아들여짐. 임의의 값은 거부됨(%s)",
+		"유효함. 임의의 값은 거부됨(%s)",
 	}, [2]string{}},
 	"settle.unset": {resultWrong, [2]string{"KAKAOCERT_SETTLE_ID is not set", "KAKAOCERT_SETTLE_ID가 설정되지 않음"}, [2]string{
 		"Set it to the settlement unit that the contract names.",
