@@ -1,7 +1,9 @@
 package kakaocert_test
 
 import (
+	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"testing"
@@ -153,5 +155,30 @@ func TestWithAnswerKeepsWhatCameOfACallThatFails(t *testing.T) {
 		require.Error(t, err)
 		assert.Equal(t, c.status, kept.StatusCode())
 		assert.Equal(t, c.body, string(kept.Body()))
+	}
+}
+
+func TestNilOptionsAreRefusedWhereverOptionsAreTaken(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	client := newClient(t, configWith(t, answering(200, `{"tx_id":"tx"}`)))
+	for field, call := range map[string]func() error{
+		"CipherOption": func() error {
+			_, err := kakaocert.NewGCMCipher(base64.StdEncoding.EncodeToString(make([]byte, 32)), nil)
+			return err
+		},
+		"CallOption": func() error {
+			_, err := client.K1100.Prepare(ctx, &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: byHong}, nil)
+			return err
+		},
+		"WaitOption": func() error {
+			_, err := client.K1100.Wait(ctx, kakaocert.K1100Transaction{}, nil)
+			return err
+		},
+	} {
+		argument, ok := errors.AsType[*kakaocert.ArgumentError](call())
+		require.True(t, ok, field)
+		assert.Equal(t, field, argument.Field)
 	}
 }

@@ -63,6 +63,9 @@ func (c *core) do(ctx context.Context, st step, opts []CallOption) (Answer, obje
 	}
 	var options callOptions
 	for _, opt := range opts {
+		if opt == nil {
+			return Answer{}, nil, &ArgumentError{Field: "CallOption", Reason: "is nil"}
+		}
 		opt(&options)
 	}
 	result := c.sender.Do(ctx, call)

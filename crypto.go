@@ -118,6 +118,9 @@ type aesCipher struct {
 func newAESCipher(encrypt, decrypt func([]byte) ([]byte, error), opts []CipherOption) (DataCipher, error) {
 	c := &aesCipher{encrypt: encrypt, decrypt: decrypt}
 	for _, opt := range opts {
+		if opt == nil {
+			return nil, &ArgumentError{Field: "CipherOption", Reason: "is nil"}
+		}
 		opt(c)
 	}
 	if c.version < 0 {

@@ -31,6 +31,9 @@ func OnStatus(f func(TransactionStatus)) WaitOption {
 func (f flow[P]) wait(ctx context.Context, tx Transaction[P], opts []WaitOption) (TransactionStatus, error) {
 	settings := waitSettings{first: 2 * time.Second, longest: 10 * time.Second}
 	for _, opt := range opts {
+		if opt == nil {
+			return TransactionStatus{}, &ArgumentError{Field: "WaitOption", Reason: "is nil"}
+		}
 		opt(&settings)
 	}
 	if settings.first <= 0 || settings.longest < settings.first {
