@@ -99,16 +99,20 @@ func (e *DecodeError) Answer() Answer { return e.answer }
 type StatusError struct {
 	Operation string
 	Product   string
-	Status    Status
-	Result    string // verify's result, where it was not Y
+	Status    Status // empty where the answer had none
+	Result    string // what the answer gave as result; empty where it had none
 	answer    Answer
 }
 
 func (e *StatusError) Error() string {
-	if e.Result != "" {
-		return fmt.Sprintf("kakaocert: %s %s: status %s, result %s", e.Operation, e.Product, e.Status, e.Result)
+	var said []string
+	if e.Status != "" {
+		said = append(said, "status "+string(e.Status))
 	}
-	return fmt.Sprintf("kakaocert: %s %s: status %s", e.Operation, e.Product, e.Status)
+	if e.Result != "" {
+		said = append(said, "result "+e.Result)
+	}
+	return fmt.Sprintf("kakaocert: %s %s: %s", e.Operation, e.Product, strings.Join(said, ", "))
 }
 
 // Answer returns the answer as it came.

@@ -16,6 +16,24 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
+func TestAStatusErrorSaysWhatTheAnswerSaid(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ body, result, said string }{
+		{`{"result":"N"}`, "N", "k1100.verify K1110T: result N"},
+		{`{"status":"EXPIRED"}`, "", "k1100.verify K1110T: status EXPIRED"},
+		{`{"result":"Y","status":"REQUESTED"}`, "Y", "k1100.verify K1110T: status REQUESTED, result Y"},
+		{`{"result":"<b>"}`, "(unprintable)", "k1100.verify K1110T: result (unprintable)"},
+	} {
+		tx, err := kakaocert.ParseTransaction[kakaocert.K1100Product]("K1110T:tx")
+		require.NoError(t, err)
+		_, err = newClient(t, configWith(t, nil)).K1100.Restore(tx, []byte(c.body), "nonce")
+		status, ok := errors.AsType[*kakaocert.StatusError](err)
+		require.True(t, ok, c.body)
+		assert.Equal(t, c.result, status.Result)
+		assert.Equal(t, "kakaocert: "+c.said, err.Error())
+	}
+}
+
 // Each cause is brought about at the simulator, which does not share the
 // client's table of codes.
 func TestEachCauseComesBackAsItsError(t *testing.T) {

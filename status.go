@@ -75,9 +75,6 @@ func (c *core) statusFrom(wire string) Status {
 			return status
 		}
 	}
-	if wire == "" {
-		return ""
-	}
 	return Status(printable(wire))
 }
 
@@ -92,11 +89,8 @@ func (c *core) terminal(status Status) bool {
 
 // printable keeps text of unknown origin out of errors.
 func printable(text string) string {
-	if isCodeText(text) {
+	if text == "" || isCodeText(text) {
 		return text
-	}
-	if text == "" {
-		return "(none)"
 	}
 	return "(unprintable)"
 }
