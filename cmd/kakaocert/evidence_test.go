@@ -184,6 +184,14 @@ func TestEvidenceKeys(t *testing.T) {
 	}
 	assert.Equal(t, exitWrong, verify("nothing").code)
 
+	// Without any key nothing is known; with another, what is there was not
+	// written with it, which may be anybody's doing.
+	people := call(t, nil, "", "evidence", "verify", dir)
+	assert.Contains(t, people.out, "NOT CHECKED")
+	assert.NotContains(t, people.out, "NOT AS IT WAS WRITTEN")
+	people = call(t, nil, "", "evidence", "verify", dir, "--key-file", other)
+	assert.Contains(t, people.out, "NOT AS IT WAS WRITTEN")
+
 	// What is in clear is not taken where a key is given: anybody can write it.
 	plain, _ := archived(t)
 	assert.Equal(t, exitNo, call(t, nil, "", "evidence", "verify", plain, "--key-file", key).code)

@@ -80,6 +80,8 @@ type findings struct {
 	Signatures        int            `json:"signatures"` // checked
 	SignaturesGood    int            `json:"signatures_good"`
 	Faults            []faultFinding `json:"faults"`
+
+	keyless bool // no key was given, and nothing else is wrong
 }
 
 type faultFinding struct {
@@ -135,6 +137,7 @@ func (a *audit) count(report *evidence.Report) {
 		Committed: report.Committed, Aborted: report.Aborted, Interrupted: report.Interrupted,
 		InProgress: report.InProgress, Purged: report.Purged,
 		Attachments: report.Attachments, Leftovers: report.Leftovers, Faults: []faultFinding{},
+		keyless: len(a.cmd.StringSlice("key-file")) == 0,
 	}
 	for _, fault := range report.Faults {
 		a.found.add(fault)
@@ -198,6 +201,7 @@ func (a *audit) print() error {
 func (f *findings) good() bool { return f.Intact && f.Signatures == f.SignaturesGood }
 
 func (f *findings) add(fault *evidence.Fault) {
+	f.keyless = f.keyless && errors.Is(fault, evidence.ErrKey)
 	f.Faults = append(f.Faults, faultFinding{
 		File: fault.File, Record: fault.Record, Fault: strings.TrimPrefix(fault.Err.Error(), "evidence: "),
 	})
@@ -238,8 +242,11 @@ func (f *findings) show(out *console, faults []faultFinding) {
 }
 
 func (f *findings) intactText(out *console) string {
-	if f.Intact {
+	switch {
+	case f.Intact:
 		return out.paint(green, "as it was written")
+	case f.keyless:
+		return out.paint(yellow, "NOT CHECKED: it was written with a key, which --key-file gives")
 	}
 	return out.paint(red, fmt.Sprintf("NOT AS IT WAS WRITTEN (%d faults)", len(f.Faults)))
 }
