@@ -29,7 +29,7 @@ type Config struct {
 	InstitutionKey string
 
 	// SettleID is the settlement unit from the contract. It may be empty where
-	// every prepare names its own. (DOC)
+	// every prepare names its own. (DOC) At most 128 characters of ASCII.
 	SettleID string
 
 	// Cipher encrypts personal data and carries the number of its key.
@@ -95,8 +95,8 @@ func WithTryTimeout(d time.Duration) Option { return func(s *settings) { s.tryTi
 // the caller still waits. The default is 60 s.
 func WithVerifyTimeout(d time.Duration) Option { return func(s *settings) { s.verifyTimeout = d } }
 
-// WithRetries says how often a call is tried again where that is safe. The
-// default is 2.
+// WithRetries says how often a call is tried again where that is safe, 0 to
+// 10 times. The default is 2.
 func WithRetries(n int) Option { return func(s *settings) { s.retries = n } }
 
 // WithBodyLimit limits the answer to a call, in bytes. The default is 1 MiB.
@@ -107,7 +107,8 @@ func WithBodyLimit(n int64) Option { return func(s *settings) { s.bodyLimit = n 
 // MiB, several times what 200 documents need.
 func WithVerifyLimit(n int64) Option { return func(s *settings) { s.verifyLimit = n } }
 
-// WithUserAgent adds the institution's own words to the User-Agent.
+// WithUserAgent adds the institution's own words, in printable ASCII, to the
+// User-Agent.
 func WithUserAgent(words string) Option { return func(s *settings) { s.userAgent = words } }
 
 // NewClient checks the configuration and returns a client, or an

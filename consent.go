@@ -27,7 +27,7 @@ const (
 // field by value, where fmt looks past that.
 type Consent struct {
 	redacted
-	BillingOrganization   string      // 요금청구 기관명
+	BillingOrganization   string      // 요금청구 기관명; at most 100 characters, as the other two names (ASSUMED)
 	BankName              string      // 납부자 출금은행
 	AccountNumber         string      // 출금계좌번호: 6 digits or more, hyphens between them; at most 32 characters
 	AccountHolder         string      // 예금주명; must be the user's name (DOC)

@@ -13,12 +13,12 @@ type K1100Service struct{ flow flow[K1100Product] }
 // K1100RequestParams is what the user is asked.
 type K1100RequestParams struct {
 	Data          string         // the nonce; at most 40 characters (DOC); see [NewNonce]
-	Title         string         // what the user sees (ASSUMED name)
+	Title         string         // what the user sees; at most 200 characters (ASSUMED)
 	IdentifyItems []IdentifyItem // what [K1100Service.SignerInfo] shall give
 	Desc          *Desc          // in the form that the contract fixes
-	ExpiresIn     time.Duration  // how long the user has, in whole seconds; 0 is Kakao's default (FIELD)
-	ExtraMessage  string         // the institution's own words (FIELD)
-	ReturnURL     string         // where KakaoTalk returns to; K1120 only (FIELD)
+	ExpiresIn     time.Duration  // how long the user has, in whole seconds, at most 24 h (ASSUMED); 0 is Kakao's default (FIELD)
+	ExtraMessage  string         // the institution's own words (FIELD); at most 500 characters (ASSUMED)
+	ReturnURL     string         // where KakaoTalk returns to; K1120 only (FIELD); at most 2048 bytes (ASSUMED)
 }
 
 // Prepare looks the user up. No such user, or one without a certificate, is an

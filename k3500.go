@@ -12,12 +12,12 @@ type K3500Service struct{ flow flow[K3500Product] }
 type K3500RequestParams struct {
 	// Documents is one for K3510 and K3520, 2 to 200 for K3511 and K3521.
 	Documents     []Document
-	Title         string         // what the user sees; one document's own where empty (ASSUMED name)
+	Title         string         // what the user sees; one document's own where empty; at most 200 characters (ASSUMED)
 	IdentifyItems []IdentifyItem // what [K3500Service.SignerInfo] shall give
 	Desc          *Desc          // in the form that the contract fixes
-	ExpiresIn     time.Duration  // how long the user has, in whole seconds; 0 is Kakao's default (FIELD)
-	ExtraMessage  string         // the institution's own words (FIELD)
-	ReturnURL     string         // where KakaoTalk returns to; K3520 and K3521 only (FIELD)
+	ExpiresIn     time.Duration  // how long the user has, in whole seconds, at most 24 h (ASSUMED); 0 is Kakao's default (FIELD)
+	ExtraMessage  string         // the institution's own words (FIELD); at most 500 characters (ASSUMED)
+	ReturnURL     string         // where KakaoTalk returns to; K3520 and K3521 only (FIELD); at most 2048 bytes (ASSUMED)
 }
 
 // Prepare looks the user up. No such user, or one without a certificate, is an

@@ -31,7 +31,7 @@ const (
 	K3521 K3500Product = "K3521" // 2 to 200 documents app-to-app
 )
 
-// Product is any product code of direct integration.
+// Product is the product code of any one service.
 type Product interface {
 	K1100Product | K2100Product | K2220Product | K3100Product | K3500Product
 }

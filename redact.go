@@ -48,7 +48,8 @@ func (h hidden[T]) get() *T {
 }
 
 // Secret is a piece of personal data. It prints as [redacted] everywhere, also
-// inside an unexported field of a foreign struct, where fmt asks no method. The zero Secret is empty.
+// inside an unexported field of a foreign struct, where fmt asks no method. The
+// zero Secret is empty.
 type Secret struct {
 	redacted
 	text hidden[string]

@@ -32,9 +32,10 @@ type Receipt struct {
 }
 
 const (
-	maxExtraMessage = 500 // ASSUMED: far above any message seen
-	maxTitle        = 200 // ASSUMED
-	maxExpiry       = 24 * time.Hour
+	maxExtraMessage = 500            // ASSUMED: far above any message seen
+	maxTitle        = 200            // ASSUMED
+	maxExpiry       = 24 * time.Hour // ASSUMED
+	maxReturnURL    = 2048           // ASSUMED
 )
 
 // requestFields are those that request has for every service.
@@ -196,5 +197,5 @@ func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune
 
 func isReturnURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && u.IsAbs() && len(s) <= 2048 && isGraphic(s)
+	return err == nil && u.IsAbs() && len(s) <= maxReturnURL && isGraphic(s)
 }

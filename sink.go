@@ -43,9 +43,9 @@ type EvidenceMeta struct {
 	Attempt int       // from 1; an answer that allows another try has a record of its own
 	// Asked is what the user was asked to sign, as SHA-256 in request order,
 	// where the caller has said so. The digest of a text of few possible
-	// contents gives it away: keep it as well as the answer.
+	// contents gives it away: protect it as you protect the answer.
 	Asked [][32]byte
-	// Client is name and version of this package.
+	// Client is name and version of this package: "kakaocert-go/0.1.0".
 	Client string
 }
 
