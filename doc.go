@@ -1,7 +1,7 @@
 // Package kakaocert talks to the KakaoTalk Certification Service (카카오톡 인증
-// 서비스) directly, as an institution's backend: a user proves who they are, agrees
-// to withdrawals, or signs documents in KakaoTalk, and the institution checks the
-// signature.
+// 서비스) directly, as an institution's backend: a user proves who they are, logs in,
+// agrees to withdrawals, or signs documents in KakaoTalk, and the institution
+// checks the signature.
 //
 // # The flow
 //
@@ -10,6 +10,8 @@
 // and SignerInfo tells who signed.
 //
 //	K1100  identity, 본인인증             K1110 by message, K1120 from the institution's app
+//	K2100  certified login, 인증 로그인   OAuth 2.0 at kauth
+//	K2220  abbreviated signature, 축약서명 K2220 after a login, K3220 without
 //	K3100  withdrawal consent, 출금동의   K3110, K3120
 //	K3500  signature, 전자서명            K3510, K3520 one document; K3511, K3521 up to 200
 //
@@ -60,6 +62,7 @@
 // In short:
 //
 //	hosts, products, key headers, the T of the test host     DOC
+//	login and sessions at kauth and kapi                     SDK, some ASSUMED
 //	the five steps, verify once, error codes                 DOC
 //	path of prepare                                          DOC
 //	paths of request, status, verify, signer info            ASSUMED
@@ -68,6 +71,7 @@
 //	VID from CI and serial number                            DOC
 //	names of the consent's items, form of several documents  ASSUMED
 //	octets that CMS signs                                    ASSUMED
+//	form of the document that a session is signed with       ASSUMED
 //	names in the error body                                  ASSUMED
 //
 // [Protocol.Entries] is the whole list, line by line. A contract holder whose
