@@ -101,8 +101,11 @@ func (s *Signing) writeRoots() error {
 	return os.WriteFile(filepath.Join(s.Path, RootsFile), s.Roots, 0o600)
 }
 
-// Close ends the use of the directory.
-func (s *Signing) Close() { _ = s.Dir.Close() }
+// Close ends the use of the directory, and a simulator that listens.
+func (s *Signing) Close() {
+	_ = s.Dir.Close()
+	s.Stage.Close()
+}
 
 // KeepCheck keeps beside the transaction's record what the check of its
 // signatures rested on, so that it can be made again offline.

@@ -18,7 +18,10 @@ import (
 type Flags struct {
 	Person    kakaocert.Person
 	SignAfter time.Duration // how long the simulated person takes
-	roots     string
+	// Browser says that the person comes with a browser: nobody need be given,
+	// and the simulator listens, for its pages.
+	Browser bool
+	roots   string
 }
 
 // Register adds the flags to a set.
@@ -37,6 +40,18 @@ type Stage struct {
 	Remote bool             // real people are asked
 	Person kakaocert.Person
 	Roots  []byte // PEM; nil where nobody said whom to trust
+	Phone  string // address of the simulated phone, where the simulator listens
+
+	// Simulator is the built-in one; nil where the environment has keys.
+	Simulator *kakaocerttest.Service
+	close     func() error
+}
+
+// Close ends a simulator that listens.
+func (s *Stage) Close() {
+	if s.close != nil {
+		_ = s.close()
+	}
 }
 
 // Set reads the environment and the flags.
@@ -46,7 +61,7 @@ func (f *Flags) Set(getenv func(string) string) (*Stage, error) {
 		return nil, err
 	}
 	s := &Stage{Config: setting.Config, Host: setting.Host(), Remote: setting.Remote(), Person: f.Person}
-	if s.Remote && s.Person == (kakaocert.Person{}) {
+	if s.Remote && !f.Browser && s.Person == (kakaocert.Person{}) {
 		return nil, errors.New("this would ask a real person: give -name, -birthday and -phone")
 	}
 	invented := kakaocerttest.DefaultUser() // 홍길동
@@ -55,9 +70,7 @@ func (f *Flags) Set(getenv func(string) string) (*Stage, error) {
 	}
 	if !setting.Set {
 		invented.Behaviour = kakaocerttest.SignAfter(f.SignAfter)
-		simulator := kakaocerttest.NewService(kakaocerttest.WithProtocol(setting.Protocol), kakaocerttest.WithUsers(invented))
-		s.Config, s.Roots = simulator.Config(), simulator.RootPEM()
-		return s, nil
+		return s, s.simulate(f.Browser, kakaocerttest.WithProtocol(setting.Protocol), kakaocerttest.WithUsers(invented))
 	}
 	path := f.roots
 	if path == "" {
@@ -67,4 +80,22 @@ func (f *Flags) Set(getenv func(string) string) (*Stage, error) {
 		s.Roots, err = os.ReadFile(path)
 	}
 	return s, err
+}
+
+// simulate starts the built-in simulator, which listens where a browser needs
+// its pages.
+func (s *Stage) simulate(listens bool, opts ...kakaocerttest.Option) error {
+	if !listens {
+		s.Simulator = kakaocerttest.NewService(opts...)
+		s.Config, s.Roots = s.Simulator.Config(), s.Simulator.RootPEM()
+		return nil
+	}
+	server, err := kakaocerttest.StartServer("127.0.0.1:0", append(opts, kakaocerttest.WithControl())...)
+	if err != nil {
+		return err
+	}
+	s.Simulator, s.close = server.Service, server.Close
+	s.Config, s.Roots = server.Config(), server.RootPEM()
+	s.Host, s.Phone = server.URL, server.URL+"/_sim/phone"
+	return nil
 }
