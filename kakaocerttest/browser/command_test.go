@@ -60,13 +60,24 @@ type ready struct {
 
 func startCommand(t *testing.T) (r ready) {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "kakaocert")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/kakaocert")
+	line, err := startProgram(t, nil, "./cmd/kakaocert", "sim", "--listen", "127.0.0.1:0", "--json").ReadBytes('\n')
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(line, &r))
+	return r
+}
+
+// startProgram builds and starts a program of the root module, and returns what
+// it prints. With its own environment it has no other.
+func startProgram(t *testing.T, environment []string, path string, args ...string) *bufio.Reader {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "program")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, path)
 	build.Dir = "../.." // a module of its own
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
 
-	cmd := exec.Command(binary, "sim", "--listen", "127.0.0.1:0", "--json")
+	cmd := exec.Command(binary, args...)
+	cmd.Env = environment
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -74,8 +85,5 @@ func startCommand(t *testing.T) (r ready) {
 		assert.NoError(t, cmd.Process.Signal(os.Interrupt))
 		assert.NoError(t, cmd.Wait(), "exit 0")
 	})
-	line, err := bufio.NewReader(stdout).ReadBytes('\n')
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(line, &r))
-	return r
+	return bufio.NewReader(stdout)
 }
