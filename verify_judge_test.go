@@ -4,6 +4,7 @@ import (
 	"crypto/elliptic"
 	"crypto/x509"
 	"encoding/pem"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -113,13 +114,55 @@ func TestVerifyAcceptsBouncyCastle(t *testing.T) {
 	run(t, "java", "-cp", classPath, "Sign", w.dir)
 	messages, err := filepath.Glob(w.path("*.cms"))
 	require.NoError(t, err)
-	require.Len(t, messages, 6*2*11*4)
+	require.Len(t, messages, 6*2*12*4)
 	for _, message := range messages {
 		name := filepath.Base(message)
 		size, err := strconv.Atoi(strings.TrimSuffix(name[strings.LastIndexByte(name, '-')+1:], ".cms"))
 		require.NoError(t, err)
 		w.requireAccepted(t, name, judgeContent(size), strings.HasPrefix(name, "detached"))
 	}
+	if *keepBouncyCastle {
+		w.keep(t, "root.pem", "root.pem")
+		w.keep(t, "attached-ber-SHA256withRSA-issuer-1024.cms", "message.ber")
+	}
+}
+
+var keepBouncyCastle = flag.Bool("keep-bouncycastle", false, "keep one of BouncyCastle's messages in testdata")
+
+// keep keeps a file in testdata, for machines without BouncyCastle.
+func (w *judgeWorld) keep(t *testing.T, name, as string) {
+	t.Helper()
+	octets, err := os.ReadFile(w.path(name))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join("testdata", "bouncycastle", as), octets, 0o644))
+}
+
+// bouncyCastleMessage is one of BouncyCastle's messages, as it writes them by
+// default: BER, 1 KiB of content in two pieces, RSA-2048, the certificates of
+// the signer and of the issuing authority in it. It is made by
+//
+//	go test -run TestVerifyAcceptsBouncyCastle . -keep-bouncycastle
+func bouncyCastleMessage(t testing.TB) (roots *x509.CertPool, message, content []byte) {
+	t.Helper()
+	pem, err := os.ReadFile("testdata/bouncycastle/root.pem")
+	require.NoError(t, err)
+	roots = x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(pem))
+	message, err = os.ReadFile("testdata/bouncycastle/message.ber")
+	require.NoError(t, err)
+	return roots, message, judgeContent(1024)
+}
+
+func TestVerifyAcceptsTheBouncyCastleMessageKept(t *testing.T) {
+	t.Parallel()
+	roots, message, content := bouncyCastleMessage(t)
+	v, err := NewVerifier(roots, AtTime(cmstest.Now))
+	require.NoError(t, err)
+	got, err := v.Verify(message, ExpectContent(content))
+	require.NoError(t, err)
+	assert.Len(t, got.Chain(), 3)
+	_, err = v.Verify(message, ExpectContent(content[1:]))
+	require.ErrorIs(t, err, ErrContentMismatch)
 }
 
 // TestVerifyAcceptsOpenSSL takes what openssl cms writes, in DER and streamed.

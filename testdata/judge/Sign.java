@@ -27,7 +27,7 @@ import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
 
 /** Signs content of many sizes in every way that a test asks for. */
 public final class Sign {
-  private static final int[] SIZES = {0, 1, 20, 999, 1000, 1001, 1999, 2000, 2001, 5000, 20000};
+  private static final int[] SIZES = {0, 1, 20, 999, 1000, 1001, 1024, 1999, 2000, 2001, 5000, 20000};
 
   /** Arguments: the directory with the keys and certificates; messages go there too. */
   public static void main(String[] args) throws Exception {

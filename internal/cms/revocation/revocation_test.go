@@ -1,0 +1,122 @@
+package revocation_test
+
+import (
+	"bytes"
+	"crypto/elliptic"
+	"crypto/x509"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/ocsp"
+
+	"github.com/kakaocert-go/kakaocert/internal/cms/cmstest"
+	"github.com/kakaocert-go/kakaocert/internal/cms/revocation"
+)
+
+// signed is what an authority has signed, and what it says of the person.
+type signed struct {
+	data   revocation.Data
+	octets []byte // those under the signature
+	says   revocation.Status
+}
+
+// world is a chain, and all that its authorities ever said of the person.
+type world struct {
+	chain []*x509.Certificate
+	said  []signed
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	root := cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256()))
+	person := root.Person(cmstest.ECKey(elliptic.P256()))
+	responder := root.Person(cmstest.ECKey(elliptic.P256()), func(c *x509.Certificate) {
+		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning}
+	})
+	w := &world{chain: []*x509.Certificate{person.Certificate, root.Certificate}}
+	crl := func(entries []x509.RevocationListEntry, says revocation.Status) {
+		raw := root.CRL(entries)
+		list, err := x509.ParseRevocationList(raw)
+		require.NoError(t, err)
+		w.said = append(w.said, signed{revocation.Data{CRLs: [][]byte{raw}}, list.RawTBSRevocationList, says})
+	}
+	crl(nil, revocation.Good)
+	crl(person.Revoked(cmstest.Now.Add(-time.Hour), 0), revocation.Revoked)
+	answer := func(by *cmstest.Identity, says revocation.Status, changes ...func(*ocsp.Response)) {
+		raw := root.OCSP(by, person, changes...)
+		parsed, err := ocsp.ParseResponse(raw, nil)
+		require.NoError(t, err)
+		w.said = append(w.said, signed{revocation.Data{OCSP: [][]byte{raw}}, parsed.TBSResponseData, says})
+	}
+	revoked := func(r *ocsp.Response) { r.Status, r.RevokedAt = ocsp.Revoked, cmstest.Now.Add(-time.Hour) }
+	answer(root, revocation.Good)
+	answer(responder, revocation.Good)
+	answer(responder, revocation.Revoked, revoked)
+	return w
+}
+
+func (w *world) ask(data revocation.Data) revocation.Result {
+	sources, _ := revocation.Read(data)
+	return revocation.Check(w.chain, cmstest.Now, nil, sources)
+}
+
+func TestWhatWasSignedCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, s := range w.said {
+		result := w.ask(s.data)
+		assert.Equal(t, s.says, result.Status)
+		assert.Equal(t, s.data, result.Used)
+	}
+	assert.Equal(t, revocation.Unknown, w.ask(revocation.Data{}).Status)
+}
+
+func TestTheRootItselfIsUnknown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sources, _ := revocation.Read(w.said[0].data)
+	assert.Equal(t, revocation.Unknown, revocation.Check(w.chain[1:], cmstest.Now, nil, sources).Status)
+}
+
+// requireMeant demands that nothing counts that was not signed, and that what
+// was signed counts as it was meant.
+func (w *world) requireMeant(t *testing.T, raw []byte) {
+	t.Helper()
+	for _, data := range []revocation.Data{{CRLs: [][]byte{raw}}, {OCSP: [][]byte{raw}}} {
+		status := w.ask(data).Status
+		meant := status == revocation.Unknown
+		for _, s := range w.said {
+			meant = meant || s.says == status && bytes.Contains(raw, s.octets)
+		}
+		require.True(t, meant)
+	}
+}
+
+func TestNoFlipChangesWhatIsMeant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, s := range w.said {
+		for _, raw := range append(s.data.CRLs, s.data.OCSP...) {
+			flipped := bytes.Clone(raw)
+			for i := range flipped {
+				for bit := range 8 {
+					flipped[i] ^= 1 << bit
+					w.requireMeant(t, flipped)
+					flipped[i] ^= 1 << bit
+				}
+			}
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	w := newWorld(f)
+	for _, s := range w.said {
+		for _, raw := range append(s.data.CRLs, s.data.OCSP...) {
+			f.Add(raw)
+		}
+	}
+	f.Fuzz(w.requireMeant)
+}

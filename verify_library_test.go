@@ -1,0 +1,65 @@
+package kakaocert
+
+import (
+	"crypto/x509"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.mozilla.org/pkcs7"
+)
+
+// TestWhereTheLibraryIsWrong is why signatures are not checked with a library:
+// what go.mozilla.org/pkcs7 says of a message beside what has to be said. A row
+// that no longer holds is good news, and a reason to look again.
+func TestWhereTheLibraryIsWrong(t *testing.T) {
+	t.Parallel()
+	v := vectorVerifier(t)
+	content := ExpectContent(read(t, "content.txt"))
+	for name, test := range map[string]struct {
+		file    string
+		library bool  // accepts
+		want    error // nil where the message is good
+	}{
+		"attributes replayed as content":     {"bad/attributes-missing_replayed-as-content.der", true, ErrSignedAttributes},
+		"content type differs":               {"bad/content-type-differs.der", true, ErrSignedAttributes},
+		"octets after the message":           {"bad/trailing-data.der", true, ErrMalformed},
+		"SHA-1":                              {"bad/digest-algorithm_sha1.der", true, ErrAlgorithm},
+		"certificate for encipherment only":  {"bad/key-usage_encipherment.der", true, ErrKeyUsage},
+		"expired, with an old signing time":  {"bad/certificate-expired_old-signing-time.der", true, ErrUntrusted},
+		"signer named by key identifier":     {"good/key-identifier.der", false, nil},
+		"RSA-PSS":                            {"good/pss.der", false, nil},
+		"BER in pieces":                      {"good/rsa-in-pieces.ber", false, nil},
+		"nothing wrong, and the library too": {"good/rsa.der", true, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			message := read(t, test.file)
+			assert.Equal(t, test.library, libraryAccepts(t, message), "the library")
+			_, err := v.Verify(message, content)
+			require.ErrorIs(t, err, test.want)
+		})
+	}
+}
+
+// libraryAccepts asks the library as its documentation has it.
+func libraryAccepts(t *testing.T, message []byte) bool {
+	t.Helper()
+	p7, err := pkcs7.Parse(message)
+	if err != nil {
+		return false
+	}
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(read(t, "root.pem")))
+	return p7.VerifyWithChain(roots) == nil
+}
+
+// What is no SignedData the library reads without a word.
+func TestTheLibraryReadsWhatIsNoSignedData(t *testing.T) {
+	t.Parallel()
+	message := read(t, "bad", "bad-structure_no-body.der")
+	_, err := pkcs7.Parse(message)
+	assert.NoError(t, err, "the library")
+	_, err = vectorVerifier(t).Verify(message, UnsafeAnyContent())
+	require.ErrorIs(t, err, ErrMalformed)
+}
