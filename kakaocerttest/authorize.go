@@ -204,7 +204,7 @@ func (s *Service) agreeToSession(l *login, page authorization, a *account) (reas
 // draw shows the page. It may send its form to the service, and be sent on to
 // where the institution wants the browser, and load nothing.
 func (s *Service) draw(r *http.Request, asked authorization, c consent) reply {
-	c.words, c.Nonce = wordsOf(language(r)), hex.EncodeToString(random(16))
+	c.words, c.Nonce = wordTable.For(r), hex.EncodeToString(random(16))
 	var out bytes.Buffer
 	if err := authorizeTemplate.Execute(&out, c); err != nil {
 		return plainReply(http.StatusInternalServerError, err.Error()+"\n")

@@ -27,21 +27,20 @@ var web embed.FS
 // page is what every part of the phone page is drawn from.
 type page struct {
 	words
-	Reveal   bool
-	Now      time.Time
-	Pending  []card
-	More     int // pending requests that are not shown
-	Done     []card
-	Flow     []line
-	Users    []person
-	Faults   []Fault
-	Kinds    []kindGroup
-	Steps    []string
-	Behaves  []string
-	ShowLang string // the other language
-	Address  string // where clients call
-	Product  string // a product code in the form that this host wants
-	ByHand   bool   // some user waits for this page
+	Reveal  bool
+	Now     time.Time
+	Pending []card
+	More    int // pending requests that are not shown
+	Done    []card
+	Flow    []line
+	Users   []person
+	Faults  []Fault
+	Kinds   []kindGroup
+	Steps   []string
+	Behaves []string
+	Address string // where clients call
+	Product string // a product code in the form that this host wants
+	ByHand  bool   // some user waits for this page
 }
 
 // card is a request as the phone shows it.
@@ -138,10 +137,9 @@ func pageHeader(h http.Header) {
 
 func (c *control) page(r *http.Request) page {
 	s := c.service
-	lang := language(r)
 	p := page{
-		words: wordsOf(lang), Reveal: r.URL.Query().Get("reveal") == "1",
-		Now: s.clock.Now(), Faults: s.Faults(), Kinds: kindGroups, Steps: faultSteps, Behaves: behaviourTexts, ShowLang: otherLanguage(lang),
+		words: wordTable.For(r), Reveal: r.URL.Query().Get("reveal") == "1",
+		Now: s.clock.Now(), Faults: s.Faults(), Kinds: kindGroups, Steps: faultSteps, Behaves: behaviourTexts,
 		Address: "http://" + r.Host, Product: products["k1100"][0],
 	}
 	if s.environment == kakaocert.Test {
@@ -161,7 +159,7 @@ func (c *control) page(r *http.Request) page {
 		}
 	}
 	for _, ev := range slices.Backward(c.history.all()) {
-		p.Flow = append(p.Flow, line{ev, p.masked(owners[ev.TxID]), p.meaning(ev.Code)})
+		p.Flow = append(p.Flow, line{ev, p.masked(owners[ev.TxID]), meaning(p.words, ev.Code)})
 	}
 	for _, u := range s.Users() {
 		p.Users = append(p.Users, person{u, p.masked(u.Name), p.masked(u.Phone)})
@@ -191,7 +189,7 @@ func (p page) masked(text string) string {
 }
 
 // meaning is what an error code means.
-func (w words) meaning(code string) string {
+func meaning(w words, code string) string {
 	if w.Lang == "en" {
 		return kakaocert.Code(code).Meaning()
 	}

@@ -1,58 +1,11 @@
 package kakaocerttest
 
-import (
-	"net/http"
-	"strings"
-)
+import "github.com/kakaocert-go/kakaocert/internal/bilingual"
 
 // words are the phone page's texts in one language.
-type words struct {
-	Lang string
-	at   int // column of wordTable
-}
+type words = bilingual.Words
 
-// language is what the address asks for, else the browser's first choice of
-// Korean and English, else Korean.
-func language(r *http.Request) string {
-	asked := r.URL.Query().Get("lang")
-	if asked == "ko" || asked == "en" {
-		return asked
-	}
-	for choice := range strings.SplitSeq(strings.ToLower(r.Header.Get("Accept-Language")), ",") {
-		choice = strings.TrimSpace(choice)
-		if strings.HasPrefix(choice, "ko") {
-			return "ko"
-		}
-		if strings.HasPrefix(choice, "en") {
-			return "en"
-		}
-	}
-	return "ko"
-}
-
-func otherLanguage(lang string) string {
-	if lang == "ko" {
-		return "en"
-	}
-	return "ko"
-}
-
-func wordsOf(lang string) words {
-	if lang == "en" {
-		return words{Lang: lang, at: 1}
-	}
-	return words{Lang: lang}
-}
-
-// T returns the text under key, and the key itself where there is none.
-func (w words) T(key string) string {
-	if row, known := wordTable[key]; known {
-		return row[w.at]
-	}
-	return key
-}
-
-var wordTable = map[string][2]string{
+var wordTable = bilingual.Table{
 	"title":      {"모의 카카오톡 인증", "Simulated KakaoTalk phone"},
 	"subtitle":   {"실제 서비스가 아닙니다. 테스트용 시뮬레이터입니다.", "Not the real service: a simulator for tests."},
 	"other.lang": {"English", "한국어"},
