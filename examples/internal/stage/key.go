@@ -2,6 +2,7 @@ package stage
 
 import (
 	"crypto/rand"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -17,15 +18,16 @@ func ReadKey(path string) (evidence.Key, error) {
 	return evidence.NewKey(secret)
 }
 
-// makeKey makes a key where there is none yet.
-func makeKey(path string) error {
+// MakeKey reads a key of 32 bytes, and makes it where there is none yet.
+func MakeKey(path string) ([]byte, error) {
+	secret, err := os.ReadFile(path)
+	if !errors.Is(err, os.ErrNotExist) {
+		return secret, err
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
-	secret := make([]byte, evidence.KeySize)
+	secret = make([]byte, evidence.KeySize)
 	_, _ = rand.Read(secret) // never fails
-	return os.WriteFile(path, secret, 0o600)
+	return secret, os.WriteFile(path, secret, 0o600)
 }

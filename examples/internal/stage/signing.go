@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -22,14 +21,13 @@ const (
 // SigningFlags are those of an example that brings signatures home.
 type SigningFlags struct {
 	Flags
-	path, keyFile string
+	keep keepFlags
 }
 
 // Register adds the flags to a set.
 func (f *SigningFlags) Register(set *flag.FlagSet) {
 	f.Flags.Register(set)
-	set.StringVar(&f.path, "out", "", "`directory` for evidence and signatures; a new one where none is given")
-	set.StringVar(&f.keyFile, "key", "", "`file` with the evidence's key, 32 random bytes")
+	f.keep.register(set)
 }
 
 // Signing is a stage on which signatures are made, kept and checked.
@@ -51,6 +49,18 @@ func (f *SigningFlags) Set(getenv func(string) string) (*Signing, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.keep.open(set)
+}
+
+// keepFlags say where signatures are kept.
+type keepFlags struct{ path, keyFile string }
+
+func (f *keepFlags) register(set *flag.FlagSet) {
+	set.StringVar(&f.path, "out", "", "`directory` for evidence and signatures; a new one where none is given")
+	set.StringVar(&f.keyFile, "key", "", "`file` with the evidence's key, 32 random bytes")
+}
+
+func (f *keepFlags) open(set *Stage) (*Signing, error) {
 	if set.Roots == nil {
 		return nil, errors.New("whom to trust is for you to say: give -roots")
 	}
@@ -58,6 +68,7 @@ func (f *SigningFlags) Set(getenv func(string) string) (*Signing, error) {
 		return nil, errors.New("the signature is a real person's: give -key, a file of 32 random bytes")
 	}
 	s := &Signing{Stage: set, Path: f.path}
+	var err error
 	if s.Verifier, err = verifier(set.Roots); err != nil {
 		return nil, err
 	}
@@ -85,7 +96,7 @@ func verifier(roots []byte) (*kakaocert.Verifier, error) {
 func (s *Signing) openEvidence(keyFile string) error {
 	if keyFile == "" {
 		keyFile = filepath.Join(s.Path, KeyFile)
-		if err := makeKey(keyFile); err != nil {
+		if _, err := MakeKey(keyFile); err != nil {
 			return err
 		}
 	}
@@ -107,14 +118,38 @@ func (s *Signing) Close() {
 	s.Stage.Close()
 }
 
-// KeepCheck keeps beside the transaction's record what the check of its
-// signatures rested on, so that it can be made again offline.
-func (s *Signing) KeepCheck(txID string, verified ...*kakaocert.Verified) error {
+// Answer returns the record of the transaction's whole answer, which may hold
+// the signature; nil where there is none.
+func (s *Signing) Answer(txID string) (*evidence.Record, error) {
 	for record, err := range s.Dir.Archive().ByTxID(txID) {
+		if err != nil {
+			return nil, err
+		}
+		if record.Outcome == evidence.Committed {
+			return record, nil
+		}
+	}
+	return nil, nil
+}
+
+// KeepCheck keeps beside the transaction's record what the check of its
+// signatures rested on, so that it can be made again offline. A check that is
+// there already stays the one.
+func (s *Signing) KeepCheck(txID string, verified ...*kakaocert.Verified) error {
+	record, err := s.Answer(txID)
+	if err != nil {
+		return err
+	}
+	if record == nil {
+		return errors.New("the transaction has no record")
+	}
+	for attachment, err := range record.Attachments() {
 		if err != nil {
 			return err
 		}
-		return s.Dir.AttachCheck(record.ID, time.Now(), verified...)
+		if attachment.Name == evidence.CheckName {
+			return nil
+		}
 	}
-	return fmt.Errorf("the transaction has no record")
+	return s.Dir.AttachCheck(record.ID, time.Now(), verified...)
 }

@@ -4,6 +4,7 @@
 package stage
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"os"
@@ -21,7 +22,7 @@ type Flags struct {
 	// Browser says that the person comes with a browser: nobody need be given,
 	// and the simulator listens, for its pages.
 	Browser bool
-	roots   string
+	roots   rootsFlag
 }
 
 // Register adds the flags to a set.
@@ -29,7 +30,7 @@ func (f *Flags) Register(set *flag.FlagSet) {
 	set.StringVar(&f.Person.Name, "name", "", "the user's name")
 	set.StringVar(&f.Person.Birthday, "birthday", "", "YYYYMMDD")
 	set.StringVar(&f.Person.Phone, "phone", "", "digits only")
-	set.StringVar(&f.roots, "roots", "", "PEM `file` of the root certificate, where it is not the simulator's")
+	f.roots.register(set)
 	set.DurationVar(&f.SignAfter, "sign-after", 3*time.Second, "how `long` the simulated person takes to sign")
 }
 
@@ -72,13 +73,7 @@ func (f *Flags) Set(getenv func(string) string) (*Stage, error) {
 		invented.Behaviour = kakaocerttest.SignAfter(f.SignAfter)
 		return s, s.simulate(f.Browser, kakaocerttest.WithProtocol(setting.Protocol), kakaocerttest.WithUsers(invented))
 	}
-	path := f.roots
-	if path == "" {
-		path = getenv(env.Roots)
-	}
-	if path != "" {
-		s.Roots, err = os.ReadFile(path)
-	}
+	s.Roots, err = f.roots.read(getenv)
 	return s, err
 }
 
@@ -98,4 +93,21 @@ func (s *Stage) simulate(listens bool, opts ...kakaocerttest.Option) error {
 	s.Config, s.Roots = server.Config(), server.RootPEM()
 	s.Host, s.Phone = server.URL, server.URL+"/_sim/phone"
 	return nil
+}
+
+// rootsFlag names the file of the roots that are trusted; the environment does
+// where it is empty.
+type rootsFlag string
+
+func (f *rootsFlag) register(set *flag.FlagSet) {
+	set.StringVar((*string)(f), "roots", "", "PEM `file` of the root certificate, where it is not the simulator's")
+}
+
+// read returns nil where nobody said whom to trust.
+func (f rootsFlag) read(getenv func(string) string) ([]byte, error) {
+	path := cmp.Or(string(f), getenv(env.Roots))
+	if path == "" {
+		return nil, nil
+	}
+	return os.ReadFile(path)
 }
