@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/bilingual"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// page is what the templates draw from.
+type page struct {
+	bilingual.Words
+	Path    string // of the page itself
+	Step    int    // of three
+	Phone   string // the simulator's page; empty where phones are real
+	Kind    string
+	InApp   bool
+	Person  kakaocert.Person
+	Title   string // of the document
+	Text    string
+	Refusal string // key of its texts
+	Field   string // that was mistyped
+	Retry   bool
+	AppLink template.URL
+	Until   time.Time
+	Proof   *proof
+	TxID    string
+}
+
+// To is an address of ours in the visitor's language.
+func (p page) To(path string) string { return inLanguage(path, p.Lang) }
+
+// Here is this page in the other language.
+func (p page) Here() string { return inLanguage(p.Path, p.OtherLang()) }
+
+// PhonePage is the simulator's page in the visitor's language.
+func (p page) PhonePage() string { return inLanguage(p.Phone, p.Lang) }
+
+func (s *server) page(r *http.Request) page {
+	p := page{Words: words.For(r), Path: r.URL.Path, Phone: s.set.Phone, Title: contractTitle, Text: contractText}
+	switch r.Pattern { // what a form's answer is on, nobody can open
+	case "POST /start":
+		p.Path = "/"
+	case "POST /finish":
+		p.Path = "/wait"
+	}
+	return p
+}
+
+// appLink lets a link of the service be followed where it is of a kind that
+// opens an app, and drops it where it is not: it comes from outside.
+func appLink(link string) template.URL {
+	u, err := url.Parse(link)
+	if err != nil || !slices.Contains([]string{"kakaotalk", "intent", "https"}, u.Scheme) {
+		return ""
+	}
+	return template.URL(link)
+}
+
+// pages are the templates, each with the frame around it.
+type pages map[string]*template.Template
+
+// steps are where each page stands in a visit.
+var steps = map[string]int{"start": 1, "wait": 2, "refusal": 2, "result": 3}
+
+// korea is not loaded by name: not every machine has the table of zones.
+var korea = time.FixedZone("KST", 9*60*60)
+
+func parsePages() pages {
+	frame := template.Must(template.New("frame.html").Funcs(template.FuncMap{
+		"when": func(t time.Time) string { return t.In(korea).Format("2006-01-02 15:04:05") },
+		"unix": time.Time.UnixMilli,
+	}).ParseFS(templates, "templates/frame.html"))
+	all := make(pages)
+	for name := range steps {
+		all[name] = template.Must(template.Must(frame.Clone()).ParseFS(templates, "templates/"+name+".html"))
+	}
+	return all
+}
+
+// show draws a page whole before it sends any of it.
+func (s *server) show(w http.ResponseWriter, status int, name string, p page) {
+	p.Step = steps[name]
+	var out bytes.Buffer
+	if err := s.pages[name].Execute(&out, p); err != nil {
+		s.log.Error("page", "name", name, "error", err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(out.Bytes()) // the visitor has gone: there is nobody left to tell
+}
