@@ -10,9 +10,9 @@ import (
 // (a block CMS, PKCS7 or PKCS #7 SIGNED DATA), or as Base64 (standard or
 // URL-safe, padded or not, white space between). What it is, is seen from its
 // first octets, without a second guess: BER begins with 0x30, and Base64 of it
-// never does. The message may have maxSize octets,
-// and its text twice as many. Octets that are none of these forms are
-// [NotSignedData], and so is text of octets that cannot be a message.
+// never does. The message may have maxSize octets, and its text twice as many.
+// Octets that are none of these forms are [NotSignedData], and so is text of
+// octets that cannot be a message.
 func Unwrap(given []byte, maxSize int) ([]byte, error) {
 	if len(given) > 2*maxSize+1024 {
 		return nil, TooLarge
