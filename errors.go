@@ -12,7 +12,7 @@ import (
 var ErrOutcomeUnknown = errors.New("kakaocert: outcome unknown")
 
 // ErrNonceMismatch says that an identity check was made with another nonce
-// than the one expected: a security event.
+// than the one expected, or a login with other data: a security event.
 var ErrNonceMismatch = errors.New("kakaocert: nonce mismatch")
 
 // ErrStateMismatch says that the browser came back with another login's state

@@ -97,3 +97,49 @@ func FuzzOCSP(f *testing.F) {
 		require.NotEmpty(t, answer)
 	})
 }
+
+// Whatever a browser or a client sends to kauth, it is told what is wrong.
+func FuzzKauth(f *testing.F) {
+	service := kakaocerttest.NewService(kakaocerttest.WithContract(kakaocerttest.Contract{
+		InstitutionKey: institutionKey, SettleIDs: []string{settleID},
+	}))
+	prepared := httptest.NewRecorder()
+	service.ServeHTTP(prepared, kauthRequest(http.MethodPost, "/oauth/authorize/prepare", loginForm.Encode()))
+	var out map[string]string
+	require.NoError(f, json.Unmarshal(prepared.Body.Bytes(), &out))
+	page := "client_id=" + institutionKey + "&response_type=code&state=s&code_challenge=c&code_challenge_method=S256&redirect_uri="
+	f.Add(uint8(0), loginForm.Encode())
+	f.Add(uint8(1), "grant_type=authorization_code&code=&client_id="+institutionKey)
+	f.Add(uint8(2), page+"https%3A%2F%2Fbank.example%2F&kauth_tx_id="+out["kauth_tx_id"])
+	f.Add(uint8(2), page+"app%3A%22%3B+x%0D%0A&kauth_tx_id="+out["kauth_tx_id"])
+	f.Add(uint8(3), "decision=agree&phone=01012345678")
+	f.Fuzz(func(t *testing.T, which uint8, form string) {
+		var request *http.Request
+		switch which % 4 {
+		case 0:
+			request = kauthRequest(http.MethodPost, "/oauth/authorize/prepare", form)
+		case 1:
+			request = kauthRequest(http.MethodPost, "/oauth/token", form)
+		case 2:
+			request = kauthRequest(http.MethodGet, "/oauth/authorize", "")
+			request.URL.RawQuery = form
+		case 3:
+			request = kauthRequest(http.MethodPost, "/oauth/authorize", form)
+			request.URL.RawQuery = page + "https%3A%2F%2Fbank.example%2F&kauth_tx_id=" + out["kauth_tx_id"]
+		}
+		answer := httptest.NewRecorder()
+		service.ServeHTTP(answer, request)
+		require.Less(t, answer.Code, http.StatusInternalServerError)
+		if which%4 < 2 && answer.Code != http.StatusOK {
+			var refused map[string]any
+			require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &refused))
+			require.True(t, refused["error"] != nil || refused["code"] != nil)
+		}
+	})
+}
+
+func kauthRequest(method, path, form string) *http.Request {
+	request := httptest.NewRequest(method, path, strings.NewReader(form))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return request
+}
