@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "institution:", site.String()+"/")
+	fmt.Fprintln(out, "page:       ", site.String()+"/")
 	if set.Phone != "" {
 		fmt.Fprintln(out, "phone:      ", set.Phone)
 	}

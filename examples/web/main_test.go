@@ -30,7 +30,7 @@ func TestItServesBothPagesUntilItIsStopped(t *testing.T) {
 		name, rest, _ := strings.Cut(said.Text(), ":")
 		addresses[name] = strings.TrimSpace(rest)
 	}
-	for _, name := range []string{"institution", "phone"} {
+	for _, name := range []string{"page", "phone"} {
 		response, err := http.Get(addresses[name])
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, response.StatusCode)

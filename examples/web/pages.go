@@ -77,7 +77,7 @@ var korea = time.FixedZone("KST", 9*60*60)
 
 func parsePages() pages {
 	frame := template.Must(template.New("frame.html").Funcs(template.FuncMap{
-		"when": func(t time.Time) string { return t.In(korea).Format("2006-01-02 15:04:05") },
+		"when": func(t time.Time) string { return t.In(korea).Format("2006-01-02 15:04") },
 		"unix": time.Time.UnixMilli,
 	}).ParseFS(templates, "templates/frame.html"))
 	all := make(pages)

@@ -1,3 +1,3 @@
-// Package browser tests the simulator's phone page in a real browser. It is a
+// Package browser tests the simulator's pages, and those of the examples, in a real browser. It is a
 // module of its own, so that nobody else needs the browser's driver.
 package browser

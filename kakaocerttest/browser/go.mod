@@ -3,13 +3,13 @@ module github.com/kakaocert-go/kakaocert/kakaocerttest/browser
 go 1.26.0
 
 require (
+	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/kakaocert-go/kakaocert v0.0.0
 	github.com/stretchr/testify v1.12.1
 )
 
 require (
-	github.com/chromedp/cdproto v0.159.0 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/google/go-querystring v1.2.0 // indirect
 	go.mozilla.org/pkcs7 v0.10.0 // indirect

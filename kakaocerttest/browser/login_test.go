@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"bufio"
 	"context"
 	"os"
 	"path/filepath"
@@ -22,18 +21,19 @@ import (
 func bank(t *testing.T, p *phone) context.Context {
 	t.Helper()
 	ctx := browser(t, 390, 844)
-	roots := filepath.Join(t.TempDir(), "roots.pem")
-	require.NoError(t, os.WriteFile(roots, p.sim.RootPEM(), 0o600))
-	environment := append(p.sim.Environ(), env.Roots+"="+roots, "TMPDIR="+t.TempDir())
-	lines := startProgram(t, environment, "./examples/login", "-listen", "127.0.0.1:0")
-	_, err := chromedp.Run(ctx, chromedp.Navigate(pageOf(t, lines)))
+	_, err := chromedp.Run(ctx, chromedp.Navigate(startPage(t, p.sim, "./examples/login")))
 	require.NoError(t, err)
 	return ctx
 }
 
-// pageOf reads the page's address out of what the example prints.
-func pageOf(t *testing.T, lines *bufio.Reader) string {
+// startPage starts an example that serves a page, with the simulator's keys, and
+// reads the page's address out of what it prints.
+func startPage(t *testing.T, sim *kakaocerttest.Server, program string) (address string) {
 	t.Helper()
+	roots := filepath.Join(t.TempDir(), "roots.pem")
+	require.NoError(t, os.WriteFile(roots, sim.RootPEM(), 0o600))
+	environment := append(sim.Environ(), env.Roots+"="+roots, "TMPDIR="+t.TempDir())
+	lines := startProgram(t, environment, program, "-listen", "127.0.0.1:0")
 	for {
 		line, err := lines.ReadString('\n')
 		require.NoError(t, err)

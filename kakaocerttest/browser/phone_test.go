@@ -321,10 +321,21 @@ func TestLooks(t *testing.T) {
 	}
 }
 
-// shoot takes a screenshot, which stays with -artifacts.
+// shoot takes a screenshot of what is in sight, which stays with -artifacts.
 func (p *phone) shoot(name string) image.Image {
 	p.t.Helper()
-	shot, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	return p.keep(name, chromedp.CaptureScreenshot())
+}
+
+// shootWhole is shoot for all of the page.
+func (p *phone) shootWhole(name string) image.Image {
+	p.t.Helper()
+	return p.keep(name, chromedp.FullScreenshot(100))
+}
+
+func (p *phone) keep(name string, shooting chromedp.Action[[]byte]) image.Image {
+	p.t.Helper()
+	shot, err := chromedp.Run(p.ctx, shooting)
 	require.NoError(p.t, err)
 	require.NoError(p.t, os.WriteFile(filepath.Join(p.t.ArtifactDir(), name+".png"), shot, 0o600))
 	picture, _, err := image.Decode(bytes.NewReader(shot))
