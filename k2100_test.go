@@ -463,3 +463,58 @@ func FuzzParseK2100Login(f *testing.F) {
 		}
 	})
 }
+
+// answeringAt is a client of the simulator whose calls of one path are answered
+// otherwise.
+func answeringAt(t *testing.T, server *kakaocerttest.Server, path, body string) *kakaocert.Client {
+	t.Helper()
+	config := server.Config()
+	config.Evidence = kakaocert.UnsafeNoEvidence()
+	config.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path == path {
+			return answer(200, body), nil
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})
+	return newClient(t, config)
+}
+
+func TestAnAnswerOfALoginThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{}`, `{"kauth_tx_id":"a b"}`, `[]`} {
+		client := answeringAt(t, kakaocerttest.NewServer(t), "/oauth/authorize/prepare", body)
+		_, err := client.K2100.Prepare(t.Context(), &kakaocert.K2100PrepareParams{RedirectURI: callbackURL})
+		assert.True(t, isUnreadable(err), "%s: %v", body, err)
+	}
+	for _, body := range []string{`{"access_token":"secret"}`, `{"tx_id":"a b"}`, `{"tx_id":"tx","id_token":"secret"}`, `{"tx_id":"tx","id_token":"a.!.c"}`} {
+		server := kakaocerttest.NewServer(t)
+		client := answeringAt(t, server, "/oauth/token", body)
+		login := begun(t, client)
+		_, err := client.K2100.Exchange(t.Context(), login, cameBack(t, server, client, login))
+		require.True(t, isUnreadable(err), "%s: %v", body, err)
+		assert.NotContains(t, err.Error(), "secret")
+	}
+}
+
+// As K1100 has it: the data in clear, and no CMS.
+func TestALoginWithoutCMSIsComparedAndCannotBeChecked(t *testing.T) {
+	t.Parallel()
+	server := kakaocerttest.NewServer(t)
+	client := newClient(t, server.Config())
+	login := begun(t, client)
+	client = answeringAt(t, server, "/sign/v2/verify/K2100T", `{"tx_id":"tx","result":"Y","status":"COMPLETED","data":"`+loginField(t, login, "data")+`"}`)
+	var tx kakaocert.K2100Transaction
+	require.NoError(t, tx.UnmarshalText([]byte("K2100T:tx")))
+	result, err := client.K2100.Verify(t.Context(), tx, login)
+	require.NoError(t, err)
+	assert.Nil(t, result.SignedData())
+	verifier, err := kakaocert.NewVerifier(server.Roots())
+	require.NoError(t, err)
+	for _, v := range []*kakaocert.Verifier{verifier, nil} {
+		_, err = result.Check(v)
+		_, ok := errors.AsType[*kakaocert.ArgumentError](err)
+		assert.True(t, ok, "%v", err)
+	}
+	_, err = client.K2100.Verify(t.Context(), tx, begun(t, client))
+	assert.ErrorIs(t, err, kakaocert.ErrNonceMismatch)
+}

@@ -535,3 +535,37 @@ func sessionCheckers(b *testing.B) (check, byHand func() bool) {
 	return func() bool { return session.Verify(signed.Data, signed.Signature) == nil },
 		func() bool { return ecdsa.VerifyASN1(session.PublicKey(), digest[:], der) }
 }
+
+func TestASessionOfTheOtherEnvironmentIsRefusedUnsent(t *testing.T) {
+	t.Parallel()
+	server, client, _ := loginSetup(t)
+	var tx kakaocert.K2220Transaction
+	require.NoError(t, tx.UnmarshalText([]byte("K3220:tx")))
+	for name, try := range map[string]func() error{
+		"request": func() error {
+			_, err := client.K2220.Request(t.Context(), tx, &kakaocert.K2220RequestParams{SessionLength: day})
+			return err
+		},
+		"status":  func() error { _, err := client.K2220.Status(t.Context(), tx); return err },
+		"wait":    func() error { _, err := client.K2220.Wait(soon(t), tx); return err },
+		"verify":  func() error { _, err := client.K2220.Verify(t.Context(), tx); return err },
+		"restore": func() error { _, err := client.K2220.Restore(tx, []byte("{}")); return err },
+		"signer":  func() error { _, err := client.K2220.SignerInfo(t.Context(), tx); return err },
+		"session": func() error { _, err := client.K2220.SessionInfo(t.Context(), tx); return err },
+	} {
+		_, ok := errors.AsType[*kakaocert.ArgumentError](try())
+		assert.True(t, ok, name)
+	}
+	for _, step := range []string{"request", "status", "verify", "signer", "session"} {
+		assert.Zero(t, server.Calls(step))
+	}
+}
+
+func TestAnotherTransactionsSessionInfoIsRefused(t *testing.T) {
+	t.Parallel()
+	client := answeringAt(t, kakaocerttest.NewServer(t), "/v1/api/cert/sign/session_info", `{"tx_id":"other","user_id":1}`)
+	var tx kakaocert.K2220Transaction
+	require.NoError(t, tx.UnmarshalText([]byte("K3220T:tx")))
+	_, err := client.K2220.SessionInfo(t.Context(), tx)
+	assert.True(t, isUnreadable(err), "%v", err)
+}

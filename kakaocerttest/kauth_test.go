@@ -238,3 +238,43 @@ func TestACodeIsExchangedAsItWasAskedFor(t *testing.T) {
 	_, out = s.post("/oauth/token", form)
 	assert.Equal(t, "invalid_grant", out["error"], "a code waits ten minutes")
 }
+
+func TestTheLoginPageTakesItsOwnFormOnly(t *testing.T) {
+	t.Parallel()
+	s := start(t, kakaocerttest.Contract{})
+	address := s.address(s.page())
+	for site, want := range map[string]int{"cross-site": http.StatusForbidden, "same-site": http.StatusForbidden, "same-origin": http.StatusSeeOther} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader("decision=cancel"))
+		require.NoError(t, err)
+		request.Header.Set("Sec-Fetch-Site", site)
+		answer, err := http.DefaultTransport.RoundTrip(request)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		assert.Equal(t, want, answer.StatusCode, site)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, address, nil)
+	require.NoError(t, err)
+	answer, err := http.DefaultTransport.RoundTrip(request)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	assert.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode)
+
+	status, out := s.do("/oauth/authorize/prepare", fields{"client_id": institutionKey})
+	assert.Equal(t, http.StatusBadRequest, status)
+	assert.Equal(t, "invalid_request", out["error"], "a form is wanted, not JSON")
+}
+
+func TestABrowserThatIsPlayedSaysWhatWentWrong(t *testing.T) {
+	t.Parallel()
+	s := start(t, kakaocerttest.Contract{})
+	_, err := s.service.LogIn(t.Context(), s.address(s.page()), "01000000000")
+	assert.ErrorContains(t, err, "refuses")
+	_, err = s.service.LogIn(t.Context(), s.url+"/oauth/authorize?client_id=another", "01012345678")
+	assert.ErrorContains(t, err, "refuses")
+	require.NoError(t, s.service.Inject(kakaocerttest.Fault{Step: "authorize", Kind: kakaocerttest.DropBefore}))
+	_, err = s.service.LogIn(t.Context(), s.address(s.page()), "01012345678")
+	assert.Error(t, err)
+	callback, err := s.service.LogIn(t.Context(), s.address(s.page()), "01012345678")
+	require.NoError(t, err)
+	assert.Contains(t, callback, "https://bank.example/back?")
+}
