@@ -121,7 +121,7 @@ func TestEveryNameIsExported(t *testing.T) {
 }
 
 // foreignNames look like Go's and are not.
-var foreignNames = []string{"Authorization", "Target-Authorization", "Retry-After", "User-Agent", "Date"}
+var foreignNames = []string{"Authorization", "Target-Authorization", "Retry-After", "User-Agent", "Date", "Secure", "HttpOnly"}
 
 // exportedNames are those of types, functions, methods, fields, constants and
 // variables outside internal packages.

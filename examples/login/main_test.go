@@ -11,8 +11,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -152,32 +150,6 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 	_, text, status := bank.do(browser, http.MethodGet, bank.begin(browser))
 	assert.Equal(t, http.StatusOK, status)
 	assert.Contains(t, text, "로그인을 취소했습니다")
-}
-
-func TestABoxIsItsOwnAndForItsTime(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		login, user := newBox("login", time.Minute), newBox("user", time.Minute)
-		user.aead = login.aead // one key for all
-		with := func(name string, cookie *http.Cookie) *http.Request {
-			r := httptest.NewRequest(http.MethodGet, "/", nil)
-			r.AddCookie(&http.Cookie{Name: name, Value: cookie.Value})
-			return r
-		}
-		sealed := login.seal("text")
-		text, ok := login.open(with("login", sealed))
-		assert.True(t, ok)
-		assert.Equal(t, "text", text)
-		_, ok = user.open(with("user", sealed))
-		assert.False(t, ok, "another cookie's")
-		_, ok = login.open(with("login", &http.Cookie{Value: sealed.Value[:20] + strings.ToLower(sealed.Value[20:40]) + "A"}))
-		assert.False(t, ok, "changed")
-		_, ok = login.open(with("login", login.gone()))
-		assert.False(t, ok)
-		time.Sleep(time.Minute)
-		_, ok = login.open(with("login", sealed))
-		assert.False(t, ok, "its time is over")
-	})
 }
 
 func TestThePageIsServedUntilItIsInterrupted(t *testing.T) {

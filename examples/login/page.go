@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"errors"
 	"html/template"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/examples/internal/sealed"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
 )
 
@@ -28,12 +30,12 @@ const (
 type page struct {
 	set     *stage.Signing
 	address string
-	login   box // the K2100Login of a login that was begun
-	user    box // the name of a user who has logged in
+	login   *sealed.Cookie // the K2100Login of a login that was begun
+	user    *sealed.Cookie // the name of a user who has logged in
 }
 
 func newPage(set *stage.Signing, address string) http.Handler {
-	p := &page{set: set, address: address, login: newBox("__Host-login", loginWithin), user: newBox("__Host-user", loggedInTime)}
+	p := &page{set: set, address: address, login: newCookie("login", loginWithin), user: newCookie("user", loggedInTime)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", p.show)
 	mux.HandleFunc("POST /login", p.begin)
@@ -42,9 +44,18 @@ func newPage(set *stage.Signing, address string) http.Handler {
 	return http.NewCrossOriginProtection().Handler(mux) // nobody else's page begins a login here
 }
 
+// newCookie has a key of this process: who logs in here is forgotten when it
+// ends.
+func newCookie(name string, lasts time.Duration) *sealed.Cookie {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key)                                 // never fails
+	cookie, _ := sealed.NewCookie(name, key, lasts, true) // refuses a key of another length
+	return cookie
+}
+
 func (p *page) show(w http.ResponseWriter, r *http.Request) {
-	name, _ := p.user.open(r)
-	p.draw(w, http.StatusOK, name, "")
+	name, _ := p.user.Open(r)
+	p.draw(w, http.StatusOK, string(name), "")
 }
 
 func (p *page) draw(w http.ResponseWriter, status int, name, message string) {
@@ -72,20 +83,20 @@ func (p *page) begin(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, err)
 		return
 	}
-	http.SetCookie(w, p.login.seal(login.Reveal()))
+	http.SetCookie(w, p.login.Seal([]byte(login.Reveal())))
 	http.Redirect(w, r, target, http.StatusSeeOther)
 }
 
 // back takes the browser that comes back. Its login is good for one return,
 // whatever comes of it.
 func (p *page) back(w http.ResponseWriter, r *http.Request) {
-	http.SetCookie(w, p.login.gone())
-	kept, ok := p.login.open(r)
-	if !ok {
+	http.SetCookie(w, p.login.Gone())
+	kept, err := p.login.Open(r)
+	if err != nil {
 		p.draw(w, http.StatusBadRequest, "", "로그인 시간이 지났습니다. 다시 로그인해 주세요.")
 		return
 	}
-	login, err := kakaocert.ParseK2100Login(kept)
+	login, err := kakaocert.ParseK2100Login(string(kept))
 	if err != nil {
 		p.fail(w, err)
 		return
@@ -95,7 +106,7 @@ func (p *page) back(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, err)
 		return
 	}
-	http.SetCookie(w, p.user.seal(name))
+	http.SetCookie(w, p.user.Seal([]byte(name)))
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
@@ -134,7 +145,7 @@ func (p *page) who(r *http.Request, login *kakaocert.K2100Login) (name string, e
 }
 
 func (p *page) logout(w http.ResponseWriter, r *http.Request) {
-	http.SetCookie(w, p.user.gone())
+	http.SetCookie(w, p.user.Gone())
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 

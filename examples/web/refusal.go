@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/examples/internal/sealed"
 )
 
 // What is not an error of the SDK but of the visit.
@@ -66,7 +67,7 @@ func refusalOf(err error) refusal {
 // isSecurityEvent reports that somebody else's, or something else's, signature
 // came, or a session that we have not made. It is for whoever watches the logs.
 func isSecurityEvent(err error) bool {
-	return errors.Is(err, errSessionRefused) ||
+	return errors.Is(err, sealed.ErrForged) ||
 		errors.Is(err, kakaocert.ErrNonceMismatch) ||
 		errors.Is(err, kakaocert.ErrSignerMismatch) ||
 		errors.Is(err, kakaocert.ErrSeveralSigners) ||

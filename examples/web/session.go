@@ -2,16 +2,13 @@ package main
 
 import (
 	"cmp"
-	"crypto/aes"
-	"crypto/cipher"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"path/filepath"
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/examples/internal/sealed"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
 )
 
@@ -27,7 +24,8 @@ const (
 // person: sign with their own phone, and be taken for somebody else. Who could
 // swap the nonce could bring an old signature. So nothing of it is ever taken
 // from a form or an address. Encrypted it is because it has personal data in
-// it, and authenticated so that nobody can change it or put two together.
+// it, and authenticated so that nobody can change it or put two together: see
+// package sealed.
 //
 // A server's own session store does as well: what matters is that the browser
 // cannot choose.
@@ -36,7 +34,6 @@ type session struct {
 	Contract kakaocert.K3500Transaction `json:"contract,omitzero"`
 	Nonce    string                     `json:"nonce,omitempty"` // of Identity
 	AppLink  string                     `json:"app_link,omitempty"`
-	Begun    time.Time                  `json:"begun"`
 	Until    time.Time                  `json:"until"` // the user's time to sign
 	Person   kakaocert.Person           `json:"-"`     // seals as [redacted]: see sealedSession
 }
@@ -62,37 +59,17 @@ type sealedSession struct {
 	Phone    string `json:"phone"`
 }
 
-var (
-	errNoSession      = errors.New("no session")
-	errSessionOver    = errors.New("session too old")
-	errSessionRefused = errors.New("session is not one of ours") // a security event
-)
+// sessions seals sessions into a cookie and opens them.
+type sessions struct{ cookie *sealed.Cookie }
 
-// sessions seals sessions into cookies and opens them.
-type sessions struct {
-	name   string
-	secure bool
-	aead   cipher.AEAD
-}
-
-// openSessions reads the key from a file that is made on the first start. All
-// processes of a bank share it, from where it keeps its other keys; to change
-// it is to end all visits.
+// openSessions reads the key from a file that is made on the first start.
 func openSessions(dir string, secure bool) (*sessions, error) {
 	key, err := stage.MakeKey(filepath.Join(dir, sessionKeyFile))
 	if err != nil {
 		return nil, err
 	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	s := &sessions{name: "visit", secure: secure}
-	if secure {
-		s.name = "__Host-visit" // no other host of the domain can set it
-	}
-	s.aead, err = cipher.NewGCMWithRandomNonce(block)
-	return s, err
+	cookie, err := sealed.NewCookie("visit", key, sessionLife, secure)
+	return &sessions{cookie}, err
 }
 
 func (s *sessions) put(w http.ResponseWriter, v *session) error {
@@ -100,45 +77,23 @@ func (s *sessions) put(w http.ResponseWriter, v *session) error {
 	if err != nil {
 		return err
 	}
-	// The name is authenticated with it: what was sealed for another use is no
-	// session.
-	sealed := s.aead.Seal(nil, nil, text, []byte(s.name))
-	http.SetCookie(w, s.cookie(base64.RawURLEncoding.EncodeToString(sealed), sessionLife))
+	http.SetCookie(w, s.cookie.Seal(text))
 	return nil
 }
 
-func (s *sessions) drop(w http.ResponseWriter) { http.SetCookie(w, s.cookie("", -time.Second)) }
+func (s *sessions) drop(w http.ResponseWriter) { http.SetCookie(w, s.cookie.Gone()) }
 
-// cookie is Lax, not Strict: a browser comes back from KakaoTalk, which is
-// another site, and must still be known.
-func (s *sessions) cookie(value string, life time.Duration) *http.Cookie {
-	return &http.Cookie{
-		Name: s.name, Value: value, Path: "/", MaxAge: int(life / time.Second),
-		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
-	}
-}
-
+// get returns the visitor's session, or the error of [sealed.Cookie.Open].
 func (s *sessions) get(r *http.Request) (*session, error) {
-	cookie, err := r.Cookie(s.name)
+	text, err := s.cookie.Open(r)
 	if err != nil {
-		return nil, errNoSession
-	}
-	sealed, err := base64.RawURLEncoding.DecodeString(cookie.Value)
-	if err != nil {
-		return nil, errSessionRefused
-	}
-	text, err := s.aead.Open(nil, nil, sealed, []byte(s.name))
-	if err != nil {
-		return nil, errSessionRefused
+		return nil, err
 	}
 	var opened sealedSession
 	if err := json.Unmarshal(text, &opened); err != nil {
-		return nil, errSessionRefused
+		return nil, err
 	}
 	v := &opened.session
 	v.Person = kakaocert.Person{Name: opened.Name, Birthday: opened.Birthday, Phone: opened.Phone}
-	if time.Since(v.Begun) > sessionLife { // a browser need not forget
-		return nil, errSessionOver
-	}
 	return v, nil
 }

@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/examples/internal/sealed"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
@@ -43,7 +43,7 @@ func (s *server) start(w http.ResponseWriter, r *http.Request) {
 		Birthday: withoutDashes(r.PostForm.Get("birthday")),
 		Phone:    withoutDashes(r.PostForm.Get("phone")),
 	}
-	visit := &session{Person: p.Person, Begun: time.Now()}
+	visit := &session{Person: p.Person}
 	to := channel{inApp: p.InApp}
 	if to.inApp {
 		to.returnURL = s.site.to("/wait", p.Lang)
@@ -72,7 +72,7 @@ func (s *server) visited(next func(http.ResponseWriter, *http.Request, *session)
 	return func(w http.ResponseWriter, r *http.Request) {
 		visit, err := s.sessions.get(r)
 		switch {
-		case errors.Is(err, errSessionRefused):
+		case errors.Is(err, sealed.ErrForged):
 			s.note(r, "session", nil, err)
 			s.sessions.drop(w)
 			s.refuse(w, r, err)
@@ -109,7 +109,7 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) {
 	}
 	var answer progress
 	switch err := s.signed(r.Context(), visit); {
-	case err == nil, refusalOf(err).final:
+	case err == nil, refusalOf(err).final, refusalOf(err) == lost:
 		answer.Ended = true
 	case !errors.Is(err, errWaiting):
 		s.note(r, "status", visit, err)

@@ -246,6 +246,19 @@ func TestALostAnswerIsFetchedAgainByDecisionOnly(t *testing.T) {
 	assert.Equal(t, 2, b.sim.Calls("verify"))
 }
 
+func TestATransactionThatNobodyKnowsEndsTheWaiting(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.ask("contract", "message")
+	b.sim.ForgetTransactions()
+	assert.Equal(t, progress{Ended: true}, b.progress())
+	at, status, text := b.post("/finish?lang=en", nil)
+	assert.Equal(t, "/finish", at)
+	assert.Equal(t, http.StatusBadGateway, status)
+	assert.Contains(t, text, "could not be fetched")
+	assert.Zero(t, b.sim.Calls("verify"))
+}
+
 func TestALostAnswerToTheRequestAsksNobodyTwice(t *testing.T) {
 	t.Parallel()
 	b := open(t)
