@@ -93,7 +93,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      2 * time.Minute, // above what a verify may take
+		WriteTimeout:      2 * time.Minute, // above one try of a verify; what takes longer is kept for the next question
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 	}

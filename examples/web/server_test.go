@@ -34,7 +34,7 @@ func TestAnotherPageCannotPost(t *testing.T) {
 func TestEveryAnswerHasTheHeaders(t *testing.T) {
 	t.Parallel()
 	b := open(t)
-	for _, path := range []string{"/", "/static/web.css", "/static/wait.js", "/static/mark.svg", "/status", "/nothing"} {
+	for _, path := range []string{"/", "/static/web.css", "/static/start.js", "/static/wait.js", "/static/mark.svg", "/status", "/nothing"} {
 		response, text := b.do(b.request(http.MethodGet, path, nil))
 		assert.Contains(t, response.Header.Get("Content-Security-Policy"), "default-src 'none'; script-src 'self'; style-src 'self'", path)
 		assert.NotContains(t, response.Header.Get("Content-Security-Policy"), "unsafe")

@@ -23,9 +23,9 @@ const (
 // All of it is one sealed value. Who could swap the tx_id could swap the
 // person: sign with their own phone, and be taken for somebody else. Who could
 // swap the nonce could bring an old signature. So nothing of it is ever taken
-// from a form or an address. Encrypted it is because it has personal data in
-// it, and authenticated so that nobody can change it or put two together: see
-// package sealed.
+// from a form or an address. It is encrypted because it has personal data in it,
+// and authenticated so that nobody can change it or put two together: see package
+// sealed.
 //
 // A server's own session store does as well: what matters is that the browser
 // cannot choose.

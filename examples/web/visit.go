@@ -89,7 +89,8 @@ func (s *server) visited(next func(http.ResponseWriter, *http.Request, *session)
 func (s *server) wait(w http.ResponseWriter, r *http.Request, visit *session) {
 	p := s.page(r)
 	p.Kind, p.Until = visit.kind(), visit.Until
-	p.AppLink, p.InApp = appLink(visit.AppLink), visit.AppLink != ""
+	p.AppLink = appLink(visit.AppLink)
+	p.InApp = p.AppLink != ""
 	s.show(w, http.StatusOK, "wait", p)
 }
 

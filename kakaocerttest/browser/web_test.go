@@ -93,6 +93,16 @@ func TestAVisitorSignsAndThePageGoesOn(t *testing.T) {
 	}
 }
 
+func TestASecondClickAsksNobodyTwice(t *testing.T) {
+	t.Parallel()
+	b := openInstitution(t, 390, 844)
+	b.do(chromedp.Navigate(b.url + "?lang=en"))
+	b.do(chromedp.WaitVisible("#submit"))
+	sends := `document.querySelector("form").dispatchEvent(new SubmitEvent("submit", {cancelable: true}))`
+	assert.Equal(t, "true", b.text(sends))
+	assert.Equal(t, "false", b.text(sends))
+}
+
 func TestAVisitorDeclines(t *testing.T) {
 	t.Parallel()
 	b := openInstitution(t, 390, 844)
