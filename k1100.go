@@ -125,16 +125,16 @@ type K1100Result struct {
 // SignedData returns the CMS SignedData, which an answer may carry where the
 // contract has CI (DOC); nil otherwise. It is not verified: see [Verifier].
 func (r *K1100Result) SignedData() []byte {
-	return r.data.get().first()
+	return r.data.value().first()
 }
 
 // CI returns the user's CI, and VID that of the certificate, where the
 // contract grants them.
-func (r *K1100Result) CI() Secret { return r.data.get().ci }
+func (r *K1100Result) CI() Secret { return r.data.value().ci }
 
 // VID returns the certificate's VID, as hex or Base64, where the contract
 // grants it.
-func (r *K1100Result) VID() Secret { return r.data.get().vid }
+func (r *K1100Result) VID() Secret { return r.data.value().vid }
 
 func (s *K1100Service) result(st step, answer Answer, o object, nonce string) (*K1100Result, error) {
 	data, err := s.flow.signedText(st, answer, o, nonce)

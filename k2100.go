@@ -257,18 +257,18 @@ type loginResult struct {
 }
 
 // SignedData returns the CMS SignedData; nil where the answer had none.
-func (r *K2100Result) SignedData() []byte { return r.data.get().first() }
+func (r *K2100Result) SignedData() []byte { return r.data.value().first() }
 
 // CI returns the user's CI, where the contract grants it.
-func (r *K2100Result) CI() Secret { return r.data.get().ci }
+func (r *K2100Result) CI() Secret { return r.data.value().ci }
 
 // VID returns the certificate's VID, as hex or Base64, where the contract
 // grants it.
-func (r *K2100Result) VID() Secret { return r.data.get().vid }
+func (r *K2100Result) VID() Secret { return r.data.value().vid }
 
 // Check verifies the signature, and that it is on this login's data.
 func (r *K2100Result) Check(v *Verifier) (*Verified, error) {
-	d := r.data.get()
+	d := r.data.value()
 	switch {
 	case v == nil:
 		return nil, &ArgumentError{Field: "Verifier", Reason: "is nil"}

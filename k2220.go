@@ -173,14 +173,14 @@ type sessionResult struct {
 }
 
 // SignedData returns the CMS SignedData as it came, DER or BER.
-func (r *K2220Result) SignedData() []byte { return r.data.get().first() }
+func (r *K2220Result) SignedData() []byte { return r.data.value().first() }
 
 // CI returns the user's CI where the contract grants it.
-func (r *K2220Result) CI() Secret { return r.data.get().ci }
+func (r *K2220Result) CI() Secret { return r.data.value().ci }
 
 // VID returns the certificate's VID, as hex or Base64, where the contract
 // grants it.
-func (r *K2220Result) VID() Secret { return r.data.get().vid }
+func (r *K2220Result) VID() Secret { return r.data.value().vid }
 
 // Check verifies the signature and takes the session out of what was signed:
 // its key and its validity come from nowhere else. The length is that of
@@ -196,11 +196,14 @@ func (r *K2220Result) Check(v *Verifier, length time.Duration) (*Session, *Verif
 	if err := checkSessionLength(length); err != nil {
 		return nil, nil, err
 	}
-	verified, err := v.Verify(r.SignedData(), UnsafeAnyContent())
+	d := r.data.get()
+	if d == nil {
+		return nil, nil, errNotOfVerify
+	}
+	verified, err := v.Verify(d.first(), UnsafeAnyContent())
 	if err != nil {
 		return nil, nil, err
 	}
-	d := r.data.get()
 	session, err := newSession(d.protocol, d.tx, verified.Content(), length)
 	if err != nil {
 		return nil, nil, err

@@ -156,19 +156,22 @@ type consentData struct {
 }
 
 // SignedData returns the CMS SignedData as it came, DER or BER.
-func (r *K3100Result) SignedData() []byte { return r.data.get().signed[0] }
+func (r *K3100Result) SignedData() []byte { return r.data.value().first() }
 
 // CI returns the user's CI where the contract grants it.
-func (r *K3100Result) CI() Secret { return r.data.get().ci }
+func (r *K3100Result) CI() Secret { return r.data.value().ci }
 
 // VID returns the certificate's VID, as hex or Base64, where the contract
 // grants it.
-func (r *K3100Result) VID() Secret { return r.data.get().vid }
+func (r *K3100Result) VID() Secret { return r.data.value().vid }
 
 // Check verifies the signature and that it is on this consent: what was signed
 // is decrypted and compared item by item. A difference is a [*ConsentError].
 func (r *K3100Result) Check(v *Verifier, consent *Consent) (*Verified, error) {
-	core := r.data.get().core
+	core := r.data.value().core
+	if core == nil {
+		return nil, errNotOfVerify
+	}
 	return checkConsent(v, core.protocol, core.cipher, r.SignedData(), consent)
 }
 

@@ -48,11 +48,14 @@ func (r *K3100Result) Export(v *Verifier, consent *Consent) (*ConsentExport, err
 }
 
 // SignedData returns the CMS SignedData as DER.
-func (e *ConsentExport) SignedData() []byte { return e.data.get().signed }
+func (e *ConsentExport) SignedData() []byte { return e.data.value().signed }
 
 // Items returns the items as JSON: product, tx_id, the six items, and the
 // SHA-256 of the signature that they belong to.
 func (e *ConsentExport) Items() ([]byte, error) {
+	if e.data.get() == nil {
+		return nil, errNotOfVerify
+	}
 	return json.MarshalIndent(e.data.get().items, "", "  ")
 }
 
@@ -73,7 +76,7 @@ func ParseConsentExport(signedData, items []byte) (*ConsentExport, error) {
 
 // Consent returns the six items.
 func (e *ConsentExport) Consent() *Consent {
-	items := e.data.get().items.Consent
+	items := e.data.value().items.Consent
 	return &Consent{
 		BillingOrganization:   items["billing_organization"],
 		BankName:              items["bank_name"],

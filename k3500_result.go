@@ -23,14 +23,14 @@ type K3500Result struct {
 
 // SignedData returns the CMS SignedData of each document in request order, as
 // they came, DER or BER.
-func (r *K3500Result) SignedData() [][]byte { return r.data.get().signed }
+func (r *K3500Result) SignedData() [][]byte { return r.data.value().signed }
 
 // CI returns the user's CI where the contract grants it.
-func (r *K3500Result) CI() Secret { return r.data.get().ci }
+func (r *K3500Result) CI() Secret { return r.data.value().ci }
 
 // VID returns the certificate's VID, as hex or Base64, where the contract
 // grants it.
-func (r *K3500Result) VID() Secret { return r.data.get().vid }
+func (r *K3500Result) VID() Secret { return r.data.value().vid }
 
 // DocumentCheck is what became of one document: either Verified or Err is set.
 type DocumentCheck struct {
@@ -46,7 +46,11 @@ type DocumentsError struct {
 }
 
 func (e *DocumentsError) Error() string {
-	return fmt.Sprintf("kakaocert: %d of %d documents failed the check, the first with: %v", e.Failed, e.Total, e.errs[0])
+	text := fmt.Sprintf("kakaocert: %d of %d documents failed the check", e.Failed, e.Total)
+	if len(e.errs) > 0 {
+		text += ", the first with: " + e.errs[0].Error()
+	}
+	return text
 }
 
 // Unwrap returns the failures, in the order of the documents.
@@ -57,10 +61,13 @@ func (e *DocumentsError) Unwrap() []error { return e.errs }
 // DocumentCheck for each document; the error is nil only when all are good,
 // and otherwise a [*DocumentsError].
 func (r *K3500Result) Check(v *Verifier, documents []Document) ([]DocumentCheck, error) {
-	if v == nil {
+	signed := r.SignedData()
+	switch {
+	case v == nil:
 		return nil, &ArgumentError{Field: "Verifier", Reason: "is nil"}
-	}
-	if len(documents) != len(r.data.get().signed) {
+	case len(signed) == 0:
+		return nil, errNotOfVerify
+	case len(documents) != len(signed):
 		return nil, &ArgumentError{Field: "Documents", Reason: "are not as many as the signatures"}
 	}
 	for _, d := range documents {
@@ -71,7 +78,7 @@ func (r *K3500Result) Check(v *Verifier, documents []Document) ([]DocumentCheck,
 	checks := make([]DocumentCheck, len(documents))
 	onAllCores(len(documents), func(i int) {
 		_, data := documents[i].wire(r.protocol)
-		checks[i].Verified, checks[i].Err = v.Verify(r.data.get().signed[i], ExpectContent(data))
+		checks[i].Verified, checks[i].Err = v.Verify(signed[i], ExpectContent(data))
 	})
 	RequireOneSigner(checks)
 	return checks, documentsError(checks)

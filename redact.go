@@ -39,6 +39,14 @@ func hide[T any](value T) hidden[T] {
 	return hidden[T]{&pointer}
 }
 
+// value returns what is hidden; the zero value when nothing is.
+func (h hidden[T]) value() (value T) {
+	if place := h.get(); place != nil {
+		value = *place
+	}
+	return value
+}
+
 // get returns the value's place; nil when nothing is hidden.
 func (h hidden[T]) get() *T {
 	if h.at == nil {
@@ -66,10 +74,7 @@ func NewSecret(text string) Secret {
 // Reveal returns the text. What is revealed is the caller's to keep out of
 // logs, errors and URLs.
 func (s Secret) Reveal() string {
-	if text := s.text.get(); text != nil {
-		return *text
-	}
-	return ""
+	return s.text.value()
 }
 
 // IsZero reports whether there is no text.

@@ -5,6 +5,9 @@ import (
 	"net/http"
 )
 
+// errNotOfVerify is for a result that nobody got from Verify or Restore.
+var errNotOfVerify = &ArgumentError{Field: "result", Reason: "does not come from Verify"}
+
 // resultData is what a verify gave. It is behind a pointer, where fmt does not
 // look.
 type resultData struct {
@@ -14,7 +17,7 @@ type resultData struct {
 }
 
 // first returns the first signature; nil where there is none.
-func (r *resultData) first() []byte {
+func (r resultData) first() []byte {
 	if len(r.signed) == 0 {
 		return nil
 	}
