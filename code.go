@@ -29,11 +29,11 @@ const (
 type Party string
 
 const (
-	PartyUnknown     Party = ""
-	PartyKakao       Party = "kakao"
-	PartyInstitution Party = "institution"
-	PartyUser        Party = "user"
-	PartyNobody      Party = "nobody" // nothing is wrong
+	PartyUnknown     Party = ""            // of a code that is not known
+	PartyKakao       Party = "kakao"       // the service: wait, or tell Kakao
+	PartyInstitution Party = "institution" // the program, its configuration or the contract
+	PartyUser        Party = "user"        // the person who is asked
+	PartyNobody      Party = "nobody"      // nothing is wrong
 )
 
 // Next is what to do after an error.

@@ -44,8 +44,8 @@ func flowFlags(product string, own ...cli.Flag) []cli.Flag {
 		textFlag("product", "product `CODE`, without the test host's T (default: "+product+")"),
 		textFlag("desc", "display data that the contract fixes is in this `FILE`, as JSON"),
 		textFlag("roots", "trust the certificates in this `PEM` file (default: $KAKAOCERT_ROOTS; the built-in simulator's own)"),
-		&cli.DurationFlag{Name: "timeout", Value: 5 * time.Minute, Usage: "wait this `LONG` for the signature", OnlyOnce: true},
-		&cli.DurationFlag{Name: "poll", Value: 2 * time.Second, Usage: "ask at first after so `LONG` how far the person is; pauses grow fivefold", OnlyOnce: true},
+		&cli.DurationFlag{Name: "timeout", Value: 5 * time.Minute, Usage: "wait for the signature for this `DURATION`", OnlyOnce: true},
+		&cli.DurationFlag{Name: "poll", Value: 2 * time.Second, Usage: "`DURATION` between two questions how far the person is; it grows fivefold", OnlyOnce: true},
 		showSubjectFlag(),
 		jsonFlag("print the result as one JSON object, and steps on standard error"),
 	)
@@ -136,7 +136,11 @@ func (f *flow) open(person kakaocert.Person, sink kakaocert.Sink) error {
 	}
 	f.client, f.user = client, kakaocert.ByPerson(person)
 	f.outcome.Host, f.outcome.Environment = f.setting.Host(), config.Environment.String()
-	f.say("calling", "%s", f.outcome.Host)
+	if f.simulator != nil {
+		f.say("calling", "%s, which knows whoever is named", f.outcome.Host)
+	} else {
+		f.say("calling", "%s", f.outcome.Host)
+	}
 	return nil
 }
 

@@ -81,7 +81,7 @@ func verify(path string, key evidence.Key, roots []byte, out io.Writer) error {
 	if err := report.Err(); err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "directory:  ", report.Committed, "whole answers, as they were written; head", report.Head)
+	fmt.Fprintln(out, "directory:  ", "as it was written; whole answers:", report.Committed, "head:", report.Head)
 
 	for record, err := range archive.Records() {
 		if err != nil {

@@ -18,7 +18,7 @@ func TestWithoutADirectoryItMakesOne(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), nil, &out))
-	assert.Contains(t, out.String(), "1 whole answers")
+	assert.Contains(t, out.String(), "whole answers: 1")
 	assert.Contains(t, out.String(), "K3510T 1 [parsed")
 }
 

@@ -50,15 +50,14 @@ func (s *SignerInfo) checkAttributes(contentType, content []byte, hash crypto.Ha
 // signedDigest returns the digest of what the signer signed: the attributes as
 // received, with the tag SET OF in place of [0] (RFC 5652 section 5.4).
 func (s *SignerInfo) signedDigest(hash crypto.Hash) []byte {
-	h := hash.New()
-	h.Write([]byte{tagSet})
-	h.Write(s.Attributes[1:])
-	return h.Sum(nil)
+	return digestOf(hash, []byte{tagSet}, s.Attributes[1:])
 }
 
-func digestOf(hash crypto.Hash, content []byte) []byte {
+func digestOf(hash crypto.Hash, parts ...[]byte) []byte {
 	h := hash.New()
-	h.Write(content)
+	for _, part := range parts {
+		h.Write(part)
+	}
 	return h.Sum(nil)
 }
 

@@ -56,7 +56,7 @@ func (e edit) end() int { return int(e.at) + int(e.skip) }
 // primitive elements stay as they are. Input that is DER in these respects is
 // returned itself.
 func normalise(ber []byte) (normalised, error) {
-	w := walk{ber: ber, edits: make([]edit, 0, 64)}
+	w := walk{ber: ber, edits: make([]edit, 0, 32)}
 	for {
 		w.closeEnded()
 		if w.depth == 0 && w.pos > 0 {
@@ -195,7 +195,10 @@ func (w *walk) emit() normalised {
 		return normalised{der: w.ber}
 	}
 	whole := w.edits[0] // the outermost element
-	n := normalised{der: make([]byte, 0, headerSize(int(whole.size))+int(whole.size))}
+	n := normalised{
+		der:     make([]byte, 0, headerSize(int(whole.size))+int(whole.size)),
+		changed: make([]int, 0, len(w.edits)),
+	}
 	pos := 0
 	for _, e := range w.edits {
 		n.der = append(n.der, w.ber[pos:e.at]...)
