@@ -89,7 +89,13 @@ func (w *walk) element() error {
 	if w.depth > 0 {
 		limit, inString = w.frames[w.depth-1].limit, w.frames[w.depth-1].joins
 	}
-	h, err := readHeader(w.ber[w.pos:limit])
+	in := w.ber[w.pos:limit]
+	if size := shortPrimitive(in); size > 0 && !inString {
+		w.grow(size)
+		w.pos += size
+		return nil
+	}
+	h, err := readHeader(in)
 	if err != nil {
 		return err
 	}
@@ -111,6 +117,19 @@ func (w *walk) element() error {
 	}
 	w.pos += h.size + h.length
 	return nil
+}
+
+// shortPrimitive returns the size of a primitive element of fewer than 128
+// octets, which stands in DER as it is: most elements are such. It returns 0 for
+// all others, and for what is none.
+func shortPrimitive(in []byte) int {
+	if len(in) < 2 || in[0] == 0 || in[0]&constructed != 0 || in[0]&0x1f == 0x1f || in[1] >= 0x80 {
+		return 0
+	}
+	if size := 2 + int(in[1]); size <= len(in) {
+		return size
+	}
+	return 0
 }
 
 // open pushes a constructed element.
