@@ -2,6 +2,8 @@ package kakaocert
 
 import (
 	"crypto/x509"
+	"fmt"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -62,4 +64,20 @@ func TestTheLibraryReadsWhatIsNoSignedData(t *testing.T) {
 	assert.NoError(t, err, "the library")
 	_, err = vectorVerifier(t).Verify(message, UnsafeAnyContent())
 	require.ErrorIs(t, err, ErrMalformed)
+}
+
+// How many of the bad messages the library accepts is in BENCHMARKS.md, since
+// it explains the cost.
+func TestHowManyBadMessagesTheLibraryAccepts(t *testing.T) {
+	t.Parallel()
+	accepted := 0
+	names := vectors(t, "bad")
+	for _, name := range names {
+		if libraryAccepts(t, read(t, "bad", name)) {
+			accepted++
+		}
+	}
+	text, err := os.ReadFile("BENCHMARKS.md")
+	require.NoError(t, err)
+	assert.Contains(t, string(text), fmt.Sprintf("of the %d bad\nmessages in `testdata/cms/bad` it accepts %d.", len(names), accepted))
 }

@@ -1,5 +1,7 @@
 package cms
 
+import "slices"
+
 // maxDepth is how deep elements may nest. A message of the service nests about
 // ten deep, a certificate in it about fifteen.
 const maxDepth = 64
@@ -110,7 +112,7 @@ func (w *walk) element() error {
 		w.leaveOut(h.size)
 		w.grow(h.length)
 	case h.size != headerSize(h.length):
-		w.edits = append(w.edits, edit{at: uint32(w.pos), skip: uint32(h.size), size: uint32(h.length), tag: h.tag, changed: true})
+		w.add(edit{at: uint32(w.pos), skip: uint32(h.size), size: uint32(h.length), tag: h.tag, changed: true})
 		w.grow(headerSize(h.length) + h.length)
 	default:
 		w.grow(h.size + h.length)
@@ -150,7 +152,7 @@ func (w *walk) open(h header, limit int, inString bool) error {
 			tag = tagOctetString
 		}
 		f.edit = len(w.edits)
-		w.edits = append(w.edits, edit{at: uint32(w.pos), skip: uint32(h.size), tag: tag})
+		w.add(edit{at: uint32(w.pos), skip: uint32(h.size), tag: tag})
 	}
 	w.frames[w.depth] = f
 	w.depth++
@@ -192,13 +194,22 @@ func (w *walk) settle(f *frame) {
 	}
 }
 
+// add notes an edit. It doubles the room, where append alone would grow it by
+// less each time and copy more: a hostile message has very many.
+func (w *walk) add(e edit) {
+	if len(w.edits) == cap(w.edits) {
+		w.edits = slices.Grow(w.edits, len(w.edits)+1)
+	}
+	w.edits = append(w.edits, e)
+}
+
 // leaveOut leaves out n octets at pos.
 func (w *walk) leaveOut(n int) {
 	if last := len(w.edits) - 1; last >= 0 && w.edits[last].end() == w.pos {
 		w.edits[last].skip += uint32(n)
 		return
 	}
-	w.edits = append(w.edits, edit{at: uint32(w.pos), skip: uint32(n)})
+	w.add(edit{at: uint32(w.pos), skip: uint32(n)})
 }
 
 // grow adds to the contents of the innermost open element.
