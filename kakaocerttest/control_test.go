@@ -47,6 +47,13 @@ func TestControlIsOff(t *testing.T) {
 	s := start(t, kakaocerttest.Contract{})
 	assert.Equal(t, "no such path\n", s.controlled(404, "GET", "/_sim/users", ""))
 	assert.Equal(t, "no such path\n", s.controlled(404, "GET", "/_sim/phone", ""))
+	assert.Equal(t, "no such path\n", s.controlled(404, "GET", "/", ""))
+}
+
+func TestTheBareAddressLeadsToThePhone(t *testing.T) {
+	t.Parallel()
+	s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithControl())
+	assert.Contains(t, s.controlled(200, "GET", "/", ""), `id="screen"`)
 }
 
 func TestControlOfUsers(t *testing.T) {

@@ -110,6 +110,10 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.control.ServeHTTP(w, r)
 		return
 	}
+	if s.control != nil && r.URL.Path == "/" { // somebody typed the address
+		http.Redirect(w, r, phonePath, http.StatusSeeOther)
+		return
+	}
 	s.exchange(r).writeTo(w, r)
 }
 
