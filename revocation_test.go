@@ -177,6 +177,7 @@ func TestRevocationByOCSP(t *testing.T) {
 	expired := responder(forOCSP, func(c *x509.Certificate) { c.NotAfter = cmstest.Now.Add(-time.Hour) })
 	notYet := responder(forOCSP, func(c *x509.Certificate) { c.NotBefore = cmstest.Now.Add(time.Hour) })
 	encipherment := responder(forOCSP, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment })
+	short := ca.Person(cmstest.RSAKey(1024), forOCSP)
 	ofRoot := root.Person(key, forOCSP)
 	otherCA := root.Authority("Example Other CA", cmstest.ECKey(elliptic.P256()))
 	ofOther := otherCA.Person(key, forOCSP)
@@ -205,6 +206,7 @@ func TestRevocationByOCSP(t *testing.T) {
 		"by an expired responder":           {ca.OCSP(expired, person), RevocationUnknown},
 		"by a responder not yet valid":      {ca.OCSP(notYet, person), RevocationUnknown},
 		"by a responder that may not sign":  {ca.OCSP(encipherment, person), RevocationUnknown},
+		"by a responder with a short key":   {ca.OCSP(short, person), RevocationUnknown},
 		"by the root's responder":           {ca.OCSP(ofRoot, person), RevocationUnknown},
 		"by another authority's responder":  {ca.OCSP(ofOther, person), RevocationUnknown},
 		"by the root":                       {ca.OCSP(root, person), RevocationUnknown},

@@ -130,8 +130,12 @@ func (w *world) wrongAlgorithms() map[string][]byte {
 		"signature-parameters_pss-mask-digest":  pss(PSSParameters(SHA256, SHA1, 32)),
 		"signature-parameters_pss-default-salt": pss(TLV(0x30, TLV(0xa0, Algorithm(SHA256, Null)), TLV(0xa1, Algorithm(MGF1, Algorithm(SHA256, Null))))),
 		"signature-parameters_pss-short-salt":   w.saltOf(20),
-		"signature-parameters_pss-trailer":      pss(TLV(0x30, PSSParameters(SHA256, SHA256, 32)[2:], TLV(0xa3, Integer(2)))),
-		"key-type_ecdsa-by-rsa":                 algorithm(Algorithm(ECDSAWithSHA256)),
+		"signature-parameters_pss-mask-function": pss(TLV(0x30,
+			TLV(0xa0, Algorithm(SHA256, Null)), TLV(0xa1, Algorithm(SHA256, Algorithm(SHA256, Null))), TLV(0xa2, Integer(32)))),
+		"signature-parameters_pss-negative-salt": pss(TLV(0x30,
+			TLV(0xa0, Algorithm(SHA256, Null)), TLV(0xa1, Algorithm(MGF1, Algorithm(SHA256, Null))), TLV(0xa2, TLV(0x02, []byte{0xe0})))),
+		"signature-parameters_pss-trailer": pss(TLV(0x30, PSSParameters(SHA256, SHA256, 32)[2:], TLV(0xa3, Integer(2)))),
+		"key-type_ecdsa-by-rsa":            algorithm(Algorithm(ECDSAWithSHA256)),
 		"key-type_rsa-by-ecdsa": func() []byte {
 			m := New([]byte(Content), Settings{}, w.signerEC, w.ca)
 			m.Signers[0].Algorithm = Algorithm(SHA256WithRSA, Null)
@@ -173,6 +177,11 @@ func (w *world) wrongAttributes() map[string][]byte {
 		"attributes-malformed_empty":             w.after(func(_ *Message, s *Signer) { s.Encoded = TLV(0xa0) }),
 		"attributes-malformed_no-values":         edit(func(a [][]byte) [][]byte { return append(a, Attribute(OID(1, 2, 3))) }),
 		"attributes-malformed_not-a-sequence":    edit(func(a [][]byte) [][]byte { return append(a, Integer(1)) }),
+		"attributes-malformed_set": edit(func(a [][]byte) [][]byte {
+			a[1] = bytes.Clone(a[1])
+			a[1][0] = 0x31
+			return a
+		}),
 		"attributes-order": w.after(func(_ *Message, s *Signer) {
 			slices.Reverse(s.Attributes)
 			s.SignOver(TLV(0x31, s.Attributes...))
@@ -191,6 +200,7 @@ func (w *world) wrongAttributes() map[string][]byte {
 		"signing-time-repeated_values":        replace(1, Attribute(SigningTime, UTCTime(Now), UTCTime(Now))),
 		"signing-time-malformed":              replace(1, Attribute(SigningTime, TLV(0x17, []byte("2606011200Z")))),
 		"signing-time-malformed_not-a-time":   replace(1, Attribute(SigningTime, Integer(1))),
+		"signing-time-malformed_fraction":     replace(1, Attribute(SigningTime, TLV(0x18, []byte("20260601120000.5Z")))),
 		"signing-time-malformed_month":        replace(1, Attribute(SigningTime, TLV(0x17, []byte("261301120000Z")))),
 		"algorithm-protection-repeated":       edit(func(a [][]byte) [][]byte { return append(a, a[3]) }),
 		"algorithm-protection-differs_digest": protection(Algorithm(SHA512, Null), rsa256),
