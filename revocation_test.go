@@ -144,6 +144,7 @@ func TestRevocationByCRL(t *testing.T) {
 		"indirect":                       {w.ca.CRL(nil, issuingPoint(cmstest.TLV(0x84, yes))), RevocationUnknown},
 		"about attribute certificates":   {w.ca.CRL(nil, issuingPoint(cmstest.TLV(0x85, yes))), RevocationUnknown},
 		"of its distribution point":      {w.ca.CRL(nil, issuingPoint(pointAt(point))), RevocationGood},
+		"of a point named in part":       {w.ca.CRL(nil, issuingPoint(cmstest.TLV(0xa0, cmstest.TLV(0xa1)))), RevocationUnknown},
 		"of another distribution point":  {w.ca.CRL(nil, issuingPoint(pointAt("http://crl.example/2.crl"))), RevocationUnknown},
 		"PEM":                            {pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: w.ca.CRL(nil)}), RevocationGood},
 	} {

@@ -57,6 +57,7 @@ func (w *world) unreadable() map[string][]byte {
 		"bad-structure_empty":                  TLV(0x30, SignedData, TLV(0xa0, TLV(0x30))),
 		"bad-structure_no-body":                TLV(0x30, SignedData),
 		"bad-structure_content-not-octets":     holding(TLV(0xa0, TLV(0x30, Integer(1)))),
+		"bad-structure_field-behind-content":   TLV(0x30, w.message().Sign().Encode()[4:], Null),
 		"bad-structure_field-behind-signers":   TLV(0x30, SignedData, TLV(0xa0, TLV(0x30, Integer(1), TLV(0x31), TLV(0x30, Data), TLV(0x31), Null))),
 		"bad-structure_two-contents":           holding(TLV(0xa0, TLV(0x04, []byte("a")), TLV(0x04, []byte("b")))),
 		"bad-structure_signature-not-octets":   w.after(func(_ *Message, s *Signer) { s.Algorithm = append(s.Algorithm, Null...) }),

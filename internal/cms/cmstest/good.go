@@ -1,6 +1,7 @@
 package cmstest
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/elliptic"
 	"crypto/rsa"
@@ -106,6 +107,7 @@ func (w *world) good() map[string][]byte {
 		"under-root.der":              by(Settings{}, w.root.Person(w.personKey)),
 		"root-beside.der":             by(Settings{}, w.person, w.ca, w.root),
 		"certificates-backwards.der":  w.after(func(m *Message, _ *Signer) { m.Certs = []*Identity{w.root, w.signerEC, w.ca, w.person} }),
+		"certificate-repeated.der":    w.after(func(m *Message, _ *Signer) { m.Extra = bytes.Repeat(w.person.Certificate.Raw, 5) }),
 		"bad-certificate-beside.der":  w.after(func(m *Message, _ *Signer) { m.Extra = TLV(0x30, Integer(1), TLV(0x30)) }),
 		"ber-certificate-beside.ber":  w.after(func(m *Message, _ *Signer) { m.Extra = indefiniteCertificate(w.signerEC) }),
 		"other-certificate-kind.der":  w.after(func(m *Message, _ *Signer) { m.Extra = TLV(0xa2, TLV(0x30)) }),
