@@ -22,6 +22,17 @@ func (f flow[P]) check(tx Transaction[P]) error {
 	return nil
 }
 
+// checkSink is check for a verify whose answer must not be lost.
+func (f flow[P]) checkSink(tx Transaction[P]) error {
+	if err := f.check(tx); err != nil {
+		return err
+	}
+	if f.evidence == nil {
+		return &ArgumentError{Field: "Config.Evidence", Reason: "is not set, and the signature comes only once"}
+	}
+	return nil
+}
+
 // same refuses an answer about another transaction.
 func (f flow[P]) same(st step, tx Transaction[P], o object, answer Answer) error {
 	names := f.protocol.List("field.tx_id")

@@ -173,14 +173,11 @@ func (s *K2100Service) code(login *K2100Login, callback url.Values) (string, err
 // Once sent, it is not ended by the caller's context. When that has ended
 // meanwhile, the result comes together with the context's error.
 func (s *K2100Service) Verify(ctx context.Context, tx K2100Transaction, login *K2100Login, opts ...CallOption) (*K2100Result, error) {
-	if err := s.flow.check(tx); err != nil {
+	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
 	}
 	if err := s.check(login); err != nil {
 		return nil, err
-	}
-	if s.flow.evidence == nil {
-		return nil, errNoEvidence
 	}
 	st, answer, o, err := s.flow.verify(ctx, tx, [][32]byte{sha256.Sum256([]byte(s.signed(login)))}, opts)
 	if err != nil {

@@ -88,11 +88,8 @@ func (s *K2220Service) Wait(ctx context.Context, tx K2220Transaction, opts ...Wa
 // checked yet: see [K2220Result.Check]. When the caller's context ended
 // meanwhile, the result comes together with its error.
 func (s *K2220Service) Verify(ctx context.Context, tx K2220Transaction, opts ...CallOption) (*K2220Result, error) {
-	if err := s.flow.check(tx); err != nil {
+	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
-	}
-	if s.flow.evidence == nil {
-		return nil, errNoEvidence
 	}
 	st, answer, o, err := s.flow.verify(ctx, tx, nil, opts)
 	if err != nil {

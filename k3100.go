@@ -92,11 +92,8 @@ func (s *K3100Service) Wait(ctx context.Context, tx K3100Transaction, opts ...Wa
 // The signature is not checked yet: see [K3100Result.Check]. When the caller's
 // context ended meanwhile, the result comes together with its error.
 func (s *K3100Service) Verify(ctx context.Context, tx K3100Transaction, consent *Consent, opts ...CallOption) (*K3100Result, error) {
-	if err := s.flow.check(tx); err != nil {
+	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
-	}
-	if s.flow.evidence == nil {
-		return nil, errNoEvidence
 	}
 	var asked [][32]byte
 	if consent != nil {
@@ -139,8 +136,6 @@ func (s *K3100Service) result(st step, tx K3100Transaction, answer Answer, o obj
 func (s *K3100Service) SignerInfo(ctx context.Context, tx K3100Transaction, opts ...CallOption) (*SignerInfo, error) {
 	return s.flow.signerInfo(ctx, tx, opts)
 }
-
-var errNoEvidence = &ArgumentError{Field: "Config.Evidence", Reason: "is not set, and the signature comes only once"}
 
 // K3100Result is a signed consent, stored but not checked. It prints as
 // [redacted].

@@ -90,13 +90,10 @@ func (s *K3500Service) Wait(ctx context.Context, tx K3500Transaction, opts ...Wa
 // The signatures are not checked yet: see [K3500Result.Check]. When the
 // caller's context ended meanwhile, the result comes together with its error.
 func (s *K3500Service) Verify(ctx context.Context, tx K3500Transaction, documents []Document, opts ...CallOption) (*K3500Result, error) {
-	if err := s.flow.check(tx); err != nil {
+	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
 	}
 	p := s.flow.protocol
-	if s.flow.evidence == nil {
-		return nil, errNoEvidence
-	}
 	if documents != nil {
 		if err := checkDocuments(p, tx.product, documents); err != nil {
 			return nil, err

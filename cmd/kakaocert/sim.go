@@ -115,8 +115,7 @@ func checkListen(address string, public bool) error {
 	if err != nil {
 		return wrong("--listen is not an address and a port such as 127.0.0.1:8080")
 	}
-	ip := net.ParseIP(host)
-	if host == "localhost" || ip != nil && ip.IsLoopback() || public {
+	if env.IsLoopback(host) || public {
 		return nil
 	}
 	return wrong("--listen %s can be reached by others, who could read and sign: say --public if that is meant", address)

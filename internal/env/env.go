@@ -74,8 +74,13 @@ func (s Setting) Remote() bool {
 	if err != nil || s.Config.BaseURL == "" {
 		return true
 	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
+	return !IsLoopback(u.Hostname())
+}
+
+// IsLoopback reports whether a host is this machine, for those on it alone.
+func IsLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Host names what calls go to, for a person to read.
