@@ -1,6 +1,7 @@
 package kakaocert
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/kakaocert-go/kakaocert/internal/transport"
@@ -50,3 +51,136 @@ func answerOf(r *transport.Result) Answer {
 	}
 	return Answer{data: hide(answerData{status: r.Status, header: r.Header, body: r.Body})}
 }
+
+// judge says what an answer means, by its code and not by its HTTP status. A
+// server error without a known code came from something in between: whether
+// the service saw the call is unknown.
+func (c *core) judge(call *transport.Call, status int, body []byte) transport.Judgement {
+	parsed, _ := parseObject(body) // nil when it is none
+	code := c.code(status, parsed)
+	if oauth := parsed.text(c.protocol.List("field.oauth_error")); call.Form && status >= 300 && isCodeText(oauth) {
+		code = Code(oauth) // kauth answers as OAuth does (RFC 6749, section 5.2)
+	}
+	return transport.Judgement{Verdict: verdict(status, code), Code: string(code), Parsed: parsed}
+}
+
+func verdict(status int, code Code) transport.Verdict {
+	switch {
+	case code == ErrInternal:
+		return transport.Internal
+	case code.Known():
+		return transport.Refused
+	case status == http.StatusTooManyRequests:
+		return transport.Busy
+	case status >= 500:
+		return transport.Lost
+	case status >= 200 && status < 300 && code == "":
+		return transport.Accepted
+	}
+	return transport.Refused
+}
+
+// code finds the error code in a body, "" when there is none. An answer with
+// HTTP 2xx is an error only when its code looks like the service's own.
+func (c *core) code(status int, body object) Code {
+	text := body.text(c.protocol.List("field.error_code"))
+	if !isCodeText(text) || status < 300 && !isServiceCode(text) {
+		return ""
+	}
+	return Code(text)
+}
+
+// isCodeText keeps anything out of error texts and logs that is no code. With
+// six digits it might be a birthday, with more a phone number.
+func isCodeText(s string) bool {
+	digits := 0
+	for i := range len(s) {
+		switch ch := s[i]; {
+		case ch >= '0' && ch <= '9':
+			digits++
+		case ch >= 'A' && ch <= 'Z' || ch >= 'a' && ch <= 'z' || ch == '_' || ch == '-':
+		default:
+			return false
+		}
+	}
+	return s != "" && len(s) <= 32 && digits < 6
+}
+
+func isServiceCode(s string) bool { return len(s) == 5 && s[0] == 'E' && isDigits(s[1:]) }
+
+// failure turns what is not an accepted and stored answer into an error.
+func (c *core) failure(st step, r *transport.Result, answer Answer) error {
+	e := r.StoreErr
+	if e == nil {
+		return c.unaccepted(st, r, answer)
+	}
+	cause := e.Err
+	if e.Step != transport.StepBegin {
+		if err := c.unaccepted(st, r, answer); err != nil {
+			cause = joined{e.Err, err}
+		}
+	}
+	return &EvidenceError{Operation: st.operation(), Product: st.product, Step: e.Step, Err: cause, answer: answer}
+}
+
+// unaccepted is the error for what is not an accepted answer.
+func (c *core) unaccepted(st step, r *transport.Result, answer Answer) error {
+	switch r.Verdict {
+	case transport.Accepted:
+		return nil
+	case transport.NotSent:
+		return &ConnectionError{Operation: st.operation(), Product: st.product, Err: r.Err}
+	case transport.Lost:
+		return c.lost(st, r, answer)
+	}
+	refusal := c.refusal(st, r, answer)
+	if r.Err != nil {
+		return &ConnectionError{Operation: st.operation(), Product: st.product, Err: joined{r.Err, refusal}}
+	}
+	return refusal
+}
+
+// lost is the error for an answer that never came whole. Only request, verify
+// and token may have done something that cannot be done twice.
+func (c *core) lost(st step, r *transport.Result, answer Answer) error {
+	err := r.Err
+	if err == nil {
+		err = c.refusal(st, r, answer)
+	}
+	if st.name == "request" || st.name == "verify" || st.name == "token" {
+		return &OutcomeError{Operation: st.operation(), Product: st.product, Err: err, answer: answer}
+	}
+	if r.Err == nil {
+		return err
+	}
+	return &ConnectionError{Operation: st.operation(), Product: st.product, Err: err}
+}
+
+func (c *core) refusal(st step, r *transport.Result, answer Answer) *APIError {
+	body, _ := r.Parsed.(object)
+	words := body.text(c.protocol.List("field.error_message"))
+	if words == "" && st.form != nil {
+		words = body.text(c.protocol.List("field.oauth_error_message"))
+	}
+	return &APIError{
+		Operation: st.operation(), Product: st.product,
+		StatusCode: r.Status, Code: Code(r.Code), RetryAfter: r.RetryAfter,
+		message: NewSecret(words), answer: answer,
+	}
+}
+
+// passes reports whether the same call may succeed later, although it has
+// failed now with this error.
+func passes(err error) bool {
+	if e, ok := errors.AsType[*ConnectionError](err); ok {
+		return !transport.IsTrustFailure(e.Err)
+	}
+	e, ok := errors.AsType[*APIError](err)
+	return ok && verdict(e.StatusCode, e.Code) != transport.Refused
+}
+
+// joined is two errors on one line.
+type joined struct{ first, second error }
+
+func (j joined) Error() string   { return j.first.Error() + " (after " + j.second.Error() + ")" }
+func (j joined) Unwrap() []error { return []error{j.first, j.second} }

@@ -1,8 +1,9 @@
 package kakaocert
 
 import (
-	"log/slog"
-	"net"
+	"cmp"
+	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,54 +17,6 @@ import (
 const Version = "0.1.0"
 
 const ownAgent = "kakaocert-go/" + Version
-
-// Config is what a [Client] needs to know. It prints as [redacted]; do not
-// keep it in an unexported field by value, where fmt looks past that.
-type Config struct {
-	redacted
-
-	// DealerKey is the REST API key of the dealer's app (Authorization), and
-	// InstitutionKey that of the institution's (Target-Authorization). Both
-	// are given bare, without "KakaoAK". (DOC)
-	DealerKey      string
-	InstitutionKey string
-
-	// SettleID is the settlement unit from the contract. It may be empty where
-	// every prepare names its own. (DOC) At most 128 characters of ASCII.
-	SettleID string
-
-	// Cipher encrypts personal data and carries the number of its key.
-	Cipher DataCipher
-
-	// Environment sets the host and the T of the product codes together.
-	Environment Environment
-
-	// Evidence receives verify's answer before anybody else. K3100 and K3500
-	// refuse to verify without; [UnsafeNoEvidence] is a Sink too.
-	Evidence Sink
-
-	// BaseURL takes the place of Kakao's hosts, kauth and kapi included: the
-	// address of a simulator or of the institution's own gateway. Plain http is
-	// for loopback only.
-	BaseURL string
-
-	// Transport carries the calls: for proxies, private roots, or tests. An
-	// [http.Transport] that skips certificate checks is refused. One's own must
-	// not repeat a call by itself: request and verify are sent once. Nil is
-	// right for most.
-	Transport http.RoundTripper
-
-	// Protocol is the wire; nil is [DefaultProtocol].
-	Protocol *Protocol
-
-	// ClientSecret is the client_secret of the institution's app at kauth, for
-	// K2100, where the app has one switched on. (ASSUMED)
-	ClientSecret string
-
-	// Logger gets a debug line for each try: operation, product, tx_id,
-	// status, code, duration, attempt, and nothing else. Nil logs nothing.
-	Logger *slog.Logger
-}
 
 // Client calls the service. It never changes after it was made, is safe for
 // use by several goroutines, and one is enough for a program.
@@ -198,61 +151,6 @@ func (s settings) check() error {
 	return nil
 }
 
-func (c Config) check() error {
-	if err := checkKey("Config.DealerKey", c.DealerKey); err != nil {
-		return err
-	}
-	if err := checkKey("Config.InstitutionKey", c.InstitutionKey); err != nil {
-		return err
-	}
-	if c.SettleID != "" {
-		if err := checkSettleID("Config.SettleID", c.SettleID); err != nil {
-			return err
-		}
-	}
-	if c.ClientSecret != "" && !isGraphic(c.ClientSecret) {
-		return &ArgumentError{Field: "Config.ClientSecret", Reason: "has characters that are not printable ASCII"}
-	}
-	if c.Cipher == nil {
-		return &ArgumentError{Field: "Config.Cipher", Reason: "is not set"}
-	}
-	if c.Environment != Test && c.Environment != Production {
-		return &ArgumentError{Field: "Config.Environment", Reason: "is neither Test nor Production"}
-	}
-	return nil
-}
-
-// checkKey wants a bare key: anything that could break a header or that hints
-// at a pasted header is refused.
-func checkKey(field, key string) error {
-	switch {
-	case key == "":
-		return &ArgumentError{Field: field, Reason: "is empty"}
-	case strings.HasPrefix(key, "KakaoAK"):
-		return &ArgumentError{Field: field, Reason: "begins with KakaoAK: give the bare key"}
-	case !isGraphic(key):
-		return &ArgumentError{Field: field, Reason: "has characters that are not printable ASCII"}
-	}
-	return nil
-}
-
-func checkSettleID(field, id string) error {
-	if id == "" {
-		return &ArgumentError{Field: field, Reason: "is empty"}
-	}
-	if !isGraphic(id) || len(id) > 128 {
-		return &ArgumentError{Field: field, Reason: "is not at most 128 characters of printable ASCII"}
-	}
-	return nil
-}
-
-// isGraphic reports whether s is printable ASCII without space.
-func isGraphic(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
-}
-
-func isControl(r rune) bool { return r < ' ' || r > '~' }
-
 func header(userAgent string) http.Header {
 	agent := ownAgent
 	if userAgent != "" {
@@ -265,67 +163,117 @@ func header(userAgent string) http.Header {
 	}
 }
 
-func (c Config) keys() http.Header {
-	return http.Header{
-		"Authorization":        {"KakaoAK " + c.DealerKey},
-		"Target-Authorization": {"KakaoAK " + c.InstitutionKey},
-	}
+// core is what the services of a client share.
+type core struct {
+	redacted
+	environment Environment
+	settleID    string
+	cipher      DataCipher
+	evidence    Sink
+	protocol    *Protocol
+	base        *url.URL
+	hosts       map[string]*url.URL // Kakao's others, by name in the Protocol
+	loginID     Secret              // client_id and client_secret at kauth
+	loginSecret Secret
+	sender      *transport.Sender
 }
 
-// loginID is the client_id at kauth.
-func (c Config) loginID(p *Protocol) string {
-	if p.Get("login.client_id") == "dealer" {
-		return c.DealerKey
-	}
-	return c.InstitutionKey
-}
+// CallOption is an option of one call.
+type CallOption func(*callOptions)
 
-// base returns where calls go: Kakao's host for the environment, or BaseURL.
-func (c Config) base() (*url.URL, error) {
-	refuse := func(reason string) (*url.URL, error) {
-		return nil, &ArgumentError{Field: "Config.BaseURL", Reason: reason}
-	}
-	address := c.BaseURL
-	if address == "" {
-		address = c.Environment.BaseURL()
-	}
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Opaque != "" {
-		return refuse("is not an absolute URL")
-	}
-	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return refuse("has more than scheme, host and path")
-	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
-		return refuse("is neither https nor http to loopback")
-	}
-	for _, other := range []Environment{Test, Production} {
-		if other != c.Environment && strings.EqualFold(u.Scheme+"://"+u.Hostname(), other.BaseURL()) {
-			return refuse("is the host of the other environment")
+type callOptions struct{ answers []*Answer }
+
+// WithAnswer keeps the call's last answer in into, also when the call fails:
+// fields that this package does not know are there. It is zero when no answer
+// came.
+func WithAnswer(into *Answer) CallOption {
+	return func(o *callOptions) {
+		if into != nil {
+			o.answers = append(o.answers, into)
 		}
 	}
-	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
-	return u, nil
 }
 
-// hosts are Kakao's other hosts by their name in the Protocol; none where
-// BaseURL takes the place of all.
-func (c Config) hosts(p *Protocol) (map[string]*url.URL, error) {
-	if c.BaseURL != "" {
-		return nil, nil
+// step is one call, before the service and product give it a path.
+type step struct {
+	service string // "k1100"
+	name    string // "prepare"
+	product string // "K1110T"
+	txID    string
+	body    map[string]any // nil for the steps that have a query
+	form    url.Values     // in its place for kauth, which knows its client by client_id
+	meta    *EvidenceMeta  // verify only
+}
+
+func (st step) operation() string { return st.service + "." + st.name }
+
+// do is the one path that every call takes. An answer that came is in the reply
+// also when there is an error.
+func (c *core) do(ctx context.Context, st step, opts []CallOption) (reply, error) {
+	r := reply{core: c, step: st}
+	call, err := c.call(st)
+	if err != nil {
+		return r, err
 	}
-	hosts := make(map[string]*url.URL)
-	for _, name := range hostNames {
-		u, err := url.Parse(p.Get("host." + name))
-		if err != nil {
-			return nil, &ArgumentError{Field: "Config.Protocol", Reason: "has a host that is not a URL"}
+	var options callOptions
+	for _, opt := range opts {
+		if opt == nil {
+			return r, &ArgumentError{Field: "CallOption", Reason: "is nil"}
 		}
-		hosts[name] = u
+		opt(&options)
 	}
-	return hosts, nil
+	result := c.sender.Do(ctx, call)
+	r.answer = answerOf(result)
+	for _, into := range options.answers {
+		*into = r.answer
+	}
+	if err := c.failure(st, result, r.answer); err != nil {
+		return r, err
+	}
+	r.fields, _ = result.Parsed.(object)
+	return r, r.check()
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+// hostOf returns where a step is, whatever its path.
+func (c *core) hostOf(service, name string) *url.URL {
+	return cmp.Or(c.hosts[c.protocol.host(service, name)], c.base)
+}
+
+func (c *core) call(st step) (*transport.Call, error) {
+	method, path := c.protocol.Endpoint(st.service, st.name)
+	call := &transport.Call{
+		Operation: st.operation(), Product: st.product, TxID: st.txID,
+		Method: method, Path: strings.Replace(path, "{product}", st.product, 1),
+		Base: c.hostOf(st.service, st.name), Keyless: st.form != nil,
+	}
+	switch st.name {
+	case "prepare":
+		call.Repeat, call.RepeatInternal = true, true
+	case "status", "signer", "session":
+		call.Repeat, call.RepeatInternal = true, true
+	case "verify":
+		call.RepeatInternal = true
+		call.Store = c.store(st)
+	}
+	return call, c.fill(call, st)
+}
+
+// fill gives the call its arguments: as JSON or a form where the step posts, in
+// the query where it gets.
+func (c *core) fill(call *transport.Call, st step) error {
+	if st.form != nil {
+		call.Body, call.Form = []byte(st.form.Encode()), true
+		return nil
+	}
+	if call.Method == http.MethodGet {
+		call.Query = url.QueryEscape(c.protocol.Field("tx_id")) + "=" + url.QueryEscape(st.txID)
+		return nil
+	}
+	body := st.body
+	if body == nil {
+		body = map[string]any{c.protocol.Field("tx_id"): st.txID}
+	}
+	text, err := json.Marshal(body)
+	call.Body = text
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 )
 
@@ -168,4 +169,40 @@ func unpad(padded []byte) ([]byte, error) {
 		return nil, ErrDecrypt
 	}
 	return plaintext, nil
+}
+
+func (c *core) encrypt(plain string) (string, error) {
+	secret, err := c.cipher.Encrypt([]byte(plain))
+	if err != nil {
+		return "", &ArgumentError{Field: "Config.Cipher", Reason: "does not encrypt"}
+	}
+	switch c.protocol.Get("encoding.cipher") {
+	case "hex":
+		return hex.EncodeToString(secret), nil
+	case "base64url":
+		return base64.URLEncoding.EncodeToString(secret), nil
+	}
+	return base64.StdEncoding.EncodeToString(secret), nil
+}
+
+// unseal undoes encoding and encryption. Whatever is wrong, it is ErrDecrypt.
+func unseal(p *Protocol, cipher DataCipher, text string) (string, error) {
+	secret, err := decodeText(p.Get("encoding.cipher"), text)
+	if err != nil {
+		return "", ErrDecrypt
+	}
+	plain, err := cipher.Decrypt(secret)
+	if err != nil {
+		return "", ErrDecrypt
+	}
+	return string(plain), nil
+}
+
+// decodeText undoes an encoding of the Protocol. Base64 may be standard or
+// URL-safe, padded or not, whichever of the two is written down.
+func decodeText(encoding, text string) ([]byte, error) {
+	if encoding == "hex" {
+		return hex.DecodeString(text)
+	}
+	return decodeBase64(text)
 }

@@ -2,6 +2,7 @@ package kakaocert
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"time"
 )
@@ -84,15 +85,7 @@ func (s *K1100Service) Verify(ctx context.Context, tx K1100Transaction, nonce st
 	if err := checkNonce("nonce", nonce, s.flow.protocol.count); err != nil {
 		return nil, err
 	}
-	st, answer, object, err := s.flow.verify(ctx, tx, [][32]byte{sha256.Sum256([]byte(nonce))}, opts)
-	if err != nil {
-		return nil, err
-	}
-	result, err := s.result(st, answer, object, nonce)
-	if err != nil {
-		return nil, err
-	}
-	return result, ctx.Err()
+	return fetch(ctx, s.flow, tx, [][32]byte{sha256.Sum256([]byte(nonce))}, opts, readIdentity(nonce))
 }
 
 // Restore makes a result of a verify's body that was stored, as a [Record] has
@@ -101,11 +94,7 @@ func (s *K1100Service) Restore(tx K1100Transaction, body []byte, nonce string) (
 	if err := checkNonce("nonce", nonce, s.flow.protocol.count); err != nil {
 		return nil, err
 	}
-	st, answer, object, err := s.flow.restore(tx, body)
-	if err != nil {
-		return nil, err
-	}
-	return s.result(st, answer, object, nonce)
+	return restore(s.flow, tx, body, readIdentity(nonce))
 }
 
 // SignerInfo returns who signed, as far as Request asked for it. Without CI in
@@ -117,29 +106,21 @@ func (s *K1100Service) SignerInfo(ctx context.Context, tx K1100Transaction, opts
 var errNoParams = &ArgumentError{Field: "params", Reason: "is nil"}
 
 // K1100Result is a verified identity. It prints as [redacted].
-type K1100Result struct {
-	redacted
-	data hidden[resultData]
-}
+//
+// SignedData is there where the contract has CI, if at all (DOC).
+type K1100Result struct{ fetched }
 
-// SignedData returns the CMS SignedData, which an answer may carry where the
-// contract has CI (DOC); nil otherwise. It is not verified: see [Verifier].
-func (r *K1100Result) SignedData() []byte {
-	return r.data.value().first()
-}
-
-// CI returns the user's CI, and VID that of the certificate, where the
-// contract grants them.
-func (r *K1100Result) CI() Secret { return r.data.value().ci }
-
-// VID returns the certificate's VID, as hex or Base64, where the contract
-// grants it.
-func (r *K1100Result) VID() Secret { return r.data.value().vid }
-
-func (s *K1100Service) result(st step, answer Answer, o object, nonce string) (*K1100Result, error) {
-	data, err := s.flow.signedText(st, answer, o, nonce)
-	if err != nil {
-		return nil, err
+func readIdentity(nonce string) func(reply) (*K1100Result, error) {
+	return func(r reply) (*K1100Result, error) {
+		data, err := r.signedText(nonce)
+		return &K1100Result{data}, err
 	}
-	return &K1100Result{data: hide(*data)}, nil
 }
+
+// maxNonce is the limit of K1100's data, in characters. (DOC)
+const maxNonce = 40
+
+// NewNonce returns 26 random characters with 128 bits and more between them,
+// for K1100's data. Keep it with the transaction in the server's session: what
+// comes back must be it. The error is nil; the signature leaves room.
+func NewNonce() (string, error) { return rand.Text(), nil }

@@ -44,14 +44,12 @@ func (s *K2100Service) Prepare(ctx context.Context, params *K2100PrepareParams, 
 	if err != nil {
 		return nil, err
 	}
-	st := s.step("prepare", form)
-	answer, o, err := s.flow.do(ctx, st, opts)
+	r, err := s.flow.do(ctx, s.step("prepare", form), opts)
 	if err != nil {
 		return nil, err
 	}
-	login.KauthTxID = o.text(s.flow.protocol.List("field.kauth_tx_id"))
-	if reason := checkTxID(login.KauthTxID); reason != "" {
-		return nil, st.undecodable(s.flow.protocol.Field("kauth_tx_id"), reason, nil, answer)
+	if login.KauthTxID, err = r.txID("kauth_tx_id"); err != nil {
+		return nil, err
 	}
 	return &K2100Login{data: hide(login)}, nil
 }
@@ -141,12 +139,11 @@ func (s *K2100Service) Exchange(ctx context.Context, login *K2100Login, callback
 	if err != nil {
 		return nil, err
 	}
-	st := s.step("token", form)
-	answer, o, err := s.flow.do(ctx, st, opts)
+	r, err := s.flow.do(ctx, s.step("token", form), opts)
 	if err != nil {
 		return nil, err
 	}
-	return s.tokens(st, answer, o, login)
+	return s.tokens(r, login)
 }
 
 // code takes the code out of what the browser brought, after its state.
@@ -179,15 +176,8 @@ func (s *K2100Service) Verify(ctx context.Context, tx K2100Transaction, login *K
 	if err := s.check(login); err != nil {
 		return nil, err
 	}
-	st, answer, o, err := s.flow.verify(ctx, tx, [][32]byte{sha256.Sum256([]byte(s.signed(login)))}, opts)
-	if err != nil {
-		return nil, err
-	}
-	result, err := s.result(st, answer, o, login)
-	if err != nil {
-		return nil, err
-	}
-	return result, ctx.Err()
+	signed := s.signed(login)
+	return fetch(ctx, s.flow, tx, [][32]byte{sha256.Sum256([]byte(signed))}, opts, readLogin(signed))
 }
 
 // Restore makes a result of a verify's body that was stored, as a [Record] has
@@ -196,20 +186,18 @@ func (s *K2100Service) Restore(tx K2100Transaction, body []byte, login *K2100Log
 	if err := s.check(login); err != nil {
 		return nil, err
 	}
-	st, answer, o, err := s.flow.restore(tx, body)
-	if err != nil {
-		return nil, err
-	}
-	return s.result(st, answer, o, login)
+	return restore(s.flow, tx, body, readLogin(s.signed(login)))
 }
 
-func (s *K2100Service) result(st step, answer Answer, o object, login *K2100Login) (*K2100Result, error) {
-	signed := s.signed(login)
-	data, err := s.flow.signedText(st, answer, o, signed)
-	if err != nil {
-		return nil, err
+func readLogin(signed string) func(reply) (*K2100Result, error) {
+	return func(r reply) (*K2100Result, error) {
+		data, err := r.signedText(signed)
+		if err != nil {
+			return nil, err
+		}
+		data.data.get().content = signed
+		return &K2100Result{data}, nil
 	}
-	return &K2100Result{data: hide(loginResult{*data, signed})}, nil
 }
 
 // signed is what the user signs.
@@ -243,36 +231,17 @@ func (s *K2100Service) check(login *K2100Login) error {
 }
 
 // K2100Result is what a login's user signed. It prints as [redacted].
-type K2100Result struct {
-	redacted
-	data hidden[loginResult]
-}
-
-type loginResult struct {
-	resultData
-	content string
-}
-
-// SignedData returns the CMS SignedData; nil where the answer had none.
-func (r *K2100Result) SignedData() []byte { return r.data.value().first() }
-
-// CI returns the user's CI, where the contract grants it.
-func (r *K2100Result) CI() Secret { return r.data.value().ci }
-
-// VID returns the certificate's VID, as hex or Base64, where the contract
-// grants it.
-func (r *K2100Result) VID() Secret { return r.data.value().vid }
+type K2100Result struct{ fetched }
 
 // Check verifies the signature, and that it is on this login's data.
 func (r *K2100Result) Check(v *Verifier) (*Verified, error) {
-	d := r.data.value()
 	switch {
 	case v == nil:
 		return nil, &ArgumentError{Field: "Verifier", Reason: "is nil"}
-	case d.first() == nil:
+	case r.SignedData() == nil:
 		return nil, &ArgumentError{Field: "SignedData", Reason: "is not in the answer"}
 	}
-	return v.Verify(d.first(), ExpectContent(d.content))
+	return v.Verify(r.SignedData(), ExpectContent(r.data.value().content))
 }
 
 // form spells a form's fields, whose tags are keys of the Protocol, as the wire

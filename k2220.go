@@ -91,33 +91,20 @@ func (s *K2220Service) Verify(ctx context.Context, tx K2220Transaction, opts ...
 	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
 	}
-	st, answer, o, err := s.flow.verify(ctx, tx, nil, opts)
-	if err != nil {
-		return nil, err
-	}
-	result, err := s.result(st, tx, answer, o)
-	if err != nil {
-		return nil, err
-	}
-	return result, ctx.Err()
+	return fetch(ctx, s.flow, tx, nil, opts, readSession(tx))
 }
 
 // Restore makes a result of a verify's body that was stored, as a [Record] has
 // it, after a crash. It sends nothing.
 func (s *K2220Service) Restore(tx K2220Transaction, body []byte) (*K2220Result, error) {
-	st, answer, o, err := s.flow.restore(tx, body)
-	if err != nil {
-		return nil, err
-	}
-	return s.result(st, tx, answer, o)
+	return restore(s.flow, tx, body, readSession(tx))
 }
 
-func (s *K2220Service) result(st step, tx K2220Transaction, answer Answer, o object) (*K2220Result, error) {
-	data, err := s.flow.signature(st, answer, o)
-	if err != nil {
-		return nil, err
+func readSession(tx K2220Transaction) func(reply) (*K2220Result, error) {
+	return func(r reply) (*K2220Result, error) {
+		data, err := r.signature()
+		return &K2220Result{data, tx}, err
 	}
-	return &K2220Result{data: hide(sessionResult{*data, s.flow.protocol, tx})}, nil
 }
 
 // SignerInfo returns who signed; see [K1100Service.SignerInfo].
@@ -136,48 +123,26 @@ type K2220SessionInfo struct {
 // SessionInfo asks about the session that the user signed. (SDK) After its end
 // it may be [ErrSessionExpired].
 func (s *K2220Service) SessionInfo(ctx context.Context, tx K2220Transaction, opts ...CallOption) (K2220SessionInfo, error) {
-	none := K2220SessionInfo{}
 	if err := s.flow.check(tx); err != nil {
-		return none, err
+		return K2220SessionInfo{}, err
 	}
-	st := s.flow.step("session", tx)
-	answer, o, err := s.flow.do(ctx, st, opts)
+	r, err := s.flow.do(ctx, s.flow.step("session", tx), opts)
 	if err != nil {
-		return none, err
+		return K2220SessionInfo{}, err
 	}
-	if err := s.flow.same(st, tx, o, answer); err != nil {
-		return none, err
-	}
-	p := s.flow.protocol
 	return K2220SessionInfo{
-		UserID:  NewSecret(o.text(p.List("field.user_id"))),
-		StartAt: o.time(p.List("field.session_start_at")),
-		EndAt:   o.time(p.List("field.session_end_at")),
+		UserID:  NewSecret(r.text("user_id")),
+		StartAt: r.time("session_start_at"),
+		EndAt:   r.time("session_end_at"),
 	}, nil
 }
 
 // K2220Result is a signed session, stored but not checked. It prints as
 // [redacted].
 type K2220Result struct {
-	redacted
-	data hidden[sessionResult]
+	fetched
+	tx K2220Transaction
 }
-
-type sessionResult struct {
-	resultData
-	protocol *Protocol
-	tx       K2220Transaction
-}
-
-// SignedData returns the CMS SignedData as it came, DER or BER.
-func (r *K2220Result) SignedData() []byte { return r.data.value().first() }
-
-// CI returns the user's CI where the contract grants it.
-func (r *K2220Result) CI() Secret { return r.data.value().ci }
-
-// VID returns the certificate's VID, as hex or Base64, where the contract
-// grants it.
-func (r *K2220Result) VID() Secret { return r.data.value().vid }
 
 // Check verifies the signature and takes the session out of what was signed:
 // its key and its validity come from nowhere else. The length is that of
@@ -197,11 +162,11 @@ func (r *K2220Result) Check(v *Verifier, length time.Duration) (*Session, *Verif
 	if d == nil {
 		return nil, nil, errNotOfVerify
 	}
-	verified, err := v.Verify(d.first(), UnsafeAnyContent())
+	verified, err := v.Verify(r.SignedData(), UnsafeAnyContent())
 	if err != nil {
 		return nil, nil, err
 	}
-	session, err := newSession(d.protocol, d.tx, verified.Content(), length)
+	session, err := newSession(d.core.protocol, r.tx, verified.Content(), length)
 	if err != nil {
 		return nil, nil, err
 	}

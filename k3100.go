@@ -103,33 +103,20 @@ func (s *K3100Service) Verify(ctx context.Context, tx K3100Transaction, consent 
 		}
 		asked = [][32]byte{sha256.Sum256(text)}
 	}
-	st, answer, object, err := s.flow.verify(ctx, tx, asked, opts)
-	if err != nil {
-		return nil, err
-	}
-	result, err := s.result(st, tx, answer, object)
-	if err != nil {
-		return nil, err
-	}
-	return result, ctx.Err()
+	return fetch(ctx, s.flow, tx, asked, opts, readConsent(tx))
 }
 
 // Restore makes a result of a verify's body that was stored, as a [Record] has
 // it: after a crash, or years later. It sends nothing.
 func (s *K3100Service) Restore(tx K3100Transaction, body []byte) (*K3100Result, error) {
-	st, answer, object, err := s.flow.restore(tx, body)
-	if err != nil {
-		return nil, err
-	}
-	return s.result(st, tx, answer, object)
+	return restore(s.flow, tx, body, readConsent(tx))
 }
 
-func (s *K3100Service) result(st step, tx K3100Transaction, answer Answer, o object) (*K3100Result, error) {
-	data, err := s.flow.signature(st, answer, o)
-	if err != nil {
-		return nil, err
+func readConsent(tx K3100Transaction) func(reply) (*K3100Result, error) {
+	return func(r reply) (*K3100Result, error) {
+		data, err := r.signature()
+		return &K3100Result{data, tx}, err
 	}
-	return &K3100Result{data: hide(consentData{*data, s.flow.core, tx})}, nil
 }
 
 // SignerInfo returns who signed; see [K1100Service.SignerInfo].
@@ -140,25 +127,9 @@ func (s *K3100Service) SignerInfo(ctx context.Context, tx K3100Transaction, opts
 // K3100Result is a signed consent, stored but not checked. It prints as
 // [redacted].
 type K3100Result struct {
-	redacted
-	data hidden[consentData]
+	fetched
+	tx K3100Transaction
 }
-
-type consentData struct {
-	resultData
-	core *core
-	tx   K3100Transaction
-}
-
-// SignedData returns the CMS SignedData as it came, DER or BER.
-func (r *K3100Result) SignedData() []byte { return r.data.value().first() }
-
-// CI returns the user's CI where the contract grants it.
-func (r *K3100Result) CI() Secret { return r.data.value().ci }
-
-// VID returns the certificate's VID, as hex or Base64, where the contract
-// grants it.
-func (r *K3100Result) VID() Secret { return r.data.value().vid }
 
 // Check verifies the signature and that it is on this consent: what was signed
 // is decrypted and compared item by item. A difference is a [*ConsentError].

@@ -1,7 +1,13 @@
 package kakaocert
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -99,44 +105,143 @@ func (s *K3500Service) Verify(ctx context.Context, tx K3500Transaction, document
 			return nil, err
 		}
 	}
-	st, answer, object, err := s.flow.verify(ctx, tx, asked(p, documents), opts)
-	if err != nil {
-		return nil, err
-	}
-	result, err := s.result(st, tx, answer, object, documents)
-	if err != nil {
-		return nil, err
-	}
-	return result, ctx.Err()
+	return fetch(ctx, s.flow, tx, asked(p, documents), opts, readDocuments(tx, documents))
 }
 
 // Restore makes a result of a verify's body that was stored, as a [Record] has
 // it: after a crash, or years later. It sends nothing. The documents are those
 // of Verify.
 func (s *K3500Service) Restore(tx K3500Transaction, body []byte, documents []Document) (*K3500Result, error) {
-	st, answer, object, err := s.flow.restore(tx, body)
-	if err != nil {
-		return nil, err
-	}
-	return s.result(st, tx, answer, object, documents)
+	return restore(s.flow, tx, body, readDocuments(tx, documents))
 }
 
-func (s *K3500Service) result(st step, tx K3500Transaction, answer Answer, o object, documents []Document) (*K3500Result, error) {
-	read := s.flow.signature
-	if severalDocuments(tx.product) {
-		read = s.flow.signatures
+func readDocuments(tx K3500Transaction, documents []Document) func(reply) (*K3500Result, error) {
+	return func(r reply) (*K3500Result, error) {
+		read := r.signature
+		if severalDocuments(tx.product) {
+			read = r.signatures
+		}
+		data, err := read()
+		if err != nil {
+			return nil, err
+		}
+		if documents != nil && len(data.data.get().signed) != len(documents) {
+			return nil, r.undecodable("signed_documents", "are not as many as the documents")
+		}
+		return &K3500Result{data}, nil
 	}
-	data, err := read(st, answer, o)
-	if err != nil {
-		return nil, err
-	}
-	if documents != nil && len(data.signed) != len(documents) {
-		return nil, st.undecodable(s.flow.protocol.Field("signed_documents"), "are not as many as the documents", nil, answer)
-	}
-	return &K3500Result{protocol: s.flow.protocol, data: hide(*data)}, nil
 }
 
 // SignerInfo returns who signed; see [K1100Service.SignerInfo].
 func (s *K3500Service) SignerInfo(ctx context.Context, tx K3500Transaction, opts ...CallOption) (*SignerInfo, error) {
 	return s.flow.signerInfo(ctx, tx, opts)
+}
+
+// ErrSeveralSigners says that not all documents were signed with the same
+// certificate: a security event.
+var ErrSeveralSigners = errors.New("kakaocert: documents have several signers")
+
+// K3500Result is signed documents, stored but not checked. It prints as
+// [redacted].
+type K3500Result struct{ fetched }
+
+// SignedData returns the CMS SignedData of each document in request order, as
+// they came, DER or BER.
+func (r *K3500Result) SignedData() [][]byte { return r.data.value().signed }
+
+// DocumentCheck is what became of one document: either Verified or Err is set.
+type DocumentCheck struct {
+	Verified *Verified
+	Err      error
+}
+
+// DocumentsError says how many of the documents failed. Its Unwrap gives each
+// failure.
+type DocumentsError struct {
+	Failed, Total int
+	errs          []error
+}
+
+func (e *DocumentsError) Error() string {
+	text := fmt.Sprintf("kakaocert: %d of %d documents failed the check", e.Failed, e.Total)
+	if len(e.errs) > 0 {
+		text += ", the first with: " + e.errs[0].Error()
+	}
+	return text
+}
+
+// Unwrap returns the failures, in the order of the documents.
+func (e *DocumentsError) Unwrap() []error { return e.errs }
+
+// Check verifies that each signature is on its own document, by place and by
+// content, and that all have one signer. It uses all cores. There is a
+// DocumentCheck for each document; the error is nil only when all are good,
+// and otherwise a [*DocumentsError].
+func (r *K3500Result) Check(v *Verifier, documents []Document) ([]DocumentCheck, error) {
+	signed := r.SignedData()
+	switch {
+	case v == nil:
+		return nil, &ArgumentError{Field: "Verifier", Reason: "is nil"}
+	case len(signed) == 0:
+		return nil, errNotOfVerify
+	case len(documents) != len(signed):
+		return nil, &ArgumentError{Field: "Documents", Reason: "are not as many as the signatures"}
+	}
+	p := r.data.value().core.protocol
+	for _, d := range documents {
+		if err := d.check(p); err != nil {
+			return nil, err
+		}
+	}
+	checks := make([]DocumentCheck, len(documents))
+	onAllCores(len(documents), func(i int) {
+		_, data := documents[i].wire(p)
+		checks[i].Verified, checks[i].Err = v.Verify(signed[i], ExpectContent(data))
+	})
+	RequireOneSigner(checks)
+	return checks, documentsError(checks)
+}
+
+// onAllCores calls work with 0 to n-1.
+func onAllCores(n int, work func(int)) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				work(i)
+			}
+		})
+	}
+	group.Wait()
+}
+
+// RequireOneSigner fails every document whose signer is not that of the first
+// good one, with [ErrSeveralSigners]. [K3500Result.Check] does it by itself; it
+// is for those who check stored signatures one by one (see [SignedDataIn]).
+func RequireOneSigner(checks []DocumentCheck) {
+	var signer []byte
+	for i := range checks {
+		c := &checks[i]
+		switch {
+		case c.Err != nil:
+		case signer == nil:
+			signer = c.Verified.Certificate().Raw
+		case !bytes.Equal(signer, c.Verified.Certificate().Raw):
+			c.Verified, c.Err = nil, ErrSeveralSigners
+		}
+	}
+}
+
+func documentsError(checks []DocumentCheck) error {
+	var errs []error
+	for _, c := range checks {
+		if c.Err != nil {
+			errs = append(errs, c.Err)
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return &DocumentsError{Failed: len(errs), Total: len(checks), errs: errs}
 }

@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // Desc is what the message to the user displays, in the form that the contract
@@ -133,12 +131,9 @@ func (f flow[P]) request(ctx context.Context, tx Transaction[P], body map[string
 	body[f.protocol.Field("tx_id")] = tx.txID
 	st.body = body
 
-	answer, object, err := f.do(ctx, st, opts)
+	r, err := f.do(ctx, st, opts)
 	if err == nil {
-		err = f.same(st, tx, object, answer)
-	}
-	if err == nil {
-		return f.receipt(st, tx, object, answer)
+		return r.receipt(appToApp(tx.product))
 	}
 	if !isUnclear(err) {
 		return nil, err
@@ -146,13 +141,14 @@ func (f flow[P]) request(ctx context.Context, tx Transaction[P], body map[string
 	if ctx.Err() == nil {
 		status, statusErr := f.status(ctx, tx, nil)
 		if statusErr == nil && status.requested() {
-			return f.receipt(st, tx, nil, answer)
+			r.fields = nil // whatever it said
+			return r.receipt(appToApp(tx.product))
 		}
 	}
 	if errors.Is(err, ErrOutcomeUnknown) {
 		return nil, err
 	}
-	return nil, &OutcomeError{Operation: st.operation(), Product: st.product, Err: err, answer: answer}
+	return nil, &OutcomeError{Operation: st.operation(), Product: st.product, Err: err, answer: r.answer}
 }
 
 // isUnclear reports that request's answer does not tell whether the user was
@@ -162,40 +158,18 @@ func isUnclear(err error) bool {
 	return isUnreadable || errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrInternal)
 }
 
-// receipt reads request's answer; o is nil where the answer told nothing and
+// receipt reads request's answer, which is empty where it told nothing and
 // status said that the request had arrived.
-func (f flow[P]) receipt(st step, tx Transaction[P], o object, answer Answer) (*Receipt, error) {
-	if result := o.text(f.protocol.List("field.result")); result != "" && result != "Y" {
-		return nil, &StatusError{Operation: st.operation(), Product: st.product, Result: printable(result), answer: answer}
+func (r reply) receipt(appToApp bool) (*Receipt, error) {
+	if result := r.text("result"); result != "" && result != "Y" {
+		return nil, &StatusError{Operation: r.step.operation(), Product: r.step.product, Result: printable(result), answer: r.answer}
 	}
-	if !appToApp(tx.product) {
+	if !appToApp {
 		return &Receipt{}, nil
 	}
-	link := o.text(f.protocol.List("field.scheme"))
+	link := r.text("scheme")
 	if link == "" {
-		link = strings.Replace(f.protocol.Get("app_link"), "{tx_id}", url.QueryEscape(tx.txID), 1)
+		link = strings.Replace(r.core.protocol.Get("app_link"), "{tx_id}", url.QueryEscape(r.step.txID), 1)
 	}
 	return &Receipt{AppLink: link}, nil
-}
-
-// count counts characters the way the contract does.
-func (p *Protocol) count(s string) int {
-	switch p.Get("count.text") {
-	case "runes":
-		return utf8.RuneCountInString(s)
-	case "bytes":
-		return len(s)
-	}
-	n := 0
-	for _, r := range s {
-		n += utf16.RuneLen(r)
-	}
-	return n
-}
-
-func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
-
-func isReturnURL(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && u.IsAbs() && len(s) <= maxReturnURL && isGraphic(s)
 }

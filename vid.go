@@ -138,18 +138,3 @@ func compareCI(ci, want string) error {
 	}
 	return nil
 }
-
-// decodeBase64 reads the standard or the URL-safe alphabet, padded or not.
-func decodeBase64(text string) ([]byte, error) {
-	encoding := base64.StdEncoding
-	if strings.ContainsAny(text, "-_") {
-		encoding = base64.URLEncoding
-	}
-	if !strings.HasSuffix(text, "=") {
-		encoding = encoding.WithPadding(base64.NoPadding)
-	}
-	if strings.ContainsAny(text, "\r\n") { // which the decoder would skip
-		return nil, base64.CorruptInputError(0)
-	}
-	return encoding.Strict().DecodeString(text)
-}

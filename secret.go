@@ -4,7 +4,6 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"io"
-	"log/slog"
 )
 
 // redacted is embedded by every type that holds personal data or a key. It
@@ -17,17 +16,8 @@ const redactedText = "[redacted]"
 // Format writes [redacted] whatever the verb and flags.
 func (redacted) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, redactedText) }
 
-// String returns [redacted].
-func (redacted) String() string { return redactedText }
-
-// LogValue returns [redacted].
-func (redacted) LogValue() slog.Value { return slog.StringValue(redactedText) }
-
-// MarshalText returns [redacted].
+// MarshalText returns [redacted], so that JSON and slog have no more.
 func (redacted) MarshalText() ([]byte, error) { return []byte(redactedText), nil }
-
-// MarshalJSON returns "[redacted]".
-func (redacted) MarshalJSON() ([]byte, error) { return []byte(`"` + redactedText + `"`), nil }
 
 // hidden keeps a value where fmt cannot look. One pointer is not enough: under
 // a verb that does not fit, fmt follows a pointer to a struct even in an

@@ -1,0 +1,182 @@
+package kakaocert
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Config is what a [Client] needs to know. It prints as [redacted]; do not
+// keep it in an unexported field by value, where fmt looks past that.
+type Config struct {
+	redacted
+
+	// DealerKey is the REST API key of the dealer's app (Authorization), and
+	// InstitutionKey that of the institution's (Target-Authorization). Both
+	// are given bare, without "KakaoAK". (DOC)
+	DealerKey      string
+	InstitutionKey string
+
+	// SettleID is the settlement unit from the contract. It may be empty where
+	// every prepare names its own. (DOC) At most 128 characters of ASCII.
+	SettleID string
+
+	// Cipher encrypts personal data and carries the number of its key.
+	Cipher DataCipher
+
+	// Environment sets the host and the T of the product codes together.
+	Environment Environment
+
+	// Evidence receives verify's answer before anybody else. K3100 and K3500
+	// refuse to verify without; [UnsafeNoEvidence] is a Sink too.
+	Evidence Sink
+
+	// BaseURL takes the place of Kakao's hosts, kauth and kapi included: the
+	// address of a simulator or of the institution's own gateway. Plain http is
+	// for loopback only.
+	BaseURL string
+
+	// Transport carries the calls: for proxies, private roots, or tests. An
+	// [http.Transport] that skips certificate checks is refused. One's own must
+	// not repeat a call by itself: request and verify are sent once. Nil is
+	// right for most.
+	Transport http.RoundTripper
+
+	// Protocol is the wire; nil is [DefaultProtocol].
+	Protocol *Protocol
+
+	// ClientSecret is the client_secret of the institution's app at kauth, for
+	// K2100, where the app has one switched on. (ASSUMED)
+	ClientSecret string
+
+	// Logger gets a debug line for each try: operation, product, tx_id,
+	// status, code, duration, attempt, and nothing else. Nil logs nothing.
+	Logger *slog.Logger
+}
+
+func (c Config) check() error {
+	if err := checkKey("Config.DealerKey", c.DealerKey); err != nil {
+		return err
+	}
+	if err := checkKey("Config.InstitutionKey", c.InstitutionKey); err != nil {
+		return err
+	}
+	if c.SettleID != "" {
+		if err := checkSettleID("Config.SettleID", c.SettleID); err != nil {
+			return err
+		}
+	}
+	if c.ClientSecret != "" && !isGraphic(c.ClientSecret) {
+		return &ArgumentError{Field: "Config.ClientSecret", Reason: "has characters that are not printable ASCII"}
+	}
+	if c.Cipher == nil {
+		return &ArgumentError{Field: "Config.Cipher", Reason: "is not set"}
+	}
+	if c.Environment != Test && c.Environment != Production {
+		return &ArgumentError{Field: "Config.Environment", Reason: "is neither Test nor Production"}
+	}
+	return nil
+}
+
+func (c Config) keys() http.Header {
+	return http.Header{
+		"Authorization":        {"KakaoAK " + c.DealerKey},
+		"Target-Authorization": {"KakaoAK " + c.InstitutionKey},
+	}
+}
+
+// loginID is the client_id at kauth.
+func (c Config) loginID(p *Protocol) string {
+	if p.Get("login.client_id") == "dealer" {
+		return c.DealerKey
+	}
+	return c.InstitutionKey
+}
+
+// base returns where calls go: Kakao's host for the environment, or BaseURL.
+func (c Config) base() (*url.URL, error) {
+	refuse := func(reason string) (*url.URL, error) {
+		return nil, &ArgumentError{Field: "Config.BaseURL", Reason: reason}
+	}
+	address := c.BaseURL
+	if address == "" {
+		address = c.Environment.BaseURL()
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Opaque != "" {
+		return refuse("is not an absolute URL")
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return refuse("has more than scheme, host and path")
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+		return refuse("is neither https nor http to loopback")
+	}
+	for _, other := range []Environment{Test, Production} {
+		if other != c.Environment && strings.EqualFold(u.Scheme+"://"+u.Hostname(), other.BaseURL()) {
+			return refuse("is the host of the other environment")
+		}
+	}
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+	return u, nil
+}
+
+// hosts are Kakao's other hosts by their name in the Protocol; none where
+// BaseURL takes the place of all.
+func (c Config) hosts(p *Protocol) (map[string]*url.URL, error) {
+	if c.BaseURL != "" {
+		return nil, nil
+	}
+	hosts := make(map[string]*url.URL)
+	for _, name := range hostNames {
+		u, err := url.Parse(p.Get("host." + name))
+		if err != nil {
+			return nil, &ArgumentError{Field: "Config.Protocol", Reason: "has a host that is not a URL"}
+		}
+		hosts[name] = u
+	}
+	return hosts, nil
+}
+
+// Environment is where a client's calls go. It sets the host and the form of
+// the product code together, so that a product cannot be called on the wrong
+// host (E1007). The zero Environment is refused: nobody reaches production by
+// forgetting a field.
+type Environment int
+
+const (
+	// Test is cbt-cert-sign.kakao.com, with a T behind every product code.
+	// Its users are real: the test host asks real people on real phones. (DOC)
+	Test Environment = iota + 1
+	// Production is cert-sign.kakao.com. (DOC)
+	Production
+)
+
+// String returns "test", "production" or "unset".
+func (e Environment) String() string {
+	switch e {
+	case Test:
+		return "test"
+	case Production:
+		return "production"
+	}
+	return "unset"
+}
+
+// BaseURL returns the scheme and name of Kakao's host, for whoever lets calls out
+// through a firewall. (DOC)
+func (e Environment) BaseURL() string {
+	if e == Production {
+		return "https://cert-sign.kakao.com"
+	}
+	return "https://cbt-cert-sign.kakao.com"
+}
+
+// suffix is what stands behind a product code. (DOC)
+func (e Environment) suffix() string {
+	if e == Test {
+		return "T"
+	}
+	return ""
+}

@@ -1,0 +1,309 @@
+package kakaocert
+
+import (
+	"cmp"
+	"context"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// flow is the five steps as every service has them; the services add what is
+// their own.
+type flow[P Product] struct {
+	*core
+	service string
+}
+
+func (f flow[P]) step(name string, tx Transaction[P]) step {
+	return step{service: f.service, name: name, product: tx.code(), txID: tx.txID}
+}
+
+// check refuses a transaction that this client cannot have.
+func (f flow[P]) check(tx Transaction[P]) error {
+	switch {
+	case tx.IsZero():
+		return &ArgumentError{Field: "Transaction", Reason: "is not set"}
+	case tx.environment != f.environment:
+		return &ArgumentError{Field: "Transaction", Reason: "is of the " + tx.environment.String() + " environment, the client of " + f.environment.String()}
+	}
+	return nil
+}
+
+// checkSink is check for a verify whose answer must not be lost.
+func (f flow[P]) checkSink(tx Transaction[P]) error {
+	if err := f.check(tx); err != nil {
+		return err
+	}
+	if f.evidence == nil {
+		return &ArgumentError{Field: "Config.Evidence", Reason: "is not set, and the signature comes only once"}
+	}
+	return nil
+}
+
+// PrepareParams says whom to ask, and by which product.
+type PrepareParams[P Product] struct {
+	Product  P
+	User     User
+	SettleID string // in place of Config.SettleID, when set
+}
+
+type (
+	K1100PrepareParams = PrepareParams[K1100Product]
+	K2220PrepareParams = PrepareParams[K2220Product]
+	K3100PrepareParams = PrepareParams[K3100Product]
+	K3500PrepareParams = PrepareParams[K3500Product]
+)
+
+func (f flow[P]) prepare(ctx context.Context, params *PrepareParams[P], opts []CallOption) (Transaction[P], error) {
+	none := Transaction[P]{}
+	if params == nil {
+		return none, errNoParams
+	}
+	code, err := productCode(f.core, params.Product)
+	if err != nil {
+		return none, err
+	}
+	if err := params.User.check(); err != nil {
+		return none, err
+	}
+	settleID, err := f.settle(params.SettleID)
+	if err != nil {
+		return none, err
+	}
+	body, err := f.userFields(params.User)
+	if err != nil {
+		return none, err
+	}
+	body[f.protocol.Field("settle_id")] = settleID
+
+	r, err := f.do(ctx, step{service: f.service, name: "prepare", product: code, body: body}, opts)
+	if err != nil {
+		return none, err
+	}
+	txID, err := r.txID("tx_id")
+	if err != nil {
+		return none, err
+	}
+	return Transaction[P]{product: params.Product, environment: f.environment, txID: txID}, nil
+}
+
+// productCode is the code as it stands in a path.
+func productCode[P Product](c *core, p P) (string, error) {
+	if !slices.Contains(productsOf[P](), p) {
+		return "", &ArgumentError{Field: "Product", Reason: "is no product code of this service"}
+	}
+	return string(p) + c.environment.suffix(), nil
+}
+
+// settle is the settlement unit of a call.
+func (c *core) settle(own string) (string, error) {
+	settleID := cmp.Or(own, c.settleID)
+	return settleID, checkSettleID("SettleID", settleID)
+}
+
+// userFields is how prepare names the user.
+func (f flow[P]) userFields(user User) (map[string]any, error) {
+	d := user.data.get()
+	kind, fields := "value.type.person", map[string]string{"name": d.person.Name, "birthday": d.person.Birthday, "phone_no": d.person.Phone}
+	switch d.kind {
+	case userByCI:
+		kind, fields = "value.type.ci", map[string]string{"ci": d.ci}
+	case userByCIAndPhone:
+		kind, fields = "value.type.ci_phone", map[string]string{"ci": d.ci, "phone_no": d.person.Phone}
+	}
+	body := map[string]any{f.protocol.Field("type"): f.protocol.Get(kind)}
+	for name, value := range fields {
+		secret, err := f.encrypt(value)
+		if err != nil {
+			return nil, err
+		}
+		body[f.protocol.Field(name)] = secret
+	}
+	f.addKeyVersion(body)
+	return body, nil
+}
+
+// addKeyVersion says which key encrypted the body's values, where the contract
+// has several.
+func (c *core) addKeyVersion(body map[string]any) {
+	version := c.cipher.KeyVersion()
+	if version == 0 {
+		return
+	}
+	if c.protocol.Get("encoding.enc_version") == "text" {
+		body[c.protocol.Field("enc_version")] = strconv.Itoa(version)
+		return
+	}
+	body[c.protocol.Field("enc_version")] = version
+}
+
+// Status is how far a transaction is. The list is open: a status that is not
+// known here comes through as it is.
+type Status string
+
+const (
+	StatusPrepared  Status = "PREPARED"  // before request (ASSUMED)
+	StatusRequested Status = "REQUESTED" // the user has been asked (FIELD)
+	StatusCompleted Status = "COMPLETED" // the user has signed (FIELD)
+	StatusExpired   Status = "EXPIRED"   // the user let the time pass (FIELD)
+	StatusRejected  Status = "REJECTED"  // the user declined (ASSUMED)
+)
+
+var statusKeys = map[Status]string{
+	StatusPrepared:  "value.status.prepared",
+	StatusRequested: "value.status.requested",
+	StatusCompleted: "value.status.completed",
+	StatusExpired:   "value.status.expired",
+	StatusRejected:  "value.status.rejected",
+}
+
+// TransactionStatus is status's answer. A time that was not given is zero.
+type TransactionStatus struct {
+	Status           Status
+	RequestedAt      time.Time // UTC (SDK)
+	RequestExpiredAt time.Time // when the user's time ends or ended, UTC (SDK)
+	SignedAt         time.Time // UTC (SDK)
+}
+
+// requested reports whether the user has surely been asked.
+func (s TransactionStatus) requested() bool {
+	return !s.RequestedAt.IsZero() || s.Status == StatusRequested || s.Status == StatusCompleted || s.Status == StatusRejected
+}
+
+func (f flow[P]) status(ctx context.Context, tx Transaction[P], opts []CallOption) (TransactionStatus, error) {
+	if err := f.check(tx); err != nil {
+		return TransactionStatus{}, err
+	}
+	r, err := f.do(ctx, f.step("status", tx), opts)
+	if err != nil {
+		return TransactionStatus{}, err
+	}
+	status := r.status()
+	if status.Status == "" {
+		return status, r.undecodable("status", "is missing")
+	}
+	return status, nil
+}
+
+func (r reply) status() TransactionStatus {
+	return TransactionStatus{
+		Status:           r.core.statusFrom(r.text("status")),
+		RequestedAt:      r.time("requested_at"),
+		RequestExpiredAt: r.time("request_expired_at"),
+		SignedAt:         r.time("signed_at"),
+	}
+}
+
+// statusFrom gives a status its name here, whatever the wire calls it. One that
+// is not known passes through, unless it is no word at all.
+func (c *core) statusFrom(wire string) Status {
+	for status, key := range statusKeys {
+		if wire == c.protocol.Get(key) {
+			return status
+		}
+	}
+	return Status(printable(wire))
+}
+
+// terminal reports whether the Protocol says that no signature will come.
+func (c *core) terminal(status Status) bool {
+	wire := string(status)
+	if key, known := statusKeys[status]; known {
+		wire = c.protocol.Get(key)
+	}
+	return slices.Contains(c.protocol.List("status.terminal"), wire)
+}
+
+// printable keeps text of unknown origin out of errors.
+func printable(text string) string {
+	if text == "" || isCodeText(text) {
+		return text
+	}
+	return "(unprintable)"
+}
+
+// WaitOption is an option of Wait.
+type WaitOption func(*waitSettings)
+
+type waitSettings struct {
+	first, longest time.Duration
+	onStatus       func(TransactionStatus)
+}
+
+// PollEvery sets the pauses between two questions: the first, and the longest
+// to which they grow. The default is 2 s and 10 s. Each is varied by a fifth,
+// so that many waiters do not ask in step.
+func PollEvery(first, longest time.Duration) WaitOption {
+	return func(w *waitSettings) { w.first, w.longest = first, longest }
+}
+
+// OnStatus calls f with every answer, before Wait acts on it.
+func OnStatus(f func(TransactionStatus)) WaitOption {
+	return func(w *waitSettings) { w.onStatus = f }
+}
+
+// wait asks until the status is COMPLETED, the Protocol's list says that it
+// never will be, a question fails for good, or the context ends.
+func (f flow[P]) wait(ctx context.Context, tx Transaction[P], opts []WaitOption) (TransactionStatus, error) {
+	settings := waitSettings{first: 2 * time.Second, longest: 10 * time.Second}
+	for _, opt := range opts {
+		if opt == nil {
+			return TransactionStatus{}, &ArgumentError{Field: "WaitOption", Reason: "is nil"}
+		}
+		opt(&settings)
+	}
+	if settings.first <= 0 || settings.longest < settings.first {
+		return TransactionStatus{}, &ArgumentError{Field: "PollEvery", Reason: "is not positive, or the longest pause is below the first"}
+	}
+	if _, has := ctx.Deadline(); !has {
+		return TransactionStatus{}, &ArgumentError{Field: "ctx", Reason: "has no deadline"}
+	}
+	var last TransactionStatus
+	for pause := settings.first; ; pause = min(pause*3/2, settings.longest) {
+		status, err := f.status(ctx, tx, nil)
+		switch {
+		case err == nil:
+			last = status
+			if settings.onStatus != nil {
+				settings.onStatus(status)
+			}
+			if ended, err := f.ended(tx, status); ended {
+				return last, err
+			}
+		case ctx.Err() != nil || !passes(err):
+			return last, err
+		}
+		if ctxErr := sleepAbout(ctx, pause); ctxErr != nil {
+			if err != nil {
+				return last, joined{ctxErr, err}
+			}
+			return last, ctxErr
+		}
+	}
+}
+
+// ended reports that there is nothing more to wait for, and why it went wrong.
+func (f flow[P]) ended(tx Transaction[P], status TransactionStatus) (bool, error) {
+	if status.Status == StatusCompleted {
+		return true, nil
+	}
+	if !f.terminal(status.Status) {
+		return false, nil
+	}
+	st := f.step("status", tx)
+	return true, &StatusError{Operation: st.operation(), Product: st.product, Status: status.Status}
+}
+
+// sleepAbout sleeps d, a fifth more or less.
+func sleepAbout(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d - d/5 + rand.N(2*d/5+1))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,198 @@
+package kakaocert
+
+import (
+	"crypto/subtle"
+	"encoding/base64"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// The shapes of personal data: what is sent is checked by them, and so is what
+// was decrypted, since the service's cipher has no integrity of its own.
+
+const (
+	maxName   = 100
+	ciText    = 88
+	ciBytes   = 64
+	minPhone  = 10
+	maxPhone  = 11
+	birthForm = "20060102"
+)
+
+func checkName(field, name string) error {
+	if name == "" {
+		return &ArgumentError{Field: field, Reason: "is empty"}
+	}
+	if !isName(name) {
+		return &ArgumentError{Field: field, Reason: "is not at most 100 characters of printable UTF-8"}
+	}
+	return nil
+}
+
+func checkBirthday(field, birthday string) error {
+	if !isBirthday(birthday) {
+		return &ArgumentError{Field: field, Reason: "is not a date in the form YYYYMMDD"}
+	}
+	return nil
+}
+
+func checkPhone(field, phone string) error {
+	if !isPhone(phone) {
+		return &ArgumentError{Field: field, Reason: "is not 10 or 11 digits"}
+	}
+	return nil
+}
+
+func checkCI(field, ci string) error {
+	if !isCI(ci) {
+		return &ArgumentError{Field: field, Reason: "is not 88 characters of standard Base64 for 64 bytes"}
+	}
+	return nil
+}
+
+func isName(s string) bool {
+	if s == "" || !utf8.ValidString(s) || utf8.RuneCountInString(s) > maxName {
+		return false
+	}
+	for _, r := range s {
+		if !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func isBirthday(s string) bool {
+	_, err := time.Parse(birthForm, s)
+	return err == nil && isDigits(s)
+}
+
+func isPhone(s string) bool {
+	return len(s) >= minPhone && len(s) <= maxPhone && isDigits(s)
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isCI wants the one canonical spelling: strict decoding, no line breaks.
+func isCI(s string) bool {
+	var buf [ciBytes + 2]byte
+	if len(s) != ciText {
+		return false
+	}
+	n, err := base64.StdEncoding.Strict().Decode(buf[:], []byte(s))
+	return err == nil && n == ciBytes
+}
+
+// checkKey wants a bare key: anything that could break a header or that hints
+// at a pasted header is refused.
+func checkKey(field, key string) error {
+	switch {
+	case key == "":
+		return &ArgumentError{Field: field, Reason: "is empty"}
+	case strings.HasPrefix(key, "KakaoAK"):
+		return &ArgumentError{Field: field, Reason: "begins with KakaoAK: give the bare key"}
+	case !isGraphic(key):
+		return &ArgumentError{Field: field, Reason: "has characters that are not printable ASCII"}
+	}
+	return nil
+}
+
+func checkSettleID(field, id string) error {
+	if id == "" {
+		return &ArgumentError{Field: field, Reason: "is empty"}
+	}
+	if !isGraphic(id) || len(id) > 128 {
+		return &ArgumentError{Field: field, Reason: "is not at most 128 characters of printable ASCII"}
+	}
+	return nil
+}
+
+// isGraphic reports whether s is printable ASCII without space.
+func isGraphic(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+func isControl(r rune) bool { return r < ' ' || r > '~' }
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// count counts characters the way the contract does.
+func (p *Protocol) count(s string) int {
+	switch p.Get("count.text") {
+	case "runes":
+		return utf8.RuneCountInString(s)
+	case "bytes":
+		return len(s)
+	}
+	n := 0
+	for _, r := range s {
+		n += utf16.RuneLen(r)
+	}
+	return n
+}
+
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+func isReturnURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.IsAbs() && len(s) <= maxReturnURL && isGraphic(s)
+}
+
+// checkTxID keeps what cannot be a tx_id out of URLs, logs and rows: anything
+// but printable ASCII without space.
+func checkTxID(txID string) (reason string) {
+	if txID == "" {
+		return "has no tx_id"
+	}
+	if len(txID) > maxTxID {
+		return "has a tx_id of more than 256 bytes"
+	}
+	for i := range len(txID) {
+		if txID[i] <= ' ' || txID[i] > '~' {
+			return "has a tx_id with characters that are not printable ASCII"
+		}
+	}
+	return ""
+}
+
+func checkNonce(field, nonce string, count func(string) int) error {
+	if nonce == "" {
+		return &ArgumentError{Field: field, Reason: "is empty"}
+	}
+	if !isText(nonce) || count(nonce) > maxNonce {
+		return &ArgumentError{Field: field, Reason: "is not at most 40 characters of UTF-8"}
+	}
+	return nil
+}
+
+func sameText(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
+
+// decodeBase64 reads the standard or the URL-safe alphabet, padded or not.
+func decodeBase64(text string) ([]byte, error) {
+	encoding := base64.StdEncoding
+	if strings.ContainsAny(text, "-_") {
+		encoding = base64.URLEncoding
+	}
+	if !strings.HasSuffix(text, "=") {
+		encoding = encoding.WithPadding(base64.NoPadding)
+	}
+	if strings.ContainsAny(text, "\r\n") { // which the decoder would skip
+		return nil, base64.CorruptInputError(0)
+	}
+	return encoding.Strict().DecodeString(text)
+}
