@@ -2,40 +2,20 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
 )
 
-// called is what a call of the command left.
-type called struct {
-	code        int
-	out, errors string
-}
-
-// call runs the command with the environment given as KEY=value, and with
-// standard input where input is not empty.
-func call(t *testing.T, environ []string, input string, args ...string) called {
+// run calls the command.
+func run(t *testing.T, environ []string, args ...string) calltest.Called {
 	t.Helper()
-	return callWithin(t.Context(), environ, input, args...)
-}
-
-func callWithin(ctx context.Context, environ []string, input string, args ...string) called {
-	getenv := func(name string) string {
-		for _, pair := range environ {
-			if value, found := strings.CutPrefix(pair, name+"="); found {
-				return value
-			}
-		}
-		return ""
-	}
-	var out, errs bytes.Buffer
-	code := run(ctx, append([]string{"kakaocert"}, args...), getenv, strings.NewReader(input), &out, &errs)
-	return called{code: code, out: out.String(), errors: errs.String()}
+	return calltest.Command(verbs).Run(t, environ, "", args...)
 }
 
 // What is wrong with a call is said on standard error, without what was typed
@@ -59,41 +39,41 @@ func TestWrongCalls(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := call(t, nil, "", c.args...)
-			assert.Equal(t, exitWrong, got.code)
-			assert.Contains(t, got.errors, c.error)
-			assert.Empty(t, got.out)
-			assert.NotContains(t, got.errors, "홍길동")
-			assert.NotContains(t, got.errors, "01012345678")
+			got := run(t, nil, c.args...)
+			assert.Equal(t, call.ExitWrong, got.Code)
+			assert.Contains(t, got.Errors, c.error)
+			assert.Empty(t, got.Out)
+			assert.NotContains(t, got.Errors, "홍길동")
+			assert.NotContains(t, got.Errors, "01012345678")
 		})
 	}
 }
 
 func TestVersion(t *testing.T) {
 	t.Parallel()
-	got := call(t, nil, "", "version", "--json")
-	require.Equal(t, exitDone, got.code)
-	assert.Contains(t, got.out, `{"version":"0.1.0",`)
-	assert.Contains(t, call(t, nil, "", "version").out, "kakaocert 0.1.0, go1.")
+	got := run(t, nil, "version", "--json")
+	require.Equal(t, call.ExitDone, got.Code)
+	assert.Contains(t, got.Out, `{"version":"0.1.0",`)
+	assert.Contains(t, run(t, nil, "version").Out, "kakaocert 0.1.0, go1.")
 }
 
 // Completion is cli's own; that it is switched on is ours.
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{"bash", "zsh", "fish", "pwsh"} {
-		got := call(t, nil, "", "completion", shell)
-		assert.Equal(t, exitDone, got.code)
-		assert.Contains(t, got.out, "--generate-shell-completion")
+		got := run(t, nil, "completion", shell)
+		assert.Equal(t, call.ExitDone, got.Code)
+		assert.Contains(t, got.Out, "--generate-shell-completion")
 	}
-	assert.Contains(t, call(t, nil, "", "version", "--j", "--generate-shell-completion").out, "--json")
+	assert.Contains(t, run(t, nil, "version", "--j", "--generate-shell-completion").Out, "--json")
 }
 
 // An answer that could not be printed was not given.
 func TestAnOutputThatFails(t *testing.T) {
 	t.Parallel()
 	var errs bytes.Buffer
-	code := run(t.Context(), []string{"kakaocert", "version"}, func(string) string { return "" }, nil, fullDisk{}, &errs)
-	assert.Equal(t, exitWrong, code)
+	code := call.Run(t.Context(), verbs, []string{"kakaocert", "version"}, nil, nil, fullDisk{}, &errs)
+	assert.Equal(t, call.ExitWrong, code)
 	assert.Contains(t, errs.String(), "standard output: disk full")
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 )
 
 func versionCommand() *cli.Command {
@@ -17,7 +18,7 @@ func versionCommand() *cli.Command {
 		Usage:       "print the version, and what it was built with",
 		UsageText:   "kakaocert version [--json]",
 		Description: "Example: kakaocert version --json",
-		Flags:       []cli.Flag{jsonFlag("print one JSON object")},
+		Flags:       []cli.Flag{call.JSONFlag("print one JSON object")},
 		Action:      printVersion,
 	}
 }
@@ -31,7 +32,7 @@ type build struct {
 }
 
 func printVersion(_ context.Context, cmd *cli.Command) error {
-	if err := noArguments(cmd); err != nil {
+	if err := call.NoArguments(cmd); err != nil {
 		return err
 	}
 	b := build{Version: kakaocert.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
@@ -43,11 +44,11 @@ func printVersion(_ context.Context, cmd *cli.Command) error {
 		}
 	}
 	if cmd.Bool("json") {
-		return printJSON(stdout(cmd), b)
+		return call.PrintJSON(call.Stdout(cmd), b)
 	}
-	fmt.Fprintf(stdout(cmd), "kakaocert %s, %s, %s\n", b.Version, b.Go, b.Platform)
+	fmt.Fprintf(call.Stdout(cmd), "kakaocert %s, %s, %s\n", b.Version, b.Go, b.Platform)
 	if b.Revision != "" {
-		field(stdout(cmd), "revision", "%s", b.Revision)
+		call.Field(call.Stdout(cmd), "revision", "%s", b.Revision)
 	}
 	return nil
 }

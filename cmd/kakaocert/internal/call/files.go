@@ -1,0 +1,128 @@
+package call
+
+import (
+	"cmp"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert/internal/cms"
+	"github.com/kakaocert-go/kakaocert/internal/env"
+)
+
+// standardInput is the name under which standard input is given.
+const standardInput = "-"
+
+// maxText is the longest text form of a message, and one byte more.
+const maxText = 2*cms.DefaultMaxSize + 1024 + 1
+
+// EachMessage gives every file of the call to answer, which prints what it
+// finds and reports whether that is yes. A file that cannot be read makes the
+// call a wrong one; the others still get their answers.
+func EachMessage(cmd *cli.Command, answer func(name string, given []byte) (bool, error)) error {
+	names := cmd.Args().Slice()
+	if len(names) == 0 {
+		return Wrong("which file? %s -h says how; - is standard input", cmd.FullName())
+	}
+	if first := slices.Index(names, standardInput); first >= 0 && slices.Contains(names[first+1:], standardInput) {
+		return Wrong("standard input is given twice")
+	}
+	var result error
+	for _, name := range names {
+		given, err := readMessage(cmd, name)
+		if err != nil {
+			SayError(Stderr(cmd), err)
+			result = ErrWrong
+			continue
+		}
+		yes, err := answer(name, given)
+		if err != nil {
+			return err
+		}
+		if !yes && result == nil {
+			result = ErrNo
+		}
+	}
+	return result
+}
+
+// readMessage reads no more than tells that a message is too large.
+func readMessage(cmd *cli.Command, name string) ([]byte, error) {
+	if name == standardInput {
+		return io.ReadAll(io.LimitReader(cmd.Root().Reader, maxText))
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(io.LimitReader(file, maxText))
+}
+
+// ReadFile reads a file that a flag names.
+func ReadFile(flag, name string) ([]byte, error) {
+	octets, err := os.ReadFile(name)
+	if err != nil {
+		return nil, Wrong("--%s: %w", flag, err)
+	}
+	return octets, nil
+}
+
+// ReadCI reads a CI, which a newline may follow.
+func ReadCI(cmd *cli.Command) (string, error) {
+	octets, err := ReadFile("ci-file", cmd.String("ci-file"))
+	return strings.TrimSpace(string(octets)), err
+}
+
+// Trust is the roots that a call trusts.
+type Trust struct {
+	Pool *x509.CertPool
+	PEM  []byte
+}
+
+// ReadRoots reads the roots that the call, or else the environment, names;
+// nil where neither does.
+func ReadRoots(cmd *cli.Command, getenv func(string) string) (*Trust, error) {
+	name := cmp.Or(cmd.String("roots"), getenv(env.Roots))
+	if name == "" {
+		return nil, nil
+	}
+	octets, err := ReadFile("roots", name)
+	if err != nil {
+		return nil, err
+	}
+	certificates, err := ParseCertificates(octets)
+	if err != nil {
+		return nil, Wrong("--roots: %s: %w", name, err)
+	}
+	pool := x509.NewCertPool()
+	for _, certificate := range certificates {
+		pool.AddCert(certificate)
+	}
+	return &Trust{Pool: pool, PEM: octets}, nil
+}
+
+// ParseCertificates reads a file of certificates in PEM, every one of them.
+func ParseCertificates(octets []byte) ([]*x509.Certificate, error) {
+	var certificates []*x509.Certificate
+	for block, rest := pem.Decode(octets); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			return nil, fmt.Errorf("has a PEM block that is not a certificate")
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("has a certificate that cannot be read")
+		}
+		certificates = append(certificates, certificate)
+	}
+	if len(certificates) == 0 {
+		return nil, fmt.Errorf("has no certificate in PEM")
+	}
+	return certificates, nil
+}

@@ -1,0 +1,26 @@
+package call
+
+import "github.com/urfave/cli/v3"
+
+// JSONFlag asks for an answer that programs read.
+func JSONFlag(usage string) cli.Flag { return &cli.BoolFlag{Name: "json", Usage: usage} }
+
+// TextFlag may be given once: of two the first would be forgotten silently.
+func TextFlag(name, usage string) *cli.StringFlag {
+	return &cli.StringFlag{Name: name, Usage: usage, OnlyOnce: true, HideDefault: true}
+}
+
+// ListFlag may be given several times.
+func ListFlag(name, usage string) cli.Flag {
+	return &cli.StringSliceFlag{Name: name, Usage: usage, HideDefault: true}
+}
+
+// RootsFlag is read by [ReadRoots].
+func RootsFlag() cli.Flag {
+	return TextFlag("roots", "trust the certificates in this `PEM` file (default: $KAKAOCERT_ROOTS), and no others")
+}
+
+// ShowSubjectFlag asks for names that are masked otherwise.
+func ShowSubjectFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "show-subject", Usage: "show names in certificates: they are personal data"}
+}

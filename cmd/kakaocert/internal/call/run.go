@@ -1,0 +1,85 @@
+// Package call holds what every verb of the command needs of a call: its
+// flags and files, its output, and how it ends.
+package call
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// Verbs makes the verbs of the command, in the order of its help. They read the
+// environment through getenv.
+type Verbs func(getenv func(string) string) []*cli.Command
+
+// Run is the whole command, with an environment as of [os.Environ]. It returns
+// the exit status.
+func Run(ctx context.Context, verbs Verbs, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	getenv := lookUp(environ)
+	out, errs := NewConsole(stdout, getenv), NewConsole(stderr, getenv)
+	root := &cli.Command{
+		Name:                      "kakaocert",
+		Usage:                     "check signatures of, call, and simulate the KakaoTalk Certification Service",
+		Description:               description,
+		Version:                   kakaocert.Version,
+		Reader:                    stdin,
+		Writer:                    out,
+		ErrWriter:                 errs,
+		DisableSliceFlagSeparator: true,
+		ExitErrHandler:            func(context.Context, *cli.Command, error) {},
+		Action:                    NeedVerb,
+		Commands:                  verbs(getenv),
+		EnableShellCompletion:     true,
+		ConfigureShellCompletionCommand: func(completion *cli.Command) {
+			completion.Hidden = false
+			completion.Usage = "print what makes the shell complete verbs and flags: bash, zsh, fish or pwsh"
+			settle(completion)
+		},
+	}
+	settle(root)
+	code := exitCode(root.Run(ctx, args), errs)
+	if out.err != nil { // the answer was not given
+		fmt.Fprintln(errs, "kakaocert: standard output:", out.err)
+		return ExitWrong
+	}
+	return code
+}
+
+const description = `Every verb has its own -h, with an example.
+
+Exit status: 0 done, 1 the answer is no, 2 wrong call or no such file.
+
+Keys are taken from the environment: KAKAOCERT_DEALER_KEY, KAKAOCERT_INSTITUTION_KEY,
+KAKAOCERT_SETTLE_ID, KAKAOCERT_ENC_KEY and KAKAOCERT_ENC_IV, all or none; without them calls
+go to the built-in simulator. KAKAOCERT_ENV is test (the default) or production,
+KAKAOCERT_BASE_URL another address than Kakao's, KAKAOCERT_PROTOCOL a protocol file,
+KAKAOCERT_ROOTS the roots that are trusted where --roots is not given.
+
+Completion in bash: source <(kakaocert completion bash); kakaocert completion -h has the others.`
+
+// settle gives a command and those below it what all have in common. A verb
+// that takes files has no help command: h is a file too.
+func settle(root *cli.Command) {
+	_ = root.Walk(func(cmd *cli.Command) error {
+		cmd.OnUsageError = usageError
+		cmd.HideHelpCommand = len(cmd.Commands) == 0
+		return nil
+	})
+}
+
+// lookUp reads variables of the environment as [os.Getenv] does.
+func lookUp(environ []string) func(string) string {
+	variables := make(map[string]string, len(environ))
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		if _, before := variables[name]; !before { // the first counts
+			variables[name] = value
+		}
+	}
+	return func(name string) string { return variables[name] }
+}

@@ -1,0 +1,14 @@
+package doctor
+
+import (
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
+)
+
+// kakaocertCommand has the verbs that the tests of this package call.
+var kakaocertCommand calltest.Command = func(getenv func(string) string) []*cli.Command {
+	return []*cli.Command{Command(getenv)}
+}
+
+var run = kakaocertCommand.Run

@@ -1,0 +1,15 @@
+package evidencedir
+
+import (
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/flow"
+)
+
+// kakaocertCommand has the verbs that the tests of this package call.
+var kakaocertCommand calltest.Command = func(getenv func(string) string) []*cli.Command {
+	return []*cli.Command{Command(getenv), flow.ContractCommand(getenv), flow.WithdrawalCommand(getenv)}
+}
+
+var run = kakaocertCommand.Run

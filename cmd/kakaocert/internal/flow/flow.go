@@ -1,0 +1,256 @@
+// Package flow has the verbs that take a person through a flow: identity,
+// withdrawal and contract.
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
+	"github.com/kakaocert-go/kakaocert/internal/env"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+)
+
+// flow is a flow on its way: where it runs, whom it asks, and what came of it.
+type flow struct {
+	*steps
+	cmd       *cli.Command
+	setting   env.Setting
+	simulator *kakaocerttest.Service // nil where calls go to a host
+	client    *kakaocert.Client
+	user      kakaocert.User
+	desc      *kakaocert.Desc
+	roots     *call.Trust // nil: signatures are not checked
+	store     *store      // nil: nothing is kept
+	timeout   time.Duration
+	poll      time.Duration
+
+	at      string // the step under way
+	asked   bool   // the person may have been asked
+	outcome flowOutcome
+}
+
+// identifyItems are asked for and compared, whatever the flow.
+var identifyItems = []kakaocert.IdentifyItem{kakaocert.IdentifyName, kakaocert.IdentifyBirthday}
+
+// flowFlags are those of every flow, after its own.
+func flowFlags(product string, own ...cli.Flag) []cli.Flag {
+	return append(own,
+		call.TextFlag("name", "the person's `NAME`, as registered with Kakao"),
+		call.TextFlag("birthday", "the person's birthday, `YYYYMMDD`"),
+		call.TextFlag("phone", "the person's phone `NUMBER`, digits only"),
+		call.TextFlag("product", "product `CODE`, without the test host's T (default: "+product+")"),
+		call.TextFlag("desc", "display data that the contract fixes is in this `FILE`, as JSON"),
+		call.TextFlag("roots", "trust the certificates in this `PEM` file (default: $KAKAOCERT_ROOTS; the built-in simulator's own)"),
+		&cli.DurationFlag{Name: "timeout", Value: 5 * time.Minute, Usage: "wait for the signature for this `DURATION`", OnlyOnce: true},
+		&cli.DurationFlag{Name: "poll", Value: 2 * time.Second, Usage: "`DURATION` between two questions how far the person is; it grows fivefold", OnlyOnce: true},
+		call.ShowSubjectFlag(),
+		call.JSONFlag("print the result as one JSON object, and steps on standard error"),
+	)
+}
+
+// flowHelp says what all flows have in common.
+const flowHelp = `
+Without keys in the environment the built-in simulator is called, and the person is invented.
+Against a host that is not loopback real people with real phones are asked, on the test host
+too: --name, --birthday and --phone must be given.
+
+Exit status: 0 verified, 1 not (reason, step and error say why), 2 wrong call: nobody was asked.
+`
+
+// flowAction runs a flow to its end.
+func flowAction(getenv func(string) string, run func(*flow, context.Context) error) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		f, err := newFlow(cmd, getenv)
+		if err != nil {
+			return err
+		}
+		return f.finish(run(f, ctx))
+	}
+}
+
+// newFlow reads the call. Nothing is sent yet, and every mistake is a wrong
+// call.
+func newFlow(cmd *cli.Command, getenv func(string) string) (*flow, error) {
+	setting, err := env.Read(getenv)
+	if err != nil {
+		return nil, call.Wrong("%w", err)
+	}
+	f := &flow{cmd: cmd, setting: setting, steps: newSteps(cmd), timeout: cmd.Duration("timeout"), poll: cmd.Duration("poll")}
+	if f.timeout <= 0 || f.poll <= 0 {
+		return nil, call.Wrong("--timeout and --poll are not positive")
+	}
+	if f.roots, err = call.ReadRoots(cmd, f.rootsVariable(getenv)); err != nil {
+		return nil, err
+	}
+	return f, f.readDesc()
+}
+
+// rootsVariable hides the environment's roots from the built-in simulator:
+// they go with the environment's keys.
+func (f *flow) rootsVariable(getenv func(string) string) func(string) string {
+	if f.setting.Set {
+		return getenv
+	}
+	return func(string) string { return "" }
+}
+
+func (f *flow) readDesc() error {
+	if !f.cmd.IsSet("desc") {
+		return nil
+	}
+	raw, err := call.ReadFile("desc", f.cmd.String("desc"))
+	f.desc = &kakaocert.Desc{Raw: raw}
+	return err
+}
+
+// person is whom the call names, or the invented one where it may leave that
+// out.
+func (f *flow) person() (kakaocert.Person, error) {
+	given := kakaocert.Person{Name: f.cmd.String("name"), Birthday: f.cmd.String("birthday"), Phone: f.cmd.String("phone")}
+	switch whole := given.Name != "" && given.Birthday != "" && given.Phone != ""; {
+	case whole:
+		return given, nil
+	case f.setting.Remote():
+		return given, call.Wrong("this would ask a real person, on a real phone: give --name, --birthday and --phone")
+	case given != kakaocert.Person{}:
+		return given, call.Wrong("--name, --birthday and --phone are given together or not at all")
+	}
+	invented := kakaocerttest.DefaultUser()
+	return kakaocert.Person{Name: invented.Name, Birthday: invented.Birthday, Phone: invented.Phone}, nil
+}
+
+// open makes the client that asks this person and keeps what comes in the
+// sink.
+func (f *flow) open(person kakaocert.Person, sink kakaocert.Sink) error {
+	config := f.setting.Config
+	if !f.setting.Set {
+		config = f.simulate(person)
+	}
+	config.Evidence = sink
+	client, err := kakaocert.NewClient(config)
+	if err != nil {
+		return call.Wrong("%w", err)
+	}
+	f.client, f.user = client, kakaocert.ByPerson(person)
+	f.outcome.Host, f.outcome.Environment = f.setting.Host(), config.Environment.String()
+	if f.simulator != nil {
+		f.say("calling", "%s, which knows whoever is named", f.outcome.Host)
+	} else {
+		f.say("calling", "%s", f.outcome.Host)
+	}
+	return nil
+}
+
+// simulate starts the built-in simulator, whose one user signs when the first
+// pause is over. Whom it cannot have as a user no client can ask for: prepare
+// says why.
+func (f *flow) simulate(person kakaocert.Person) kakaocert.Config {
+	f.simulator = kakaocerttest.NewService(kakaocerttest.WithProtocol(f.setting.Protocol), kakaocerttest.WithUsers())
+	_ = f.simulator.AddUser(kakaocerttest.User{
+		Name: person.Name, Birthday: person.Birthday, Phone: person.Phone, Behaviour: kakaocerttest.SignAfter(f.poll),
+	})
+	if f.roots == nil {
+		f.roots = &call.Trust{Pool: f.simulator.Roots(), PEM: f.simulator.RootPEM()}
+	}
+	return f.simulator.Config()
+}
+
+// service is what the services of a client have in common.
+type service[P kakaocert.Product] interface {
+	Prepare(context.Context, *kakaocert.PrepareParams[P], ...kakaocert.CallOption) (kakaocert.Transaction[P], error)
+	Wait(context.Context, kakaocert.Transaction[P], ...kakaocert.WaitOption) (kakaocert.TransactionStatus, error)
+	SignerInfo(context.Context, kakaocert.Transaction[P], ...kakaocert.CallOption) (*kakaocert.SignerInfo, error)
+}
+
+// ask takes a flow to where the person has signed.
+func ask[P kakaocert.Product](ctx context.Context, f *flow, s service[P], product P,
+	request func(context.Context, kakaocert.Transaction[P]) (*kakaocert.Receipt, error),
+) (kakaocert.Transaction[P], error) {
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
+	f.at, f.outcome.Product = "prepare", string(product)
+	tx, err := s.Prepare(ctx, &kakaocert.PrepareParams[P]{Product: product, User: f.user})
+	if err != nil {
+		return tx, err
+	}
+	f.outcome.TxID = tx.TxID()
+	f.say("prepared", "%s", tx)
+
+	f.at = "request"
+	receipt, err := request(ctx, tx)
+	if err := f.requested(receipt, err); err != nil {
+		return tx, err
+	}
+	f.at = "status"
+	told, stop := f.waiting()
+	status, err := s.Wait(ctx, tx, kakaocert.PollEvery(f.poll, longestPause(f.poll)), kakaocert.OnStatus(told))
+	stop()
+	if ended := ctx.Err(); err != nil && errors.Is(ended, context.DeadlineExceeded) {
+		return tx, fmt.Errorf("no signature within %s: %w", f.timeout, ended)
+	}
+	if err != nil {
+		return tx, err
+	}
+	f.outcome.SignedAt = status.SignedAt
+	f.say("signed", "%s", call.TimeText(status.SignedAt))
+	return tx, nil
+}
+
+// requested tells that the person has a message. When nobody knows whether the
+// request arrived, status will tell.
+func (f *flow) requested(receipt *kakaocert.Receipt, err error) error {
+	if errors.Is(err, kakaocert.ErrOutcomeUnknown) {
+		f.asked = true
+		f.say("requested", "perhaps: %v", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f.asked = true
+	if receipt.AppLink != "" {
+		f.outcome.AppLink = receipt.AppLink
+		f.say("requested", "the app link is %s", receipt.AppLink)
+		return nil
+	}
+	f.say("requested", "the person has a message in KakaoTalk")
+	return nil
+}
+
+// longestPause is what pauses grow to: 10 s from the default of 2 s.
+func longestPause(first time.Duration) time.Duration {
+	if first > time.Minute {
+		return first
+	}
+	return 5 * first
+}
+
+// compareSigner asks who signed, and compares.
+func compareSigner[P kakaocert.Product](ctx context.Context, f *flow, s service[P], tx kakaocert.Transaction[P]) error {
+	f.at = "signer"
+	info, err := s.SignerInfo(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := info.Compare(f.user, identifyItems...); err != nil {
+		return err
+	}
+	f.outcome.SignerMatches = identifyItems
+	f.say("signer", "name and birthday are the person's")
+	return nil
+}
+
+// kept is a result, also where the one who asked has gone meanwhile: verify
+// gives it once.
+func kept[R any](result *R, err error) (*R, error) {
+	if result != nil {
+		return result, nil
+	}
+	return nil, err
+}

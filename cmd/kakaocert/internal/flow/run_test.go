@@ -1,0 +1,16 @@
+package flow
+
+import (
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/evidencedir"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/verify"
+)
+
+// kakaocertCommand has the verbs that the tests of this package call.
+var kakaocertCommand calltest.Command = func(getenv func(string) string) []*cli.Command {
+	return []*cli.Command{IdentityCommand(getenv), WithdrawalCommand(getenv), ContractCommand(getenv), verify.Command(getenv), verify.InspectCommand(), evidencedir.Command(getenv)}
+}
+
+var run = kakaocertCommand.Run

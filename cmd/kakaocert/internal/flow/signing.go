@@ -1,0 +1,55 @@
+package flow
+
+import (
+	"errors"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// What the flows with a signature, K3100 and K3500, have in common.
+
+// warnWithoutRoots says before anybody is asked what the outcome will be.
+func (f *flow) warnWithoutRoots() {
+	if f.roots == nil {
+		f.warn("no roots are trusted (--roots): the signature will be kept as evidence where there is --out, but not checked, and not exported")
+	}
+}
+
+// fetch has verify bring the signature, once, and notes where it was kept,
+// whether or not it could be read.
+func fetch[P kakaocert.Product, R any](f *flow, tx kakaocert.Transaction[P], verify func() (*R, error)) (*R, error) {
+	f.at = "verify"
+	result, err := kept(verify())
+	var noteErr error
+	if f.outcome.Evidence, noteErr = f.store.note(tx.TxID()); noteErr != nil && err == nil {
+		f.warn("the evidence cannot be read back: %v", noteErr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if f.outcome.Evidence != nil {
+		f.say("kept", "as evidence, in %s", f.outcome.Evidence.Dir)
+	}
+	f.at = "check"
+	return result, nil
+}
+
+// conclude exports what was verified, unless somebody else has signed it: the
+// signature is good also where nobody could say who signed.
+func (f *flow) conclude(signerErr error, files func() ([]export, error)) error {
+	if errors.Is(signerErr, kakaocert.ErrSignerMismatch) || f.store == nil {
+		return signerErr
+	}
+	at := f.at
+	f.at = "export"
+	exports, err := files()
+	if err != nil {
+		return err
+	}
+	f.outcome.Files, err = f.store.export(append(exports, export{rootsFile, f.roots.PEM}))
+	if err != nil {
+		return err
+	}
+	f.at = at
+	return signerErr
+}

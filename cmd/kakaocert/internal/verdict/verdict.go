@@ -1,0 +1,70 @@
+// Package verdict says what a check of a signature found, and why a call failed, in
+// words for programs and for people.
+package verdict
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
+	"github.com/kakaocert-go/kakaocert/internal/cms"
+)
+
+// Verdict is what the check of one signature found.
+type Verdict struct {
+	Verified bool     `json:"verified"`
+	Reason   string   `json:"reason"`           // the check that failed
+	Defect   string   `json:"defect,omitempty"` // what precisely
+	Checks   []string `json:"checks"`           // those that passed, in their order
+	Signer   *Signer  `json:"signer"`           // of a signature that was verified
+}
+
+// Of takes either what was verified or why it was not.
+func Of(verified *kakaocert.Verified, err error, showSubject bool) Verdict {
+	if err == nil {
+		return Verdict{Verified: true, Checks: verified.Checks(), Signer: signerOf(verified.Certificate(), showSubject)}
+	}
+	v := Verdict{Reason: Reason(err), Checks: []string{}}
+	if failed, ok := errors.AsType[*kakaocert.VerifyError](err); ok {
+		v.Defect, v.Checks = string(failed.Defect), append(v.Checks, failed.Passed...)
+	}
+	return v
+}
+
+// CheckVID is the last check of what was verified: that it is this person's.
+func (v *Verdict) CheckVID(verified *kakaocert.Verified, ci, vid string) error {
+	err := verified.CheckVID(ci, vid)
+	if err == nil {
+		v.Checks = append(v.Checks, cms.CheckVID)
+		return nil
+	}
+	v.Verified, v.Reason = false, Reason(err)
+	if failed, ok := errors.AsType[*kakaocert.VerifyError](err); ok {
+		v.Defect = string(failed.Defect)
+	}
+	return err
+}
+
+// Show prints the verdict for people, under a line that has its subject.
+func (v Verdict) Show(c *call.Console) {
+	if v.Signer != nil {
+		call.Field(c, "signer", "%s", v.Signer.Subject)
+		call.Field(c, "serial", "%s", v.Signer.Serial)
+	}
+	if len(v.Checks) > 0 {
+		call.Field(c, "passed", "%s", strings.Join(v.Checks, ", "))
+	}
+}
+
+// Word is the verdict in a word or two.
+func (v Verdict) Word(c *call.Console) string {
+	if v.Verified {
+		return c.Paint(call.Green, "verified")
+	}
+	why := v.Reason
+	if v.Defect != "" {
+		why += ": " + v.Defect
+	}
+	return c.Paint(call.Red, "NOT VERIFIED") + ": " + why
+}
