@@ -12,6 +12,15 @@ type Trust struct {
 	Roots         *x509.CertPool      // never the system's, never one from a message
 	Intermediates []*x509.Certificate // material beside the message's own
 	At            time.Time           // for every certificate in the chain
+
+	observe func(key any) // sees every key that is about to be computed with; for tests
+}
+
+// compute notes that something is about to be computed with the key of c.
+func (t *Trust) compute(c *x509.Certificate) {
+	if t.observe != nil {
+		t.observe(c.PublicKey)
+	}
 }
 
 // chains returns the chains from the signer to the caller's roots (RFC 5280

@@ -179,6 +179,7 @@ func (s *signerCheck) attributes() (err error) {
 func (s *signerCheck) signature() (err error) {
 	digest := s.info.signedDigest(s.scheme.hash)
 	s.candidates, err = narrow(s.candidates, func(c *x509.Certificate) error {
+		s.rules.compute(c)
 		return s.scheme.verify(c, digest, s.info.Signature)
 	})
 	return err

@@ -40,6 +40,11 @@ func (t *Trust) issuerOf(m *Message, child *x509.Certificate) (*x509.Certificate
 		if parent == nil || parent == child || !bytes.Equal(parent.RawSubject, child.RawIssuer) {
 			continue
 		}
+		if !worthTrying(parent) { // not even to explain
+			defect = IssuerAlgorithm
+			continue
+		}
+		t.compute(parent)
 		err := child.CheckSignatureFrom(parent)
 		if err == nil && !bytes.Equal(parent.RawSubject, parent.RawIssuer) {
 			return parent, ""
@@ -70,7 +75,7 @@ func explainSignature(parent *x509.Certificate, err error) Defect {
 		return IssuerNotCA
 	case errors.As(err, &constraint):
 		return IssuerMayNotSign
-	case errors.As(err, &weak), errors.Is(err, x509.ErrUnsupportedAlgorithm), !worthTrying(parent):
+	case errors.As(err, &weak), errors.Is(err, x509.ErrUnsupportedAlgorithm):
 		return IssuerAlgorithm
 	default:
 		return IssuerSignature
@@ -86,8 +91,6 @@ func (t *Trust) explainIssuer(c *x509.Certificate, below int) Defect {
 		return t.explainTime(c)
 	case !c.BasicConstraintsValid || !c.IsCA:
 		return IssuerNotCA
-	case !worthTrying(c):
-		return IssuerAlgorithm
 	case c.MaxPathLen >= 0 && below > c.MaxPathLen:
 		return PathTooLong
 	default:
