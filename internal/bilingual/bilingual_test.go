@@ -27,3 +27,27 @@ func TestTheAddressIsAskedBeforeTheBrowser(t *testing.T) {
 		assert.Equal(t, "goodbye", words.T("goodbye"), "a text that is missing shows")
 	}
 }
+
+func TestAsked_TakesTheLocaleWhereNothingIsSaid(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		asked   string
+		environ map[string]string
+		want    string
+	}{
+		{"ko", nil, "ko"},
+		{"en", map[string]string{"LANG": "ko_KR.UTF-8"}, "en"},
+		{"", nil, "en"},
+		{"", map[string]string{"LANG": "ko_KR.UTF-8"}, "ko"},
+		{"", map[string]string{"LANG": "ko"}, "ko"},
+		{"", map[string]string{"LANG": "kok_IN"}, "en"}, // Konkani
+		{"", map[string]string{"LANG": "ko_KR", "LC_MESSAGES": "C"}, "en"},
+		{"", map[string]string{"LANG": "C", "LC_ALL": "ko_KR.eucKR"}, "ko"},
+	} {
+		lang, err := bilingual.Asked(test.asked, func(name string) string { return test.environ[name] })
+		assert.NoError(t, err)
+		assert.Equal(t, test.want, lang)
+	}
+	_, err := bilingual.Asked("fr", func(string) string { return "" })
+	assert.ErrorIs(t, err, bilingual.ErrLanguage)
+}

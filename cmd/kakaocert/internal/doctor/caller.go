@@ -1,10 +1,13 @@
 package doctor
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -13,40 +16,78 @@ import (
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/env"
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
 // caller calls steps in ways that a client refuses to: with nothing in them,
-// with a tx_id that nobody gave out, with the keys exchanged.
+// with a tx_id that nobody gave out, with the keys exchanged. A client judges
+// the answers all the same: its status call is the carrier, and what goes out is
+// put in its place.
 type caller struct {
 	protocol *kakaocert.Protocol
-	sender   *transport.Sender
-	txID     string // of the length that is seen; that it is anybody's is as likely as guessing a key
+	base     string
+	client   *kakaocert.Client
+	carrier  kakaocert.K1100Transaction
 }
 
 func (d *doctor) caller(dealerKey, institutionKey string) (*caller, error) {
-	base, err := url.Parse(d.base)
+	id := make([]byte, 19)
+	_, _ = rand.Read(id) // never fails: crypto/rand ends the process instead
+	// That the tx_id is anybody's is as likely as guessing a key.
+	carrier, err := kakaocert.ParseTransaction[kakaocert.K1100Product](productFor(d.environment, "k1100") + ":" + hex.EncodeToString(id))
 	if err != nil {
 		return nil, err
 	}
-	id := make([]byte, 19)
-	_, _ = rand.Read(id) // never fails: crypto/rand ends the process instead
-	c := &caller{protocol: d.protocol, txID: hex.EncodeToString(id)}
-	roundTripper, _ := transport.Guard(d.transport)
-	c.sender = &transport.Sender{
-		RoundTripper: roundTripper,
-		Base:         base,
-		Header: http.Header{
-			"Accept":               {"application/json"},
-			"Authorization":        {"KakaoAK " + dealerKey},
-			"Target-Authorization": {"KakaoAK " + institutionKey},
-			"User-Agent":           {"kakaocert-go/" + kakaocert.Version + " doctor"},
-		},
-		Timeout:   callTimeout,
-		BodyLimit: 1 << 20,
-		Judge:     c.judge,
+	inner, _ := transport.Guard(d.transport)
+	config := sound()
+	config.DealerKey, config.InstitutionKey, config.Environment = dealerKey, institutionKey, d.environment
+	config.BaseURL, config.Protocol, config.Transport = d.getenv(env.BaseURL), d.protocol, replacer{inner}
+	client, err := kakaocert.NewClient(config, kakaocert.WithRetries(0), kakaocert.WithTryTimeout(callTimeout), kakaocert.WithUserAgent("doctor"))
+	if err != nil {
+		return nil, err
 	}
-	return c, nil
+	return &caller{protocol: d.protocol, base: d.base, client: client, carrier: carrier}, nil
+}
+
+// replacement is what is sent instead of the carrier.
+type replacement struct {
+	method, address string
+	values          map[string]string
+}
+
+// replacer is a transport that sends the context's replacement.
+type replacer struct{ inner http.RoundTripper }
+
+type replacementKey struct{}
+
+func (r replacer) RoundTrip(carrier *http.Request) (*http.Response, error) {
+	instead, isReplacement := carrier.Context().Value(replacementKey{}).(replacement)
+	if !isReplacement {
+		return r.inner.RoundTrip(carrier)
+	}
+	request := carrier.Clone(carrier.Context())
+	var err error
+	if request.URL, err = url.Parse(instead.address); err != nil {
+		return nil, err
+	}
+	request.Method = instead.method
+	if instead.method == http.MethodGet {
+		query := url.Values{}
+		for name, value := range instead.values {
+			query.Set(name, value)
+		}
+		request.URL.RawQuery = query.Encode()
+		request.Body = io.NopCloser(bytes.NewReader(nil)) // keeps net/http from sending it again by itself
+		return r.inner.RoundTrip(request)
+	}
+	body, err := json.Marshal(instead.values)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return r.inner.RoundTrip(request)
 }
 
 // answer is how one call ended.
@@ -62,66 +103,34 @@ type answer struct {
 // or none.
 func (c *caller) step(ctx context.Context, service, step, product string, fields map[string]string) answer {
 	method, path := c.protocol.Endpoint(service, step)
-	call := &transport.Call{
-		Operation: service + "." + step, Product: product, Method: method,
-		Path: strings.Replace(path, "{product}", product, 1),
-	}
-	if fields == nil {
-		fields = map[string]string{}
+	values := maps.Clone(fields)
+	if values == nil {
+		values = map[string]string{}
 	}
 	if step != "prepare" {
-		fields[c.protocol.Field("tx_id")] = c.txID
+		values[c.protocol.Field("tx_id")] = c.carrier.TxID()
 	}
-	if method == http.MethodGet {
-		query := url.Values{}
-		for name, value := range fields {
-			query.Set(name, value)
-		}
-		call.Query = query.Encode()
-	} else {
-		var err error
-		if call.Body, err = json.Marshal(fields); err != nil {
-			return answer{err: err}
-		}
+	ctx = context.WithValue(ctx, replacementKey{}, replacement{method, c.base + strings.Replace(path, "{product}", product, 1), values})
+	var came kakaocert.Answer
+	_, err := c.client.K1100.Status(ctx, c.carrier, kakaocert.WithAnswer(&came))
+	return answerOf(came, err)
+}
+
+// answerOf keeps of an answer what a client makes of it.
+func answerOf(came kakaocert.Answer, err error) answer {
+	a := answer{status: came.StatusCode()}
+	if broken, is := errors.AsType[*kakaocert.ConnectionError](err); is {
+		a.err = broken.Err
+		return a
 	}
-	result := c.sender.Do(ctx, call)
-	a := answer{err: result.Err, status: result.Status, code: kakaocert.Code(result.Code)}
-	if body, is := result.Parsed.(map[string]json.RawMessage); is {
-		a.words = textUnder(body, c.protocol.List("field.error_message"))
+	if refusal, is := errors.AsType[*kakaocert.APIError](err); is {
+		a.code, a.words = refusal.Code, refusal.Message().Reveal()
+	}
+	var body map[string]json.RawMessage
+	if json.Unmarshal(came.Body(), &body) == nil && body != nil {
 		a.names = slices.Sorted(maps.Keys(body))
 	}
 	return a
-}
-
-// judge finds the code. Nothing is sent twice, so that the verdict is all the
-// same.
-func (c *caller) judge(_ *transport.Call, _ int, body []byte) transport.Judgement {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(body, &fields) != nil || fields == nil {
-		return transport.Judgement{Verdict: transport.Refused}
-	}
-	judgement := transport.Judgement{Verdict: transport.Refused, Parsed: fields}
-	if code := textUnder(fields, c.protocol.List("field.error_code")); printableCode.MatchString(code) {
-		judgement.Code = code
-	}
-	return judgement
-}
-
-var printableCode = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
-
-// textUnder returns the first of the names that is text or a number.
-func textUnder(fields map[string]json.RawMessage, names []string) string {
-	for _, name := range names {
-		var text string
-		var number json.Number
-		switch {
-		case json.Unmarshal(fields[name], &text) == nil && text != "":
-			return text
-		case json.Unmarshal(fields[name], &number) == nil && number != "":
-			return number.String()
-		}
-	}
-	return ""
 }
 
 // kind is what an answer says about the path that it came from.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
+	"github.com/kakaocert-go/kakaocert/internal/bilingual"
 	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
@@ -52,36 +53,14 @@ func Command(getenv func(string) string) *cli.Command {
 			if err := call.NoArguments(cmd); err != nil {
 				return err
 			}
-			lang, err := languageOf(cmd.String("lang"), getenv)
+			lang, err := bilingual.Asked(cmd.String("lang"), getenv)
 			if err != nil {
-				return err
+				return call.Wrong("--lang %w", err)
 			}
-			d := &doctor{getenv: getenv, report: &report{out: call.Stdout(cmd), lang: lang, asJSON: cmd.Bool("json")}}
+			d := &doctor{getenv: getenv, report: &report{out: call.Stdout(cmd), words: words.In(lang), asJSON: cmd.Bool("json")}}
 			return d.run(ctx)
 		},
 	}
-}
-
-// languageOf is what is asked for, else the environment's, else English.
-func languageOf(asked string, getenv func(string) string) (language, error) {
-	switch asked {
-	case "ko":
-		return korean, nil
-	case "en":
-		return english, nil
-	case "":
-	default:
-		return 0, call.Wrong("--lang is neither ko nor en")
-	}
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} { // the order of POSIX
-		if value := getenv(name); value != "" {
-			if strings.HasPrefix(value, "ko") {
-				return korean, nil
-			}
-			break
-		}
-	}
-	return english, nil
 }
 
 // doctor examines one configuration, and keeps what later checks need.

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -82,7 +83,7 @@ func (w *ward) findings(out string) (findings []finding) {
 func (w *ward) through(transport http.RoundTripper) []finding {
 	w.t.Helper()
 	var out bytes.Buffer
-	d := &doctor{getenv: w.get, transport: transport, report: &report{out: &call.Console{Writer: &out}, asJSON: true}}
+	d := &doctor{getenv: w.get, transport: transport, report: &report{out: &call.Console{Writer: &out}, words: words.In("en"), asJSON: true}}
 	if err := d.run(w.t.Context()); err != nil {
 		require.ErrorIs(w.t, err, call.ErrNo)
 	}
@@ -109,7 +110,7 @@ func found(findings []finding, results ...result) []string {
 	return list
 }
 
-func TestDoctorFindsNothing(t *testing.T) {
+func TestDoctor_FindsNothing(t *testing.T) {
 	t.Parallel()
 	for _, environment := range []kakaocert.Environment{kakaocert.Test, kakaocert.Production} {
 		w := newWard(t, kakaocerttest.WithEnvironment(environment))
@@ -125,103 +126,77 @@ func TestDoctorFindsNothing(t *testing.T) {
 	}
 }
 
-// Each of ten mistakes that integrators make is told from all others, and is
-// the only thing that is found.
-func TestDoctorTellsMistakesApart(t *testing.T) {
+// mistake is something wrong with an environment or its host.
+type mistake struct {
+	set        map[string]string     // variables
+	swapped    bool                  // the two keys
+	host       kakaocert.Environment // that the simulator is; 0 is the test host
+	protocol   string                // that the simulator speaks
+	clock      time.Duration         // how far the simulator's is ahead
+	overTLS    bool                  // with a certificate that is not trusted
+	elsewhere  http.Handler          // in place of the simulator
+	unoccupied bool                  // the port
+}
+
+func (m mistake) plant(t *testing.T) *ward {
+	t.Helper()
+	options := []kakaocerttest.Option{kakaocerttest.WithEnvironment(cmp.Or(m.host, kakaocert.Test))}
+	if m.protocol != "" {
+		options = append(options, protocolOf(t, m.protocol))
+	}
+	w := newWard(t, options...)
+	w.sim.Clock().Advance(m.clock)
+	switch {
+	case m.swapped:
+		dealer, institution := w.get(env.DealerKey), w.get(env.InstitutionKey)
+		w.set(env.DealerKey, institution)
+		w.set(env.InstitutionKey, dealer)
+	case m.overTLS:
+		w.set(env.BaseURL, w.overTLS(nil).URL)
+	case m.elsewhere != nil:
+		other := httptest.NewServer(m.elsewhere)
+		t.Cleanup(other.Close)
+		w.set(env.BaseURL, other.URL)
+	case m.unoccupied:
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		require.NoError(t, listener.Close())
+		w.set(env.BaseURL, "http://"+listener.Addr().String())
+	}
+	for name, value := range m.set {
+		w.set(name, value)
+	}
+	return w
+}
+
+const strangeKey = "0123456789abcdef0123456789abcdef"
+
+// Each mistake that integrators make is told from all others, and is the only
+// thing that is found.
+func TestDoctor_TellsMistakesApart(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		want  string
-		plant func(t *testing.T) *ward
+		want string
+		mistake
 	}{
-		"wrong dealer key": {"keys.dealer", func(t *testing.T) *ward {
-			w := newWard(t)
-			w.set(env.DealerKey, "0123456789abcdef0123456789abcdef")
-			return w
-		}},
-		"wrong institution key": {"keys.institution", func(t *testing.T) *ward {
-			w := newWard(t)
-			w.set(env.InstitutionKey, "0123456789abcdef0123456789abcdef")
-			return w
-		}},
-		"swapped keys": {"keys.swapped", func(t *testing.T) *ward {
-			w := newWard(t)
-			dealer, institution := w.get(env.DealerKey), w.get(env.InstitutionKey)
-			w.set(env.DealerKey, institution)
-			w.set(env.InstitutionKey, dealer)
-			return w
-		}},
-		"code of the test host on production": {"product.production_host", func(t *testing.T) *ward {
-			w := newWard(t, kakaocerttest.WithEnvironment(kakaocert.Production))
-			w.set(env.Environment, "test")
-			return w
-		}},
-		"no T on the test host": {"product.test_host", func(t *testing.T) *ward {
-			w := newWard(t)
-			w.set(env.Environment, "production")
-			return w
-		}},
-		"a host that is another's": {"service.not_it", func(t *testing.T) *ward {
-			w := newWard(t)
-			other := httptest.NewServer(http.NotFoundHandler())
-			t.Cleanup(other.Close)
-			w.set(env.BaseURL, other.URL)
-			return w
-		}},
-		"Kakao's host of the other environment": {"address.other_environment", func(t *testing.T) *ward {
-			w := newWard(t)
-			w.set(env.BaseURL, "https://cert-sign.kakao.com")
-			return w
-		}},
-		"wrong IV": {"decryption.unknown", func(t *testing.T) *ward {
-			w := newWard(t)
-			w.set(env.EncIV, "AAAAAAAAAAAAAAAAAAAAAA==")
-			return w
-		}},
-		"clock behind": {"clock.behind", func(t *testing.T) *ward {
-			w := newWard(t)
-			w.sim.Clock().Advance(10 * time.Minute)
-			return w
-		}},
-		"clock ahead": {"clock.ahead", func(t *testing.T) *ward {
-			w := newWard(t)
-			w.sim.Clock().Advance(-2 * time.Hour)
-			return w
-		}},
-		"path changed": {"path.k1100.status.missing", func(t *testing.T) *ward {
-			return newWard(t, protocolOf(t, `{"step.k1100.status": "GET /sign/v3/status/{product}"}`))
-		}},
-		"path changed, and still another service's": {"path.k3100.verify.elsewhere", func(t *testing.T) *ward {
-			return newWard(t, protocolOf(t, `{"step.k3100.verify": "GET /sign/doc/v2/verify/{product}"}`))
-		}},
-		"request's path changed, and still another service's": {"path.k3500.request.elsewhere", func(t *testing.T) *ward {
-			return newWard(t, protocolOf(t, `{"step.k3500.request": "POST /sign/doc/v2/request/{product}"}`))
-		}},
-		"method changed": {"path.k1100.status.method", func(t *testing.T) *ward {
-			return newWard(t, protocolOf(t, `{"step.k1100.status": "POST /sign/v2/status/{product}"}`))
-		}},
-		"certificate not trusted": {"tls.unknown_authority", func(t *testing.T) *ward {
-			w := newWard(t)
-			w.set(env.BaseURL, w.overTLS(nil).URL)
-			return w
-		}},
-		"connection refused": {"connect.refused", func(t *testing.T) *ward {
-			w := newWard(t)
-			listener, err := net.Listen("tcp", "127.0.0.1:0")
-			require.NoError(t, err)
-			require.NoError(t, listener.Close())
-			w.set(env.BaseURL, "http://"+listener.Addr().String())
-			return w
-		}},
-		"settle_id missing": {"settle_id.unset", func(t *testing.T) *ward {
-			w := newWard(t)
-			w.set(env.SettleID, "")
-			return w
-		}},
-		"settle_id of nobody": {"settle_id.refused", func(t *testing.T) *ward {
-			w := newWard(t)
-			w.set(env.SettleID, "another")
-			return w
-		}},
+		"wrong dealer key":                      {"keys.dealer", mistake{set: map[string]string{env.DealerKey: strangeKey}}},
+		"wrong institution key":                 {"keys.institution", mistake{set: map[string]string{env.InstitutionKey: strangeKey}}},
+		"swapped keys":                          {"keys.swapped", mistake{swapped: true}},
+		"code of the test host on production":   {"product.production_host", mistake{host: kakaocert.Production, set: map[string]string{env.Environment: "test"}}},
+		"no T on the test host":                 {"product.test_host", mistake{set: map[string]string{env.Environment: "production"}}},
+		"a host that is another's":              {"service.not_it", mistake{elsewhere: http.NotFoundHandler()}},
+		"Kakao's host of the other environment": {"address.other_environment", mistake{set: map[string]string{env.BaseURL: "https://cert-sign.kakao.com"}}},
+		"wrong IV":                              {"decryption.unknown", mistake{set: map[string]string{env.EncIV: "AAAAAAAAAAAAAAAAAAAAAA=="}}},
+		"clock behind":                          {"clock.behind", mistake{clock: 10 * time.Minute}},
+		"clock ahead":                           {"clock.ahead", mistake{clock: -2 * time.Hour}},
+		"path changed":                          {"path.k1100.status.missing", mistake{protocol: `{"step.k1100.status": "GET /sign/v3/status/{product}"}`}},
+		"path of another service":               {"path.k3100.verify.elsewhere", mistake{protocol: `{"step.k3100.verify": "GET /sign/doc/v2/verify/{product}"}`}},
+		"request's path of another service":     {"path.k3500.request.elsewhere", mistake{protocol: `{"step.k3500.request": "POST /sign/doc/v2/request/{product}"}`}},
+		"method changed":                        {"path.k1100.status.method", mistake{protocol: `{"step.k1100.status": "POST /sign/v2/status/{product}"}`}},
+		"certificate not trusted":               {"tls.unknown_authority", mistake{overTLS: true}},
+		"connection refused":                    {"connect.refused", mistake{unoccupied: true}},
+		"settle_id missing":                     {"settle_id.unset", mistake{set: map[string]string{env.SettleID: ""}}},
+		"settle_id of nobody":                   {"settle_id.refused", mistake{set: map[string]string{env.SettleID: "another"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -260,7 +235,7 @@ func (w *ward) overTLS(config *tls.Config) *httptest.Server {
 }
 
 // What is wrong with the variables themselves is found without a call.
-func TestDoctorReadsTheEnvironment(t *testing.T) {
+func TestDoctor_ReadsTheEnvironment(t *testing.T) {
 	t.Parallel()
 	const key, iv = "a2FrYW9jZXJ0IHNpbXVsYXRvciwgbm90IHNlY3JldCE=", "a2FrYW9jZXJ0IHNpbSBJVg=="
 	for name, c := range map[string]struct {
@@ -306,7 +281,7 @@ func TestDoctorReadsTheEnvironment(t *testing.T) {
 }
 
 // Layers below the service, as a transport has them.
-func TestDoctorLooksAtEveryLayer(t *testing.T) {
+func TestDoctor_LooksAtEveryLayer(t *testing.T) {
 	t.Parallel()
 	for want, failure := range map[string]error{
 		"resolve.not_found": &net.OpError{Op: "dial", Err: &net.DNSError{Name: "none.example", IsNotFound: true}},
@@ -329,7 +304,7 @@ func TestDoctorLooksAtEveryLayer(t *testing.T) {
 	}
 }
 
-func TestDoctorLooksAtTLS(t *testing.T) {
+func TestDoctor_LooksAtTLS(t *testing.T) {
 	t.Parallel()
 	w := newWard(t)
 	server := w.overTLS(nil)
@@ -348,7 +323,7 @@ func TestDoctorLooksAtTLS(t *testing.T) {
 }
 
 // Hosts that are not quite the service, as the doctor sees them.
-func TestDoctorKnowsWhatAnswers(t *testing.T) {
+func TestDoctor_KnowsWhatAnswers(t *testing.T) {
 	t.Parallel()
 	says := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -368,6 +343,8 @@ func TestDoctorKnowsWhatAnswers(t *testing.T) {
 		"maintenance":        {says(503, `{"code": "E0002"}`), []string{"service.busy"}},
 		"overload":           {says(429, ""), []string{"service.busy"}},
 		"E1004 without more": {says(401, `{"code": "E1004"}`), []string{"keys.either"}},
+		"a birthday as code": {says(400, `{"code": "19900101"}`), []string{"service.no_code"}},
+		"a name as code":     {says(400, `{"code": "홍길동"}`), []string{"service.no_code"}},
 		"no product at all":  {says(400, `{"code": "E1007"}`), []string{"product.neither"}},
 		"E1001 for all": {says(400, `{"code": "E1001"}`), []string{
 			"settle_id.unknown",
@@ -391,7 +368,7 @@ func TestDoctorKnowsWhatAnswers(t *testing.T) {
 }
 
 // One path that answers strangely spoils no other.
-func TestDoctorKnowsWhatOnePathAnswers(t *testing.T) {
+func TestDoctor_KnowsWhatOnePathAnswers(t *testing.T) {
 	t.Parallel()
 	for fault, want := range map[kakaocerttest.Fault]string{
 		{Kind: kakaocerttest.InternalError}:             "path.k1100.status.busy",
@@ -412,7 +389,7 @@ func TestDoctorKnowsWhatOnePathAnswers(t *testing.T) {
 
 // The doctor disturbs nobody: no transaction is opened, nothing is requested or
 // fetched, and no data of anybody is sent.
-func TestDoctorDisturbsNobody(t *testing.T) {
+func TestDoctor_DisturbsNobody(t *testing.T) {
 	t.Parallel()
 	w := newWard(t)
 	var mu sync.Mutex
@@ -442,7 +419,7 @@ func TestDoctorDisturbsNobody(t *testing.T) {
 	}
 }
 
-func TestDoctorSpeaksToPeople(t *testing.T) {
+func TestDoctor_SpeaksToPeople(t *testing.T) {
 	t.Parallel()
 	w := newWard(t)
 	w.set(env.SettleID, "another")
@@ -469,19 +446,24 @@ func TestDoctorSpeaksToPeople(t *testing.T) {
 }
 
 // Every diagnosis has its words in both languages, with the same arguments, and
-// tells what to do where something is to be done.
-func TestEveryDiagnosisHasItsWords(t *testing.T) {
+// says what to do where something is to be done.
+func TestWords_AreWholeInBothLanguages(t *testing.T) {
 	t.Parallel()
 	verbs := regexp.MustCompile(`%[a-z]`)
-	for key, d := range diagnoses {
-		for _, words := range []string{d.seen[english], d.seen[korean]} {
-			assert.NotEmpty(t, words, key)
-			assert.NotContains(t, words, "\n", key)
+	for key, row := range words {
+		for _, text := range row {
+			assert.NotEmpty(t, text, key)
+			assert.True(t, strings.HasPrefix(key, "todo.") || !strings.Contains(text, "\n"), key)
 		}
-		assert.Equal(t, verbs.FindAllString(d.seen[english], -1), verbs.FindAllString(d.seen[korean], -1), key)
-		needed := d.result == resultWrong || d.result == resultUnknown
-		assert.Equal(t, needed, d.todo[english] != "", key)
-		assert.Equal(t, needed, d.todo[korean] != "", key)
+		assert.Equal(t, verbs.FindAllString(row[1], -1), verbs.FindAllString(row[0], -1), key)
+		if diagnosis, isTodo := strings.CutPrefix(key, "todo."); isTodo {
+			assert.Contains(t, []result{resultWrong, resultUnknown}, results[diagnosis], key)
+		}
+	}
+	for key, result := range results {
+		assert.Contains(t, words, key)
+		_, todo := words["todo."+key]
+		assert.Equal(t, result != resultSkipped, todo, key)
 	}
 }
 
@@ -489,7 +471,7 @@ type roundTripFunc func(*http.Request) (*http.Response, error)
 
 func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func TestDoctorFollowsTheProtocol(t *testing.T) {
+func TestDoctor_FollowsTheProtocol(t *testing.T) {
 	t.Parallel()
 	const papers = `{"step.k1100.status": "GET /papers/status/{product}", "cipher.mode": "gcm", "field.error_code": "error"}`
 	w := newWard(t, protocolOf(t, papers), kakaocerttest.WithContract(kakaocerttest.Contract{

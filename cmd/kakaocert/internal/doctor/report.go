@@ -1,18 +1,13 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
-)
-
-type language int
-
-const (
-	english language = iota
-	korean
+	"github.com/kakaocert-go/kakaocert/internal/bilingual"
 )
 
 // result of a check.
@@ -24,15 +19,6 @@ const (
 	resultUnknown result = "unknown"
 	resultSkipped result = "skipped"
 )
-
-// resultWords are the results for people, in 7 columns, of which Hangul takes
-// two each.
-var resultWords = map[result][2]string{
-	resultOK:      {"ok     ", "정상   "},
-	resultWrong:   {"wrong  ", "오류   "},
-	resultUnknown: {"unknown", "미확인 "},
-	resultSkipped: {"skipped", "생략   "},
-}
 
 // finding is what a check has found, as --json prints it.
 type finding struct {
@@ -48,7 +34,7 @@ type finding struct {
 // report prints findings as they come, and counts them.
 type report struct {
 	out     *call.Console
-	lang    language
+	words   bilingual.Words
 	asJSON  bool
 	counts  map[result]int
 	skipped []string // told at the end, to people
@@ -60,11 +46,12 @@ func (r *report) say(check, key string, args ...any) { r.add(finding{Check: chec
 
 // add completes the finding with the words of the diagnosis under key.
 func (r *report) add(f finding, key string, args ...any) {
-	d := diagnoses[key]
 	_, f.Cause, _ = strings.Cut(key, ".")
-	f.Result = d.result
-	f.Seen = fmt.Sprintf(d.seen[r.lang], args...)
-	f.Todo = d.todo[r.lang]
+	f.Result = cmp.Or(results[key], resultOK)
+	f.Seen = fmt.Sprintf(r.words.T(key), args...)
+	if todo := r.words.T("todo." + key); f.Result == resultWrong || f.Result == resultUnknown {
+		f.Todo = todo
+	}
 	if r.counts == nil {
 		r.counts = make(map[result]int)
 	}
@@ -106,7 +93,7 @@ func (r *report) print(f finding) {
 
 // word is a result's, coloured where it is to be seen.
 func (r *report) word(of result) string {
-	word := resultWords[of][r.lang]
+	word := r.words.T("result." + string(of)) // in 7 columns, of which Hangul takes two each
 	switch of {
 	case resultOK:
 		return r.out.Paint(call.Green, word)
@@ -123,9 +110,9 @@ func (r *report) conclude() error {
 	if !r.asJSON {
 		if len(r.skipped) > 0 {
 			fmt.Fprintf(r.out, "%s  %s: %s\n", r.word(resultSkipped),
-				strings.Join(r.skipped, ", "), diagnoses["skipped.before"].seen[r.lang])
+				strings.Join(r.skipped, ", "), r.words.T("skipped.before"))
 		}
-		fmt.Fprintf(r.out, "\n"+summary[r.lang]+"\n", r.counts[resultOK], r.counts[resultWrong], r.counts[resultUnknown], r.counts[resultSkipped])
+		fmt.Fprintf(r.out, "\n"+r.words.T("summary")+"\n", r.counts[resultOK], r.counts[resultWrong], r.counts[resultUnknown], r.counts[resultSkipped])
 	}
 	if r.err != nil {
 		return r.err
