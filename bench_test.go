@@ -158,10 +158,7 @@ func identity(ctx context.Context, client *kakaocert.Client) error {
 	if err != nil {
 		return err
 	}
-	nonce, err := kakaocert.NewNonce()
-	if err != nil {
-		return err
-	}
+	nonce := kakaocert.NewNonce()
 	if _, err := client.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{
 		Data: nonce, IdentifyItems: []kakaocert.IdentifyItem{kakaocert.IdentifyName},
 	}); err != nil {

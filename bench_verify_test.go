@@ -64,7 +64,7 @@ type verifyWay struct {
 
 func verifyWays(b *testing.B) []verifyWay {
 	roots, message, content := bouncyCastleMessage(b)
-	v, err := NewVerifier(roots, AtTime(cmstest.Now))
+	v, err := NewVerifier(roots, WithTime(cmstest.Now))
 	require.NoError(b, err)
 	rule := ExpectContent(content)
 	der, err := cms.DER(message)
@@ -95,7 +95,7 @@ type floor struct {
 
 func newFloor(b *testing.B) floor {
 	roots, message, content := bouncyCastleMessage(b)
-	v, err := NewVerifier(roots, AtTime(cmstest.Now))
+	v, err := NewVerifier(roots, WithTime(cmstest.Now))
 	require.NoError(b, err)
 	verified, err := v.Verify(message, ExpectContent(content))
 	require.NoError(b, err)
@@ -127,7 +127,7 @@ func BenchmarkVerifyContentSize(b *testing.B) {
 	root := cmstest.Root("Example Root", cmstest.RSAKey(2048))
 	ca := root.Authority("Example Issuing CA", cmstest.RSAKey(2048))
 	person := ca.Person(cmstest.RSAKey(2048))
-	v, err := NewVerifier(cmstest.Pool(root), AtTime(cmstest.Now), WithMaxSize(2<<20))
+	v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), WithMaxSize(2<<20))
 	require.NoError(b, err)
 	for _, size := range []int{1 << 10, 16 << 10, 128 << 10, 512 << 10, 1 << 20} {
 		content := bytes.Repeat([]byte("k"), size)

@@ -25,54 +25,54 @@ const (
 	ErrSessionExpired     Code = "E2016" // the abbreviated signature's key has expired (SDK)
 )
 
-// Party is who can put an error right.
-type Party string
+// Owner is the party that can fix the cause of an error.
+type Owner string
 
 const (
-	PartyUnknown     Party = ""            // of a code that is not known
-	PartyKakao       Party = "kakao"       // the service: wait, or tell Kakao
-	PartyInstitution Party = "institution" // the program, its configuration or the contract
-	PartyUser        Party = "user"        // the person who is asked
-	PartyNobody      Party = "nobody"      // nothing is wrong
+	OwnerUnknown     Owner = ""            // of a code that is not known
+	OwnerKakao       Owner = "kakao"       // the service: wait, or tell Kakao
+	OwnerInstitution Owner = "institution" // the program, its configuration or the contract
+	OwnerUser        Owner = "user"        // the person who is asked
+	OwnerNone        Owner = "none"        // nothing is wrong
 )
 
-// Next is what to do after an error.
-type Next string
+// Advice is what a program should do after an error.
+type Advice string
 
 const (
-	NextUnknown      Next = ""
-	NextStop         Next = "stop"          // the same call will fail again
-	NextTryAgain     Next = "try again"     // the same call may succeed later
-	NextPrepareAgain Next = "prepare again" // begin with a new transaction
-	NextAskStatus    Next = "ask status"    // ask how far the transaction is
-	NextLogInAgain   Next = "log in again"  // the user must sign a new session
+	AdviceUnknown      Advice = ""
+	AdviceStop         Advice = "stop"          // the same call will fail again
+	AdviceTryAgain     Advice = "try again"     // the same call may succeed later
+	AdvicePrepareAgain Advice = "prepare again" // begin with a new transaction
+	AdviceAskStatus    Advice = "ask status"    // ask how far the transaction is
+	AdviceLogInAgain   Advice = "log in again"  // the user must sign a new session
 )
 
 type codeRow struct {
 	code    Code
-	party   Party
-	next    Next
+	owner   Owner
+	advice  Advice
 	english string
 	korean  string
 }
 
 var codeTable = []codeRow{
-	{ErrInternal, PartyKakao, NextTryAgain, "internal error at Kakao", "카카오 서버 내부 오류"},
-	{ErrMaintenance, PartyKakao, NextStop, "Kakao is under maintenance", "카카오 서버 점검 중"},
-	{ErrParameter, PartyInstitution, NextStop, "a parameter is missing, of the wrong type or out of range, or the user's number is foreign", "파라미터 오류(누락, 타입, 범위) 또는 사용자의 해외 전화번호"},
-	{ErrPermission, PartyInstitution, NextStop, "no permission for this API", "해당 API 호출 권한 없음"},
-	{ErrKey, PartyInstitution, NextStop, "a key header is missing or wrong", "키 헤더가 없거나 잘못됨"},
-	{ErrSettleID, PartyInstitution, NextStop, "settle_id is missing or wrong", "settle_id가 없거나 잘못됨"},
-	{ErrDesc, PartyInstitution, NextStop, "desc differs from the contract", "desc가 계약 내용과 다름"},
-	{ErrWrongHost, PartyInstitution, NextStop, "the product was called on the wrong host", "상품에 맞지 않는 호스트로 호출함"},
-	{ErrUserNotFound, PartyUser, NextStop, "no such Kakao account", "존재하지 않는 카카오계정"},
-	{ErrUserMismatch, PartyUser, NextStop, "the personal data does not match the account", "개인정보가 카카오계정과 일치하지 않음"},
-	{ErrUnknownTransaction, PartyInstitution, NextPrepareAgain, "the tx_id is unknown", "알 수 없는 tx_id"},
-	{ErrAlreadyRequested, PartyInstitution, NextAskStatus, "the request was made before", "이미 서명을 요청한 거래"},
-	{ErrUserUnavailable, PartyUser, NextStop, "the account is dormant, sanctioned, withdrawn or protected", "휴면, 제재, 탈퇴 또는 보호 상태의 카카오계정"},
-	{ErrNotSigned, PartyNobody, NextAskStatus, "the user has not signed yet", "사용자가 아직 서명하지 않음"},
-	{ErrRequestExpired, PartyUser, NextPrepareAgain, "the user did not sign in time", "사용자가 유효 시간 안에 서명하지 않음"},
-	{ErrSessionExpired, PartyUser, NextLogInAgain, "the abbreviated signature's key has expired", "축약서명 키가 만료됨"},
+	{ErrInternal, OwnerKakao, AdviceTryAgain, "internal error at Kakao", "카카오 서버 내부 오류"},
+	{ErrMaintenance, OwnerKakao, AdviceStop, "Kakao is under maintenance", "카카오 서버 점검 중"},
+	{ErrParameter, OwnerInstitution, AdviceStop, "a parameter is missing, of the wrong type or out of range, or the user's number is foreign", "파라미터 오류(누락, 타입, 범위) 또는 사용자의 해외 전화번호"},
+	{ErrPermission, OwnerInstitution, AdviceStop, "no permission for this API", "해당 API 호출 권한 없음"},
+	{ErrKey, OwnerInstitution, AdviceStop, "a key header is missing or wrong", "키 헤더가 없거나 잘못됨"},
+	{ErrSettleID, OwnerInstitution, AdviceStop, "settle_id is missing or wrong", "settle_id가 없거나 잘못됨"},
+	{ErrDesc, OwnerInstitution, AdviceStop, "desc differs from the contract", "desc가 계약 내용과 다름"},
+	{ErrWrongHost, OwnerInstitution, AdviceStop, "the product was called on the wrong host", "상품에 맞지 않는 호스트로 호출함"},
+	{ErrUserNotFound, OwnerUser, AdviceStop, "no such Kakao account", "존재하지 않는 카카오계정"},
+	{ErrUserMismatch, OwnerUser, AdviceStop, "the personal data does not match the account", "개인정보가 카카오계정과 일치하지 않음"},
+	{ErrUnknownTransaction, OwnerInstitution, AdvicePrepareAgain, "the tx_id is unknown", "알 수 없는 tx_id"},
+	{ErrAlreadyRequested, OwnerInstitution, AdviceAskStatus, "the request was made before", "이미 서명을 요청한 거래"},
+	{ErrUserUnavailable, OwnerUser, AdviceStop, "the account is dormant, sanctioned, withdrawn or protected", "휴면, 제재, 탈퇴 또는 보호 상태의 카카오계정"},
+	{ErrNotSigned, OwnerNone, AdviceAskStatus, "the user has not signed yet", "사용자가 아직 서명하지 않음"},
+	{ErrRequestExpired, OwnerUser, AdvicePrepareAgain, "the user did not sign in time", "사용자가 유효 시간 안에 서명하지 않음"},
+	{ErrSessionExpired, OwnerUser, AdviceLogInAgain, "the abbreviated signature's key has expired", "축약서명 키가 만료됨"},
 }
 
 // Codes returns every known code.
@@ -102,11 +102,11 @@ func (c Code) Meaning() string { row, _ := c.row(); return row.english }
 // known.
 func (c Code) MeaningKorean() string { row, _ := c.row(); return row.korean }
 
-// Party returns who can put it right.
-func (c Code) Party() Party { row, _ := c.row(); return row.party }
+// Owner returns who can put it right.
+func (c Code) Owner() Owner { row, _ := c.row(); return row.owner }
 
-// Next returns what to do about it.
-func (c Code) Next() Next { row, _ := c.row(); return row.next }
+// Advice returns what to do about it.
+func (c Code) Advice() Advice { row, _ := c.row(); return row.advice }
 
 func (c Code) row() (codeRow, bool) {
 	for _, row := range codeTable {

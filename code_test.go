@@ -14,33 +14,33 @@ import (
 func TestEveryCodeSaysWhoAndWhatNext(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		code  kakaocert.Code
-		party kakaocert.Party
-		next  kakaocert.Next
+		code   kakaocert.Code
+		owner  kakaocert.Owner
+		advice kakaocert.Advice
 	}{
-		{"E0001", kakaocert.PartyKakao, kakaocert.NextTryAgain},
-		{"E0002", kakaocert.PartyKakao, kakaocert.NextStop},
-		{"E1001", kakaocert.PartyInstitution, kakaocert.NextStop},
-		{"E1002", kakaocert.PartyInstitution, kakaocert.NextStop},
-		{"E1004", kakaocert.PartyInstitution, kakaocert.NextStop},
-		{"E1005", kakaocert.PartyInstitution, kakaocert.NextStop},
-		{"E1006", kakaocert.PartyInstitution, kakaocert.NextStop},
-		{"E1007", kakaocert.PartyInstitution, kakaocert.NextStop},
-		{"E2001", kakaocert.PartyUser, kakaocert.NextStop},
-		{"E2002", kakaocert.PartyUser, kakaocert.NextStop},
-		{"E2003", kakaocert.PartyInstitution, kakaocert.NextPrepareAgain},
-		{"E2004", kakaocert.PartyInstitution, kakaocert.NextAskStatus},
-		{"E2005", kakaocert.PartyUser, kakaocert.NextStop},
-		{"E2006", kakaocert.PartyNobody, kakaocert.NextAskStatus},
-		{"E2007", kakaocert.PartyUser, kakaocert.NextPrepareAgain},
-		{"E2016", kakaocert.PartyUser, kakaocert.NextLogInAgain},
+		{"E0001", kakaocert.OwnerKakao, kakaocert.AdviceTryAgain},
+		{"E0002", kakaocert.OwnerKakao, kakaocert.AdviceStop},
+		{"E1001", kakaocert.OwnerInstitution, kakaocert.AdviceStop},
+		{"E1002", kakaocert.OwnerInstitution, kakaocert.AdviceStop},
+		{"E1004", kakaocert.OwnerInstitution, kakaocert.AdviceStop},
+		{"E1005", kakaocert.OwnerInstitution, kakaocert.AdviceStop},
+		{"E1006", kakaocert.OwnerInstitution, kakaocert.AdviceStop},
+		{"E1007", kakaocert.OwnerInstitution, kakaocert.AdviceStop},
+		{"E2001", kakaocert.OwnerUser, kakaocert.AdviceStop},
+		{"E2002", kakaocert.OwnerUser, kakaocert.AdviceStop},
+		{"E2003", kakaocert.OwnerInstitution, kakaocert.AdvicePrepareAgain},
+		{"E2004", kakaocert.OwnerInstitution, kakaocert.AdviceAskStatus},
+		{"E2005", kakaocert.OwnerUser, kakaocert.AdviceStop},
+		{"E2006", kakaocert.OwnerNone, kakaocert.AdviceAskStatus},
+		{"E2007", kakaocert.OwnerUser, kakaocert.AdvicePrepareAgain},
+		{"E2016", kakaocert.OwnerUser, kakaocert.AdviceLogInAgain},
 	} {
 		t.Run(string(c.code), func(t *testing.T) {
 			t.Parallel()
 			assert.True(t, c.code.Known())
 			assert.Contains(t, kakaocert.Codes(), c.code)
-			assert.Equal(t, c.party, c.code.Party())
-			assert.Equal(t, c.next, c.code.Next())
+			assert.Equal(t, c.owner, c.code.Owner())
+			assert.Equal(t, c.advice, c.code.Advice())
 			assert.NotEmpty(t, c.code.Meaning())
 			assert.Regexp(t, `\p{Hangul}`, c.code.MeaningKorean())
 			assert.Contains(t, c.code.Error(), string(c.code))
@@ -54,8 +54,8 @@ func TestCodesAreOpenAndMatchable(t *testing.T) {
 	unknown := kakaocert.Code("E9999")
 	assert.False(t, unknown.Known())
 	assert.Equal(t, "E9999", unknown.Error())
-	assert.Equal(t, kakaocert.PartyUnknown, unknown.Party())
-	assert.Equal(t, kakaocert.NextUnknown, unknown.Next())
+	assert.Equal(t, kakaocert.OwnerUnknown, unknown.Owner())
+	assert.Equal(t, kakaocert.AdviceUnknown, unknown.Advice())
 
 	err := fmt.Errorf("identity: %w", &kakaocert.APIError{Code: "E9999"})
 	require.ErrorIs(t, err, unknown)

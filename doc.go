@@ -39,8 +39,8 @@
 // # Errors
 //
 // An answer that says no is an [APIError], matched by its [Code] with errors.Is;
-// the code also says who can put it right ([Code.Party]) and what to do next
-// ([Code.Next]). What was sent without a whole answer is [ErrOutcomeUnknown].
+// the code also says who can put it right ([Code.Owner]) and what to do next
+// ([Code.Advice]). What was sent without a whole answer is [ErrOutcomeUnknown].
 // Wrong arguments are [ArgumentError] and are found before anything is sent. No
 // error's text has personal data or a key.
 //

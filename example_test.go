@@ -37,10 +37,7 @@ func identify(ctx context.Context, client *kakaocert.Client, person kakaocert.Pe
 	if err != nil {
 		return err
 	}
-	nonce, err := kakaocert.NewNonce() // keep it with tx in the server's session
-	if err != nil {
-		return err
-	}
+	nonce := kakaocert.NewNonce() // keep it with tx in the server's session
 	if _, err := client.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{
 		Data: nonce, IdentifyItems: []kakaocert.IdentifyItem{kakaocert.IdentifyName, kakaocert.IdentifyBirthday},
 	}); err != nil {
@@ -63,7 +60,7 @@ func identify(ctx context.Context, client *kakaocert.Client, person kakaocert.Pe
 func agree(ctx context.Context, client *kakaocert.Client, verifier *kakaocert.Verifier, user kakaocert.User) error {
 	consent := &kakaocert.Consent{
 		BillingOrganization: "한국가스", BankName: "카카오은행", AccountNumber: "3333-01-2345678",
-		AccountHolder: "홍길동", AccountHolderBirthday: "19900101", ServiceType: kakaocert.ServiceCMS,
+		AccountHolder: "홍길동", AccountHolderBirthday: "19900101", CollectionType: kakaocert.CollectionCMS,
 	}
 	tx, err := client.K3100.Prepare(ctx, &kakaocert.K3100PrepareParams{Product: kakaocert.K3110, User: user})
 	if err != nil {
@@ -123,7 +120,7 @@ func advise(err error) string {
 		return "a security event"
 	}
 	if code, ok := errors.AsType[kakaocert.Code](err); ok {
-		return fmt.Sprintf("%s can put it right; next: %s", code.Party(), code.Next())
+		return fmt.Sprintf("%s can put it right; next: %s", code.Owner(), code.Advice())
 	}
 	return "not the service's: look at the error"
 }
@@ -251,7 +248,7 @@ func ExampleParseProtocol() {
 	// Output: GET /sign/v2/result/{product}
 }
 
-func ExampleOnStatus() {
+func ExampleWithOnStatus() {
 	client, _ := simulated()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -264,8 +261,8 @@ func ExampleOnStatus() {
 	if _, err := client.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{Data: "a nonce of this session"}); err != nil {
 		log.Fatal(err)
 	}
-	show := kakaocert.OnStatus(func(s kakaocert.TransactionStatus) { fmt.Println(s.Status) })
-	if _, err := client.K1100.Wait(ctx, tx, show, kakaocert.PollEvery(time.Second, 5*time.Second)); err != nil {
+	show := kakaocert.WithOnStatus(func(s kakaocert.TransactionStatus) { fmt.Println(s.Status) })
+	if _, err := client.K1100.Wait(ctx, tx, show, kakaocert.WithPoll(time.Second, 5*time.Second)); err != nil {
 		log.Fatal(err)
 	}
 	// Output: COMPLETED

@@ -82,7 +82,7 @@ func ExampleVerifier_Verify() {
 		log.Fatal(err)
 	}
 
-	verifier, err := kakaocert.NewVerifier(roots, kakaocert.AtTime(then))
+	verifier, err := kakaocert.NewVerifier(roots, kakaocert.WithTime(then))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -93,7 +93,7 @@ type memoryRecord struct {
 	ended string // "committed", or why it was aborted
 }
 
-func (s *memorySink) Begin(_ context.Context, meta kakaocert.EvidenceMeta) (kakaocert.Record, error) {
+func (s *memorySink) Begin(_ context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil {

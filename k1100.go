@@ -88,7 +88,7 @@ func (s *K1100Service) Verify(ctx context.Context, tx K1100Transaction, nonce st
 	return fetch(ctx, s.flow, tx, [][32]byte{sha256.Sum256([]byte(nonce))}, opts, readIdentity(nonce))
 }
 
-// Restore makes a result of a verify's body that was stored, as a [Record] has
+// Restore makes a result of a verify's body that was stored, as a [RecordWriter] has
 // it, after a crash. It sends nothing. The nonce is that of Verify.
 func (s *K1100Service) Restore(tx K1100Transaction, body []byte, nonce string) (*K1100Result, error) {
 	if err := checkNonce("nonce", nonce, s.flow.protocol.count); err != nil {
@@ -120,7 +120,7 @@ func readIdentity(nonce string) func(reply) (*K1100Result, error) {
 // maxNonce is the limit of K1100's data, in characters. (DOC)
 const maxNonce = 40
 
-// NewNonce returns 26 random characters with 128 bits and more between them,
-// for K1100's data. Keep it with the transaction in the server's session: what
-// comes back must be it. The error is nil; the signature leaves room.
-func NewNonce() (string, error) { return rand.Text(), nil }
+// NewNonce returns 26 random characters, at least 128 bits of entropy, for
+// K1100's data. Keep it with the transaction in the server's session: Verify
+// compares what comes back with it.
+func NewNonce() string { return rand.Text() }

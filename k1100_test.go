@@ -34,8 +34,7 @@ func TestIdentityEndToEnd(t *testing.T) {
 			t.Run(productName+" "+whoName, func(t *testing.T) {
 				t.Parallel()
 				_, client := setup(t, kakaocerttest.WithUsers(user))
-				nonce, err := kakaocert.NewNonce()
-				require.NoError(t, err)
+				nonce := kakaocert.NewNonce()
 				params := &kakaocert.K1100RequestParams{
 					Data: nonce, Title: "본인확인", IdentifyItems: everyItem, ExpiresIn: 5 * time.Minute, ExtraMessage: "감사합니다",
 				}
@@ -334,7 +333,7 @@ func TestASinkThatFailsAndWhatBecameOfTheCall(t *testing.T) {
 // failingSink begins, and then has no room.
 type failingSink struct{ err error }
 
-func (s failingSink) Begin(context.Context, kakaocert.EvidenceMeta) (kakaocert.Record, error) {
+func (s failingSink) Begin(context.Context, kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
 	return s, nil
 }
 func (s failingSink) Write([]byte) (int, error) { return 0, s.err }

@@ -180,7 +180,7 @@ func (s *K2100Service) Verify(ctx context.Context, tx K2100Transaction, login *K
 	return fetch(ctx, s.flow, tx, [][32]byte{sha256.Sum256([]byte(signed))}, opts, readLogin(signed))
 }
 
-// Restore makes a result of a verify's body that was stored, as a [Record] has
+// Restore makes a result of a verify's body that was stored, as a [RecordWriter] has
 // it, after a crash. It sends nothing. The login is that of Verify.
 func (s *K2100Service) Restore(tx K2100Transaction, body []byte, login *K2100Login) (*K2100Result, error) {
 	if err := s.check(login); err != nil {

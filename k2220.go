@@ -94,7 +94,7 @@ func (s *K2220Service) Verify(ctx context.Context, tx K2220Transaction, opts ...
 	return fetch(ctx, s.flow, tx, nil, opts, readSession(tx))
 }
 
-// Restore makes a result of a verify's body that was stored, as a [Record] has
+// Restore makes a result of a verify's body that was stored, as a [RecordWriter] has
 // it, after a crash. It sends nothing.
 func (s *K2220Service) Restore(tx K2220Transaction, body []byte) (*K2220Result, error) {
 	return restore(s.flow, tx, body, readSession(tx))

@@ -106,7 +106,7 @@ func (s *K3100Service) Verify(ctx context.Context, tx K3100Transaction, consent 
 	return fetch(ctx, s.flow, tx, asked, opts, readConsent(tx))
 }
 
-// Restore makes a result of a verify's body that was stored, as a [Record] has
+// Restore makes a result of a verify's body that was stored, as a [RecordWriter] has
 // it: after a crash, or years later. It sends nothing.
 func (s *K3100Service) Restore(tx K3100Transaction, body []byte) (*K3100Result, error) {
 	return restore(s.flow, tx, body, readConsent(tx))

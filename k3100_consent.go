@@ -16,13 +16,13 @@ import (
 // asked for: a security event. See [ConsentError].
 var ErrConsentMismatch = errors.New("kakaocert: consent mismatch")
 
-// ServiceType is how the money is collected. (FIELD)
-type ServiceType string
+// CollectionType is how the money is collected. (FIELD)
+type CollectionType string
 
 const (
-	ServiceCMS  ServiceType = "CMS"
-	ServiceFirm ServiceType = "FIRM"
-	ServiceGiro ServiceType = "GIRO"
+	CollectionCMS  CollectionType = "CMS"
+	CollectionFirm CollectionType = "FIRM"
+	CollectionGiro CollectionType = "GIRO"
 )
 
 // Consent is what a user agrees to: that this organisation may withdraw from
@@ -31,12 +31,12 @@ const (
 // field by value, where fmt looks past that.
 type Consent struct {
 	redacted
-	BillingOrganization   string      // 요금청구 기관명; at most 100 characters, as the other two names (ASSUMED)
-	BankName              string      // 납부자 출금은행
-	AccountNumber         string      // 출금계좌번호: 6 digits or more, hyphens between them; at most 32 characters
-	AccountHolder         string      // 예금주명; must be the user's name (DOC)
-	AccountHolderBirthday string      // YYYYMMDD
-	ServiceType           ServiceType // CMS, FIRM or GIRO
+	BillingOrganization   string         // 요금청구 기관명; at most 100 characters, as the other two names (ASSUMED)
+	BankName              string         // 납부자 출금은행
+	AccountNumber         string         // 출금계좌번호: 6 digits or more, hyphens between them; at most 32 characters
+	AccountHolder         string         // 예금주명; must be the user's name (DOC)
+	AccountHolderBirthday string         // YYYYMMDD
+	CollectionType        CollectionType // CMS, FIRM or GIRO
 }
 
 // ConsentError names the items, as they are called on the wire, in which the
@@ -69,8 +69,8 @@ func (c *Consent) check() error {
 	if err := checkBirthday("Consent.AccountHolderBirthday", c.AccountHolderBirthday); err != nil {
 		return err
 	}
-	if !slices.Contains([]ServiceType{ServiceCMS, ServiceFirm, ServiceGiro}, c.ServiceType) {
-		return &ArgumentError{Field: "Consent.ServiceType", Reason: "is not CMS, FIRM or GIRO"}
+	if !slices.Contains([]CollectionType{CollectionCMS, CollectionFirm, CollectionGiro}, c.CollectionType) {
+		return &ArgumentError{Field: "Consent.CollectionType", Reason: "is not CMS, FIRM or GIRO"}
 	}
 	return nil
 }
@@ -88,7 +88,7 @@ func (c *Consent) items() map[string]string {
 		"account_number":          c.AccountNumber,
 		"account_holder":          c.AccountHolder,
 		"account_holder_birthday": c.AccountHolderBirthday,
-		"service_type":            string(c.ServiceType),
+		"service_type":            string(c.CollectionType),
 	}
 }
 
@@ -217,7 +217,7 @@ func (e *ConsentExport) Consent() *Consent {
 		AccountNumber:         items["account_number"],
 		AccountHolder:         items["account_holder"],
 		AccountHolderBirthday: items["account_holder_birthday"],
-		ServiceType:           ServiceType(items["service_type"]),
+		CollectionType:        CollectionType(items["service_type"]),
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 func hongsConsent() *kakaocert.Consent {
 	return &kakaocert.Consent{
 		BillingOrganization: "한국전력", BankName: "카카오뱅크", AccountNumber: "3333-01-1234567",
-		AccountHolder: "홍길동", AccountHolderBirthday: "19900101", ServiceType: kakaocert.ServiceCMS,
+		AccountHolder: "홍길동", AccountHolderBirthday: "19900101", CollectionType: kakaocert.CollectionCMS,
 	}
 }
 
@@ -140,7 +140,7 @@ func TestTheHolderMustBeTheUserWhereTheUserIsNamed(t *testing.T) {
 		"Consent.AccountHolder":         func(p *kakaocert.K3100RequestParams) { p.Consent.AccountHolder = "성춘향" },
 		"Consent.AccountNumber":         func(p *kakaocert.K3100RequestParams) { p.Consent.AccountNumber = "12345" },
 		"Consent.AccountHolderBirthday": func(p *kakaocert.K3100RequestParams) { p.Consent.AccountHolderBirthday = "900101" },
-		"Consent.ServiceType":           func(p *kakaocert.K3100RequestParams) { p.Consent.ServiceType = "CARD" },
+		"Consent.CollectionType":        func(p *kakaocert.K3100RequestParams) { p.Consent.CollectionType = "CARD" },
 		"Consent.BankName":              func(p *kakaocert.K3100RequestParams) { p.Consent.BankName = "" },
 		"Consent.BillingOrganization":   func(p *kakaocert.K3100RequestParams) { p.Consent.BillingOrganization = strings.Repeat("가", 101) },
 		"Consent":                       func(p *kakaocert.K3100RequestParams) { p.Consent = nil },

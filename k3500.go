@@ -108,7 +108,7 @@ func (s *K3500Service) Verify(ctx context.Context, tx K3500Transaction, document
 	return fetch(ctx, s.flow, tx, asked(p, documents), opts, readDocuments(tx, documents))
 }
 
-// Restore makes a result of a verify's body that was stored, as a [Record] has
+// Restore makes a result of a verify's body that was stored, as a [RecordWriter] has
 // it: after a crash, or years later. It sends nothing. The documents are those
 // of Verify.
 func (s *K3500Service) Restore(tx K3500Transaction, body []byte, documents []Document) (*K3500Result, error) {
@@ -137,9 +137,9 @@ func (s *K3500Service) SignerInfo(ctx context.Context, tx K3500Transaction, opts
 	return s.flow.signerInfo(ctx, tx, opts)
 }
 
-// ErrSeveralSigners says that not all documents were signed with the same
+// ErrSignersDiffer says that not all documents were signed with the same
 // certificate: a security event.
-var ErrSeveralSigners = errors.New("kakaocert: documents have several signers")
+var ErrSignersDiffer = errors.New("kakaocert: documents have different signers")
 
 // K3500Result is signed documents, stored but not checked. It prints as
 // [redacted].
@@ -217,7 +217,7 @@ func onAllCores(n int, work func(int)) {
 }
 
 // RequireOneSigner fails every document whose signer is not that of the first
-// good one, with [ErrSeveralSigners]. [K3500Result.Check] does it by itself; it
+// good one, with [ErrSignersDiffer]. [K3500Result.Check] does it by itself; it
 // is for those who check stored signatures one by one (see [SignedDataIn]).
 func RequireOneSigner(checks []DocumentCheck) {
 	var signer []byte
@@ -228,7 +228,7 @@ func RequireOneSigner(checks []DocumentCheck) {
 		case signer == nil:
 			signer = c.Verified.Certificate().Raw
 		case !bytes.Equal(signer, c.Verified.Certificate().Raw):
-			c.Verified, c.Err = nil, ErrSeveralSigners
+			c.Verified, c.Err = nil, ErrSignersDiffer
 		}
 	}
 }

@@ -16,8 +16,8 @@ const (
 	maxDocuments = 200
 )
 
-// Document is one document to sign, made by [TextDocument], [HashDocument] or
-// [HashOf]. It prints as [redacted].
+// Document is one document to sign, made by [TextDocument], [DigestDocumentFrom] or
+// [DigestDocument]. It prints as [redacted].
 type Document struct {
 	redacted
 	data hidden[documentData]
@@ -37,18 +37,18 @@ func TextDocument(title, text string) Document {
 	return Document{data: hide(documentData{title: title, text: text})}
 }
 
-// HashDocument is a document of any size of which only the SHA-256 is sent and
+// DigestDocumentFrom is a document of any size of which only the SHA-256 is sent and
 // signed (FIELD, ASSUMED form). It reads r to the end and holds none of it.
-func HashDocument(title string, r io.Reader) (Document, error) {
+func DigestDocumentFrom(title string, r io.Reader) (Document, error) {
 	hash := sha256.New()
 	if _, err := io.Copy(hash, r); err != nil {
 		return Document{}, err
 	}
-	return HashOf(title, [sha256.Size]byte(hash.Sum(nil))), nil
+	return DigestDocument(title, [sha256.Size]byte(hash.Sum(nil))), nil
 }
 
-// HashOf is [HashDocument] for a SHA-256 that is there already.
-func HashOf(title string, digest [sha256.Size]byte) Document {
+// DigestDocument is [DigestDocumentFrom] for a SHA-256 that is there already.
+func DigestDocument(title string, digest [sha256.Size]byte) Document {
 	return Document{data: hide(documentData{title: title, digest: digest, hashed: true})}
 }
 

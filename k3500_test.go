@@ -17,7 +17,7 @@ import (
 // hash is a document that only its digest is sent of.
 func hash(t testing.TB, title string, size int) kakaocert.Document {
 	t.Helper()
-	d, err := kakaocert.HashDocument(title, bytes.NewReader(bytes.Repeat([]byte("약관"), size)))
+	d, err := kakaocert.DigestDocumentFrom(title, bytes.NewReader(bytes.Repeat([]byte("약관"), size)))
 	require.NoError(t, err)
 	return d
 }
@@ -218,8 +218,8 @@ func TestDocumentsOfSeveralSigners(t *testing.T) {
 	verifier, err := kakaocert.NewVerifier(server.Roots())
 	require.NoError(t, err)
 	checks, err := result.Check(verifier, documents)
-	require.ErrorIs(t, err, kakaocert.ErrSeveralSigners)
-	require.ErrorIs(t, checks[1].Err, kakaocert.ErrSeveralSigners)
+	require.ErrorIs(t, err, kakaocert.ErrSignersDiffer)
+	require.ErrorIs(t, checks[1].Err, kakaocert.ErrSignersDiffer)
 	assert.Nil(t, checks[1].Verified)
 	assert.NoError(t, checks[0].Err)
 	assert.NoError(t, checks[2].Err)

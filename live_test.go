@@ -39,7 +39,6 @@ func TestLiveIdentity(t *testing.T) {
 		setting.Config.Transport = r
 		defer func() { require.NoError(t, r.Save(*liveRecord)) }()
 	}
-	nonce, err := kakaocert.NewNonce()
-	require.NoError(t, err)
+	nonce := kakaocert.NewNonce()
 	require.NoError(t, identityFlow(kakaocert.K1110)(t, newClient(t, setting.Config), user, nonce))
 }

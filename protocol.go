@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// Surety says how a fact about the wire is known.
-type Surety string
+// Provenance says how a fact about the wire is known.
+type Provenance string
 
 const (
-	Documented Surety = "DOC"     // read in Kakao's own public documents
-	FromSDK    Surety = "SDK"     // read in Kakao's own published mobile SDK sources
-	FromField  Surety = "FIELD"   // seen in two or more independent integrations
-	Assumed    Surety = "ASSUMED" // our own choice where nothing public says
+	ProvenanceDoc     Provenance = "DOC"     // read in Kakao's own public documents
+	ProvenanceSDK     Provenance = "SDK"     // read in Kakao's own published mobile SDK sources
+	ProvenanceField   Provenance = "FIELD"   // seen in two or more independent integrations
+	ProvenanceAssumed Provenance = "ASSUMED" // our own choice where nothing public says
 )
 
 // Protocol is what this package takes to be the wire: the method and path of
@@ -34,11 +34,11 @@ type Protocol struct {
 
 // ProtocolEntry is one line of a [Protocol].
 type ProtocolEntry struct {
-	Key     string // "step.k1100.request"
-	Value   string // "POST /sign/v2/request/{product}"
-	Surety  Surety // how sure the default is
-	Changed bool   // the value is not the default
-	Meaning string
+	Key        string     // "step.k1100.request"
+	Value      string     // "POST /sign/v2/request/{product}"
+	Provenance Provenance // how sure the default is
+	Changed    bool       // the value is not the default
+	Meaning    string
 }
 
 // DefaultProtocol returns the wire as far as it is known.
@@ -142,7 +142,7 @@ func (p *Protocol) Entries() []ProtocolEntry {
 	for i, row := range protocolTable {
 		value := p.values[row.key]
 		entries[i] = ProtocolEntry{
-			Key: row.key, Value: value, Surety: row.surety,
+			Key: row.key, Value: value, Provenance: row.provenance,
 			Changed: value != row.value, Meaning: row.meaning,
 		}
 	}

@@ -81,9 +81,9 @@ func TestABadProtocolFileIsRefusedWithLineAndKey(t *testing.T) {
 
 func TestEveryEntrySaysHowSureItIs(t *testing.T) {
 	t.Parallel()
-	sureties := []kakaocert.Surety{kakaocert.Documented, kakaocert.FromSDK, kakaocert.FromField, kakaocert.Assumed}
+	provenances := []kakaocert.Provenance{kakaocert.ProvenanceDoc, kakaocert.ProvenanceSDK, kakaocert.ProvenanceField, kakaocert.ProvenanceAssumed}
 	for _, e := range kakaocert.DefaultProtocol().Entries() {
-		assert.Contains(t, sureties, e.Surety, e.Key)
+		assert.Contains(t, provenances, e.Provenance, e.Key)
 		assert.NotEmpty(t, e.Meaning, e.Key)
 		again, err := kakaocert.ParseProtocol(strings.NewReader(`{"` + e.Key + `": "` + e.Value + `"}`))
 		require.NoError(t, err, "a default must have its own form: %s", e.Key)

@@ -55,7 +55,7 @@ type Revocation struct {
 
 // WithRevocation checks every certificate below the root by the CRLs and OCSP
 // answers given, and by CRLs in the message. They have to be current at the
-// time of the check (see [AtTime]) and signed by the certificate's issuer, or,
+// time of the check (see [WithTime]) and signed by the certificate's issuer, or,
 // for OCSP, by whom it authorised. Revoked after that time is good, unless the
 // key was compromised.
 func WithRevocation(mode RevocationMode, given RevocationData) VerifierOption {

@@ -67,7 +67,7 @@ func (w *revocationWorld) verify(t *testing.T, data RevocationData, opts ...Veri
 
 func (w *revocationWorld) verifyIn(t *testing.T, mode RevocationMode, data RevocationData, opts ...VerifierOption) (*Verified, error) {
 	t.Helper()
-	opts = append([]VerifierOption{AtTime(cmstest.Now), WithRevocation(mode, data)}, opts...)
+	opts = append([]VerifierOption{WithTime(cmstest.Now), WithRevocation(mode, data)}, opts...)
 	v, err := NewVerifier(cmstest.Pool(w.root), opts...)
 	require.NoError(t, err)
 	return v.Verify(w.message, ExpectContent(revocationContent))
@@ -263,7 +263,7 @@ func TestRevocationOfTheChain(t *testing.T) {
 		t.Parallel()
 		m := cmstest.New([]byte(revocationContent), cmstest.Settings{}, w.person, w.ca)
 		m.CRLs = [][]byte{personGood, w.caGood}
-		v, err := NewVerifier(cmstest.Pool(w.root), AtTime(cmstest.Now), WithRevocation(RevocationHard, RevocationData{}))
+		v, err := NewVerifier(cmstest.Pool(w.root), WithTime(cmstest.Now), WithRevocation(RevocationHard, RevocationData{}))
 		require.NoError(t, err)
 		got, err := v.Verify(m.Sign().Encode(), ExpectContent(revocationContent))
 		require.NoError(t, err)

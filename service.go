@@ -232,15 +232,15 @@ type waitSettings struct {
 	onStatus       func(TransactionStatus)
 }
 
-// PollEvery sets the pauses between two questions: the first, and the longest
+// WithPoll sets the pauses between two questions: the first, and the longest
 // to which they grow. The default is 2 s and 10 s. Each is varied by a fifth,
 // so that many waiters do not ask in step.
-func PollEvery(first, longest time.Duration) WaitOption {
+func WithPoll(first, longest time.Duration) WaitOption {
 	return func(w *waitSettings) { w.first, w.longest = first, longest }
 }
 
-// OnStatus calls f with every answer, before Wait acts on it.
-func OnStatus(f func(TransactionStatus)) WaitOption {
+// WithOnStatus calls f with every answer, before Wait acts on it.
+func WithOnStatus(f func(TransactionStatus)) WaitOption {
 	return func(w *waitSettings) { w.onStatus = f }
 }
 
@@ -255,7 +255,7 @@ func (f flow[P]) wait(ctx context.Context, tx Transaction[P], opts []WaitOption)
 		opt(&settings)
 	}
 	if settings.first <= 0 || settings.longest < settings.first {
-		return TransactionStatus{}, &ArgumentError{Field: "PollEvery", Reason: "is not positive, or the longest pause is below the first"}
+		return TransactionStatus{}, &ArgumentError{Field: "WithPoll", Reason: "is not positive, or the longest pause is below the first"}
 	}
 	if _, has := ctx.Deadline(); !has {
 		return TransactionStatus{}, &ArgumentError{Field: "ctx", Reason: "has no deadline"}

@@ -22,12 +22,12 @@ import (
 //   - Commit returns only when every byte is durable.
 //   - Begin may be called from many goroutines; one record is used by one.
 type Sink interface {
-	Begin(ctx context.Context, meta EvidenceMeta) (Record, error)
+	Begin(ctx context.Context, meta EvidenceMeta) (RecordWriter, error)
 }
 
-// Record is one answer to one verify that was sent. It ends with either Commit
+// RecordWriter is one answer to one verify that was sent. It ends with either Commit
 // or Abort, once.
-type Record interface {
+type RecordWriter interface {
 	// Write takes the next bytes of the answer's body.
 	Write(p []byte) (int, error)
 	// Commit says that the answer came whole and with HTTP 200.
@@ -58,10 +58,12 @@ func UnsafeNoEvidence() Sink { return noEvidence{} }
 
 type noEvidence struct{}
 
-func (noEvidence) Begin(context.Context, EvidenceMeta) (Record, error) { return noEvidence{}, nil }
-func (noEvidence) Write(p []byte) (int, error)                         { return len(p), nil }
-func (noEvidence) Commit() error                                       { return nil }
-func (noEvidence) Abort(string) error                                  { return nil }
+func (noEvidence) Begin(context.Context, EvidenceMeta) (RecordWriter, error) {
+	return noEvidence{}, nil
+}
+func (noEvidence) Write(p []byte) (int, error) { return len(p), nil }
+func (noEvidence) Commit() error               { return nil }
+func (noEvidence) Abort(string) error          { return nil }
 
 // store lets verify's answer go into the evidence as it arrives.
 func (c *core) store(st step) func(context.Context, int) (transport.Store, error) {
@@ -80,7 +82,7 @@ func (c *core) store(st step) func(context.Context, int) (transport.Store, error
 	}
 }
 
-type stored struct{ Record }
+type stored struct{ RecordWriter }
 
 // Whole commits what can hold a signature; an answer that says no is kept too,
 // under its reason.

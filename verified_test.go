@@ -82,7 +82,7 @@ func TestNewVerifierRefuses(t *testing.T) {
 		"nil roots":        func() (*Verifier, error) { return NewVerifier(nil) },
 		"empty roots":      func() (*Verifier, error) { return NewVerifier(x509.NewCertPool()) },
 		"nil option":       func() (*Verifier, error) { return NewVerifier(roots, nil) },
-		"zero time":        func() (*Verifier, error) { return NewVerifier(roots, AtTime(time.Time{})) },
+		"zero time":        func() (*Verifier, error) { return NewVerifier(roots, WithTime(time.Time{})) },
 		"no size":          func() (*Verifier, error) { return NewVerifier(roots, WithMaxSize(0)) },
 		"no signers":       func() (*Verifier, error) { return NewVerifier(roots, WithSigners(0)) },
 		"too many signers": func() (*Verifier, error) { return NewVerifier(roots, WithSigners(17)) },
@@ -131,8 +131,8 @@ func TestVerifierOptions(t *testing.T) {
 		"no intermediate":              {message(as, person), nil, ErrUntrusted},
 		"intermediate given":           {message(as, person), []VerifierOption{WithIntermediates(ca.Certificate)}, nil},
 		"intermediate is no root":      {message(as, stranger), []VerifierOption{WithIntermediates(stranger.Certificate)}, ErrUntrusted},
-		"too late":                     {usual, []VerifierOption{AtTime(cmstest.Now.AddDate(80, 0, 0))}, ErrUntrusted},
-		"too early":                    {usual, []VerifierOption{AtTime(cmstest.Now.AddDate(-8, 0, 0))}, ErrUntrusted},
+		"too late":                     {usual, []VerifierOption{WithTime(cmstest.Now.AddDate(80, 0, 0))}, ErrUntrusted},
+		"too early":                    {usual, []VerifierOption{WithTime(cmstest.Now.AddDate(-8, 0, 0))}, ErrUntrusted},
 		"largest size":                 {usual, []VerifierOption{WithMaxSize(len(usual))}, nil},
 		"too large":                    {usual, []VerifierOption{WithMaxSize(len(usual) - 1)}, Defect("too-large")},
 		"two signers":                  {message(by(other), person, ca), nil, Defect("too-many-signers")},
@@ -145,7 +145,7 @@ func TestVerifierOptions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v, err := NewVerifier(cmstest.Pool(root), append([]VerifierOption{AtTime(cmstest.Now)}, test.opts...)...)
+			v, err := NewVerifier(cmstest.Pool(root), append([]VerifierOption{WithTime(cmstest.Now)}, test.opts...)...)
 			require.NoError(t, err)
 			got, err := v.Verify(test.message, ExpectContent(content))
 			require.ErrorIs(t, err, test.want)
@@ -155,7 +155,7 @@ func TestVerifierOptions(t *testing.T) {
 		})
 	}
 
-	v, err := NewVerifier(cmstest.Pool(root), AtTime(cmstest.Now), WithSigners(2))
+	v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), WithSigners(2))
 	require.NoError(t, err)
 	got, err := v.Verify(message(by(other), person, ca), ExpectContent(content))
 	require.NoError(t, err)
@@ -198,7 +198,7 @@ func validFor(d time.Duration) cmstest.Change {
 func TestVerifierIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	w := newRevocationWorld()
-	v, err := NewVerifier(cmstest.Pool(w.root), AtTime(cmstest.Now), WithIntermediates(w.ca.Certificate),
+	v, err := NewVerifier(cmstest.Pool(w.root), WithTime(cmstest.Now), WithIntermediates(w.ca.Certificate),
 		WithRevocation(RevocationHard, RevocationData{CRLs: [][]byte{w.caGood, w.ca.CRL(nil)}}))
 	require.NoError(t, err)
 	rule := ExpectContent(revocationContent)

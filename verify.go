@@ -118,13 +118,13 @@ func UnsafeAnyContent() ContentRule {
 // VerifierOption changes how a [Verifier] checks.
 type VerifierOption func(*Verifier) error
 
-// AtTime sets the time at which every certificate, and every answer about
+// WithTime sets the time at which every certificate, and every answer about
 // revocation, has to be valid: for old signatures, a time that does not come
 // from the signer. The default is the time of the check.
-func AtTime(t time.Time) VerifierOption {
+func WithTime(t time.Time) VerifierOption {
 	return func(v *Verifier) error {
 		if t.IsZero() {
-			return &ArgumentError{Field: "AtTime", Reason: "is the zero time"}
+			return &ArgumentError{Field: "WithTime", Reason: "is the zero time"}
 		}
 		v.at = t
 		return nil

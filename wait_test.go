@@ -38,7 +38,7 @@ func TestWaitAsksUntilTheUserHasSigned(t *testing.T) {
 		defer cancel()
 		began := time.Now()
 		var seen []kakaocert.Status
-		status, err := client.K1100.Wait(ctx, tx, kakaocert.OnStatus(func(s kakaocert.TransactionStatus) {
+		status, err := client.K1100.Wait(ctx, tx, kakaocert.WithOnStatus(func(s kakaocert.TransactionStatus) {
 			seen = append(seen, s.Status)
 		}))
 		require.NoError(t, err)
@@ -94,9 +94,9 @@ func TestWaitNeedsADeadline(t *testing.T) {
 	argument, ok := errors.AsType[*kakaocert.ArgumentError](err)
 	require.True(t, ok)
 	assert.Equal(t, "ctx", argument.Field)
-	_, err = client.K1100.Wait(soon(t), prepared(t, client), kakaocert.PollEvery(0, time.Second))
+	_, err = client.K1100.Wait(soon(t), prepared(t, client), kakaocert.WithPoll(0, time.Second))
 	require.ErrorAs(t, err, &argument)
-	assert.Equal(t, "PollEvery", argument.Field)
+	assert.Equal(t, "WithPoll", argument.Field)
 }
 
 func TestWaitKeepsOnPastAStatusItDoesNotKnow(t *testing.T) {
@@ -111,7 +111,7 @@ func TestWaitKeepsOnPastAStatusItDoesNotKnow(t *testing.T) {
 		require.NoError(t, tx.UnmarshalText([]byte("K1110T:tx")))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		_, err := client.K1100.Wait(ctx, tx, kakaocert.OnStatus(func(s kakaocert.TransactionStatus) { seen = append(seen, s) }))
+		_, err := client.K1100.Wait(ctx, tx, kakaocert.WithOnStatus(func(s kakaocert.TransactionStatus) { seen = append(seen, s) }))
 		require.NoError(t, err)
 		assert.Equal(t, kakaocert.Status("ON_ITS_WAY"), seen[0].Status)
 		assert.Equal(t, time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC), seen[1].RequestedAt)
@@ -130,7 +130,7 @@ func TestWaitersDoNotAskInStep(t *testing.T) {
 		for i := range waiters {
 			group.Go(func() {
 				asked := 0
-				_, err := client.K1100.Wait(soon(t), requested(t, client, "nonce"), kakaocert.OnStatus(func(kakaocert.TransactionStatus) {
+				_, err := client.K1100.Wait(soon(t), requested(t, client, "nonce"), kakaocert.WithOnStatus(func(kakaocert.TransactionStatus) {
 					if asked++; asked == 2 {
 						pauses[i] = time.Since(began)
 					}

@@ -102,11 +102,15 @@ var (
 	goName = regexp.MustCompile(`^\*?(?:(kakaocert|kakaocerttest|evidence)\.)?([A-Z]\w*[a-z]\w*)(?:\.([A-Z]\w*))?(?:\(.*\))?$`)
 )
 
-// Go names in backquotes are exported by one of the packages.
+// Go names in backquotes are exported by one of the packages. The changelog also
+// has the names that went.
 func TestEveryNameIsExported(t *testing.T) {
 	t.Parallel()
 	exported := exportedNames(t)
 	for _, d := range documents(t) {
+		if d.path == "CHANGELOG.md" {
+			continue
+		}
 		for i, line := range d.prose() {
 			for _, match := range quoted.FindAllStringSubmatch(line, -1) {
 				name := goName.FindStringSubmatch(match[1])

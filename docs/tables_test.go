@@ -17,10 +17,10 @@ func TestTheTableOfCodesIsTheCodes(t *testing.T) {
 		row  func(kakaocert.Code) string
 	}{
 		"docs/errors.md": {"| code | constant | meaning | who can fix it | next |\n|---|---|---|---|---|", func(c kakaocert.Code) string {
-			return fmt.Sprintf("| %s | `%s` | %s | %s | %s |", string(c), constants[c], c.Meaning(), c.Party(), c.Next())
+			return fmt.Sprintf("| %s | `%s` | %s | %s | %s |", string(c), constants[c], c.Meaning(), c.Owner(), c.Advice())
 		}},
 		"docs/errors.ko.md": {"| 코드 | 상수 | 뜻 | 조치 주체 | 다음 행동 |\n|---|---|---|---|---|", func(c kakaocert.Code) string {
-			return fmt.Sprintf("| %s | `%s` | %s | %s | %s |", string(c), constants[c], c.MeaningKorean(), parties[c.Party()], nexts[c.Next()])
+			return fmt.Sprintf("| %s | `%s` | %s | %s | %s |", string(c), constants[c], c.MeaningKorean(), owners[c.Owner()], advices[c.Advice()])
 		}},
 	} {
 		rows := []string{columns.head}
@@ -44,26 +44,26 @@ var constants = map[kakaocert.Code]string{
 	kakaocert.ErrRequestExpired: "ErrRequestExpired", kakaocert.ErrSessionExpired: "ErrSessionExpired",
 }
 
-var parties = map[kakaocert.Party]string{
-	kakaocert.PartyKakao: "카카오", kakaocert.PartyInstitution: "이용기관",
-	kakaocert.PartyUser: "사용자", kakaocert.PartyNobody: "-",
+var owners = map[kakaocert.Owner]string{
+	kakaocert.OwnerKakao: "카카오", kakaocert.OwnerInstitution: "이용기관",
+	kakaocert.OwnerUser: "사용자", kakaocert.OwnerNone: "-",
 }
 
-var nexts = map[kakaocert.Next]string{
-	kakaocert.NextStop: "중단", kakaocert.NextTryAgain: "재시도", kakaocert.NextPrepareAgain: "준비(prepare)부터 다시",
-	kakaocert.NextAskStatus: "상태조회(status)", kakaocert.NextLogInAgain: "다시 로그인",
+var advices = map[kakaocert.Advice]string{
+	kakaocert.AdviceStop: "중단", kakaocert.AdviceTryAgain: "재시도", kakaocert.AdvicePrepareAgain: "준비(prepare)부터 다시",
+	kakaocert.AdviceAskStatus: "상태조회(status)", kakaocert.AdviceLogInAgain: "다시 로그인",
 }
 
 func TestTheTableOfAssumptionsIsTheProtocol(t *testing.T) {
 	d := named(t, "docs/assumptions.md")
-	for _, surety := range []kakaocert.Surety{kakaocert.Documented, kakaocert.FromSDK, kakaocert.FromField, kakaocert.Assumed} {
+	for _, provenance := range []kakaocert.Provenance{kakaocert.ProvenanceDoc, kakaocert.ProvenanceSDK, kakaocert.ProvenanceField, kakaocert.ProvenanceAssumed} {
 		rows := []string{"| key | default | meaning |", "|---|---|---|"}
 		for _, entry := range kakaocert.DefaultProtocol().Entries() {
-			if entry.Surety == surety {
+			if entry.Provenance == provenance {
 				rows = append(rows, fmt.Sprintf("| `%s` | `%s` | %s |", entry.Key, entry.Value, entry.Meaning))
 			}
 		}
-		d.generated(t, string(surety), rows)
+		d.generated(t, string(provenance), rows)
 	}
 }
 

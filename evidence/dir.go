@@ -105,7 +105,7 @@ func (d *Dir) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "evidence.D
 // nothing is sent, when the disk is full, when the journal is damaged, and with
 // [*kakaocert.ArgumentError] when meta cannot be written: product and tx_id are
 // printable ASCII of at most 256 bytes, and there are at most 200 digests.
-func (d *Dir) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.Record, error) {
+func (d *Dir) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}

@@ -261,22 +261,22 @@ func verifyForever(client *kakaocert.Client, name string) error {
 // telling is a Sink that says what its directory has kept.
 type telling struct{ dir *Dir }
 
-func (s telling) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.Record, error) {
+func (s telling) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
 	record, err := s.dir.Begin(ctx, meta)
 	if err != nil {
 		return nil, err
 	}
-	return &tellingRecord{Record: record, txID: meta.TxID}, nil
+	return &tellingRecord{RecordWriter: record, txID: meta.TxID}, nil
 }
 
 type tellingRecord struct {
-	kakaocert.Record
+	kakaocert.RecordWriter
 	txID string
 	kept int
 }
 
 func (r *tellingRecord) Write(p []byte) (int, error) {
-	n, err := r.Record.Write(p)
+	n, err := r.RecordWriter.Write(p)
 	r.kept += n
 	_, _ = fmt.Fprintf(os.Stdout, "kept %s %d\n", r.txID, r.kept)
 	return n, err

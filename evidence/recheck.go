@@ -34,7 +34,7 @@ type checkSignature struct {
 // AttachCheck keeps what the check of a record's signatures rested on:
 // certificates, CRLs and OCSP answers, which an authority does not give for
 // ever, and which checks each signature passed. The time is that of the check:
-// now, or that of [kakaocert.AtTime]. [Record.Recheck] needs no more than this
+// now, or that of [kakaocert.WithTime]. [Record.Recheck] needs no more than this
 // and the roots.
 func (d *Dir) AttachCheck(id string, at time.Time, verified ...*kakaocert.Verified) error {
 	if at.IsZero() {
@@ -142,7 +142,7 @@ func (r *Record) lastCheck() (check, error) {
 }
 
 func (c check) verifier(roots *x509.CertPool) (*kakaocert.Verifier, error) {
-	options := []kakaocert.VerifierOption{kakaocert.AtTime(c.At)}
+	options := []kakaocert.VerifierOption{kakaocert.WithTime(c.At)}
 	var certificates []*x509.Certificate
 	for _, raw := range c.Certificates {
 		certificate, err := x509.ParseCertificate(raw)

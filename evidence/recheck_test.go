@@ -111,7 +111,7 @@ func (o office) revocation(t *testing.T) kakaocert.RevocationData {
 
 func (o office) check(t *testing.T, result *kakaocert.K3500Result, at time.Time, documents []kakaocert.Document) []*kakaocert.Verified {
 	t.Helper()
-	verifier, err := kakaocert.NewVerifier(o.sim.Roots(), kakaocert.AtTime(at), kakaocert.WithRevocation(kakaocert.RevocationHard, o.revocation(t)))
+	verifier, err := kakaocert.NewVerifier(o.sim.Roots(), kakaocert.WithTime(at), kakaocert.WithRevocation(kakaocert.RevocationHard, o.revocation(t)))
 	require.NoError(t, err)
 	checks, err := result.Check(verifier, documents)
 	require.NoError(t, err)
@@ -186,7 +186,7 @@ func TestRecheckOfAConsent(t *testing.T) {
 	u := kakaocerttest.DefaultUser()
 	consent := &kakaocert.Consent{
 		BillingOrganization: "한강전력", BankName: "은행", AccountNumber: "110123456789",
-		AccountHolder: u.Name, AccountHolderBirthday: u.Birthday, ServiceType: kakaocert.ServiceCMS,
+		AccountHolder: u.Name, AccountHolderBirthday: u.Birthday, CollectionType: kakaocert.CollectionCMS,
 	}
 	tx, err := o.client.K3100.Prepare(t.Context(), &kakaocert.K3100PrepareParams{Product: kakaocert.K3110, User: o.user()})
 	require.NoError(t, err)
@@ -205,8 +205,7 @@ func TestAnIdentityCheckHasNoSignature(t *testing.T) {
 	o := newOffice(t)
 	tx, err := o.client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: o.user()})
 	require.NoError(t, err)
-	nonce, err := kakaocert.NewNonce()
-	require.NoError(t, err)
+	nonce := kakaocert.NewNonce()
 	_, err = o.client.K1100.Request(t.Context(), tx, &kakaocert.K1100RequestParams{Data: nonce})
 	require.NoError(t, err)
 	_, err = o.client.K1100.Verify(t.Context(), tx, nonce)
@@ -293,6 +292,6 @@ func TestRecheckWantsOneSigner(t *testing.T) {
 	checks, err := o.record(t, "tx-both").Recheck(o.sim.Roots(), nil)
 	require.NoError(t, err)
 	require.NoError(t, checks[0].Err)
-	require.ErrorIs(t, checks[1].Err, kakaocert.ErrSeveralSigners)
+	require.ErrorIs(t, checks[1].Err, kakaocert.ErrSignersDiffer)
 	assert.Nil(t, checks[1].Verified)
 }

@@ -15,7 +15,7 @@ type writing struct {
 	ended  bool
 }
 
-var _ kakaocert.Record = (*writing)(nil)
+var _ kakaocert.RecordWriter = (*writing)(nil)
 
 // Write keeps p. When it returns, p is on disk: neither the death of the
 // process nor a power cut takes it away.

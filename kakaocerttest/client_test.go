@@ -28,10 +28,7 @@ func identify(ctx context.Context, client *kakaocert.Client, who kakaocert.User)
 	if err != nil {
 		return nil, err
 	}
-	nonce, err := kakaocert.NewNonce()
-	if err != nil {
-		return nil, err
-	}
+	nonce := kakaocert.NewNonce()
 	_, err = client.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{
 		Data: nonce, IdentifyItems: []kakaocert.IdentifyItem{kakaocert.IdentifyName},
 	})

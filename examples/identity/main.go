@@ -57,10 +57,7 @@ func identify(ctx context.Context, config kakaocert.Config, person kakaocert.Per
 	}
 	fmt.Fprintln(out, "prepared:   ", tx)
 
-	nonce, err := kakaocert.NewNonce() // keep it with tx in the server's session
-	if err != nil {
-		return err
-	}
+	nonce := kakaocert.NewNonce() // keep it with tx in the server's session
 	if _, err := client.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{
 		Data:          nonce,
 		IdentifyItems: []kakaocert.IdentifyItem{kakaocert.IdentifyName, kakaocert.IdentifyBirthday},
@@ -69,7 +66,7 @@ func identify(ctx context.Context, config kakaocert.Config, person kakaocert.Per
 	}
 	fmt.Fprintln(out, "requested:  ", "the user has a message in KakaoTalk")
 
-	status, err := client.K1100.Wait(ctx, tx, kakaocert.OnStatus(func(s kakaocert.TransactionStatus) {
+	status, err := client.K1100.Wait(ctx, tx, kakaocert.WithOnStatus(func(s kakaocert.TransactionStatus) {
 		fmt.Fprintln(out, "status:     ", s.Status)
 	}))
 	if err != nil {

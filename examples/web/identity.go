@@ -17,9 +17,7 @@ func (i identity) ask(ctx context.Context, s *session, to channel) (err error) {
 	if s.Identity, err = i.service.Prepare(ctx, params); err != nil {
 		return err
 	}
-	if s.Nonce, err = kakaocert.NewNonce(); err != nil {
-		return err
-	}
+	s.Nonce = kakaocert.NewNonce()
 	return s.asked(i.service.Request(ctx, s.Identity, &kakaocert.K1100RequestParams{
 		Data: s.Nonce, Title: "예시은행 본인확인", IdentifyItems: identifyItems, ExpiresIn: signWithin, ReturnURL: to.returnURL,
 	}))

@@ -17,12 +17,12 @@ import (
 // fullDisk is evidence that begins and cannot end.
 type fullDisk struct{ kakaocert.Sink }
 
-func (d fullDisk) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.Record, error) {
+func (d fullDisk) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
 	record, err := d.Sink.Begin(ctx, meta)
 	return fullRecord{record}, err
 }
 
-type fullRecord struct{ kakaocert.Record }
+type fullRecord struct{ kakaocert.RecordWriter }
 
 func (fullRecord) Commit() error { return syscall.ENOSPC }
 

@@ -70,7 +70,7 @@ func isSecurityEvent(err error) bool {
 	return errors.Is(err, sealed.ErrForged) ||
 		errors.Is(err, kakaocert.ErrNonceMismatch) ||
 		errors.Is(err, kakaocert.ErrSignerMismatch) ||
-		errors.Is(err, kakaocert.ErrSeveralSigners) ||
+		errors.Is(err, kakaocert.ErrSignersDiffer) ||
 		errors.As(err, new(*kakaocert.VerifyError))
 }
 

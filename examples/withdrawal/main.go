@@ -70,7 +70,7 @@ func agree(ctx context.Context, set *stage.Signing, out io.Writer) (*kakaocert.C
 		AccountNumber:         "100-20-300400",
 		AccountHolder:         set.Person.Name, // the user's own account
 		AccountHolderBirthday: set.Person.Birthday,
-		ServiceType:           kakaocert.ServiceCMS,
+		CollectionType:        kakaocert.CollectionCMS,
 	}
 	tx, err := client.K3100.Prepare(ctx, &kakaocert.K3100PrepareParams{Product: kakaocert.K3110, User: user})
 	if err != nil {
@@ -85,7 +85,7 @@ func agree(ctx context.Context, set *stage.Signing, out io.Writer) (*kakaocert.C
 	}
 	fmt.Fprintln(out, "requested:  ", "the user has a message in KakaoTalk")
 
-	status, err := client.K3100.Wait(ctx, tx, kakaocert.OnStatus(func(s kakaocert.TransactionStatus) {
+	status, err := client.K3100.Wait(ctx, tx, kakaocert.WithOnStatus(func(s kakaocert.TransactionStatus) {
 		fmt.Fprintln(out, "status:     ", s.Status)
 	}))
 	if err != nil {

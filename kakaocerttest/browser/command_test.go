@@ -31,8 +31,7 @@ func TestAFlowWithTheCommand(t *testing.T) {
 
 	tx, err := client.K1100.Prepare(ctx, &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: hong()})
 	require.NoError(t, err)
-	nonce, err := kakaocert.NewNonce()
-	require.NoError(t, err)
+	nonce := kakaocert.NewNonce()
 	_, err = client.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{
 		Data: nonce, Title: "본인확인", IdentifyItems: []kakaocert.IdentifyItem{kakaocert.IdentifyName},
 	})

@@ -125,7 +125,7 @@ func (p *phone) consent() (txID string) {
 		ExtraMessage: "매달 25일에 출금됩니다.",
 		Consent: &kakaocert.Consent{
 			BillingOrganization: "카카오서트통신", BankName: "카카오서트은행", AccountNumber: "110-123-456789",
-			AccountHolder: "홍길동", AccountHolderBirthday: "19900101", ServiceType: kakaocert.ServiceCMS,
+			AccountHolder: "홍길동", AccountHolderBirthday: "19900101", CollectionType: kakaocert.CollectionCMS,
 		},
 	})
 	require.NoError(p.t, err)

@@ -31,7 +31,7 @@ without a person; what would tell is said. --json prints an object for each:
    {"check": "keys", "result": "wrong", "cause": "swapped", "seen": "...", "todo": "..."}
 
 The checks of paths are named path.k1100.prepare and so on; they have the endpoint
-and how sure the protocol is of it (surety) too.
+and how sure the protocol is of it (provenance) too.
 
 Exit status: 0 nothing is wrong, 1 something is, 2 wrong call.
 
@@ -118,7 +118,7 @@ func (d *doctor) examineProtocol() (readable bool) {
 	for _, entry := range all {
 		if entry.Changed {
 			changed = append(changed, entry.Key)
-		} else if entry.Surety == kakaocert.Assumed {
+		} else if entry.Provenance == kakaocert.ProvenanceAssumed {
 			assumed++
 		}
 	}

@@ -120,7 +120,7 @@ func TestDoctor_FindsNothing(t *testing.T) {
 		assert.Equal(t, 17+15, len(findings))
 		assert.Contains(t, found(findings, resultOK), "decryption.works")
 		for _, f := range findings {
-			assert.Equal(t, strings.HasPrefix(f.Check, "path."), f.Surety != "", f.Check)
+			assert.Equal(t, strings.HasPrefix(f.Check, "path."), f.Provenance != "", f.Check)
 			assert.Empty(t, f.Todo, f.Check)
 		}
 	}
@@ -482,6 +482,6 @@ func TestDoctor_FollowsTheProtocol(t *testing.T) {
 	assert.Equal(t, call.ExitDone, exit)
 	assert.Empty(t, found(findings, resultWrong, resultUnknown, resultSkipped))
 	for _, f := range findings {
-		assert.Equal(t, f.Check == "path.k1100.status", f.Surety == "CHANGED", f.Check)
+		assert.Equal(t, f.Check == "path.k1100.status", f.Provenance == "CHANGED", f.Check)
 	}
 }

@@ -22,13 +22,13 @@ const (
 
 // finding is what a check has found, as --json prints it.
 type finding struct {
-	Check    string `json:"check"`
-	Result   result `json:"result"`
-	Cause    string `json:"cause"`
-	Endpoint string `json:"endpoint,omitempty"` // of a path
-	Surety   string `json:"surety,omitempty"`   // of the endpoint: DOC or ASSUMED, or CHANGED by the protocol file
-	Seen     string `json:"seen"`
-	Todo     string `json:"todo,omitempty"`
+	Check      string `json:"check"`
+	Result     result `json:"result"`
+	Cause      string `json:"cause"`
+	Endpoint   string `json:"endpoint,omitempty"`   // of a path
+	Provenance string `json:"provenance,omitempty"` // of the endpoint: DOC or ASSUMED, or CHANGED by the protocol file
+	Seen       string `json:"seen"`
+	Todo       string `json:"todo,omitempty"`
 }
 
 // report prints findings as they come, and counts them.

@@ -237,9 +237,9 @@ func (d *doctor) judgePath(p probe, round []probe) {
 		d.skip(p.check())
 		return
 	}
-	f := finding{Check: p.check(), Endpoint: p.endpoint(), Surety: string(p.entry.Surety)}
+	f := finding{Check: p.check(), Endpoint: p.endpoint(), Provenance: string(p.entry.Provenance)}
 	if p.entry.Changed {
-		f.Surety = "CHANGED"
+		f.Provenance = "CHANGED"
 	}
 	seen := describe(p.answer)
 	switch {
@@ -254,7 +254,7 @@ func (d *doctor) judgePath(p probe, round []probe) {
 	case p.answer.code == kakaocert.ErrParameter && p.hasQuery():
 		k = kindParameters
 	}
-	d.add(f, "path."+string(k), f.Endpoint, f.Surety, seen)
+	d.add(f, "path."+string(k), f.Endpoint, f.Provenance, seen)
 }
 
 // isElsewhere reports that the same was asked on another path, where nothing

@@ -189,7 +189,7 @@ func ask[P kakaocert.Product](ctx context.Context, f *flow, s service[P], produc
 	}
 	f.at = "status"
 	told, stop := f.waiting()
-	status, err := s.Wait(ctx, tx, kakaocert.PollEvery(f.poll, longestPause(f.poll)), kakaocert.OnStatus(told))
+	status, err := s.Wait(ctx, tx, kakaocert.WithPoll(f.poll, longestPause(f.poll)), kakaocert.WithOnStatus(told))
 	stop()
 	if ended := ctx.Err(); err != nil && errors.Is(ended, context.DeadlineExceeded) {
 		return tx, fmt.Errorf("no signature within %s: %w", f.timeout, ended)

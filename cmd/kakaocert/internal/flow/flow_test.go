@@ -186,7 +186,7 @@ func TestWrongCallsOfFlows(t *testing.T) {
 		"bad birthday, built in":    {nil, []string{"identity", "--name", "홍길동", "--birthday", "900101", "--phone", "01012345678"}, "Person.Birthday"},
 		"unquoted name":             {h.Environ, []string{"identity", "--name", "Hong", "Gildong"}, "takes flags"},
 		"another holder":            {h.Environ, []string{"withdrawal", "--account-holder", "김철수"}, "AccountHolder"},
-		"unknown service type":      {h.Environ, []string{"withdrawal", "--service-type", "ATM"}, "ServiceType"},
+		"unknown service type":      {h.Environ, []string{"withdrawal", "--service-type", "ATM"}, "CollectionType"},
 		"bad account":               {h.Environ, []string{"withdrawal", "--account-number", "십이"}, "AccountNumber"},
 		"no text":                   {h.Environ, []string{"contract"}, "--text"},
 		"no such text":              {h.Environ, []string{"contract", "--text", "nothing.txt"}, "nothing.txt"},

@@ -38,10 +38,7 @@ func (f *flow) identity(ctx context.Context) error {
 	if err := f.open(person, nil); err != nil { // without a signature there is nothing to keep
 		return err
 	}
-	nonce, err := kakaocert.NewNonce()
-	if err != nil {
-		return err
-	}
+	nonce := kakaocert.NewNonce()
 	identity := f.client.K1100
 	product := kakaocert.K1100Product(cmp.Or(f.cmd.String("product"), string(kakaocert.K1110)))
 	tx, err := ask(ctx, f, identity, product, func(ctx context.Context, tx kakaocert.K1100Transaction) (*kakaocert.Receipt, error) {

@@ -133,7 +133,7 @@ func (f *flow) verifier() (*kakaocert.Verifier, time.Time, error) {
 		options = append(options, kakaocert.WithRevocation(kakaocert.RevocationHard, lists))
 	}
 	at := time.Now()
-	verifier, err := kakaocert.NewVerifier(f.roots.Pool, append(options, kakaocert.AtTime(at))...)
+	verifier, err := kakaocert.NewVerifier(f.roots.Pool, append(options, kakaocert.WithTime(at))...)
 	return verifier, at, err
 }
 

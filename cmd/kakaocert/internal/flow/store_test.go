@@ -85,7 +85,7 @@ func TestWithdrawalFiles(t *testing.T) {
 	filed, err := kakaocert.ParseConsentExport(calltest.Read(t, filepath.Join(out, "consent.p7s")), calltest.Read(t, filepath.Join(out, "consent.json")))
 	require.NoError(t, err)
 	assert.Equal(t, "다른은행", filed.Consent().BankName)
-	assert.Equal(t, kakaocert.ServiceGiro, filed.Consent().ServiceType)
+	assert.Equal(t, kakaocert.CollectionGiro, filed.Consent().CollectionType)
 	verifier, err := kakaocert.NewVerifier(h.Roots())
 	require.NoError(t, err)
 	_, err = filed.Check(verifier, h.Config().Cipher, nil)

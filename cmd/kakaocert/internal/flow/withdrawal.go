@@ -101,7 +101,7 @@ func (f *flow) withdrawal(ctx context.Context) error {
 func (f *flow) consent(person kakaocert.Person) (*kakaocert.Consent, error) {
 	invented := map[string]string{
 		"billing-organization": "예시전력", "bank-name": "예시은행", "account-number": "3333-01-1234567",
-		"account-holder": person.Name, "account-holder-birthday": person.Birthday, "service-type": string(kakaocert.ServiceCMS),
+		"account-holder": person.Name, "account-holder-birthday": person.Birthday, "service-type": string(kakaocert.CollectionCMS),
 	}
 	items := make(map[string]string, len(invented))
 	for name, value := range invented {
@@ -118,6 +118,6 @@ func (f *flow) consent(person kakaocert.Person) (*kakaocert.Consent, error) {
 		AccountNumber:         items["account-number"],
 		AccountHolder:         items["account-holder"],
 		AccountHolderBirthday: items["account-holder-birthday"],
-		ServiceType:           kakaocert.ServiceType(items["service-type"]),
+		CollectionType:        kakaocert.CollectionType(items["service-type"]),
 	}, nil
 }

@@ -46,7 +46,7 @@ var reasons = []struct {
 	word string
 }{
 	{kakaocert.ErrContentMismatch, "content"},
-	{kakaocert.ErrSeveralSigners, "several_signers"},
+	{kakaocert.ErrSignersDiffer, "several_signers"},
 	{kakaocert.ErrConsentMismatch, "consent"},
 	{kakaocert.ErrNonceMismatch, "nonce"},
 	{kakaocert.ErrSignerMismatch, "signer"},

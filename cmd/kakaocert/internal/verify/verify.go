@@ -99,7 +99,7 @@ func verifierOptions(cmd *cli.Command) ([]kakaocert.VerifierOption, error) {
 		if err != nil {
 			return nil, call.Wrong("--time is not as in 2026-03-01T09:30:00+09:00")
 		}
-		options = append(options, kakaocert.AtTime(at))
+		options = append(options, kakaocert.WithTime(at))
 	}
 	mode, err := revocationMode(cmd)
 	if err != nil {
