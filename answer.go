@@ -3,6 +3,7 @@ package kakaocert
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
@@ -58,11 +59,52 @@ func answerOf(r *transport.Result) Answer {
 func (c *core) judge(call *transport.Call, status int, body []byte) transport.Judgement {
 	parsed, _ := parseObject(body) // nil when it is none
 	code := c.code(status, parsed)
-	if oauth := parsed.text(c.protocol.List("field.oauth_error")); call.Form && status >= 300 && isCodeText(oauth) {
+	if oauth := parsed.text(c.protocol.List("field.oauth_error")); call.Form && isCodeText(oauth) {
 		code = Code(oauth) // kauth answers as OAuth does (RFC 6749, section 5.2)
+	}
+	if code != "" && isSuccess(status) && c.meetsDemand(call.Operation, parsed) {
+		code = "" // do refuses what contradicts itself
 	}
 	return transport.Judgement{Verdict: verdict(status, code), Code: string(code), Parsed: parsed}
 }
+
+func isSuccess(status int) bool { return status >= 200 && status < 300 }
+
+// demands names, for each step, the fields of which an answer must contain at
+// least one. An answer with none of them says nothing, and saying nothing is
+// never success.
+var demands = map[string][]string{
+	"prepare": {"tx_id", "kauth_tx_id"},
+	"token":   {"tx_id"},
+	"request": {"result"},
+	"status":  {"status"},
+	"verify":  {"result", "status"},
+	"signer":  {"tx_id", "ci", "name", "birthday", "phone_number"},
+	"session": {"session_start_at", "session_end_at"},
+}
+
+// meetsDemand reports whether an answer to the operation ("k1100.verify")
+// contains what its step demands; where that is a result or a status, it must
+// say yes.
+func (c *core) meetsDemand(operation string, body object) bool {
+	_, step, _ := strings.Cut(operation, ".")
+	for _, key := range demands[step] {
+		text := body.text(c.protocol.List("field." + key))
+		switch {
+		case text == "":
+		case key == "result":
+			return text == resultYes
+		case key == "status" && step == "verify":
+			return c.statusFrom(text) == StatusCompleted
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// resultYes is what request and verify answer when they were carried out.
+const resultYes = "Y"
 
 func verdict(status int, code Code) transport.Verdict {
 	switch {
@@ -74,7 +116,7 @@ func verdict(status int, code Code) transport.Verdict {
 		return transport.Busy
 	case status >= 500:
 		return transport.Lost
-	case status >= 200 && status < 300 && code == "":
+	case isSuccess(status) && code == "":
 		return transport.Accepted
 	}
 	return transport.Refused

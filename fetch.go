@@ -83,11 +83,15 @@ func restore[P Product, R any](f flow[P], tx Transaction[P], body []byte, read f
 // completed refuses a verify that does not say yes: what it says must be good,
 // and it must say something.
 func (r reply) completed() error {
-	result, status := r.text("result"), r.status().Status
+	result, err := r.result()
+	if err != nil {
+		return err
+	}
+	status := r.status().Status
 	if result == "" && status == "" {
 		return r.undecodable("result", "is missing")
 	}
-	if result != "" && result != "Y" || status != "" && status != StatusCompleted {
+	if result != "" && result != resultYes || status != "" && status != StatusCompleted {
 		return &StatusError{Operation: r.step.operation(), Product: r.step.product, Status: status, Result: printable(result), answer: r.answer}
 	}
 	return nil

@@ -130,11 +130,15 @@ func (s *K2220Service) SessionInfo(ctx context.Context, tx K2220Transaction, opt
 	if err != nil {
 		return K2220SessionInfo{}, err
 	}
-	return K2220SessionInfo{
+	info := K2220SessionInfo{
 		UserID:  NewSecret(r.text("user_id")),
 		StartAt: r.time("session_start_at"),
 		EndAt:   r.time("session_end_at"),
-	}, nil
+	}
+	if info.EndAt.IsZero() {
+		return K2220SessionInfo{}, r.undecodable("session_end_at", "is missing, or is not a time")
+	}
+	return info, nil
 }
 
 // K2220Result is a signed session, stored but not checked. It prints as

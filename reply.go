@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -18,7 +19,8 @@ type reply struct {
 	fields object
 }
 
-// check refuses what is no object, and an answer about another transaction.
+// check refuses what is no object, an answer about another transaction, and one
+// that contains both what the step demands and an error code.
 func (r reply) check() error {
 	if r.fields == nil {
 		return r.undecodable("", "is not a JSON object")
@@ -26,7 +28,24 @@ func (r reply) check() error {
 	if got := r.text("tx_id"); got != "" && r.step.txID != "" && got != r.step.txID {
 		return r.undecodable("tx_id", "is another transaction's")
 	}
-	return nil
+	if r.core.code(http.StatusOK, r.fields) == "" || !r.core.meetsDemand(r.step.operation(), r.fields) {
+		return nil
+	}
+	err := r.undecodable("error_code", "must not come together with success")
+	if r.step.name == "verify" || r.step.name == "token" {
+		return &OutcomeError{Operation: r.step.operation(), Product: r.step.product, Err: err, answer: r.answer}
+	}
+	return err
+}
+
+// result reads what the step answers with yes or no. It must be text where it
+// is not absent.
+func (r reply) result() (string, error) {
+	result := r.text("result")
+	if result == "" && r.raw("result") != nil {
+		return "", r.undecodable("result", "must be text")
+	}
+	return result, nil
 }
 
 func (r reply) names(key string) []string      { return r.core.protocol.List("field." + key) }

@@ -124,8 +124,8 @@ func (d *Desc) wire(p *Protocol) any {
 	}
 }
 
-// request sends the request, once. When its answer is lost, or does not tell
-// what became of it, status does: asking is safe, repeating is not.
+// request sends the request, once. When its answer is lost, or does not say
+// yes, status settles what became of it: asking is safe, repeating is not.
 func (f flow[P]) request(ctx context.Context, tx Transaction[P], body map[string]any, opts []CallOption) (*Receipt, error) {
 	st := f.step("request", tx)
 	body[f.protocol.Field("tx_id")] = tx.txID
@@ -133,7 +133,10 @@ func (f flow[P]) request(ctx context.Context, tx Transaction[P], body map[string
 
 	r, err := f.do(ctx, st, opts)
 	if err == nil {
-		return r.receipt(appToApp(tx.product))
+		err = r.accepted()
+	}
+	if err == nil {
+		return r.receipt(appToApp(tx.product)), nil
 	}
 	if !isUnclear(err) {
 		return nil, err
@@ -142,34 +145,51 @@ func (f flow[P]) request(ctx context.Context, tx Transaction[P], body map[string
 		status, statusErr := f.status(ctx, tx, nil)
 		if statusErr == nil && status.requested() {
 			r.fields = nil // whatever it said
-			return r.receipt(appToApp(tx.product))
+			return r.receipt(appToApp(tx.product)), nil
 		}
 	}
-	if errors.Is(err, ErrOutcomeUnknown) {
+	if isStatusError(err) || errors.Is(err, ErrOutcomeUnknown) {
 		return nil, err
 	}
 	return nil, &OutcomeError{Operation: st.operation(), Product: st.product, Err: err, answer: r.answer}
 }
 
-// isUnclear reports that request's answer does not tell whether the user was
-// asked.
+// isUnclear reports that request's answer does not say whether the user was
+// asked. One that says no is among them: the user may have been asked all the
+// same, by a call before.
 func isUnclear(err error) bool {
 	_, isUnreadable := errors.AsType[*DecodeError](err)
-	return isUnreadable || errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrInternal)
+	return isUnreadable || isStatusError(err) || errors.Is(err, ErrOutcomeUnknown) || errors.Is(err, ErrInternal)
 }
 
-// receipt reads request's answer, which is empty where it told nothing and
-// status said that the request had arrived.
-func (r reply) receipt(appToApp bool) (*Receipt, error) {
-	if result := r.text("result"); result != "" && result != "Y" {
-		return nil, &StatusError{Operation: r.step.operation(), Product: r.step.product, Result: printable(result), answer: r.answer}
+func isStatusError(err error) bool {
+	_, is := errors.AsType[*StatusError](err)
+	return is
+}
+
+// accepted refuses an answer to request that does not say yes.
+func (r reply) accepted() error {
+	result, err := r.result()
+	switch {
+	case err != nil:
+		return err
+	case result == "":
+		return r.undecodable("result", "is missing")
+	case result != resultYes:
+		return &StatusError{Operation: r.step.operation(), Product: r.step.product, Result: printable(result), answer: r.answer}
 	}
+	return nil
+}
+
+// receipt reads request's answer, which is empty where status alone said that
+// the request had arrived.
+func (r reply) receipt(appToApp bool) *Receipt {
 	if !appToApp {
-		return &Receipt{}, nil
+		return &Receipt{}
 	}
 	link := r.text("scheme")
 	if link == "" {
 		link = strings.Replace(r.core.protocol.Get("app_link"), "{tx_id}", url.QueryEscape(r.step.txID), 1)
 	}
-	return &Receipt{AppLink: link}, nil
+	return &Receipt{AppLink: link}
 }

@@ -144,6 +144,9 @@ func (f flow[P]) signerInfo(ctx context.Context, tx Transaction[P], opts []CallO
 	if err != nil {
 		return nil, err
 	}
+	if !f.meetsDemand(r.step.operation(), r.fields) {
+		return nil, r.undecodable("", "must contain the signer's items or the tx_id")
+	}
 	var info SignerInfo
 	for _, item := range []struct {
 		into  *Secret
