@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,6 +105,7 @@ func NewClient(config Config, opts ...Option) (*Client, error) {
 		environment: config.Environment,
 		settleID:    config.SettleID,
 		cipher:      config.Cipher,
+		older:       slices.Clone(config.OlderCiphers),
 		evidence:    config.Evidence,
 		protocol:    protocol,
 		base:        base,
@@ -169,6 +171,7 @@ type core struct {
 	environment Environment
 	settleID    string
 	cipher      DataCipher
+	older       []DataCipher // keys that only decrypt
 	evidence    Sink
 	protocol    *Protocol
 	base        *url.URL

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +25,11 @@ type Config struct {
 
 	// Cipher encrypts personal data and carries the number of its key.
 	Cipher DataCipher
+
+	// OlderCiphers have the keys that the contract had before, newest first.
+	// They only decrypt: a transaction that was prepared under an older key is
+	// answered under it. One answer is read with one key, never with several.
+	OlderCiphers []DataCipher
 
 	// Environment sets the host and the T of the product codes together.
 	Environment Environment
@@ -72,6 +78,9 @@ func (c Config) check() error {
 	}
 	if c.Cipher == nil {
 		return &ArgumentError{Field: "Config.Cipher", Reason: "is not set"}
+	}
+	if slices.Contains(c.OlderCiphers, nil) {
+		return &ArgumentError{Field: "Config.OlderCiphers", Reason: "must not contain nil"}
 	}
 	if c.Environment != Test && c.Environment != Production {
 		return &ArgumentError{Field: "Config.Environment", Reason: "is neither Test nor Production"}

@@ -185,6 +185,10 @@ func (c *core) encrypt(plain string) (string, error) {
 	return base64.StdEncoding.EncodeToString(secret), nil
 }
 
+// ciphers are all that an answer may have been encrypted with, the current
+// first.
+func (c *core) ciphers() []DataCipher { return append([]DataCipher{c.cipher}, c.older...) }
+
 // unseal undoes encoding and encryption. Whatever is wrong, it is ErrDecrypt.
 func unseal(p *Protocol, cipher DataCipher, text string) (string, error) {
 	secret, err := decodeText(p.Get("encoding.cipher"), text)

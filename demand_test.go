@@ -51,8 +51,14 @@ func everyStep(t *testing.T) []stepCall {
 			return err
 		}},
 		{"k1100.status", func(ctx context.Context, c *kakaocert.Client) error { _, err := c.K1100.Status(ctx, k1100); return err }},
-		{"k1100.verify", func(ctx context.Context, c *kakaocert.Client) error { _, err := c.K1100.Verify(ctx, k1100, "nonce"); return err }},
-		{"k1100.signer", func(ctx context.Context, c *kakaocert.Client) error { _, err := c.K1100.SignerInfo(ctx, k1100); return err }},
+		{"k1100.verify", func(ctx context.Context, c *kakaocert.Client) error {
+			_, err := c.K1100.Verify(ctx, k1100, "nonce")
+			return err
+		}},
+		{"k1100.signer", func(ctx context.Context, c *kakaocert.Client) error {
+			_, err := c.K1100.SignerInfo(ctx, k1100)
+			return err
+		}},
 		{"k2100.prepare", func(ctx context.Context, c *kakaocert.Client) error {
 			_, err := c.K2100.Prepare(ctx, &kakaocert.K2100PrepareParams{RedirectURI: callbackURL})
 			return err
@@ -61,12 +67,27 @@ func everyStep(t *testing.T) []stepCall {
 			_, err := c.K2100.Exchange(ctx, login, url.Values{"state": {loginField(t, login, "state")}, "code": {"code"}})
 			return err
 		}},
-		{"k2100.verify", func(ctx context.Context, c *kakaocert.Client) error { _, err := c.K2100.Verify(ctx, k2100, login); return err }},
+		{"k2100.verify", func(ctx context.Context, c *kakaocert.Client) error {
+			_, err := c.K2100.Verify(ctx, k2100, login)
+			return err
+		}},
 		{"k2220.verify", func(ctx context.Context, c *kakaocert.Client) error { _, err := c.K2220.Verify(ctx, k2220); return err }},
-		{"k2220.session", func(ctx context.Context, c *kakaocert.Client) error { _, err := c.K2220.SessionInfo(ctx, k2220); return err }},
-		{"k3100.verify", func(ctx context.Context, c *kakaocert.Client) error { _, err := c.K3100.Verify(ctx, k3100, nil); return err }},
-		{"k3500.verify", func(ctx context.Context, c *kakaocert.Client) error { _, err := c.K3500.Verify(ctx, k3500, nil); return err }},
-		{"k3500.verify of several", func(ctx context.Context, c *kakaocert.Client) error { _, err := c.K3500.Verify(ctx, k3511, nil); return err }},
+		{"k2220.session", func(ctx context.Context, c *kakaocert.Client) error {
+			_, err := c.K2220.SessionInfo(ctx, k2220)
+			return err
+		}},
+		{"k3100.verify", func(ctx context.Context, c *kakaocert.Client) error {
+			_, err := c.K3100.Verify(ctx, k3100, nil)
+			return err
+		}},
+		{"k3500.verify", func(ctx context.Context, c *kakaocert.Client) error {
+			_, err := c.K3500.Verify(ctx, k3500, nil)
+			return err
+		}},
+		{"k3500.verify of several", func(ctx context.Context, c *kakaocert.Client) error {
+			_, err := c.K3500.Verify(ctx, k3511, nil)
+			return err
+		}},
 	}
 }
 

@@ -45,7 +45,7 @@ func (f *fetched) VID() Secret { return f.data.value().vid }
 // meanwhile, the result comes together with its error.
 func fetch[P Product, R any](ctx context.Context, f flow[P], tx Transaction[P], asked [][32]byte, opts []CallOption, read func(reply) (*R, error)) (*R, error) {
 	st := f.step("verify", tx)
-	st.meta = &EvidenceMeta{Product: st.product, TxID: tx.txID, Asked: asked, Client: ownAgent}
+	st.meta = &EvidenceMeta{Product: st.product, TxID: tx.txID, Asked: asked, KeyVersion: f.cipher.KeyVersion(), Client: ownAgent}
 	r, err := f.do(ctx, st, opts) // the sink has it when this returns
 	if err == nil {
 		err = r.completed()
@@ -159,8 +159,8 @@ func signedList(p *Protocol, array json.RawMessage) (signed [][]byte, reason str
 
 // fetched adds CI and VID, which verify gives where the contract grants them.
 func (r reply) fetched(signed [][]byte) (fetched, error) {
-	ci, err := r.secret("ci", isCI)
-	if err != nil {
+	var ci Secret
+	if err := r.secrets(encrypted{&ci, "ci", isCI}); err != nil {
 		return fetched{}, err
 	}
 	vid := r.text("vid")

@@ -138,12 +138,12 @@ func (r *K3100Result) Check(v *Verifier, consent *Consent) (*Verified, error) {
 	if core == nil {
 		return nil, errNotOfVerify
 	}
-	return checkConsent(v, core.protocol, core.cipher, r.SignedData(), consent)
+	return checkConsent(v, core.protocol, core.ciphers(), r.SignedData(), consent)
 }
 
 // checkConsent takes what is attached, for the service's ciphertext cannot be
 // made a second time with every cipher; the items are compared instead.
-func checkConsent(v *Verifier, p *Protocol, cipher DataCipher, signed []byte, consent *Consent) (*Verified, error) {
+func checkConsent(v *Verifier, p *Protocol, ciphers []DataCipher, signed []byte, consent *Consent) (*Verified, error) {
 	if err := consent.check(); err != nil {
 		return nil, err
 	}
@@ -154,16 +154,32 @@ func checkConsent(v *Verifier, p *Protocol, cipher DataCipher, signed []byte, co
 	if err != nil {
 		return nil, err
 	}
-	text := verified.Content()
-	if p.Get("signed.consent") == "ciphertext" {
-		plain, err := unseal(p, cipher, string(text))
-		if err != nil {
-			return nil, err
-		}
-		text = []byte(plain)
+	text, err := openConsent(p, ciphers, verified.Content())
+	if err != nil {
+		return nil, err
 	}
 	if err := consent.compare(p, text); err != nil {
 		return nil, err
 	}
 	return verified, nil
+}
+
+// openConsent decrypts what was signed, where that is the ciphertext, with the
+// first key that makes a JSON object of it. Where none does, the current key
+// has the last word: what it makes of the text is compared, and differs.
+func openConsent(p *Protocol, ciphers []DataCipher, signed []byte) ([]byte, error) {
+	if p.Get("signed.consent") != "ciphertext" {
+		return signed, nil
+	}
+	for _, cipher := range ciphers {
+		plain, err := unseal(p, cipher, string(signed))
+		if err != nil {
+			continue
+		}
+		if _, err := parseObject([]byte(plain)); err == nil {
+			return []byte(plain), nil
+		}
+	}
+	plain, err := unseal(p, ciphers[0], string(signed))
+	return []byte(plain), err
 }

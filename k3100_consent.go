@@ -231,5 +231,5 @@ func (e *ConsentExport) Check(v *Verifier, cipher DataCipher, p *Protocol) (*Ver
 	if p == nil {
 		p = DefaultProtocol()
 	}
-	return checkConsent(v, p, cipher, e.SignedData(), e.Consent())
+	return checkConsent(v, p, []DataCipher{cipher}, e.SignedData(), e.Consent())
 }

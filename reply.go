@@ -2,6 +2,7 @@ package kakaocert
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -68,21 +69,51 @@ func (r reply) txID(key string) (string, error) {
 	return txID, nil
 }
 
-// secret decrypts a field, which must have the right shape: the cipher itself
-// would not notice a wrong key or a changed text.
-func (r reply) secret(key string, shape func(string) bool) (Secret, error) {
-	text := r.text(key)
-	if text == "" {
-		return Secret{}, nil
-	}
-	plain, err := unseal(r.core.protocol, r.core.cipher, text)
-	if err != nil || !shape(plain) {
-		return Secret{}, &DecodeError{
-			Operation: r.step.operation(), Product: r.step.product,
-			Field: r.core.protocol.Field(key), Reason: "cannot be decrypted", Err: ErrDecrypt, answer: r.answer,
+// encrypted is a field of an answer that is decrypted, and the shape that it
+// must have then: the cipher itself would not notice a wrong key or a changed
+// text.
+type encrypted struct {
+	into  *Secret
+	key   string
+	shape func(string) bool
+}
+
+// secrets decrypts the fields that are there, all with one key: the current
+// one, or the first of the older ones that fits them all.
+func (r reply) secrets(fields ...encrypted) error {
+	failed := ""
+	for _, cipher := range r.core.ciphers() {
+		plain, key := r.decrypt(cipher, fields)
+		if key == "" {
+			for i, text := range plain {
+				*fields[i].into = NewSecret(text)
+			}
+			return nil
 		}
+		failed = cmp.Or(failed, key)
 	}
-	return NewSecret(plain), nil
+	return &DecodeError{
+		Operation: r.step.operation(), Product: r.step.product,
+		Field: r.core.protocol.Field(failed), Reason: "cannot be decrypted", Err: ErrDecrypt, answer: r.answer,
+	}
+}
+
+// decrypt decrypts the fields with one key, or names the first that it does
+// not fit.
+func (r reply) decrypt(cipher DataCipher, fields []encrypted) (plain []string, failed string) {
+	plain = make([]string, len(fields))
+	for i, field := range fields {
+		text := r.text(field.key)
+		if text == "" {
+			continue
+		}
+		opened, err := unseal(r.core.protocol, cipher, text)
+		if err != nil || !field.shape(opened) {
+			return nil, field.key
+		}
+		plain[i] = opened
+	}
+	return plain, ""
 }
 
 // object is a JSON object of an answer, read leniently: names are tried in

@@ -260,6 +260,7 @@ func (f flow[P]) wait(ctx context.Context, tx Transaction[P], opts []WaitOption)
 	if _, has := ctx.Deadline(); !has {
 		return TransactionStatus{}, &ArgumentError{Field: "ctx", Reason: "has no deadline"}
 	}
+	deadline, _ := ctx.Deadline()
 	var last TransactionStatus
 	for pause := settings.first; ; pause = min(pause*3/2, settings.longest) {
 		status, err := f.status(ctx, tx, nil)
@@ -275,7 +276,7 @@ func (f flow[P]) wait(ctx context.Context, tx Transaction[P], opts []WaitOption)
 		case ctx.Err() != nil || !passes(err):
 			return last, err
 		}
-		if ctxErr := sleepAbout(ctx, pause); ctxErr != nil {
+		if ctxErr := sleepWithin(ctx, deadline, pause); ctxErr != nil {
 			if err != nil {
 				return last, joined{ctxErr, err}
 			}
@@ -296,9 +297,23 @@ func (f flow[P]) ended(tx Transaction[P], status TransactionStatus) (bool, error
 	return true, &StatusError{Operation: st.operation(), Product: st.product, Status: status.Status}
 }
 
-// sleepAbout sleeps d, a fifth more or less.
-func sleepAbout(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d - d/5 + rand.N(2*d/5+1))
+// lastQuestions are how long before its deadline a wait asks once more, since
+// a user may sign while the last pause lasts: early enough for a slow answer,
+// and late enough for a late user.
+var lastQuestions = []time.Duration{2 * time.Second, 250 * time.Millisecond}
+
+// sleepWithin sleeps d, a fifth more or less, but not past the time of a last
+// question.
+func sleepWithin(ctx context.Context, deadline time.Time, d time.Duration) error {
+	d += rand.N(2*d/5+1) - d/5
+	left := time.Until(deadline)
+	for _, before := range lastQuestions {
+		if left > before+before/4 {
+			d = min(d, left-before)
+			break
+		}
+	}
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

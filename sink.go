@@ -48,6 +48,10 @@ type EvidenceMeta struct {
 	// where the caller has said so. The digest of a text of few possible
 	// contents gives it away: protect it as you protect the answer.
 	Asked [][32]byte
+	// KeyVersion is the number of the contract's current key; 0 where the
+	// contract has one. A transaction that was prepared under an older key is
+	// answered under that.
+	KeyVersion int
 	// Client is name and version of this package: "kakaocert-go/0.1.0".
 	Client string
 }

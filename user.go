@@ -148,19 +148,14 @@ func (f flow[P]) signerInfo(ctx context.Context, tx Transaction[P], opts []CallO
 		return nil, r.undecodable("", "must contain the signer's items or the tx_id")
 	}
 	var info SignerInfo
-	for _, item := range []struct {
-		into  *Secret
-		field string
-		shape func(string) bool
-	}{
-		{&info.CI, "ci", isCI},
-		{&info.Name, "name", isName},
-		{&info.Birthday, "birthday", isBirthday},
-		{&info.Phone, "phone_number", isPhone},
-	} {
-		if *item.into, err = r.secret(item.field, item.shape); err != nil {
-			return nil, err
-		}
+	err = r.secrets(
+		encrypted{&info.CI, "ci", isCI},
+		encrypted{&info.Name, "name", isName},
+		encrypted{&info.Birthday, "birthday", isBirthday},
+		encrypted{&info.Phone, "phone_number", isPhone},
+	)
+	if err != nil {
+		return nil, err
 	}
 	return &info, nil
 }

@@ -87,6 +87,52 @@ func TestACancelledWaitReturnsTheContextsErrorAndTheLastStatus(t *testing.T) {
 	})
 }
 
+func TestWait_SignedDuringTheLastPauseIsSeen(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		signed, deadline time.Duration
+		options          []kakaocert.WaitOption
+	}{
+		{signed: 59 * time.Second, deadline: time.Minute},
+		{signed: 59700 * time.Millisecond, deadline: time.Minute},
+		{signed: 50 * time.Second, deadline: time.Minute},
+		{signed: 9 * time.Second, deadline: 10 * time.Second},
+		{signed: 1500 * time.Millisecond, deadline: 2 * time.Second},
+		{signed: 500 * time.Millisecond, deadline: time.Second},
+		{signed: 4*time.Minute + 58*time.Second, deadline: 5 * time.Minute, options: []kakaocert.WaitOption{kakaocert.WithPoll(time.Minute, time.Hour)}},
+		{signed: time.Second, deadline: 5 * time.Minute, options: []kakaocert.WaitOption{kakaocert.WithPoll(time.Hour, time.Hour)}},
+	} {
+		t.Run(c.signed.String()+" of "+c.deadline.String(), func(t *testing.T) {
+			t.Parallel()
+			for range 20 { // the pauses vary
+				inBubble(t, kakaocerttest.SignAfter(c.signed), func(t *testing.T, service *kakaocerttest.Service, client *kakaocert.Client) {
+					ctx, cancel := context.WithTimeout(t.Context(), c.deadline)
+					defer cancel()
+					tx := requested(t, client, "nonce")
+					status, err := client.K1100.Wait(ctx, tx, c.options...)
+					require.NoError(t, err)
+					assert.Equal(t, kakaocert.StatusCompleted, status.Status)
+					assert.LessOrEqual(t, service.Calls("status"), 13)
+				})
+			}
+		})
+	}
+}
+
+func TestWait_NobodySignedEndsAtTheDeadline(t *testing.T) {
+	t.Parallel()
+	inBubble(t, kakaocerttest.SignAfter(time.Hour), func(t *testing.T, service *kakaocerttest.Service, client *kakaocert.Client) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began := time.Now()
+		tx := requested(t, client, "nonce")
+		_, err := client.K1100.Wait(ctx, tx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, time.Minute, time.Since(began))
+		assert.LessOrEqual(t, service.Calls("status"), 13, "the last questions are two")
+	})
+}
+
 func TestWaitNeedsADeadline(t *testing.T) {
 	t.Parallel()
 	_, client := setup(t)
