@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/kakaocert-go/kakaocert/internal/bilingual"
 )
 
 //go:embed web/authorize.html
@@ -22,7 +24,7 @@ var authorizeTemplate = template.Must(template.ParseFS(authorizeHTML, "web/autho
 
 // consent is what the page is drawn from.
 type consent struct {
-	words
+	bilingual.Words
 	Nonce   string // of the page's style
 	Users   []User
 	Data    string
@@ -136,9 +138,6 @@ func seeOther(address string) reply {
 // consented takes the user's answer on the page. Signing itself is done on the
 // phone.
 func (s *Service) consented(r *http.Request, l *login, asked authorization) reply {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		return plainReply(http.StatusForbidden, "request comes from another site\n")
-	}
 	text, failed := body(r)
 	if failed != nil {
 		return plainReply(http.StatusBadRequest, failed.message+"\n")
@@ -204,7 +203,7 @@ func (s *Service) agreeToSession(l *login, page authorization, a *account) (reas
 // draw shows the page. It may send its form to the service, and be sent on to
 // where the institution wants the browser, and load nothing.
 func (s *Service) draw(r *http.Request, asked authorization, c consent) reply {
-	c.words, c.Nonce = wordTable.For(r), hex.EncodeToString(random(16))
+	c.Words, c.Nonce = loginWords.For(r), hex.EncodeToString(random(16))
 	var out bytes.Buffer
 	if err := authorizeTemplate.Execute(&out, c); err != nil {
 		return plainReply(http.StatusInternalServerError, err.Error()+"\n")

@@ -60,28 +60,9 @@
 // state or a code that was used, and orders that are replayed or signed with
 // another key.
 //
-// # Control over HTTP
+// # Console
 //
-// [WithControl] adds, for clients in other languages and for people, a control
-// interface below /_sim/ on a [Server]; the command "kakaocert sim" serves it.
-// Bodies are JSON; an error is an object with the one field error.
-//
-//	GET    /_sim/users                         accounts
-//	POST   /_sim/users                         add one: {"name", "birthday", "phone", "behaviour": "sign:3s"}
-//	PUT    /_sim/users/{phone}/behaviour       {"behaviour": "manual"}
-//	POST   /_sim/users/{phone}/revoke          revoke the certificate
-//	GET    /_sim/transactions                  all, oldest first
-//	DELETE /_sim/transactions                  forget them all
-//	GET    /_sim/transactions/{tx_id}          one
-//	POST   /_sim/transactions/{tx_id}/sign     or decline, or expire; 409 when it does not wait for the user
-//	GET    /_sim/faults                        what is still to go wrong
-//	POST   /_sim/faults                        {"step": "verify", "kind": "slow", "times": 1, "delay": "3s"}
-//	DELETE /_sim/faults                        nothing goes wrong any more
-//	GET    /_sim/clock                         {"now": ...}
-//	POST   /_sim/clock                         {"advance": "10m"}
-//	GET    /_sim/events                        calls as they happen, as server-sent events
-//	GET    /_sim/phone                         the page that plays the user's phone
-//
-// Users, faults and transactions are the JSON forms of [User], [Fault] and
-// [Transaction]; a fault's times of -1 is without end.
+// Package kakaocerttest/console has a page that plays the users' phones, and a
+// control interface for clients in other languages. [WithHandler] puts it in
+// front of a [Server]; the command "kakaocert sim" serves it.
 package kakaocerttest

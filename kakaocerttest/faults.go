@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/kakaocert-go/kakaocert/internal/strictjson"
 )
 
 // FaultKind is what goes wrong.
@@ -153,7 +155,7 @@ func (f Fault) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the JSON form.
 func (f *Fault) UnmarshalJSON(text []byte) error {
 	var in faultJSON
-	if err := strictJSON(text, &in); err != nil {
+	if err := strictjson.Unmarshal(text, &in); err != nil {
 		return err
 	}
 	delay, err := durationOf("delay", in.Delay)

@@ -239,26 +239,48 @@ func TestACodeIsExchangedAsItWasAskedFor(t *testing.T) {
 	assert.Equal(t, "invalid_grant", out["error"], "a code waits ten minutes")
 }
 
-func TestTheLoginPageTakesItsOwnFormOnly(t *testing.T) {
+func TestLoginPage_RefusesOtherSites(t *testing.T) {
 	t.Parallel()
-	s := start(t, kakaocerttest.Contract{})
+	s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithHosts("Sim.Example"))
 	address := s.address(s.page())
-	for site, want := range map[string]int{"cross-site": http.StatusForbidden, "same-site": http.StatusForbidden, "same-origin": http.StatusSeeOther} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader("decision=cancel"))
+	status := func(method string, header ...string) int {
+		request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader("decision=cancel"))
 		require.NoError(t, err)
-		request.Header.Set("Sec-Fetch-Site", site)
+		for i := 0; i < len(header); i += 2 {
+			if header[i] == "Host" {
+				request.Host = header[i+1]
+			}
+			request.Header.Set(header[i], header[i+1])
+		}
 		answer, err := http.DefaultTransport.RoundTrip(request)
 		require.NoError(t, err)
 		require.NoError(t, answer.Body.Close())
-		assert.Equal(t, want, answer.StatusCode, site)
+		return answer.StatusCode
 	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, address, nil)
-	require.NoError(t, err)
-	answer, err := http.DefaultTransport.RoundTrip(request)
-	require.NoError(t, err)
-	require.NoError(t, answer.Body.Close())
-	assert.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode)
+	link := []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}
+	for name, header := range map[string][]string{
+		"another host":        {"Host", "evil.example"},
+		"another host's link": append([]string{"Host", "evil.example"}, link...),
+		"another origin":      {"Origin", "https://evil.example"},
+		"no origin":           {"Origin", "null"},
+		"another site":        {"Sec-Fetch-Site", "cross-site"},
+		"another port":        {"Sec-Fetch-Site", "same-site"},
+		"frame":               {"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe"},
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodHead, http.MethodDelete} {
+			assert.Equal(t, http.StatusForbidden, status(method, header...), "%s %s", method, name)
+		}
+	}
+	assert.Equal(t, http.StatusForbidden, status(http.MethodPost, link...), "a form of another site")
+	assert.Equal(t, http.StatusOK, status(http.MethodGet, link...), "the institution's redirect")
+	assert.Equal(t, http.StatusOK, status(http.MethodGet, "Host", "SIM.example:80"))
+	assert.Equal(t, http.StatusMethodNotAllowed, status(http.MethodDelete))
+	assert.Equal(t, http.StatusSeeOther, status(http.MethodPost, "Sec-Fetch-Site", "same-origin", "Origin", s.url))
+}
 
+func TestKauth_TakesFormsOnly(t *testing.T) {
+	t.Parallel()
+	s := start(t, kakaocerttest.Contract{})
 	status, out := s.do("/oauth/authorize/prepare", fields{"client_id": institutionKey})
 	assert.Equal(t, http.StatusBadRequest, status)
 	assert.Equal(t, "invalid_request", out["error"], "a form is wanted, not JSON")

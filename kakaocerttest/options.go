@@ -1,6 +1,8 @@
 package kakaocerttest
 
 import (
+	"net/http"
+
 	"github.com/kakaocert-go/kakaocert"
 )
 
@@ -14,8 +16,8 @@ type settings struct {
 	contract    Contract
 	answers     Answers
 	users       []User
-	control     bool
 	hosts       []string
+	handler     func(*Service) http.Handler
 }
 
 // Answers is the form of the answers where more than one is known. The zero
@@ -51,10 +53,14 @@ func WithAnswers(a Answers) Option { return func(s *settings) { s.answers = a } 
 // WithUsers takes the place of [DefaultUser].
 func WithUsers(users ...User) Option { return func(s *settings) { s.users = users } }
 
-// WithControl serves the control interface and the phone page below /_sim/
-// (see the package documentation). Who reaches it reads all that the service
-// knows, so it is off by default, answers only its own pages in a browser, and
-// only under an IP address, localhost, or one of the given host names.
-func WithControl(hosts ...string) Option {
-	return func(s *settings) { s.control, s.hosts = true, hosts }
+// WithHosts lets browsers open the service's pages under these host names too,
+// besides localhost and IP addresses: the page at which users log in, and the
+// console. Calls of clients are answered under every name.
+func WithHosts(names ...string) Option { return func(s *settings) { s.hosts = names } }
+
+// WithHandler puts a handler in front of the service on a [Server], such as
+// the console of package kakaocerttest/console. What the handler does not
+// answer itself, it passes to the service. The default is the service alone.
+func WithHandler(front func(*Service) http.Handler) Option {
+	return func(s *settings) { s.handler = front }
 }

@@ -41,11 +41,12 @@ func (a *authority) revocation(serial *big.Int) (entry x509.RevocationListEntry,
 }
 
 // Revoke revokes the certificate that the user with this phone number signs
-// with, from now on by the clock. The next signature has a new certificate.
+// with, from now on by the clock, or returns [ErrNoUser]. The next signature has a
+// new certificate.
 func (s *Service) Revoke(phone string) error {
 	a := s.users.withPhone(phone)
 	if a == nil {
-		return errNoUser
+		return ErrNoUser
 	}
 	now := s.clock.Now()
 	serial := s.credential(a, now).serial

@@ -35,6 +35,14 @@ func jsonReply(status int, o object) reply {
 	return textReply(status, "application/json;charset=UTF-8", string(body))
 }
 
+// reply is the answer to a step's result or failure, and the failure's code.
+func (s *Service) reply(result object, err *failure) (a reply, code string) {
+	if err != nil {
+		return s.failureReply(err), err.code
+	}
+	return jsonReply(http.StatusOK, result), ""
+}
+
 func (s *Service) failureReply(f *failure) reply {
 	if f.koe != "" {
 		return jsonReply(f.status, object{
@@ -149,7 +157,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	a := t.service.exchange(r)
+	a := t.service.respond(r)
 	switch {
 	case a.lost == Refuse:
 		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {

@@ -42,7 +42,7 @@ func NewServer(t TB, opts ...Option) *Server {
 // is any free one. The URL of one that listens everywhere names localhost.
 // Close it when done.
 func StartServer(address string, opts ...Option) (*Server, error) {
-	service, err := newService(opts)
+	service, handler, err := newService(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func StartServer(address string, opts ...Option) (*Server, error) {
 	s := &Server{
 		Service: service,
 		URL:     "http://" + reachable(listener.Addr()),
-		http:    &http.Server{Handler: service, ReadHeaderTimeout: 10 * time.Second},
+		http:    &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second},
 		done:    make(chan error, 1),
 	}
 	service.pkiURL = s.URL + pkiPath

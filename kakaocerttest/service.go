@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/visitor"
 )
 
 // Service is the simulated service: an [http.Handler] that is safe for use by
@@ -26,7 +27,7 @@ type Service struct {
 	authority   *authority
 	pkiURL      string // where CRL and OCSP are, as certificates say it; ends with a slash
 	faults      faults
-	control     *control                 // nil without WithControl
+	hosts       visitor.Hosts
 	calls       map[string]*atomic.Int64 // by step
 }
 
@@ -34,14 +35,15 @@ type Service struct {
 // call it in-process with [Service.Config]. It panics when an option cannot be
 // used, naming it.
 func NewService(opts ...Option) *Service {
-	s, err := newService(opts)
+	s, _, err := newService(opts)
 	if err != nil {
 		panic(err.Error())
 	}
 	return s
 }
 
-func newService(opts []Option) (*Service, error) {
+// newService returns the service and the handler in front of it.
+func newService(opts []Option) (*Service, http.Handler, error) {
 	set := settings{environment: kakaocert.Test, users: []User{DefaultUser()}}
 	for _, opt := range opts {
 		opt(&set)
@@ -53,15 +55,19 @@ func newService(opts []Option) (*Service, error) {
 		set.clock = newRunningClock()
 	}
 	if set.environment != kakaocert.Test && set.environment != kakaocert.Production {
-		return nil, errors.New("kakaocerttest: WithEnvironment: neither Test nor Production")
+		return nil, nil, errors.New("kakaocerttest: WithEnvironment: neither Test nor Production")
 	}
 	agreed, err := newContract(set.contract)
 	if err != nil {
-		return nil, errors.New("kakaocerttest: WithContract: " + err.Error())
+		return nil, nil, errors.New("kakaocerttest: WithContract: " + err.Error())
+	}
+	hosts, err := visitor.NewHosts(set.hosts...)
+	if err != nil {
+		return nil, nil, errors.New("kakaocerttest: WithHosts: " + err.Error())
 	}
 	ca, err := newAuthority(set.clock.Now())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s := &Service{
 		protocol:    set.protocol,
@@ -69,6 +75,7 @@ func newService(opts []Option) (*Service, error) {
 		clock:       set.clock,
 		contract:    agreed,
 		answers:     set.answers,
+		hosts:       hosts,
 		users:       newAccounts(),
 		routes:      newRoutes(set.protocol),
 		store:       newStore(),
@@ -83,14 +90,17 @@ func newService(opts []Option) (*Service, error) {
 	}
 	for _, u := range set.users {
 		if err := s.AddUser(u); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	if set.control {
-		s.control = newControl(s, set.hosts)
+	if set.handler != nil {
+		return s, set.handler(s), nil
 	}
-	return s, nil
+	return s, s, nil
 }
+
+// Hosts returns the host names of [WithHosts], in lower case.
+func (s *Service) Hosts() []string { return s.hosts }
 
 // Clock returns the service's clock.
 func (s *Service) Clock() *Clock { return s.clock }
@@ -106,28 +116,23 @@ func (s *Service) Calls(step string) int {
 
 // ServeHTTP answers one call.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.control != nil && strings.HasPrefix(r.URL.Path, controlPath) {
-		s.control.ServeHTTP(w, r)
-		return
+	if c, found := s.route(r); found && c.step == "authorize" {
+		if reason := s.hosts.ForeignVisit(r); reason != "" {
+			plainReply(http.StatusForbidden, reason+"\n").writeTo(w, r)
+			return
+		}
 	}
-	if s.control != nil && r.URL.Path == "/" { // somebody typed the address
-		http.Redirect(w, r, phonePath, http.StatusSeeOther)
-		return
-	}
-	s.exchange(r).writeTo(w, r)
+	s.respond(r).writeTo(w, r)
 }
 
-// exchange is the one path of every call, over TCP and in-process. The date of
+// respond is the one path of every call, over TCP and in-process. The date of
 // an answer is the clock's.
-func (s *Service) exchange(r *http.Request) reply {
-	a := s.respond(r)
-	if a.header != nil { // something arrives
-		a.header.Set("Date", s.clock.Now().Format(http.TimeFormat))
-	}
-	return a
-}
-
-func (s *Service) respond(r *http.Request) reply {
+func (s *Service) respond(r *http.Request) (a reply) {
+	defer func() {
+		if a.header != nil { // something arrives
+			a.header.Set("Date", s.clock.Now().Format(http.TimeFormat))
+		}
+	}()
 	if strings.HasPrefix(r.URL.Path, pkiPath) {
 		return s.servePKI(r)
 	}
@@ -145,25 +150,17 @@ func (s *Service) respond(r *http.Request) reply {
 	if fault.Kind != Refuse {
 		s.calls[c.step].Add(1)
 	}
-	a, code := s.answer(c, r, fault)
+	a, code, instead := s.instead(fault)
+	if !instead {
+		result, err := s.work(c, r, fault)
+		a, code = s.reply(result, err)
+	}
 	a = fault.spoil(a)
 	s.events.publish(Event{
 		Time: s.clock.Now(), Step: c.step, Product: c.product, TxID: c.txID,
 		Status: a.status, Code: code, Fault: fault.Kind,
 	})
 	return a
-}
-
-// answer does the work, unless a fault comes before it.
-func (s *Service) answer(c *call, r *http.Request, fault Fault) (a reply, code string) {
-	if a, code, instead := s.instead(fault); instead {
-		return a, code
-	}
-	result, err := s.work(c, r, fault)
-	if err != nil {
-		return s.failureReply(err), err.code
-	}
-	return jsonReply(http.StatusOK, result), ""
 }
 
 // object is a JSON object that is about to be sent.

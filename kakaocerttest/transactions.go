@@ -200,6 +200,7 @@ func (s *Service) transaction(c *call, in *input) (*transaction, *failure) {
 // It holds personal data of the invented user.
 type Transaction struct {
 	TxID         string     `json:"tx_id"`
+	Service      string     `json:"service"` // "k1100", "k2100", "k2220", "k3100" or "k3500"
 	Product      string     `json:"product"` // as called: "K1110T"
 	Status       string     `json:"status"`  // the protocol's word: "REQUESTED"
 	Pending      bool       `json:"pending"` // the user is asked and has not answered
@@ -215,8 +216,7 @@ type Transaction struct {
 	SignedAt     time.Time  `json:"signed_at,omitzero"`
 	Verified     bool       `json:"verified"`                // the answer was fetched
 	SessionEndAt time.Time  `json:"session_end_at,omitzero"` // of a session that was signed
-
-	sessionKey string // the app's key, as a person compares it
+	SessionKey   string     `json:"session_key,omitempty"`   // of a session: the first 8 bytes of SHA-256 over the app's public key, in hex
 }
 
 // Document is one thing to sign.
@@ -231,7 +231,7 @@ func (s *Service) snapshot(tx *transaction, now time.Time) Transaction {
 	defer tx.mu.Unlock()
 	at, since := tx.at(now)
 	out := Transaction{
-		TxID: tx.id, Product: tx.product, Status: s.protocol.Get(stateKeys[at]), Pending: at == stateRequested && tx.reached(),
+		TxID: tx.id, Service: tx.service, Product: tx.product, Status: s.protocol.Get(stateKeys[at]), Pending: at == stateRequested && tx.reached(),
 		User: tx.account.get(), PreparedAt: tx.preparedAt,
 		RequestedAt: tx.requestedAt, ExpiresAt: tx.expiresAt, Verified: tx.verified,
 	}
@@ -242,7 +242,7 @@ func (s *Service) snapshot(tx *transaction, now time.Time) Transaction {
 		}
 	}
 	if tx.publicKey != nil {
-		out.sessionKey = keyPrint(tx.publicKey)
+		out.SessionKey = keyPrint(tx.publicKey)
 	}
 	if a := tx.asked; a != nil {
 		out.Title, out.Desc, out.ExtraMessage, out.ReturnURL = a.title, a.desc, a.extraMessage, a.returnURL

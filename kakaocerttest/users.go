@@ -149,7 +149,8 @@ func (b *Behaviour) UnmarshalText(text []byte) error {
 	return nil
 }
 
-var errNoUser = errors.New("kakaocerttest: no user has this phone number")
+// ErrNoUser says that no user has the phone number.
+var ErrNoUser = errors.New("kakaocerttest: no user has this phone number")
 
 // account is a user as the service keeps it.
 type account struct {
@@ -231,12 +232,12 @@ func (s *Service) AddUser(u User) error { return s.users.add(u) }
 func (s *Service) Users() []User { return s.users.all() }
 
 // SetBehaviour changes what the user with that phone number does when asked
-// from now on. A request that was already sent keeps the behaviour it was sent
-// under.
+// from now on, or returns [ErrNoUser]. A request that was already sent keeps the
+// behaviour it was sent under.
 func (s *Service) SetBehaviour(phone string, b Behaviour) error {
 	a := s.users.withPhone(phone)
 	if a == nil {
-		return errNoUser
+		return ErrNoUser
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

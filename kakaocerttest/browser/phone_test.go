@@ -22,6 +22,7 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest/console"
 )
 
 const patience = 3 * time.Minute // a machine under load is slow to start a browser
@@ -39,7 +40,7 @@ func open(t *testing.T, width, height int) *phone {
 	ctx := browser(t, width, height)
 	user := kakaocerttest.DefaultUser()
 	user.Behaviour = kakaocerttest.Manual()
-	sim := kakaocerttest.NewServer(t, kakaocerttest.WithControl(), kakaocerttest.WithUsers(user))
+	sim := kakaocerttest.NewServer(t, kakaocerttest.WithHandler(console.Handler), kakaocerttest.WithUsers(user))
 	config := sim.Config()
 	config.Evidence = kakaocert.UnsafeNoEvidence()
 	client, err := kakaocert.NewClient(config)

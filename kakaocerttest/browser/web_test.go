@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest/console"
 )
 
 // institution is the institution's page of examples/web in a browser, on a simulator.
@@ -24,7 +25,7 @@ func openInstitution(t *testing.T, width, height int) *institution {
 	ctx := browser(t, width, height)
 	user := kakaocerttest.DefaultUser()
 	user.Behaviour = kakaocerttest.Manual()
-	sim := kakaocerttest.NewServer(t, kakaocerttest.WithControl(), kakaocerttest.WithUsers(user))
+	sim := kakaocerttest.NewServer(t, kakaocerttest.WithHandler(console.Handler), kakaocerttest.WithUsers(user))
 	b := &institution{phone: phone{t: t, ctx: ctx, sim: sim}}
 	b.url = startPage(t, sim, "./examples/web")
 	return b

@@ -13,6 +13,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/internal/env"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest/console"
 )
 
 // Flags are those of an example that asks a person.
@@ -85,7 +86,7 @@ func (s *Stage) simulate(listens bool, opts ...kakaocerttest.Option) error {
 		s.Config, s.Roots = s.Simulator.Config(), s.Simulator.RootPEM()
 		return nil
 	}
-	server, err := kakaocerttest.StartServer("127.0.0.1:0", append(opts, kakaocerttest.WithControl())...)
+	server, err := kakaocerttest.StartServer("127.0.0.1:0", append(opts, kakaocerttest.WithHandler(console.Handler))...)
 	if err != nil {
 		return err
 	}

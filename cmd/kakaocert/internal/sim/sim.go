@@ -16,6 +16,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/internal/env"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest/console"
 )
 
 const simHelp = `The KakaoTalk Certification Service, simulated, for clients in any language.
@@ -28,7 +29,7 @@ Calls are on standard error as they happen. Ctrl-C ends it.
 
 The page /_sim/phone plays the users' phones: there a person signs or declines.
 The control interface below /_sim/ does the same for programs, and moves the
-clock and lets calls go wrong; go doc .../kakaocerttest has its list. Who
+clock and lets calls go wrong; go doc .../kakaocerttest/console has its list. Who
 reaches it can sign, so it listens on loopback unless --public is said.
 
 Without a seed file there is one user, 홍길동 (19900101, 01012345678), who signs
@@ -64,7 +65,7 @@ func Command(getenv func(string) string) *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "`ADDRESS` and port; port 0 is any free one"},
 			&cli.BoolFlag{Name: "public", Usage: "listen on an address that others can reach: everybody there can read and sign"},
-			&cli.StringSliceFlag{Name: "allow-host", Usage: "answer the control interface under this `NAME` too; may be repeated"},
+			&cli.StringSliceFlag{Name: "allow-host", Usage: "show pages and control interface under this host `NAME` too; may be repeated"},
 			&cli.StringFlag{Name: "seed", Usage: "`FILE` with contract, users, answers, faults"},
 			&cli.StringFlag{Name: "env", Usage: "be the `HOST` test or production (default: test)"},
 			&cli.StringFlag{Name: "protocol", Usage: "protocol `FILE` (default: $" + env.Protocol + ")"},
@@ -163,7 +164,8 @@ func (p *simPlan) start(address string, hosts []string) (*kakaocerttest.Server, 
 		return nil, call.WrongCall{Err: err}
 	}
 	server, err := kakaocerttest.StartServer(address,
-		kakaocerttest.WithControl(hosts...),
+		kakaocerttest.WithHandler(console.Handler),
+		kakaocerttest.WithHosts(hosts...),
 		kakaocerttest.WithProtocol(p.protocol),
 		kakaocerttest.WithEnvironment(cmp.Or(p.environment, kakaocert.Test)),
 		kakaocerttest.WithContract(contract),

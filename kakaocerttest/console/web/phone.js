@@ -121,7 +121,7 @@
     if (fault.kind === "slow") fault.delay = "3s";
     if (fault.kind === "trickle") fault.delay = "50ms";
     if (fault.kind === "too_many_requests" || fault.kind === "unavailable") fault.retry_after = "2s";
-    fault.step = event.target.elements.kind.selectedOptions[0].dataset.step || fault.step;
+    if (event.target.elements.kind.selectedOptions[0].closest("[data-own-step]")) fault.step = ""; // the service knows it
     send("POST /_sim/faults", JSON.stringify(fault));
   });
 

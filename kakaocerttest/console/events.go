@@ -1,4 +1,4 @@
-package kakaocerttest
+package console
 
 import (
 	"encoding/json"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
 const (
@@ -19,15 +21,15 @@ const (
 // history keeps the last events and passes new ones on.
 type history struct {
 	mu        sync.Mutex
-	last      []Event
-	listeners map[chan Event]struct{}
+	last      []kakaocerttest.Event
+	listeners map[chan kakaocerttest.Event]struct{}
 }
 
-func newHistory() *history { return &history{listeners: make(map[chan Event]struct{})} }
+func newHistory() *history { return &history{listeners: make(map[chan kakaocerttest.Event]struct{})} }
 
 // add never waits: a listener that is too far behind is cut off, and comes
 // back by itself.
-func (h *history) add(ev Event) {
+func (h *history) add(ev kakaocerttest.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.last) == maxHistory {
@@ -44,14 +46,14 @@ func (h *history) add(ev Event) {
 	}
 }
 
-func (h *history) all() []Event {
+func (h *history) all() []kakaocerttest.Event {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.last)
 }
 
-func (h *history) listen() (events <-chan Event, stop func()) {
-	listener := make(chan Event, maxBacklog)
+func (h *history) listen() (events <-chan kakaocerttest.Event, stop func()) {
+	listener := make(chan kakaocerttest.Event, maxBacklog)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.listeners[listener] = struct{}{}
@@ -66,7 +68,7 @@ func (h *history) listen() (events <-chan Event, stop func()) {
 }
 
 // events streams events as server-sent events, from now on.
-func (c *control) events(w http.ResponseWriter, r *http.Request) {
+func (c *console) events(w http.ResponseWriter, r *http.Request) {
 	events, stop := c.history.listen()
 	defer stop()
 	w.Header().Set("Content-Type", "text/event-stream")

@@ -1,4 +1,4 @@
-package kakaocerttest
+package console
 
 import (
 	"bytes"
@@ -8,17 +8,16 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
 const (
-	phonePath = controlPath + "phone"
-	maxCards  = 20 // pending requests on the phone
-	maxDone   = 8  // answered requests below them
+	maxCards = 20 // pending requests on the phone
+	maxDone  = 8  // answered requests below them
 )
 
 //go:embed web
@@ -34,7 +33,7 @@ type page struct {
 	Done    []card
 	Flow    []line
 	Users   []person
-	Faults  []Fault
+	Faults  []kakaocerttest.Fault
 	Kinds   []kindGroup
 	Steps   []string
 	Behaves []string
@@ -45,8 +44,8 @@ type page struct {
 
 // card is a request as the phone shows it.
 type card struct {
-	Transaction
-	Service   string // key of the service's name in words
+	kakaocerttest.Transaction
+
 	State     string // how it ended, for its colour: "completed", "rejected" or "expired"
 	AppToApp  bool
 	Back      string // return_url, where a browser can follow it
@@ -55,7 +54,7 @@ type card struct {
 
 // sheet is a document as the phone shows it.
 type sheet struct {
-	Document
+	kakaocerttest.Document
 	Number int
 	IsHash bool
 	Note   string // beside a hash
@@ -66,36 +65,51 @@ type item struct{ Name, Value string } // the name in words
 
 // line is an event beside the phone.
 type line struct {
-	Event
+	kakaocerttest.Event
 	User    string // masked unless revealed
 	Meaning string // of the code
 }
 
 type person struct {
-	User
+	kakaocerttest.User
 	Shown, ShownPhone string
 }
 
+// kindGroup is a group of faults. The kinds of an own step happen at one step
+// only, which the service knows.
 type kindGroup struct {
-	Name  string // key in words
-	Kinds []FaultKind
+	Name    string // key in words
+	OwnStep bool
+	Kinds   []kakaocerttest.FaultKind
 }
 
 var kindGroups = []kindGroup{
-	{"group.connection", []FaultKind{Refuse, DropBefore, DropAfter, CutBody, Slow, Trickle}},
-	{"group.answer", []FaultKind{TooManyRequests, Unavailable, InternalError, Maintenance, BadGateway, BrokenJSON, Oversized}},
-	{"group.login", loginFaults},
-	{"group.signature", signatureFaults},
+	{"group.connection", false, []kakaocerttest.FaultKind{
+		kakaocerttest.Refuse, kakaocerttest.DropBefore, kakaocerttest.DropAfter, kakaocerttest.CutBody, kakaocerttest.Slow, kakaocerttest.Trickle,
+	}},
+	{"group.answer", false, []kakaocerttest.FaultKind{
+		kakaocerttest.TooManyRequests, kakaocerttest.Unavailable, kakaocerttest.InternalError, kakaocerttest.Maintenance,
+		kakaocerttest.BadGateway, kakaocerttest.BrokenJSON, kakaocerttest.Oversized,
+	}},
+	{"group.login", true, []kakaocerttest.FaultKind{
+		kakaocerttest.WrongState, kakaocerttest.UsedCode, kakaocerttest.ExpiredSession, kakaocerttest.WrongKey, kakaocerttest.Replay,
+	}},
+	{"group.signature", true, []kakaocerttest.FaultKind{
+		kakaocerttest.WrongVID, kakaocerttest.AnotherUser, kakaocerttest.AnotherDocument, kakaocerttest.SwappedPair,
+		kakaocerttest.ExpiredCertificate, kakaocerttest.RevokedCertificate,
+	}},
 }
+
+// faultSteps are where a fault can be set to happen.
+var faultSteps = []string{"prepare", "authorize", "token", "request", "status", "verify", "signer", "session", "order"}
 
 var behaviourTexts = []string{"manual", "sign", "sign:3s", "refuse:3s", "ignore", "dormant", "foreign", "no_certificate"}
 
 // korea is not loaded by name: not every machine has the table of zones.
 var korea = time.FixedZone("KST", 9*60*60)
 
-func (c *control) addPhone() {
+func (c *console) addPhone() {
 	templates := template.Must(template.New("").Funcs(template.FuncMap{
-		"only":  stepOf,
 		"short": func(id string) string { return id[:min(8, len(id))] },
 		"clock": func(t time.Time) string { return t.In(korea).Format("15:04:05") },
 		"day":   func(t time.Time) string { return t.In(korea).Format("2006-01-02 15:04") },
@@ -135,14 +149,14 @@ func pageHeader(h http.Header) {
 	h.Set("Referrer-Policy", "no-referrer")
 }
 
-func (c *control) page(r *http.Request) page {
-	s := c.service
+func (c *console) page(r *http.Request) page {
+	s, config := c.service, c.service.Config()
 	p := page{
 		words: wordTable.For(r), Reveal: r.URL.Query().Get("reveal") == "1",
-		Now: s.clock.Now(), Faults: s.Faults(), Kinds: kindGroups, Steps: faultSteps, Behaves: behaviourTexts,
-		Address: "http://" + r.Host, Product: products["k1100"][0],
+		Now: s.Clock().Now(), Faults: s.Faults(), Kinds: kindGroups, Steps: faultSteps, Behaves: behaviourTexts,
+		Address: "http://" + r.Host, Product: string(kakaocert.K1110),
 	}
-	if s.environment == kakaocert.Test {
+	if config.Environment == kakaocert.Test {
 		p.Product += "T"
 	}
 	owners := map[string]string{} // of transactions
@@ -151,11 +165,11 @@ func (c *control) page(r *http.Request) page {
 		owners[tx.TxID] = tx.User.Name
 		switch {
 		case tx.Pending && len(p.Pending) < maxCards:
-			p.Pending = append(p.Pending, s.card(tx, p.words))
+			p.Pending = append(p.Pending, newCard(config.Protocol, tx, p.words))
 		case tx.Pending:
 			p.More++
 		case !tx.RequestedAt.IsZero() && len(p.Done) < maxDone:
-			p.Done = append(p.Done, s.card(tx, p.words))
+			p.Done = append(p.Done, newCard(config.Protocol, tx, p.words))
 		}
 	}
 	for _, ev := range slices.Backward(c.history.all()) {
@@ -163,7 +177,7 @@ func (c *control) page(r *http.Request) page {
 	}
 	for _, u := range s.Users() {
 		p.Users = append(p.Users, person{u, p.masked(u.Name), p.masked(u.Phone)})
-		p.ByHand = p.ByHand || u.Behaviour == Manual()
+		p.ByHand = p.ByHand || u.Behaviour == kakaocerttest.Manual()
 	}
 	return p
 }
@@ -196,16 +210,10 @@ func meaning(w words, code string) string {
 	return kakaocert.Code(code).MeaningKorean()
 }
 
-func (s *Service) card(tx Transaction, w words) card {
-	bare := strings.TrimSuffix(tx.Product, "T")
-	out := card{Transaction: tx, AppToApp: isAppToApp(bare)}
-	for service, codes := range products {
-		if slices.Contains(codes, bare) {
-			out.Service = service
-		}
-	}
+func newCard(protocol *kakaocert.Protocol, tx kakaocerttest.Transaction, w words) card {
+	out := card{Transaction: tx, AppToApp: tx.Product[3] == '2'} // K1120, K3220
 	for _, state := range []string{"completed", "rejected", "expired"} {
-		if tx.Status == s.protocol.Get("value.status."+state) {
+		if tx.Status == protocol.Get("value.status."+state) {
 			out.State = state
 		}
 	}
@@ -213,15 +221,15 @@ func (s *Service) card(tx Transaction, w words) card {
 		out.Back = tx.ReturnURL
 	}
 	for i, d := range tx.Documents {
-		sh := sheet{Document: d, Number: i + 1, IsHash: d.Type != "" && d.Type == s.protocol.Get("value.document_type.hash")}
+		sh := sheet{Document: d, Number: i + 1, IsHash: d.Type != "" && d.Type == protocol.Get("value.document_type.hash")}
 		if sh.IsHash {
 			sh.Note = w.T("hash")
 		}
 		switch out.Service {
 		case "k2220":
-			sh.Items = []item{{w.T("session.length"), d.Text}, {w.T("session.key"), tx.sessionKey}}
+			sh.Items = []item{{w.T("session.length"), d.Text}, {w.T("session.key"), tx.SessionKey}}
 		case "k3100":
-			sh.Items = s.consentLines(d.Text, w)
+			sh.Items = consentLines(protocol, d.Text, w)
 		}
 		out.Documents = append(out.Documents, sh)
 	}
@@ -229,14 +237,14 @@ func (s *Service) card(tx Transaction, w words) card {
 }
 
 // consentLines are the six items in their order.
-func (s *Service) consentLines(text string, w words) []item {
+func consentLines(protocol *kakaocert.Protocol, text string, w words) []item {
 	var values map[string]string
 	if json.Unmarshal([]byte(text), &values) != nil {
 		return nil
 	}
 	var items []item
 	for _, key := range []string{"billing_organization", "bank_name", "account_number", "account_holder", "account_holder_birthday", "service_type"} {
-		items = append(items, item{w.T("consent." + key), values[s.protocol.Field(key)]})
+		items = append(items, item{w.T("consent." + key), values[protocol.Field(key)]})
 	}
 	return items
 }

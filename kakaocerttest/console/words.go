@@ -1,4 +1,4 @@
-package kakaocerttest
+package console
 
 import "github.com/kakaocert-go/kakaocert/internal/bilingual"
 
@@ -39,14 +39,6 @@ var wordTable = bilingual.Table{
 	"fetched":      {"결과 전달됨", "result fetched"},
 	"untitled":     {"제목 없음", "No title"},
 	"organization": {"기관명 없음", "Unnamed institution"},
-
-	"login.title":   {"모의 카카오 로그인", "Simulated Kakao login"},
-	"login.who":     {"로그인할 사용자", "Who logs in"},
-	"login.data":    {"서명할 내용", "What is signed"},
-	"login.agree":   {"동의하고 로그인", "Agree and log in"},
-	"login.cancel":  {"취소", "Cancel"},
-	"login.waiting": {"휴대전화에서 서명해 주십시오", "Please sign on the phone"},
-	"login.refused": {"이 사용자는 로그인할 수 없습니다", "This user cannot log in"},
 
 	"flow":        {"호출 흐름", "Flow"},
 	"flow.empty":  {"아직 호출이 없습니다", "No call so far"},
