@@ -2,6 +2,7 @@ package kakaocert
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"time"
 
@@ -113,13 +114,13 @@ type revocations map[*x509.Certificate]Revocation
 
 // judge returns the check of one message, which notes what it finds in
 // verified; nil when revocation is off.
-func (r *revocationRules) judge(verified *Verified) func(*cms.Message, []*x509.Certificate, time.Time) error {
+func (r *revocationRules) judge(verified *Verified) func(context.Context, *cms.Message, []*x509.Certificate, time.Time) error {
 	if r.mode == RevocationOff {
 		return nil
 	}
 	found := make(revocations)
 	verified.revocation = hide(found)
-	return func(m *cms.Message, chain []*x509.Certificate, at time.Time) error {
+	return func(_ context.Context, m *cms.Message, chain []*x509.Certificate, at time.Time) error {
 		inMessage, _ := revocation.Read(revocation.Data{CRLs: m.CRLs})
 		result := revocation.Check(chain, at, r.fetch, r.sources, inMessage)
 		found[chain[0]] = Revocation{Status: statusOf(result.Status), Evidence: RevocationData(result.Used)}

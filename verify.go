@@ -2,6 +2,7 @@ package kakaocert
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"errors"
 	"slices"
@@ -33,7 +34,7 @@ func NewVerifier(roots *x509.CertPool, opts ...VerifierOption) (*Verifier, error
 		return nil, &ArgumentError{Field: "roots", Reason: "has no certificate"}
 	}
 	v := &Verifier{rules: cms.Rules{
-		Trust:      cms.Trust{Roots: roots.Clone()},
+		Trust:      cms.NewTrust(roots),
 		MaxSize:    cms.DefaultMaxSize,
 		MaxSigners: 1,
 	}}
@@ -55,6 +56,16 @@ func NewVerifier(roots *x509.CertPool, opts ...VerifierOption) (*Verifier, error
 //
 // Who signed is for [Verified.CheckVID] to say, or for the signer's data.
 func (v *Verifier) Verify(signedData []byte, content ContentRule) (*Verified, error) {
+	return v.VerifyContext(context.Background(), signedData, content)
+}
+
+// VerifyContext is [Verifier.Verify] with a context, which a [RevocationFetcher]
+// is given. When it ends before the check does, the error is the context's.
+//
+// A message costs at most 64 public-key operations, with keys of at most 4096
+// bits and exponents of at most 65537. The caller's own certificates may have up
+// to 8192 bits.
+func (v *Verifier) VerifyContext(ctx context.Context, signedData []byte, content ContentRule) (*Verified, error) {
 	rule := content.rule.get()
 	if rule == nil {
 		return nil, &ArgumentError{Field: "content", Reason: "is not given"}
@@ -68,7 +79,7 @@ func (v *Verifier) Verify(signedData []byte, content ContentRule) (*Verified, er
 	}
 	verified := new(Verified)
 	rules.Revocation = v.revocation.judge(verified)
-	result, err := rules.Check(signedData, *rule)
+	result, err := rules.Check(ctx, signedData, *rule)
 	if err != nil {
 		return nil, verifyError(err, rule.Detached)
 	}

@@ -11,12 +11,6 @@ import (
 	"crypto/x509"
 )
 
-// RSA keys below are weak, above they are work on demand for a stranger.
-const (
-	minRSABits = 2048
-	maxRSABits = 8192
-)
-
 // scheme is how a signer's signature is made.
 type scheme struct {
 	hash crypto.Hash
@@ -57,11 +51,11 @@ func schemeOf(signature Algorithm, hash crypto.Hash) (scheme, error) {
 	case oidSHA512WithRSA:
 		return scheme{hash: hash}, fixed(hash, crypto.SHA512, signature.wantNull())
 	case oidECDSAWithSHA256:
-		return scheme{hash: hash, kind: ecdsaSignature}, fixed(hash, crypto.SHA256, signature.wantNone())
+		return scheme{hash: hash, kind: ecdsaSignature}, fixed(hash, crypto.SHA256, signature.wantNull())
 	case oidECDSAWithSHA384:
-		return scheme{hash: hash, kind: ecdsaSignature}, fixed(hash, crypto.SHA384, signature.wantNone())
+		return scheme{hash: hash, kind: ecdsaSignature}, fixed(hash, crypto.SHA384, signature.wantNull())
 	case oidECDSAWithSHA512:
-		return scheme{hash: hash, kind: ecdsaSignature}, fixed(hash, crypto.SHA512, signature.wantNone())
+		return scheme{hash: hash, kind: ecdsaSignature}, fixed(hash, crypto.SHA512, signature.wantNull())
 	case oidPSS:
 		salt, err := signature.pssSalt(hash)
 		return scheme{hash: hash, kind: pss, salt: salt}, err
@@ -86,7 +80,7 @@ func VerifySignature(certificate *x509.Certificate, algorithm, signed, signature
 		if s, err = schemeOf(a, hash); err != nil {
 			continue
 		}
-		if err = s.fits(certificate); err != nil {
+		if err = s.fits(certificate, true); err != nil {
 			return err
 		}
 		return s.verify(certificate, digestOf(hash, signed), signature)
@@ -130,20 +124,13 @@ func (a Algorithm) hash() (crypto.Hash, bool) {
 	}
 }
 
-// wantNull takes NULL, and nothing, which some write for it.
+// wantNull takes NULL and nothing, whichever of the two should be there: RSA
+// wants NULL, ECDSA nothing (RFC 5754 section 3), and some write the other.
 func (a Algorithm) wantNull() error {
 	if len(a.Parameters) == 0 || string(a.Parameters) == "\x05\x00" {
 		return nil
 	}
 	return SignatureParameters
-}
-
-// wantNone takes no parameters (RFC 5754 section 3.3).
-func (a Algorithm) wantNone() error {
-	if len(a.Parameters) != 0 {
-		return SignatureParameters
-	}
-	return nil
 }
 
 // same reports whether both identifiers say the same, where NULL and no
@@ -222,15 +209,16 @@ func (a Algorithm) isHash(hash crypto.Hash) bool {
 	return ok && got == hash
 }
 
-// fits says whether the certificate's key can have made such a signature.
-func (s scheme) fits(certificate *x509.Certificate) error {
+// fits says whether the certificate's key can have made such a signature; given
+// is true for certificates that the caller gave.
+func (s scheme) fits(certificate *x509.Certificate, given bool) error {
 	switch key := certificate.PublicKey.(type) {
 	case *rsa.PublicKey:
 		if s.kind == ecdsaSignature {
 			return KeyType
 		}
-		if bits := key.N.BitLen(); bits < minRSABits || bits > maxRSABits {
-			return KeySize
+		if defect := keyDefect(certificate, given); defect != "" {
+			return defect
 		}
 		return nil
 	case *ecdsa.PublicKey:

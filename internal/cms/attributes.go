@@ -7,50 +7,92 @@ import (
 	"time"
 )
 
+// signedAttributes is what the signed attributes say.
+type signedAttributes struct {
+	claim        time.Time // of when it was signed; zero when there is none
+	certificates []certificateHash
+}
+
 // checkAttributes checks the signed attributes (RFC 5652 sections 5.3, 5.4 and
-// 11) against content and algorithms, and returns the signer's claim of when.
-// They must be there: without them, the encoding of some other message's
-// attributes could stand as content under that message's signature.
-func (s *SignerInfo) checkAttributes(contentType, content []byte, hash crypto.Hash) (claim time.Time, err error) {
+// 11) against content and algorithms. They must be there: without them, the
+// encoding of some other message's attributes could stand as content under that
+// message's signature.
+//
+//	SignedAttributes ::= SET SIZE (1..MAX) OF Attribute
+//
+//	Attribute ::= SEQUENCE {
+//	  attrType OBJECT IDENTIFIER,
+//	  attrValues SET OF AttributeValue }
+func (s *SignerInfo) checkAttributes(contentType, content []byte, hash crypto.Hash) (said signedAttributes, err error) {
 	if s.Attributes == nil {
-		return claim, AttributesMissing
+		return said, AttributesMissing
 	}
 	if !s.AttributesDER { // section 5.4: what is signed is their DER
-		return claim, AttributesNotDER
+		return said, AttributesNotDER
 	}
 	var seen attributeValues
 	if err := seen.read(s.attributes); err != nil {
-		return claim, err
+		return said, err
 	}
-	if err := seen.contentType.once(ContentTypeMissing, ContentTypeRepeated); err != nil {
-		return claim, err
-	}
-	if v := seen.contentType.value; v.tag != tagOID || !bytes.Equal(v.body, contentType) {
-		return claim, ContentTypeDiffers // section 11.1
-	}
-	if err := seen.messageDigest.once(MessageDigestMissing, MessageDigestRepeated); err != nil {
-		return claim, err
-	}
-	digest := digestOf(hash, content)
-	if v := seen.messageDigest.value; v.tag != tagOctetString || subtle.ConstantTimeCompare(v.body, digest) != 1 {
-		return claim, MessageDigestDiffers // section 5.6
+	if err := seen.checkContent(contentType, content, hash); err != nil {
+		return said, err
 	}
 	if err := seen.signingTime.once("", SigningTimeRepeated); err != nil {
-		return claim, err
+		return said, err
 	}
 	if seen.signingTime.found > 0 {
 		var ok bool
-		if claim, ok = readTime(seen.signingTime.value); !ok {
-			return claim, SigningTimeMalformed // section 11.3
+		if said.claim, ok = readTime(seen.signingTime.value); !ok {
+			return said, SigningTimeMalformed // section 11.3
 		}
 	}
-	return claim, s.checkProtection(seen.protection)
+	if said.certificates, err = seen.signingCertificates(); err != nil {
+		return said, err
+	}
+	return said, s.checkProtection(seen.protection)
+}
+
+// checkContent checks contentType and messageDigest.
+func (v *attributeValues) checkContent(contentType, content []byte, hash crypto.Hash) error {
+	if err := v.contentType.once(ContentTypeMissing, ContentTypeRepeated); err != nil {
+		return err
+	}
+	if e := v.contentType.value; e.tag != tagOID || !bytes.Equal(e.body, contentType) {
+		return ContentTypeDiffers // section 11.1
+	}
+	if err := v.messageDigest.once(MessageDigestMissing, MessageDigestRepeated); err != nil {
+		return err
+	}
+	digest := digestOf(hash, content)
+	if e := v.messageDigest.value; e.tag != tagOctetString || subtle.ConstantTimeCompare(e.body, digest) != 1 {
+		return MessageDigestDiffers // section 5.6
+	}
+	return nil
 }
 
 // signedDigest returns the digest of what the signer signed: the attributes as
-// received, with the tag SET OF in place of [0] (RFC 5652 section 5.4).
-func (s *SignerInfo) signedDigest(hash crypto.Hash) []byte {
+// received, with the tag SET OF in place of [0], or without any the content
+// (RFC 5652 section 5.4).
+func (s *SignerInfo) signedDigest(hash crypto.Hash, content []byte) []byte {
+	if s.Attributes == nil {
+		return digestOf(hash, content)
+	}
 	return digestOf(hash, []byte{tagSet}, s.Attributes[1:])
+}
+
+// isAttributes reports whether content is what the encoding of signed
+// attributes looks like: a SET OF SEQUENCE and nothing behind it.
+func isAttributes(content []byte) bool {
+	n, err := normalise(content)
+	if err != nil {
+		return false
+	}
+	whole := n.cursor()
+	set, ok := whole.take(tagSet)
+	for c := set.inside(); ok && !c.empty(); {
+		_, ok = c.take(tagSequence)
+	}
+	return ok
 }
 
 func digestOf(hash crypto.Hash, parts ...[]byte) []byte {
@@ -64,6 +106,7 @@ func digestOf(hash crypto.Hash, parts ...[]byte) []byte {
 // attributeValues are the attributes that mean something here.
 type attributeValues struct {
 	contentType, messageDigest, signingTime, protection attribute
+	signingCertificate, signingCertificateV2            attribute
 }
 
 // attribute is what was found of one type of attribute.
@@ -127,6 +170,10 @@ func (v *attributeValues) add(e element) error {
 		a = &v.messageDigest
 	case oidSigningTime:
 		a = &v.signingTime
+	case oidSigningCertificate:
+		a = &v.signingCertificate
+	case oidSigningCertificateV2:
+		a = &v.signingCertificateV2
 	case oidAlgorithmProtection:
 		a = &v.protection
 	default:

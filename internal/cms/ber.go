@@ -28,6 +28,7 @@ const (
 type normalised struct {
 	der     []byte
 	changed []int // offsets in der of the headers that were rewritten, ascending
+	long    []int // offsets in der of the tags of two octets, ascending
 }
 
 // frame is a constructed element that has been opened and not yet closed.
@@ -47,17 +48,26 @@ type edit struct {
 	skip    uint32 // octets to leave out
 	size    uint32 // the length in the header
 	tag     byte   // of the header to put in their place; 0 puts nothing
+	number  byte   // second octet of the tag; 0 when it has one only
 	changed bool   // the header put is not the one left out
 }
 
 func (e edit) end() int { return int(e.at) + int(e.skip) }
+
+// headerSize is how many octets the header has that the edit puts.
+func (e edit) headerSize() int {
+	if e.number != 0 {
+		return 1 + headerSize(int(e.size))
+	}
+	return headerSize(int(e.size))
+}
 
 // normalise turns one BER element into DER: lengths become definite and
 // minimal, the pieces of a constructed OCTET STRING become one (X.690, 8.1.3
 // and 8.7.3). It reads the input once. SETs keep their order, and contents of
 // primitive elements stay as they are. Input that is DER in these respects is
 // returned itself.
-func normalise(ber []byte) (normalised, error) {
+func normalise(ber []byte) (*normalised, error) {
 	w := walk{ber: ber, edits: make([]edit, 0, 32)}
 	for {
 		w.closeEnded()
@@ -65,11 +75,11 @@ func normalise(ber []byte) (normalised, error) {
 			break
 		}
 		if err := w.element(); err != nil {
-			return normalised{}, err
+			return nil, err
 		}
 	}
 	if w.pos != len(ber) {
-		return normalised{}, TrailingData
+		return nil, TrailingData
 	}
 	return w.emit(), nil
 }
@@ -111,9 +121,11 @@ func (w *walk) element() error {
 	case inString:
 		w.leaveOut(h.size)
 		w.grow(h.length)
-	case h.size != headerSize(h.length):
-		w.add(edit{at: uint32(w.pos), skip: uint32(h.size), size: uint32(h.length), tag: h.tag, changed: true})
-		w.grow(headerSize(h.length) + h.length)
+	case h.number != 0 || h.size != headerSize(h.length):
+		e := edit{at: uint32(w.pos), skip: uint32(h.size), size: uint32(h.length), tag: h.tag, number: h.number}
+		e.changed = h.size != e.headerSize()
+		w.add(e)
+		w.grow(e.headerSize() + h.length)
 	default:
 		w.grow(h.size + h.length)
 	}
@@ -152,7 +164,7 @@ func (w *walk) open(h header, limit int, inString bool) error {
 			tag = tagOctetString
 		}
 		f.edit = len(w.edits)
-		w.add(edit{at: uint32(w.pos), skip: uint32(h.size), tag: tag})
+		w.add(edit{at: uint32(w.pos), skip: uint32(h.size), tag: tag, number: h.number})
 	}
 	w.frames[w.depth] = f
 	w.depth++
@@ -178,20 +190,21 @@ func (w *walk) closeEnded() {
 			w.grow(f.size)
 			continue
 		}
-		w.settle(f)
-		w.grow(headerSize(f.size) + f.size)
+		w.grow(w.settle(f) + f.size)
 	}
 }
 
 // settle completes the edit of a header, now that the size is known, or takes
-// it back where nothing came of it.
-func (w *walk) settle(f *frame) {
+// it back where nothing came of it. It returns the size of the header.
+func (w *walk) settle(f *frame) int {
 	e := &w.edits[f.edit]
 	e.size = uint32(f.size)
-	e.changed = f.indefinite || f.joins || f.length != f.size || int(e.skip) != headerSize(f.size)
-	if !e.changed && f.edit == len(w.edits)-1 {
+	size := e.headerSize()
+	e.changed = f.indefinite || f.joins || f.length != f.size || int(e.skip) != size
+	if !e.changed && e.number == 0 && f.edit == len(w.edits)-1 {
 		w.edits = w.edits[:f.edit]
 	}
+	return size
 }
 
 // add notes an edit. It doubles the room, where append alone would grow it by
@@ -220,13 +233,13 @@ func (w *walk) grow(n int) {
 }
 
 // emit writes the DER.
-func (w *walk) emit() normalised {
+func (w *walk) emit() *normalised {
 	if len(w.edits) == 0 {
-		return normalised{der: w.ber}
+		return &normalised{der: w.ber}
 	}
 	whole := w.edits[0] // the outermost element
-	n := normalised{
-		der:     make([]byte, 0, headerSize(int(whole.size))+int(whole.size)),
+	n := &normalised{
+		der:     make([]byte, 0, whole.headerSize()+int(whole.size)),
 		changed: make([]int, 0, len(w.edits)),
 	}
 	pos := 0
@@ -235,8 +248,11 @@ func (w *walk) emit() normalised {
 		if e.changed {
 			n.changed = append(n.changed, len(n.der))
 		}
+		if e.number != 0 {
+			n.long = append(n.long, len(n.der))
+		}
 		if e.tag != 0 {
-			n.der = appendHeader(n.der, e.tag, int(e.size))
+			n.der = appendHeader(n.der, e.tag, e.number, int(e.size))
 		}
 		pos = e.end()
 	}
@@ -247,38 +263,55 @@ func (w *walk) emit() normalised {
 // header is the tag and length of an element.
 type header struct {
 	tag        byte
-	size       int // octets of tag and length
-	length     int // of the contents
+	number     byte // second octet of the tag; 0 when it has one only
+	size       int  // octets of tag and length
+	length     int  // of the contents
 	indefinite bool
 }
 
 // readHeader reads the header in front of in, and refuses one whose contents
-// are not all there.
+// are not all there. A tag may have two octets (X.690, 8.1.2.4): what has such
+// a tag is passed over later, or refused.
 func readHeader(in []byte) (header, error) {
 	if len(in) < 2 {
 		return header{}, Truncated
 	}
 	h := header{tag: in[0], size: 2}
-	switch {
-	case h.tag == 0: // end-of-contents where none is due
+	if h.tag == 0 { // end-of-contents where none is due
 		return header{}, StrayEndOfContents
-	case h.tag&0x1f == 0x1f: // a tag of more than one octet
-		return header{}, BadTag
+	}
+	if h.tag&0x1f == 0x1f {
+		if in[1] < 0x1f || in[1] >= 0x80 {
+			return header{}, BadTag
+		}
+		if h.number, h.size = in[1], 3; len(in) < 3 {
+			return header{}, Truncated
+		}
+		in = in[1:] // to where the length is behind a short tag
+	}
+	err := h.readLength(in)
+	return h, err
+}
+
+// readLength reads the length behind a tag of one octet in front of in.
+func (h *header) readLength(in []byte) error {
+	octets := 0
+	switch {
 	case in[1] < 0x80:
 		h.length = int(in[1])
 	case in[1] == 0x80:
 		if h.tag&constructed == 0 {
-			return header{}, BadLength
+			return BadLength
 		}
 		h.indefinite = true
-		return h, nil
+		return nil
 	default:
-		octets := int(in[1] & 0x7f)
+		octets = int(in[1] & 0x7f)
 		if octets > 4 {
-			return header{}, BadLength
+			return BadLength
 		}
 		if len(in) < 2+octets {
-			return header{}, Truncated
+			return Truncated
 		}
 		var length uint32
 		for _, b := range in[2 : 2+octets] {
@@ -286,14 +319,14 @@ func readHeader(in []byte) (header, error) {
 		}
 		h.size += octets
 		if uint64(length) > uint64(len(in)) {
-			return header{}, Truncated
+			return Truncated
 		}
 		h.length = int(length)
 	}
-	if h.length > len(in)-h.size {
-		return header{}, Truncated
+	if h.length > len(in)-octets-2 {
+		return Truncated
 	}
-	return h, nil
+	return nil
 }
 
 // headerSize is how many octets tag and length take in DER.
@@ -313,12 +346,16 @@ func headerSize(length int) int {
 }
 
 // appendHeader writes tag and length in DER.
-func appendHeader(out []byte, tag byte, length int) []byte {
+func appendHeader(out []byte, tag, number byte, length int) []byte {
+	out = append(out, tag)
+	if number != 0 {
+		out = append(out, number)
+	}
 	octets := headerSize(length) - 2
 	if octets == 0 {
-		return append(out, tag, byte(length))
+		return append(out, byte(length))
 	}
-	out = append(out, tag, 0x80|byte(octets))
+	out = append(out, 0x80|byte(octets))
 	for shift := 8 * (octets - 1); shift >= 0; shift -= 8 {
 		out = append(out, byte(length>>shift))
 	}
@@ -326,7 +363,7 @@ func appendHeader(out []byte, tag byte, length int) []byte {
 }
 
 // asReceived reports whether e stands in the input octet for octet.
-func (n normalised) asReceived(e element) bool {
+func (n *normalised) asReceived(e element) bool {
 	lo, hi := 0, len(n.changed)
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)

@@ -17,11 +17,11 @@ func (m *Message) candidates(s *SignerInfo) ([]*x509.Certificate, error) {
 		return nil, SignerVersion
 	}
 	found := make([]*x509.Certificate, 0, maxCandidates)
-	unreadable := false
+	unreadable, beyond := false, false
 	for _, c := range m.Certificates {
 		switch {
 		case c.X509 == nil:
-			unreadable = true
+			unreadable, beyond = true, beyond || c.beyond
 		case !s.names(c.X509) || contains(found, c.X509):
 		case len(found) == maxCandidates:
 			return nil, TooManyCandidates
@@ -29,13 +29,16 @@ func (m *Message) candidates(s *SignerInfo) ([]*x509.Certificate, error) {
 			found = append(found, c.X509)
 		}
 	}
-	if len(found) > 0 {
+	switch {
+	case len(found) > 0:
 		return found, nil
-	}
-	if unreadable {
+	case beyond:
+		return nil, SignerCertificateUnsupported
+	case unreadable:
 		return nil, SignerCertificateUnreadable
+	default:
+		return nil, SignerCertificateMissing
 	}
-	return nil, SignerCertificateMissing
 }
 
 // versionAgrees checks the version against how the signer is named: 1 is by
@@ -62,16 +65,4 @@ func contains(list []*x509.Certificate, c *x509.Certificate) bool {
 		}
 	}
 	return false
-}
-
-// SerialOctets returns the contents of the serial number's INTEGER as they
-// stand in the certificate, a leading 00 included; nil when the certificate
-// was not parsed from DER.
-func SerialOctets(c *x509.Certificate) []byte {
-	whole := cursor{rest: c.RawTBSCertificate}
-	tbs, _ := whole.take(tagSequence)
-	in := tbs.inside()
-	in.take(context0) // version
-	serial, _ := in.take(tagInteger)
-	return serial.body
 }

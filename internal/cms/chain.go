@@ -1,95 +1,165 @@
 package cms
 
 import (
-	"crypto/rsa"
+	"bytes"
 	"crypto/x509"
 	"errors"
 	"time"
 )
 
-// Trust is what the caller trusts, and when.
+// clockSkew is how far ahead of the checker's clock a certificate may have been
+// issued. CRLs and OCSP answers have the same allowance.
+const clockSkew = 5 * time.Minute
+
+// Trust is what the caller trusts, and when. Make it with NewTrust.
 type Trust struct {
-	Roots         *x509.CertPool      // never the system's, never one from a message
 	Intermediates []*x509.Certificate // material beside the message's own
 	At            time.Time           // for every certificate in the chain
 
-	observe func(key any) // sees every key that is about to be computed with; for tests
+	roots *x509.CertPool
+	names map[string]int // of the roots: how many have the subject
 }
 
-// compute notes that something is about to be computed with the key of c.
-func (t *Trust) compute(c *x509.Certificate) {
-	if t.observe != nil {
-		t.observe(c.PublicKey)
+// NewTrust trusts the roots: never the system's, never one from a message.
+func NewTrust(roots *x509.CertPool) Trust {
+	t := Trust{roots: roots.Clone(), names: make(map[string]int)}
+	//lint:ignore SA1019 what it leaves out are the system's roots, which have no say here
+	for _, name := range roots.Subjects() {
+		t.names[string(name)]++
+	}
+	return t
+}
+
+// given reports whether the caller gave the certificate.
+func (t *Trust) given(c *x509.Certificate) bool { return contains(t.Intermediates, c) }
+
+// has reports whether the certificate is one of the roots.
+func (t *Trust) has(c *x509.Certificate) bool {
+	p := plain(c)
+	p.RawIssuer = nil // nothing is looked for above it
+	p.NotBefore, p.NotAfter = t.At, t.At
+	_, err := p.Verify(x509.VerifyOptions{Roots: t.roots, Intermediates: x509.NewCertPool(), CurrentTime: t.At, KeyUsages: anyKeyUsage})
+	return err == nil
+}
+
+// timeDefect says whether the certificate is out of date.
+func (t *Trust) timeDefect(c *x509.Certificate) Defect {
+	switch {
+	case t.At.Before(c.NotBefore.Add(-clockSkew)):
+		return CertificateNotYet
+	case t.At.After(c.NotAfter):
+		return CertificateExpired
+	default:
+		return ""
 	}
 }
 
-// chains returns the chains from the signer to the caller's roots (RFC 5280
-// section 6). Key usage is checked apart: crypto/x509 would ask for serverAuth.
-func (t *Trust) chains(m *Message, signer *x509.Certificate) ([][]*x509.Certificate, error) {
-	chains, err := signer.Verify(x509.VerifyOptions{
-		Roots:         t.Roots,
-		Intermediates: t.intermediates(m, signer),
-		CurrentTime:   t.At,
-		KeyUsages:     anyKeyUsage,
+// askX509 has crypto/x509 verify one chain: the signer's certificate, the
+// issuers above it and a root of the pool. It checks signatures, CA bits, dates
+// and policies (RFC 5280 section 6.1). It is shown copies from which names and
+// path lengths were taken, since those are checked here (see chainDefect):
+// crypto/x509 refuses names that it does not know, counts self-issued
+// authorities, and does not look at directory names.
+func (t *Trust) askX509(path []*x509.Certificate, roots *x509.CertPool) (found []*x509.Certificate, err error) {
+	above := x509.NewCertPool()
+	for i, c := range path[1:] {
+		above.AddCertWithConstraint(plain(c), func(below []*x509.Certificate) error {
+			if len(below) != i+1 {
+				return errOutOfPlace
+			}
+			return nil
+		})
+	}
+	chains, err := plain(path[0]).Verify(x509.VerifyOptions{
+		Roots: roots, Intermediates: above, CurrentTime: t.At, KeyUsages: anyKeyUsage,
 	})
 	if err != nil {
-		return nil, t.explain(m, signer, err)
+		return nil, err
 	}
-	return chains, nil
+	for _, chain := range chains {
+		found = append(found, chain[len(chain)-1])
+	}
+	return found, nil
 }
 
-var anyKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageAny}
+var (
+	anyKeyUsage   = []x509.ExtKeyUsage{x509.ExtKeyUsageAny}
+	errOutOfPlace = errors.New("cms: out of place")
+)
 
-func (t *Trust) intermediates(m *Message, signer *x509.Certificate) *x509.CertPool {
-	pool := x509.NewCertPool()
-	for _, c := range t.Intermediates {
-		pool.AddCert(c)
-	}
-	for _, c := range m.Certificates {
-		if c.X509 != nil && c.X509 != signer && c.X509.IsCA && worthTrying(c.X509) {
-			pool.AddCert(c.X509)
+// plain copies a certificate for crypto/x509, without what is checked here.
+func plain(c *x509.Certificate) *x509.Certificate {
+	p := *c
+	p.NotBefore = c.NotBefore.Add(-clockSkew)
+	p.MaxPathLen = -1
+	p.DNSNames, p.EmailAddresses, p.IPAddresses, p.URIs = nil, nil, nil, nil
+	p.UnhandledCriticalExtensions = nil // see unhandled
+	return &p
+}
+
+// unhandled reports whether the certificate has a critical extension that
+// neither crypto/x509 nor this package knows.
+func unhandled(c *x509.Certificate) bool {
+	for _, id := range c.UnhandledCriticalExtensions {
+		if !id.Equal(oidSubjectAltName) && !id.Equal(oidNameConstraints) {
+			return true
 		}
 	}
-	return pool
+	return false
 }
 
-// worthTrying leaves out keys too weak to count and too large to be paid for.
-func worthTrying(c *x509.Certificate) bool {
-	key, ok := c.PublicKey.(*rsa.PublicKey)
-	return !ok || key.N.BitLen() >= minRSABits && key.N.BitLen() <= maxRSABits
-}
-
-// explain turns crypto/x509's error, whose text may hold a name, into one of
-// ours. Its hint is not exported, so for an unknown authority the issuers at
-// hand are looked at once more.
-func (t *Trust) explain(m *Message, signer *x509.Certificate, err error) Defect {
-	var invalid x509.CertificateInvalidError
-	var critical x509.UnhandledCriticalExtension
+// rootDefect says why a root of the caller's, though its key signed the chain
+// below it, does not count.
+func (t *Trust) rootDefect(root *x509.Certificate) Defect {
 	switch {
-	case errors.As(err, &critical):
+	case unhandled(root):
 		return CriticalExtension
-	case !errors.As(err, &invalid):
-		return t.explainPath(m, signer)
-	}
-	switch invalid.Reason {
-	case x509.Expired:
-		return t.explainTime(invalid.Cert)
-	case x509.NotAuthorizedToSign:
-		return IssuerNotCA
-	case x509.TooManyIntermediates:
-		return PathTooLong
-	case x509.CANotAuthorizedForThisName, x509.NameConstraintsWithoutSANs, x509.UnconstrainedName, x509.TooManyConstraints:
-		return NameConstraints
-	case x509.NoValidChains:
-		return CertificatePolicies
+	case earlyExtensions(root):
+		return CertificateVersion
+	case keyDefect(root, true) != "":
+		return IssuerAlgorithm
 	default:
-		return UnknownAuthority
+		return t.timeDefect(root)
 	}
 }
 
-func (t *Trust) explainTime(c *x509.Certificate) Defect {
-	if t.At.Before(c.NotBefore) {
-		return CertificateNotYet
+// chainDefect checks what only the whole chain shows: path lengths (RFC 5280
+// section 4.2.1.9) and name constraints (section 4.2.1.10).
+func chainDefect(chain []*x509.Certificate) Defect {
+	for i := range chain {
+		if i > 0 && tooLong(chain[:i], chain[i]) {
+			return PathTooLong
+		}
 	}
-	return CertificateExpired
+	return constraintDefect(chain)
+}
+
+// tooLong reports whether there are more authorities below the issuer than it
+// allows. Those that only issued to themselves do not count, and neither does
+// the signer.
+func tooLong(below []*x509.Certificate, issuer *x509.Certificate) bool {
+	if !issuer.BasicConstraintsValid || issuer.MaxPathLen < 0 {
+		return false
+	}
+	authorities := 0
+	for _, c := range below[1:] {
+		if !selfIssued(c) {
+			authorities++
+		}
+	}
+	return authorities > issuer.MaxPathLen
+}
+
+func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
+
+// weaklySigned reports whether the certificate's own signature is of a kind
+// that crypto/x509 does not take.
+func weaklySigned(c *x509.Certificate) bool {
+	switch c.SignatureAlgorithm {
+	case x509.UnknownSignatureAlgorithm, x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA,
+		x509.DSAWithSHA1, x509.DSAWithSHA256, x509.ECDSAWithSHA1:
+		return true
+	default:
+		return false
+	}
 }

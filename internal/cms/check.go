@@ -1,20 +1,28 @@
 package cms
 
 import (
+	"bytes"
+	"context"
 	"crypto/subtle"
 	"crypto/x509"
+	"slices"
 	"time"
 )
 
 // Rules is what a message has to satisfy.
 type Rules struct {
 	Trust
-	ContentType string // OID octets; empty means id-data
-	MaxSize     int    // octets
-	MaxSigners  int
+	Usages
+	ContentType  string // OID octets; empty means id-data
+	MaxSize      int    // octets
+	MaxSigners   int
+	NoAttributes bool // a signature without signed attributes is taken, where that is safe
 
-	// Revocation judges a verified chain; nil makes no such check.
-	Revocation func(m *Message, chain []*x509.Certificate, at time.Time) error
+	// Revocation judges a verified chain; nil makes no such check. Its error is
+	// a Defect, or ctx's.
+	Revocation func(ctx context.Context, m *Message, chain []*x509.Certificate, at time.Time) error
+
+	observe func(key any) // sees every key before it is computed with; for tests
 }
 
 // Content is what the caller says about the content.
@@ -39,9 +47,9 @@ type Signer struct {
 }
 
 // Check reads a message and makes every check on it, in the order of the names
-// above. The first that fails ends it with a *Failure. The result refers to
-// raw, which must not change after.
-func (r *Rules) Check(raw []byte, content Content) (*Result, error) {
+// above. The first that fails ends it with a *Failure; when ctx ends, the error
+// is ctx's. The result refers to raw, which must not change after.
+func (r *Rules) Check(ctx context.Context, raw []byte, content Content) (*Result, error) {
 	passed := make([]string, 0, 10)
 	m, err := Parse(raw, r.MaxSize)
 	if err == nil {
@@ -57,16 +65,18 @@ func (r *Rules) Check(raw []byte, content Content) (*Result, error) {
 	if err := r.checkSigners(m); err != nil {
 		return nil, failure(CheckSignerCertificate, passed, err)
 	}
-	result := &Result{Message: m, Content: m.Content, Signers: make([]Signer, len(m.Signers))}
+	result := &Result{Message: m, Content: m.Content, Signers: make([]Signer, 0, len(m.Signers))}
 	if content.Detached {
 		result.Content = content.Octets
 	}
+	spent := &budget{ctx: ctx, left: maxOperations, observe: r.observe}
 	for i := range m.Signers { // every one must pass
-		check := signerCheck{rules: r, result: result, info: &m.Signers[i], passed: passed}
-		if result.Signers[i], err = check.run(); err != nil {
+		check := signerCheck{rules: r, result: result, content: content, info: &m.Signers[i], passed: slices.Clone(passed), budget: spent}
+		signer, err := check.run()
+		if err != nil {
 			return nil, err
 		}
-		result.Passed = check.passed
+		result.add(signer, check.passed)
 	}
 	if content.Any {
 		return result, nil
@@ -78,9 +88,22 @@ func (r *Rules) Check(raw []byte, content Content) (*Result, error) {
 	return result, nil
 }
 
-func failure(check string, passed []string, err error) *Failure {
-	defect, _ := err.(Defect)
-	return &Failure{Check: check, Passed: passed, Defect: defect}
+// failure names the check that failed, unless it was not finished.
+func failure(check string, passed []string, err error) error {
+	if defect, ok := err.(Defect); ok {
+		return &Failure{Check: check, Passed: passed, Defect: defect}
+	}
+	return err
+}
+
+// add takes a signer that has passed. The same one twice counts once.
+func (r *Result) add(signer Signer, passed []string) {
+	if !slices.ContainsFunc(r.Signers, func(s Signer) bool { return bytes.Equal(s.Chain[0].Raw, signer.Chain[0].Raw) }) {
+		r.Signers = append(r.Signers, signer)
+	}
+	if r.Passed == nil || len(passed) < len(r.Passed) {
+		r.Passed = passed
+	}
 }
 
 // checkContentType takes id-data unless the caller allowed another type.
@@ -112,24 +135,35 @@ func (r *Rules) checkSigners(m *Message) error {
 	switch {
 	case len(m.Signers) == 0:
 		return SignerMissing
-	case len(m.Signers) > r.MaxSigners:
+	case r.MaxSigners == 1 && len(m.Signers) > 1, m.distinctSigners() > r.MaxSigners:
 		return TooManySigners
 	default:
 		return nil
 	}
 }
 
+// distinctSigners counts the signers, each once however often it is named.
+func (m *Message) distinctSigners() int {
+	names := make(map[string]bool, len(m.Signers))
+	for _, s := range m.Signers {
+		names[string(s.Issuer)+string(s.Serial)+string(s.SubjectKeyID)] = true
+	}
+	return len(names)
+}
+
 // signerCheck makes the checks of one signer.
 type signerCheck struct {
-	rules  *Rules
-	result *Result
-	info   *SignerInfo
-	passed []string
+	rules   *Rules
+	result  *Result
+	content Content
+	info    *SignerInfo
+	passed  []string
+	budget  *budget
 
 	candidates []*x509.Certificate   // those that have passed so far
 	paths      [][]*x509.Certificate // their chains, likewise
 	scheme     scheme
-	claim      time.Time
+	attributes signedAttributes
 }
 
 func (s *signerCheck) run() (Signer, error) {
@@ -139,23 +173,28 @@ func (s *signerCheck) run() (Signer, error) {
 	}{
 		{CheckSignerCertificate, (*signerCheck).certificate},
 		{CheckAlgorithms, (*signerCheck).algorithms},
-		{CheckSignedAttributes, (*signerCheck).attributes},
+		{CheckSignedAttributes, (*signerCheck).checkAttributes},
 		{CheckSignature, (*signerCheck).signature},
 		{CheckChain, (*signerCheck).chains},
 		{CheckKeyUsage, (*signerCheck).usage},
+		{CheckRevocation, (*signerCheck).revocation},
 	} {
+		if step.name == CheckRevocation && s.rules.Revocation == nil {
+			continue
+		}
 		if err := step.make(s); err != nil {
 			return Signer{}, failure(step.name, s.passed, err)
 		}
-		s.passed = append(s.passed, step.name)
-	}
-	if s.rules.Revocation != nil {
-		if err := s.revocation(); err != nil {
-			return Signer{}, failure(CheckRevocation, s.passed, err)
+		if step.name != CheckSignedAttributes || s.info.Attributes != nil {
+			s.passed = append(s.passed, step.name)
 		}
-		s.passed = append(s.passed, CheckRevocation)
 	}
-	return Signer{Chain: s.paths[0], SigningTime: s.claim}, nil
+	for _, path := range s.paths[1:] { // several certificates of one key: which one did the signer mean?
+		if !bytes.Equal(path[0].Raw, s.paths[0][0].Raw) {
+			return Signer{}, failure(CheckSignerCertificate, s.passed[:1], SignerCertificateAmbiguous)
+		}
+	}
+	return Signer{Chain: s.paths[0], SigningTime: s.attributes.claim}, nil
 }
 
 func (s *signerCheck) certificate() (err error) {
@@ -167,27 +206,57 @@ func (s *signerCheck) algorithms() (err error) {
 	if s.scheme, err = s.info.scheme(s.result.Message.Digests); err != nil {
 		return err
 	}
-	s.candidates, err = narrow(s.candidates, s.scheme.fits)
+	s.candidates, err = narrow(s.candidates, func(c *x509.Certificate) error {
+		return s.scheme.fits(c, s.rules.given(c))
+	})
 	return err
 }
 
-func (s *signerCheck) attributes() (err error) {
-	s.claim, err = s.info.checkAttributes(s.result.Message.ContentType, s.result.Content, s.scheme.hash)
+func (s *signerCheck) checkAttributes() (err error) {
+	if s.info.Attributes == nil && s.rules.NoAttributes && !s.content.Any {
+		return s.withoutAttributes()
+	}
+	s.attributes, err = s.info.checkAttributes(s.result.Message.ContentType, s.result.Content, s.scheme.hash)
 	return err
+}
+
+// withoutAttributes takes a signature made over the content itself, which RFC
+// 5652 section 5.3 allows for id-data only. The content is the caller's, and
+// not the encoding of attributes: then it is no replay of a signature that was
+// made over those.
+func (s *signerCheck) withoutAttributes() error {
+	switch {
+	case string(s.result.Message.ContentType) != oidData:
+		return AttributesMissing
+	case isAttributes(s.result.Content):
+		return ContentIsAttributes
+	default:
+		return nil
+	}
 }
 
 func (s *signerCheck) signature() (err error) {
-	digest := s.info.signedDigest(s.scheme.hash)
+	s.candidates, err = narrow(s.candidates, s.attributes.means)
+	if err != nil {
+		return err
+	}
+	digest := s.info.signedDigest(s.scheme.hash, s.result.Content)
 	s.candidates, err = narrow(s.candidates, func(c *x509.Certificate) error {
-		s.rules.compute(c)
+		if err := s.budget.spend(1, c); err != nil {
+			return err
+		}
 		return s.scheme.verify(c, digest, s.info.Signature)
 	})
 	return err
 }
 
 func (s *signerCheck) chains() (first error) {
+	wanted := 1
+	if s.rules.Revocation != nil { // whichever says that something was revoked is heard
+		wanted = maxPaths
+	}
 	for _, c := range s.candidates {
-		paths, err := s.rules.chains(s.result.Message, c)
+		paths, err := s.rules.chains(s.result.Message, c, s.budget, &s.rules.Usages, wanted)
 		if err != nil && first == nil {
 			first = err
 		}
@@ -200,23 +269,23 @@ func (s *signerCheck) chains() (first error) {
 }
 
 func (s *signerCheck) usage() (err error) {
-	s.paths, err = narrow(s.paths, checkUsage)
+	s.paths, err = narrow(s.paths, s.rules.Usages.check)
 	return err
 }
 
-// revocation takes the first chain in which nothing is revoked.
-func (s *signerCheck) revocation() (first error) {
-	for i, path := range s.paths {
-		err := s.rules.Revocation(s.result.Message, path, s.rules.At)
-		if err == nil {
-			s.paths = s.paths[i:]
-			return nil
-		}
-		if first == nil {
-			first = err
-		}
+// revocation keeps the chains that pass. One in which something was revoked
+// outweighs all others.
+func (s *signerCheck) revocation() (err error) {
+	revoked := false
+	s.paths, err = narrow(s.paths, func(path []*x509.Certificate) error {
+		err := s.rules.Revocation(s.budget.ctx, s.result.Message, path, s.rules.At)
+		revoked = revoked || err == Revoked
+		return err
+	})
+	if revoked {
+		return Revoked
 	}
-	return first
+	return err
 }
 
 // narrow keeps what passes the test. When nothing does, the first error says

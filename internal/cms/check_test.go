@@ -2,6 +2,7 @@ package cms
 
 import (
 	"bytes"
+	"crypto/x509"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,6 +19,13 @@ func vector(t testing.TB, name string) []byte {
 	raw, err := os.ReadFile(filepath.Join("..", "..", "testdata", "cms", name))
 	require.NoError(t, err)
 	return raw
+}
+
+// trust trusts the roots at the moment of the tests.
+func trust(roots *x509.CertPool) Trust {
+	t := NewTrust(roots)
+	t.At = cmstest.Now
+	return t
 }
 
 // judge is an independent reader of the same messages, within its limits.
@@ -46,14 +54,14 @@ func judge(t testing.TB, r *Rules, raw []byte) (accepts, competent bool) {
 	if !m.Attached {
 		p7.Content = []byte(cmstest.Content)
 	}
-	return p7.VerifyWithChainAtTime(r.Roots, r.At) == nil, true
+	return p7.VerifyWithChainAtTime(r.roots, r.At) == nil, true
 }
 
 // FuzzCheck: whatever is accepted, the judge accepts.
 func FuzzCheck(f *testing.F) {
 	root := cmstest.Pool()
 	require.True(f, root.AppendCertsFromPEM(vector(f, "root.pem")))
-	r := &Rules{Trust: Trust{Roots: root, At: cmstest.Now}, MaxSize: DefaultMaxSize, MaxSigners: 1}
+	r := &Rules{Trust: trust(root), MaxSize: DefaultMaxSize, MaxSigners: 1}
 	for _, folder := range []string{"good", "bad"} {
 		entries, err := os.ReadDir(filepath.Join("..", "..", "testdata", "cms", folder))
 		require.NoError(f, err)
@@ -64,7 +72,7 @@ func FuzzCheck(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		_, _ = Describe(raw, DefaultMaxSize)
 		kept := bytes.Clone(raw)
-		result, err := r.Check(raw, Content{Any: true})
+		result, err := r.Check(t.Context(), raw, Content{Any: true})
 		require.Equal(t, kept, raw, "the original octets are kept")
 		if err != nil {
 			require.ErrorAs(t, err, new(*Failure))
@@ -81,7 +89,7 @@ func TestJudgeAcceptsGoodMessages(t *testing.T) {
 	t.Parallel()
 	root := cmstest.Pool()
 	require.True(t, root.AppendCertsFromPEM(vector(t, "root.pem")))
-	r := &Rules{Trust: Trust{Roots: root, At: cmstest.Now}}
+	r := &Rules{Trust: trust(root)}
 	entries, err := os.ReadDir(filepath.Join("..", "..", "testdata", "cms", "good"))
 	require.NoError(t, err)
 	judged := 0

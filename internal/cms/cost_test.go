@@ -54,14 +54,14 @@ func TestCheck_NothingIsComputedWithHugeKeys(t *testing.T) {
 	t.Parallel()
 	message := hugeIssuers()
 	var largest, operations int
-	r := &Rules{Trust: Trust{Roots: cmstest.Pool(cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256()))), At: cmstest.Now}, MaxSize: DefaultMaxSize, MaxSigners: 1}
+	r := &Rules{Trust: trust(cmstest.Pool(cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256())))), MaxSize: DefaultMaxSize, MaxSigners: 1}
 	r.observe = func(key any) {
 		operations++
 		if k, ok := key.(*rsa.PublicKey); ok {
 			largest = max(largest, k.N.BitLen())
 		}
 	}
-	_, err := r.Check(message, Content{Octets: []byte(cmstest.Content)})
+	_, err := r.Check(t.Context(), message, Content{Octets: []byte(cmstest.Content)})
 	var failure *Failure
 	require.ErrorAs(t, err, &failure)
 	assert.Equal(t, CheckChain, failure.Check)

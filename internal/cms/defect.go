@@ -33,6 +33,7 @@ const (
 	BadStructure        Defect = "bad-structure"
 	ContentTypeRefused  Defect = "content-type-refused"
 	TooManyCertificates Defect = "too-many-certificates"
+	TooManyOperations   Defect = "too-many-operations" // of any check that verifies a signature
 )
 
 // Attached or detached, or the content itself, is not what the caller said.
@@ -44,12 +45,14 @@ const (
 
 // There is no one signer with one certificate.
 const (
-	SignerMissing               Defect = "signer-missing"
-	TooManySigners              Defect = "too-many-signers"
-	SignerVersion               Defect = "signer-version"
-	SignerCertificateMissing    Defect = "signer-certificate-missing"
-	SignerCertificateUnreadable Defect = "signer-certificate-unreadable"
-	TooManyCandidates           Defect = "too-many-candidates"
+	SignerMissing                Defect = "signer-missing"
+	TooManySigners               Defect = "too-many-signers"
+	SignerVersion                Defect = "signer-version"
+	SignerCertificateMissing     Defect = "signer-certificate-missing"
+	SignerCertificateUnreadable  Defect = "signer-certificate-unreadable"
+	SignerCertificateUnsupported Defect = "signer-certificate-unsupported" // by crypto/x509
+	SignerCertificateAmbiguous   Defect = "signer-certificate-ambiguous"
+	TooManyCandidates            Defect = "too-many-candidates"
 )
 
 // The algorithms are not on the list or do not go together.
@@ -61,6 +64,7 @@ const (
 	SignatureParameters Defect = "signature-parameters"
 	KeyType             Defect = "key-type"
 	KeySize             Defect = "key-size"
+	KeyExponent         Defect = "key-exponent"
 	KeyCurve            Defect = "key-curve"
 )
 
@@ -78,32 +82,42 @@ const (
 	MessageDigestDiffers        Defect = "message-digest-differs"
 	SigningTimeRepeated         Defect = "signing-time-repeated"
 	SigningTimeMalformed        Defect = "signing-time-malformed"
+	ContentIsAttributes         Defect = "content-is-attributes" // where none are signed
+	SigningCertificateRepeated  Defect = "signing-certificate-repeated"
+	SigningCertificateMalformed Defect = "signing-certificate-malformed"
 	AlgorithmProtectionRepeated Defect = "algorithm-protection-repeated"
 	AlgorithmProtectionDiffers  Defect = "algorithm-protection-differs"
 )
 
-// SignatureWrong says that the key did not make the signature over this.
-const SignatureWrong Defect = "signature-wrong"
+// The key did not make the signature over this, or the signature is for another
+// certificate.
+const (
+	SignatureWrong            Defect = "signature-wrong"
+	SigningCertificateDiffers Defect = "signing-certificate-differs"
+)
 
 // No chain leads to a root that the caller gave.
 const (
-	UnknownAuthority    Defect = "unknown-authority"
-	CertificateExpired  Defect = "certificate-expired"
-	CertificateNotYet   Defect = "certificate-not-yet-valid"
-	IssuerNotCA         Defect = "issuer-not-ca"
-	IssuerMayNotSign    Defect = "issuer-may-not-sign"
-	IssuerSignature     Defect = "issuer-signature"
-	IssuerAlgorithm     Defect = "issuer-algorithm"
-	PathTooLong         Defect = "path-too-long"
-	NameConstraints     Defect = "name-constraints"
-	CriticalExtension   Defect = "critical-extension"
-	CertificatePolicies Defect = "certificate-policies"
+	UnknownAuthority       Defect = "unknown-authority"
+	IssuerSpelledOtherwise Defect = "issuer-spelled-otherwise"
+	CertificateVersion     Defect = "certificate-version"
+	CertificateExpired     Defect = "certificate-expired"
+	CertificateNotYet      Defect = "certificate-not-yet-valid"
+	IssuerNotCA            Defect = "issuer-not-ca"
+	IssuerMayNotSign       Defect = "issuer-may-not-sign"
+	IssuerSignature        Defect = "issuer-signature"
+	IssuerAlgorithm        Defect = "issuer-algorithm"
+	PathTooLong            Defect = "path-too-long"
+	NameConstraints        Defect = "name-constraints"
+	CriticalExtension      Defect = "critical-extension"
+	CertificatePolicies    Defect = "certificate-policies"
 )
 
 // The certificate is for something other than signing.
 const (
-	KeyUsage         Defect = "key-usage"
-	ExtendedKeyUsage Defect = "extended-key-usage"
+	KeyUsage          Defect = "key-usage"
+	ExtendedKeyUsage  Defect = "extended-key-usage"
+	SignerIsAuthority Defect = "signer-is-authority"
 )
 
 // What the answers about revocation say.

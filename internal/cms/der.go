@@ -6,18 +6,26 @@ type element struct {
 	at   int    // its offset in the whole
 	raw  []byte // with tag and length
 	body []byte // its contents
+	from *normalised
 }
+
+// asReceived reports whether the element stands in the input octet for octet.
+func (e element) asReceived() bool { return e.from == nil || e.from.asReceived(e) }
 
 // cursor goes through the elements of a constructed one. Normalise has seen
 // every length, so reading fails at the end only.
 type cursor struct {
 	rest []byte
 	at   int // offset of rest in the whole
+	from *normalised
 }
+
+// cursor returns a cursor over the whole.
+func (n *normalised) cursor() cursor { return cursor{rest: n.der, from: n} }
 
 // inside returns a cursor over the contents of e.
 func (e element) inside() cursor {
-	return cursor{rest: e.body, at: e.at + len(e.raw) - len(e.body)}
+	return cursor{rest: e.body, at: e.at + len(e.raw) - len(e.body), from: e.from}
 }
 
 // next returns the next element, whatever it is.
@@ -28,7 +36,7 @@ func (c *cursor) next() (element, bool) {
 		return element{}, false
 	}
 	n := h.size + h.length
-	e := element{tag: h.tag, at: c.at, raw: c.rest[:n:n], body: c.rest[h.size:n:n]}
+	e := element{tag: h.tag, at: c.at, raw: c.rest[:n:n], body: c.rest[h.size:n:n], from: c.from}
 	c.rest, c.at = c.rest[n:], c.at+n
 	return e, true
 }

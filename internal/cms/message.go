@@ -1,6 +1,9 @@
 package cms
 
-import "crypto/x509"
+import (
+	"crypto/x509"
+	"slices"
+)
 
 // DefaultMaxSize is how many octets a message may have unless said otherwise.
 const DefaultMaxSize = 1 << 20
@@ -25,12 +28,16 @@ type Message struct {
 	OtherKinds   int           // attribute certificates and the like, which are passed over
 	CRLs         [][]byte      // likewise
 	Signers      []SignerInfo
+
+	passed []element // what was passed over
 }
 
 // Certificate is a certificate as it lies in a message.
 type Certificate struct {
 	Raw  []byte
 	X509 *x509.Certificate // nil where it was not DER or could not be read
+
+	beyond bool // it has a certificate's form, but crypto/x509 does not read it
 }
 
 // Algorithm is an AlgorithmIdentifier.
@@ -53,6 +60,7 @@ type SignerInfo struct {
 	Unsigned           []byte // unsigned attributes, with the tag [1]: never trusted
 
 	attributes element
+	unsigned   element
 }
 
 // Parse reads a ContentInfo that holds a SignedData, in BER or DER, of at most
@@ -65,16 +73,31 @@ func Parse(raw []byte, maxSize int) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Message{Raw: raw, BER: n.changed != nil}
-	whole := cursor{rest: n.der}
+	m := &Message{Raw: raw, BER: len(n.changed) > 0}
+	whole := n.cursor()
 	body, err := signedData(&whole)
+	if err == nil {
+		err = m.read(body.inside())
+	}
+	if len(n.long) > 0 && (err == BadStructure || !m.passesOver(n.long)) {
+		return nil, BadTag
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := m.read(n, body.inside()); err != nil {
-		return nil, err
-	}
 	return m, nil
+}
+
+// passesOver reports whether all of these offsets are within elements of the
+// message that are passed over: unsigned attributes, and certificates and lists
+// of other forms than X.509's.
+func (m *Message) passesOver(offsets []int) bool {
+	for _, at := range offsets {
+		if !slices.ContainsFunc(m.passed, func(e element) bool { return at >= e.at && at < e.at+len(e.raw) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // signedData opens the ContentInfo (RFC 5652 section 3).
@@ -99,8 +122,17 @@ func signedData(whole *cursor) (element, error) {
 	return body, nil
 }
 
-// read reads the fields of SignedData in their order.
-func (m *Message) read(n normalised, c cursor) error {
+// read reads the fields of SignedData (RFC 5652 section 5.1) in their order.
+// Certificates, lists and signers are counted before they are decoded.
+//
+//	SignedData ::= SEQUENCE {
+//	  version CMSVersion,
+//	  digestAlgorithms DigestAlgorithmIdentifiers,
+//	  encapContentInfo EncapsulatedContentInfo,
+//	  certificates [0] IMPLICIT CertificateSet OPTIONAL,
+//	  crls [1] IMPLICIT RevocationInfoChoices OPTIONAL,
+//	  signerInfos SignerInfos }
+func (m *Message) read(c cursor) error {
 	if _, ok := c.take(tagInteger); !ok { // version: says nothing that the fields do not
 		return BadStructure
 	}
@@ -116,19 +148,19 @@ func (m *Message) read(n normalised, c cursor) error {
 		if certificates.count() > maxCertificates {
 			return TooManyCertificates
 		}
-		m.readCertificates(n, certificates)
+		m.readCertificates(certificates)
 	}
 	if crls, ok := c.take(context1); ok {
 		if crls.count() > maxCertificates {
 			return TooManyCertificates
 		}
-		m.readCRLs(n, crls)
+		m.readCRLs(crls)
 	}
 	signers, ok := c.take(tagSet)
 	if !ok || !c.empty() {
 		return BadStructure
 	}
-	return m.readSigners(n, signers)
+	return m.readSigners(signers)
 }
 
 func (m *Message) readDigests(set element) bool {
@@ -147,8 +179,14 @@ func (m *Message) readDigests(set element) bool {
 	return true
 }
 
-// readContent reads EncapsulatedContentInfo (RFC 5652 section 5.2). The content
-// is an OCTET STRING; the bare element that PKCS #7 allowed is not read.
+// readContent reads the content and its type (RFC 5652 section 5.2). The bare
+// element that PKCS #7 allowed in place of the OCTET STRING is not read.
+//
+//	EncapsulatedContentInfo ::= SEQUENCE {
+//	  eContentType ContentType,
+//	  eContent [0] EXPLICIT OCTET STRING OPTIONAL }
+//
+//	ContentType ::= OBJECT IDENTIFIER
 func (m *Message) readContent(e element) bool {
 	c := e.inside()
 	oid, ok := c.take(tagOID)
@@ -170,32 +208,39 @@ func (m *Message) readContent(e element) bool {
 
 // readCertificates keeps what it cannot read as such: one bad certificate
 // beside the signer's does not spoil the message (RFC 5652 section 10.2.2).
-func (m *Message) readCertificates(n normalised, set element) {
+//
+//	CertificateChoices ::= CHOICE {
+//	  certificate Certificate,
+//	  extendedCertificate [0] IMPLICIT ExtendedCertificate, -- Obsolete
+//	  v1AttrCert [1] IMPLICIT AttributeCertificateV1,       -- Obsolete
+//	  v2AttrCert [2] IMPLICIT AttributeCertificateV2,
+//	  other [3] IMPLICIT OtherCertificateFormat }
+func (m *Message) readCertificates(set element) {
 	m.Certificates = make([]Certificate, 0, set.count())
 	for c := set.inside(); !c.empty(); {
 		e, ok := c.next()
 		if !ok || e.tag != tagSequence {
 			m.OtherKinds++
+			m.passed = append(m.passed, e)
 			continue
 		}
-		certificate := Certificate{Raw: e.raw}
-		if n.asReceived(e) {
-			certificate.X509, _ = x509.ParseCertificate(e.raw)
-		}
-		m.Certificates = append(m.Certificates, certificate)
+		m.Certificates = append(m.Certificates, readCertificate(e))
 	}
 }
 
-func (m *Message) readCRLs(n normalised, set element) {
+func (m *Message) readCRLs(set element) {
 	for c := set.inside(); !c.empty(); {
 		e, ok := c.next()
-		if ok && e.tag == tagSequence && n.asReceived(e) {
+		switch {
+		case !ok || e.tag != tagSequence:
+			m.passed = append(m.passed, e)
+		case e.asReceived():
 			m.CRLs = append(m.CRLs, e.raw)
 		}
 	}
 }
 
-func (m *Message) readSigners(n normalised, set element) error {
+func (m *Message) readSigners(set element) error {
 	if set.count() > MaxSigners {
 		return TooManySigners
 	}
@@ -205,16 +250,29 @@ func (m *Message) readSigners(n normalised, set element) error {
 		if !ok {
 			return BadStructure
 		}
-		s, ok := readSignerInfo(n, e)
+		s, ok := readSignerInfo(e)
 		if !ok {
 			return BadStructure
 		}
+		m.passed = append(m.passed, s.unsigned)
 		m.Signers = append(m.Signers, s)
 	}
 	return nil
 }
 
-func readSignerInfo(n normalised, e element) (s SignerInfo, ok bool) {
+// readSignerInfo reads one signer's part (RFC 5652 section 5.3).
+//
+//	SignerInfo ::= SEQUENCE {
+//	  version CMSVersion,
+//	  sid SignerIdentifier,
+//	  digestAlgorithm DigestAlgorithmIdentifier,
+//	  signedAttrs [0] IMPLICIT SignedAttributes OPTIONAL,
+//	  signatureAlgorithm SignatureAlgorithmIdentifier,
+//	  signature SignatureValue,
+//	  unsignedAttrs [1] IMPLICIT UnsignedAttributes OPTIONAL }
+//
+//	SignatureValue ::= OCTET STRING
+func readSignerInfo(e element) (s SignerInfo, ok bool) {
 	c := e.inside()
 	version, ok := c.take(tagInteger)
 	if !ok {
@@ -230,7 +288,7 @@ func readSignerInfo(n normalised, e element) (s SignerInfo, ok bool) {
 	}
 	if attributes, ok := c.take(context0); ok {
 		s.Attributes, s.attributes = attributes.raw, attributes
-		s.AttributesDER = n.asReceived(attributes)
+		s.AttributesDER = attributes.asReceived()
 	}
 	algorithm, _ := c.next()
 	if s.SignatureAlgorithm, ok = readAlgorithm(algorithm, tagSequence); !ok {
@@ -242,13 +300,20 @@ func readSignerInfo(n normalised, e element) (s SignerInfo, ok bool) {
 	}
 	s.Signature = signature.body
 	if unsigned, ok := c.take(context1); ok {
-		s.Unsigned = unsigned.raw
+		s.Unsigned, s.unsigned = unsigned.raw, unsigned
 	}
 	return s, c.empty()
 }
 
-// readIdentifier reads SignerIdentifier: issuer and serial, or a subject key
-// identifier (RFC 5652 section 5.3).
+// readIdentifier reads who signed (RFC 5652 sections 5.3 and 10.2.4).
+//
+//	SignerIdentifier ::= CHOICE {
+//	  issuerAndSerialNumber IssuerAndSerialNumber,
+//	  subjectKeyIdentifier [0] SubjectKeyIdentifier }
+//
+//	IssuerAndSerialNumber ::= SEQUENCE {
+//	  issuer Name,
+//	  serialNumber CertificateSerialNumber }
 func (s *SignerInfo) readIdentifier(c *cursor) bool {
 	if id, ok := c.take(primitive0); ok {
 		s.SubjectKeyID = id.body

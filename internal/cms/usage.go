@@ -1,52 +1,80 @@
 package cms
 
-import "crypto/x509"
+import (
+	"crypto/x509"
+	"slices"
+)
 
-const oidKeyUsage = "2.5.29.15" // RFC 5280 section 4.2.1.3
+// Extended key usages that sign documents, or anything.
+const (
+	usageEmail    = "1.3.6.1.5.5.7.3.4"  // RFC 5280 section 4.2.1.12
+	usageDocument = "1.3.6.1.5.5.7.3.36" // RFC 9336
+	usageAny      = "2.5.29.37.0"        // RFC 5280
+)
 
-// checkUsage checks that the certificate is for signing, and that the issuers
-// above it may sign certificates (RFC 5280 sections 4.2.1.3 and 4.2.1.12).
-// What a certificate does not state does not restrict it.
-func checkUsage(chain []*x509.Certificate) error {
+// Usages is what the signer's certificate may be for.
+type Usages struct {
+	More      []string // extended key usages beside the usual, dotted
+	Authority bool     // a certificate authority's own certificate may sign
+}
+
+// check checks that the certificate is for signing, that it is a person's, and
+// that the issuers above it may sign certificates and issue such ones (RFC 5280
+// sections 4.2.1.3, 4.2.1.9 and 4.2.1.12). What a certificate does not state
+// does not restrict it.
+func (u *Usages) check(chain []*x509.Certificate) error {
 	signing := x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
-	if leaf := chain[0]; leaf.KeyUsage&signing == 0 && statesKeyUsage(leaf) {
+	leaf := chain[0]
+	switch {
+	case leaf.KeyUsage&signing == 0 && statesKeyUsage(leaf):
 		return KeyUsage
-	} else if onlyForOthers(leaf) {
+	case !u.Authority && leaf.BasicConstraintsValid && leaf.IsCA && maySignCertificates(leaf):
+		return SignerIsAuthority
+	case !u.extended(chain):
 		return ExtendedKeyUsage
 	}
 	for _, issuer := range chain[1:] {
-		if issuer.KeyUsage&x509.KeyUsageCertSign == 0 && statesKeyUsage(issuer) {
+		if !maySignCertificates(issuer) {
 			return KeyUsage
 		}
 	}
 	return nil
 }
 
-// statesKeyUsage also sees the extension in which no bit is set.
-func statesKeyUsage(c *x509.Certificate) bool {
-	if c.KeyUsage != 0 {
-		return true
-	}
-	for _, extension := range c.Extensions {
-		if extension.Id.String() == oidKeyUsage {
-			return true
-		}
-	}
-	return false
+func maySignCertificates(c *x509.Certificate) bool {
+	return c.KeyUsage&x509.KeyUsageCertSign != 0 || !statesKeyUsage(c)
 }
 
-// onlyForOthers reports whether there are extended usages and all are for
-// something that is not signing documents.
-func onlyForOthers(c *x509.Certificate) bool {
-	if len(c.ExtKeyUsage) == 0 || len(c.UnknownExtKeyUsage) > 0 {
-		return false
-	}
-	for _, usage := range c.ExtKeyUsage {
-		switch usage {
-		case x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageCodeSigning, x509.ExtKeyUsageTimeStamping, x509.ExtKeyUsageOCSPSigning:
-		default:
-			return false
+// statesKeyUsage also sees the extension in which no bit is set.
+func statesKeyUsage(c *x509.Certificate) bool {
+	return c.KeyUsage != 0 || extension(c, oidKeyUsage) != nil
+}
+
+// extended reports whether one usage that signs documents is common to all
+// certificates of the chain that state extended usages.
+func (u *Usages) extended(chain []*x509.Certificate) bool {
+	accepted := append([]string{usageEmail, usageDocument, usageAny}, u.More...)
+	for _, c := range chain {
+		value := extension(c, oidExtendedKeyUsage)
+		if value == nil {
+			continue
 		}
+		stated := readUsages(value)
+		if slices.Contains(stated, usageAny) {
+			continue
+		}
+		accepted = slices.DeleteFunc(accepted, func(usage string) bool { return !slices.Contains(stated, usage) })
 	}
-	return true
+	return len(accepted) > 0
+}
+
+// readUsages reads ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId.
+func readUsages(value []byte) (all []string) {
+	whole := cursor{rest: value}
+	sequence, _ := whole.take(tagSequence)
+	for c := sequence.inside(); !c.empty(); {
+		e, _ := c.next()
+		all = append(all, dotted(e.body))
+	}
+	return all
 }

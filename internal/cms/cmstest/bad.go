@@ -124,7 +124,6 @@ func (w *world) wrongAlgorithms() map[string][]byte {
 		"signature-digest_sha512-with-rsa":      algorithm(Algorithm(SHA512WithRSA, Null)),
 		"signature-digest_ecdsa-with-sha384":    algorithm(Algorithm(ECDSAWithSHA384)),
 		"signature-parameters_rsa":              algorithm(Algorithm(SHA256WithRSA, Integer(1))),
-		"signature-parameters_ecdsa-null":       algorithm(Algorithm(ECDSAWithSHA256, Null)),
 		"signature-parameters_pss-absent":       pss(),
 		"signature-parameters_pss-defaults":     pss(TLV(0x30)),
 		"signature-parameters_pss-digest":       pss(PSSParameters(SHA512, SHA256, 32)),
