@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -23,11 +24,15 @@ type Dir struct {
 var _ kakaocert.Sink = (*Dir)(nil)
 
 // Open opens the directory at path, and makes it where there is none, for its
-// owner alone. New records are encrypted with key; older keys are for reading
-// what was written with them.
+// owner alone. New records are encrypted with key; older are all keys that the
+// directory was written with before.
 //
-// Open reads the whole journal. It refuses to go on from a damaged one with a
-// [*Fault]: keep that directory as it is and begin another. It closes the
+// Open reads the whole journal. It refuses to go on from a damaged one, and from
+// one with an entry whose key was not given, with a [*Fault]: then nothing is
+// written and nothing is removed. Keep that directory as it is and open another
+// path; an audit of the old one shows what happened. Open also makes a record's
+// file for trial, so that a lack of room or of rights shows before a user has
+// signed. It closes the
 // records of processes that died, so that they cannot change unseen any more.
 // What Open holds in memory grows with the number of records, by about 1 KiB
 // each: begin a new directory now and then, every month say.
@@ -72,7 +77,7 @@ func makeFolders(path string) error {
 // prepare begins an empty journal, and finishes what crashes left.
 func (d *Dir) prepare() error {
 	if d.archive.journal.ledger.head.Entries > 0 {
-		return d.recover()
+		return cmp.Or(d.recover(), d.rehearse())
 	}
 	names, err := d.archive.names()
 	if err != nil {
@@ -84,7 +89,24 @@ func (d *Dir) prepare() error {
 	if err := syncFolders(d.archive.path); err != nil {
 		return err
 	}
-	return d.append(entry{Event: eventCreated, Version: formatVersion, Directory: newID(time.Now())})
+	if err := d.append(entry{Event: eventCreated, Version: formatVersion, Directory: newID(time.Now())}); err != nil {
+		return err
+	}
+	return d.rehearse()
+}
+
+// rehearse makes a record's file, as Begin does, and takes it away again: what
+// would stop a verify must stop Open, for then the user has not signed yet.
+func (d *Dir) rehearse() error {
+	id := newID(time.Now())
+	file, err := createSealed(d.archive.records(), id+recordSuffix, d.key, fileHead{Kind: kindRecord, ID: id, At: time.Now().UTC()}, sealedHead{})
+	if err != nil {
+		return err
+	}
+	j := d.archive.journal
+	err = reserve(j.file, j.ledger.offset, journalRoom)
+	file.discard()
+	return err
 }
 
 // append is called within the journal's change.

@@ -47,7 +47,18 @@ type entry struct {
 
 	Bytes  int64  `json:"bytes,omitempty"`  // of the file, all others
 	SHA256 string `json:"sha256,omitempty"` // of those bytes
+
+	voucher voucher // as it was read
 }
+
+// voucher says who can have written an entry.
+type voucher byte
+
+const (
+	unknown  voucher = iota // its key was not given
+	anybody                 // its MAC is right under the key of UnsafePlaintext
+	aKeyHeld                // its MAC is right under a key that was given
+)
 
 // Head is the end of the journal's chain: how many entries, and the digest of
 // the last, which covers all before it. Keep it where those who can write the

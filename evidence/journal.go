@@ -91,16 +91,24 @@ func (j *journal) ready() error {
 	if err := j.catchUp(j.ledger); err != nil {
 		return err
 	}
-	for _, fault := range j.ledger.faults {
-		if !errors.Is(fault, ErrKey) {
-			return &Fault{File: journalName, Err: fault}
-		}
+	if len(j.ledger.faults) > 0 {
+		return refuseToWrite(j.ledger.faults[0])
 	}
 	if !j.ledger.torn {
 		return nil
 	}
 	j.ledger.torn = false
 	return j.file.Truncate(j.ledger.offset)
+}
+
+// refuseToWrite says what to do about a journal that nothing is added to any
+// more: not even one line may stand after what nobody vouches for.
+func refuseToWrite(fault error) error {
+	advice := "keep this directory as it is, and begin a new directory at another path"
+	if errors.Is(fault, ErrKey) {
+		advice = "give this key too, or " + advice
+	}
+	return &Fault{File: journalName, Err: fmt.Errorf("%w: %s", fault, advice)}
 }
 
 // catchUp refuses a journal that was put in the place of the one it knows.

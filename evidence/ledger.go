@@ -21,6 +21,7 @@ type ledger struct {
 	torn    bool // the journal ends within a line: a crash, for nobody was told that it was written
 	faults  []error
 	unknown map[string]bool // keys that are not given
+	trusted voucher         // the best of all entries so far
 	seen    func(Head)      // nil, or told of every entry
 
 	records     map[string]*account
@@ -36,6 +37,9 @@ type account struct {
 	ended       *entry
 	attachments []entry
 	purged      *entry
+	// claimed is a tombstone that no given key vouches for, in a journal that
+	// has entries of given keys. It purges nothing.
+	claimed *entry
 }
 
 func newLedger(keys keyring) *ledger {
@@ -108,7 +112,7 @@ func (l *ledger) fault(err error) {
 func (l *ledger) line(raw []byte) {
 	next, err := decodeLine(raw)
 	if err == nil {
-		err = l.vouched(next)
+		next.voucher, err = l.vouched(next)
 	}
 	if err != nil {
 		l.fault(err)
@@ -127,19 +131,39 @@ func (l *ledger) line(raw []byte) {
 }
 
 // vouched checks that a holder of the key wrote the entry.
-func (l *ledger) vouched(next line) error {
+func (l *ledger) vouched(next line) (voucher, error) {
 	secrets := l.keys.find(next.Key)
 	if secrets == nil {
-		if !l.unknown[next.Key] {
-			l.unknown[next.Key] = true
-			l.fault(fmt.Errorf("%w: %s", ErrKey, keyName(next.Key)))
-		}
-		return nil
+		l.keyMissing(next.Key)
+		return unknown, nil
 	}
 	if !hmac.Equal(next.mac, secrets.vouch(next.digest)) {
-		return damaged("entry is not by a holder of its key")
+		return unknown, damaged("entry is not by a holder of its key")
 	}
-	return nil
+	by := aKeyHeld
+	if secrets.suite == suitePlain {
+		by = anybody
+	}
+	if by < l.trusted {
+		return unknown, damaged("entry that needed no key follows entries that did")
+	}
+	l.trusted = by
+	return by, nil
+}
+
+// keyMissing reports each key once. A key that is first seen after entries of
+// given keys may be one that is missing here, or made up: the two cannot be
+// told apart, so it is damage as well.
+func (l *ledger) keyMissing(id string) {
+	if l.unknown[id] {
+		return
+	}
+	l.unknown[id] = true
+	if l.trusted == unknown {
+		l.fault(fmt.Errorf("%w: %s", ErrKey, keyName(id)))
+		return
+	}
+	l.fault(fmt.Errorf("%w: %s wrote after the keys that were given, or somebody without a key did (%w)", ErrKey, keyName(id), ErrDamaged))
 }
 
 // follows checks the entry's place in the chain.
@@ -197,6 +221,9 @@ func (l *ledger) begun(e entry) error {
 func (l *ledger) later(a *account, e entry) error {
 	switch e.Event {
 	case eventEnded:
+		if l.isClaim(e) && a.begun.voucher > e.voucher {
+			return nil // keyMissing has reported it
+		}
 		if a.ended != nil {
 			return damaged("record has ended twice")
 		}
@@ -211,12 +238,20 @@ func (l *ledger) later(a *account, e entry) error {
 		l.attachments[e.Attachment] = true
 		a.attachments = append(a.attachments, e)
 	case eventPurged:
+		if l.isClaim(e) {
+			a.claimed = &e
+			return nil
+		}
 		a.purged = &e
 	default:
 		return damaged("entry is of no known kind")
 	}
 	return nil
 }
+
+// isClaim reports whether the entry is one that nobody vouches for among those
+// that somebody does.
+func (l *ledger) isClaim(e entry) bool { return e.voucher == unknown && l.trusted > unknown }
 
 // names reports whether a file of that name is in the journal.
 func (l *ledger) names(file string) bool {

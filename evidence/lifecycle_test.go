@@ -207,15 +207,6 @@ func TestAWrongKeyIsNotDamage(t *testing.T) {
 	}
 }
 
-func TestOpenWithAnotherKeyLeavesOldRecordsAlone(t *testing.T) {
-	t.Parallel()
-	f := newFaulty(t)
-	d, err := Open(f.path, testKey(2))
-	require.NoError(t, err)
-	require.NoError(t, d.Close())
-	assert.Equal(t, f.head, verify(t, f.path).Head)
-}
-
 func TestRecordsComeInOrder(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)

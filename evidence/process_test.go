@@ -28,6 +28,7 @@ var children = map[string]func(args []string) error{
 	"full":  childFull,
 	"kill":  childVerify,
 	"sync":  childSync,
+	"room":  childRoom,
 }
 
 func TestMain(m *testing.M) {
@@ -163,6 +164,30 @@ func TestAFullDiskBeginsNothingAndKeepsWhatItHas(t *testing.T) {
 			require.NoError(t, verify(t, path).Err())
 		})
 	}
+}
+
+// childRoom opens a directory where no file may have a byte.
+func childRoom(args []string) error {
+	signal.Ignore(syscall.SIGXFSZ)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{}); err != nil {
+		return err
+	}
+	_, err := Open(args[0], testKey(1))
+	fmt.Print(errors.Is(err, syscall.EFBIG))
+	return nil
+}
+
+// A user has signed when verify begins: what would stop Begin stops Open.
+func TestOpen_TriesWhatBeginNeeds(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	require.NoError(t, d.Close())
+	out, err := child(t, "room", path).Output()
+	require.NoError(t, err)
+	assert.Equal(t, "true", string(out))
+	names, err := d.archive.names()
+	require.NoError(t, err)
+	assert.Empty(t, names, "the trial leaves nothing")
 }
 
 func TestOpenNeedsAWritableFolder(t *testing.T) {

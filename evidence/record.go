@@ -3,6 +3,7 @@ package evidence
 import (
 	"bytes"
 	"encoding/hex"
+	"fmt"
 	"iter"
 	"os"
 	"time"
@@ -50,13 +51,26 @@ func (a *Archive) readRecord(of *account) (*Record, error) {
 		return r, nil
 	}
 	c, err := a.readBody(r)
-	if err != nil {
-		return r, newFault(recordFile(of.id), of.id, err)
+	if err == nil {
+		err = r.fill(c)
 	}
-	if err := r.fill(c); err != nil {
+	if err = of.withClaim(err); err != nil {
 		return r, newFault(recordFile(of.id), of.id, err)
 	}
 	return r, nil
+}
+
+// withClaim adds to what is wrong with a record that somebody claims to have
+// purged it.
+func (of *account) withClaim(err error) error {
+	if of.claimed == nil {
+		return err
+	}
+	claim := fmt.Errorf("%w: no key that was given vouches for its tombstone (%w)", ErrKey, ErrDamaged)
+	if err == nil {
+		return claim
+	}
+	return fmt.Errorf("%w; %w", err, claim)
 }
 
 func (a *Archive) readBody(r *Record) (*contents, error) {

@@ -8,17 +8,24 @@ import (
 
 const keepSize = 1 // FALLOC_FL_KEEP_SIZE of fallocate(2)
 
-// reserve makes sure of room on disk without changing the file's size. A file
-// system that cannot do that is used without.
+// fallocate is fallocate(2). It is a variable for the tests.
+var fallocate = syscall.Fallocate
+
+// reserve makes sure of room on disk without changing the file's size. It fails
+// for a lack of room alone. Any other answer means that room cannot be reserved
+// here, which many systems answer in as many ways: EOPNOTSUPP and ENOSYS where
+// the file system has no fallocate, EPERM in a sandbox that forbids it, EINVAL
+// and ENODEV on network and layered file systems. Then the file is written
+// without.
 func reserve(f *os.File, offset, length int64) error {
 	for {
-		err := syscall.Fallocate(int(f.Fd()), keepSize, offset, length)
+		err := fallocate(int(f.Fd()), keepSize, offset, length)
 		switch {
 		case errors.Is(err, syscall.EINTR):
 			continue
-		case err == nil, errors.Is(err, syscall.EOPNOTSUPP), errors.Is(err, syscall.ENOSYS):
-			return nil
+		case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+			return &os.PathError{Op: "fallocate", Path: f.Name(), Err: err}
 		}
-		return &os.PathError{Op: "fallocate", Path: f.Name(), Err: err}
+		return nil
 	}
 }

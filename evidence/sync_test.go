@@ -120,7 +120,7 @@ func TestWhatIsOnDiskBeforeAnythingElseHappens(t *testing.T) {
 	t.Parallel()
 	path, events := runSync(t, 0)
 	assert.Equal(t, []string{
-		"sync .", "sync above", "sync journal", "open",
+		"sync .", "sync above", "sync journal", "sync record", "sync records", "open", // the trial of a beginning
 		"sync record", "sync records", "sync journal", "asked", // begun before it is sent
 		"sync record",  // the answer, and then its end
 		"sync journal", // that it has ended

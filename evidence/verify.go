@@ -96,7 +96,7 @@ func (v *verification) records() {
 		if errors.Is(err, os.ErrNotExist) && v.archive.journal.reread(v.ledger) == nil && of.purged != nil {
 			err = v.record(of) // it was purged meanwhile
 		}
-		if err != nil {
+		if err = of.withClaim(err); err != nil {
 			v.fault(recordFile(of.id), of.id, err)
 		}
 	}

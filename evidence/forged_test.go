@@ -1,0 +1,187 @@
+package evidence
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// appendForged appends an entry to the journal as somebody without the key can:
+// its place and its digest are right, its MAC is made up.
+func appendForged(t *testing.T, folder string, e entry) {
+	t.Helper()
+	path := filepath.Join(folder, journalName)
+	l := newLedger(nil)
+	raw := readFile(t, path)
+	require.NoError(t, l.catchUp(strings.NewReader(string(raw)), int64(len(raw))))
+	e.Seq, e.Prev, e.At = l.head.Entries+1, hex.EncodeToString(l.head.Digest[:]), time.Now().UTC()
+	text, err := json.Marshal(e)
+	require.NoError(t, err)
+	digest := sha256.Sum256(text)
+	mac := sha256.Sum256([]byte("made up"))
+	if e.Key == UnsafePlaintext().ID() { // anybody has that key
+		mac = [32]byte(UnsafePlaintext().secrets().vouch(digest))
+	}
+	writeFile(t, path, fmt.Appendf(raw, "%x %x %s\n", digest, mac, text))
+}
+
+// forgedKeys are the key IDs under which somebody without a key can write.
+func forgedKeys() map[string]string {
+	return map[string]string{
+		"unknown key":   "0123456789abcdef",
+		"no key":        "",
+		"no ID":         "../../key",
+		"given key":     testKey(1).ID(),
+		"plaintext key": UnsafePlaintext().ID(),
+	}
+}
+
+// forgedEntries are entries of every kind about a record.
+func forgedEntries(f faulty, about string) map[string]entry {
+	digest := strings.Repeat("0", 64)
+	return map[string]entry{
+		"purged":   {Event: eventPurged, Record: about, Reason: "time is over", Bytes: 1, SHA256: digest},
+		"ended":    {Event: eventEnded, Record: about, Outcome: Committed, Bytes: 1, SHA256: digest},
+		"attached": {Event: eventAttached, Record: about, Attachment: newID(begunAt), Bytes: 1, SHA256: digest},
+		"begun":    {Event: eventBegun, Record: newID(begunAt), Product: "K3510T", TxID: "tx", Bytes: 1, SHA256: digest},
+		"created":  {Event: eventCreated, Version: formatVersion, Directory: newID(begunAt)},
+		"unheard":  {Event: "removed", Record: f.committed},
+	}
+}
+
+// A line that was appended without the key stops every writer, and removes
+// nothing, whichever key it names and whatever it says.
+func TestOpen_RefusesEntriesNobodyVouchesFor(t *testing.T) {
+	t.Parallel()
+	original := newFaulty(t)
+	for keyName, key := range forgedKeys() {
+		for _, event := range []string{"purged", "ended", "attached", "begun", "created", "unheard"} {
+			t.Run(keyName+" "+event, func(t *testing.T) {
+				t.Parallel()
+				for _, older := range [][]Key{nil, {testKey(2)}, {UnsafePlaintext()}} {
+					f := original.copied(t)
+					for _, about := range []string{f.committed, f.interrupted} {
+						e := forgedEntries(f, about)[event]
+						e.Key = key
+						appendForged(t, f.path, e)
+					}
+					before := readTree(t, f.path)
+					_, err := Open(f.path, testKey(1), older...)
+					var fault *Fault
+					require.ErrorAs(t, err, &fault)
+					assert.True(t, errorIsAny(err, ErrKey, ErrDamaged), "%v", err)
+					assert.Contains(t, err.Error(), "begin a new directory")
+					assert.Equal(t, before, readTree(t, f.path), "nothing is changed or removed")
+					assert.FileExists(t, f.file(f.committed))
+					assert.FileExists(t, f.file(f.interrupted))
+					assert.FileExists(t, f.attachment(t))
+
+					report := verify(t, f.path, f.head)
+					require.ErrorIs(t, report.Err(), ErrDamaged)
+					assert.Equal(t, 1, report.Committed, "a purge that no key vouches for is none")
+				}
+			})
+		}
+	}
+}
+
+// A directory that is open when the line is appended writes nothing after it
+// and removes nothing.
+func TestDir_RefusesEntriesNobodyVouchesFor(t *testing.T) {
+	t.Parallel()
+	for keyName, key := range forgedKeys() {
+		t.Run(keyName, func(t *testing.T) {
+			t.Parallel()
+			d, path := newDir(t)
+			id := commit(t, d, "tx", "the answer")
+			w := begin(t, d, "tx-open")
+			appendForged(t, path, entry{Event: eventPurged, Key: key, Record: id, Reason: "time is over", SHA256: strings.Repeat("0", 64)})
+			_, err := d.Begin(t.Context(), testMeta("tx-later"))
+			require.True(t, errorIsAny(err, ErrKey, ErrDamaged), "%v", err)
+			assert.Contains(t, err.Error(), "begin a new directory")
+			require.Error(t, d.Attach(id, "crl", nil))
+			require.Error(t, d.Purge("time is over", id))
+			_, err = w.Write([]byte("kept all the same"))
+			require.NoError(t, err)
+			require.Error(t, w.Commit())
+			for _, file := range []string{d.archive.recordPath(id), d.archive.recordPath(w.id)} {
+				assert.FileExists(t, file)
+			}
+			assert.Equal(t, Committed, read(t, path, w.id).Outcome, "the answer was on its way, and is whole")
+			r, err := openArchive(t, path).Record(id)
+			require.Equal(t, "the answer", string(r.Body()))
+			assert.Equal(t, Committed, r.Outcome)
+			if keyName != "given key" { // there the MAC is wrong, and the line says nothing
+				require.ErrorIs(t, err, ErrDamaged, "somebody claims that it was purged")
+			}
+			require.ErrorIs(t, verify(t, path).Err(), ErrDamaged)
+		})
+	}
+}
+
+// A journal that was written anew under the key that anybody has must not
+// remove what was encrypted, though that key is given for reading.
+func TestOpen_RemovesNothingOnAnEntryAnybodyCanWrite(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	begun := openArchive(t, f.path).journal
+	var account *account
+	require.NoError(t, begun.read(func(l *ledger) { account = l.records[f.committed] }))
+	writeFile(t, f.journal, nil)
+	key := UnsafePlaintext().ID()
+	appendForged(t, f.path, entry{Event: eventCreated, Key: key, Version: formatVersion, Directory: newID(begunAt)})
+	first := account.begun
+	first.Key = key
+	appendForged(t, f.path, first)
+	appendForged(t, f.path, entry{Event: eventPurged, Key: key, Record: f.committed, Reason: "time is over", SHA256: strings.Repeat("0", 64)})
+	d, err := Open(f.path, testKey(1), UnsafePlaintext())
+	if err == nil {
+		require.NoError(t, d.Close())
+	}
+	assert.FileExists(t, f.file(f.committed))
+}
+
+// A key that is given is not yet one that was used: an old directory opened
+// with the new key alone is refused too, and left as it is.
+func TestOpen_NeedsEveryKeyOfTheJournal(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	before := readTree(t, f.path)
+	for _, keys := range [][]Key{{testKey(2)}, {UnsafePlaintext()}, {testKey(2), testKey(3)}} {
+		_, err := Open(f.path, keys[0], keys[1:]...)
+		require.ErrorIs(t, err, ErrKey)
+		assert.Contains(t, err.Error(), testKey(1).ID(), "it names the key that is missing")
+	}
+	assert.Equal(t, before, readTree(t, f.path))
+	d, err := Open(f.path, testKey(2), testKey(1))
+	require.NoError(t, err)
+	require.NoError(t, d.Close())
+}
+
+// copied is the same directory at another place.
+func (f faulty) copied(t *testing.T) faulty {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "copy")
+	require.NoError(t, os.CopyFS(path, os.DirFS(f.path)))
+	f.path, f.journal = path, filepath.Join(path, journalName)
+	return f
+}
+
+func errorIsAny(err error, targets ...error) bool {
+	for _, target := range targets {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	return false
+}
