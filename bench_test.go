@@ -77,7 +77,7 @@ func BenchmarkStatusRatio(b *testing.B) {
 }
 
 // It is not parallel: others would be counted too.
-func TestAStatusCallAllocatesLittleMoreThanOneByHand(t *testing.T) {
+func TestStatus_AllocatesLittleMoreThanACallByHand(t *testing.T) {
 	client, byHand, tx := statusCallers(t)
 	ours := testing.AllocsPerRun(100, func() { _, _ = client.K1100.Status(t.Context(), tx) })
 	theirs := testing.AllocsPerRun(100, func() { _, _ = byHand.status(t.Context(), tx) })

@@ -15,7 +15,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-func TestNewClientNamesTheFieldThatIsWrong(t *testing.T) {
+func TestNewClient_NamesTheWrongField(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		field  string
@@ -51,7 +51,7 @@ func TestNewClientNamesTheFieldThatIsWrong(t *testing.T) {
 	}
 }
 
-func TestOptionsOutOfRangeAreRefused(t *testing.T) {
+func TestNewClient_RefusesOptionsOutOfRange(t *testing.T) {
 	t.Parallel()
 	for field, opt := range map[string]kakaocert.Option{
 		"WithTryTimeout":    kakaocert.WithTryTimeout(0),
@@ -70,7 +70,7 @@ func TestOptionsOutOfRangeAreRefused(t *testing.T) {
 }
 
 // The environment decides host and product code together.
-func TestTheEnvironmentSetsHostAndProduct(t *testing.T) {
+func TestConfig_EnvironmentSetsHostAndProduct(t *testing.T) {
 	t.Parallel()
 	for environment, want := range map[kakaocert.Environment]string{
 		kakaocert.Test:       "https://cbt-cert-sign.kakao.com/sign/v2/prepare/K1110T",
@@ -94,7 +94,7 @@ func TestTheEnvironmentSetsHostAndProduct(t *testing.T) {
 	}
 }
 
-func TestABasePathStaysInFrontAndTxIDsAreEscaped(t *testing.T) {
+func TestConfig_BasePathStaysInFrontAndTxIDsAreEscaped(t *testing.T) {
 	t.Parallel()
 	var got string
 	config := configWith(t, roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -109,7 +109,7 @@ func TestABasePathStaysInFrontAndTxIDsAreEscaped(t *testing.T) {
 	assert.Equal(t, "https://gateway.example/kakao%2Fcert/sign/v2/status/K1110T?tx_id=a%26b%3Dc%2Fd%3Fe", got)
 }
 
-func TestAnAnswerOverTheLimitIsAnErrorAndNotHeld(t *testing.T) {
+func TestClient_AnswerOverTheLimitIsAnErrorAndNotHeld(t *testing.T) {
 	t.Parallel()
 	config := configWith(t, roundTripper(func(*http.Request) (*http.Response, error) {
 		return answer(200, `{"status":"REQUESTED","padding":"`+string(make([]byte, 4096))+`"}`), nil
@@ -122,7 +122,7 @@ func TestAnAnswerOverTheLimitIsAnErrorAndNotHeld(t *testing.T) {
 	assert.ErrorContains(t, err, "longer than the cap")
 }
 
-func TestWithAnswerKeepsFieldsThatAreNotKnown(t *testing.T) {
+func TestWithAnswer_KeepsUnknownFields(t *testing.T) {
 	t.Parallel()
 	config := configWith(t, roundTripper(func(*http.Request) (*http.Response, error) {
 		return answer(200, `{"tx_id":"tx","new_field":1}`), nil
@@ -136,7 +136,7 @@ func TestWithAnswerKeepsFieldsThatAreNotKnown(t *testing.T) {
 	assert.Equal(t, "application/json", kept.Header().Get("Content-Type"))
 }
 
-func TestWithAnswerKeepsWhatCameOfACallThatFails(t *testing.T) {
+func TestWithAnswer_KeepsTheAnswerOfAFailedCall(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		rt     roundTripper
@@ -158,7 +158,7 @@ func TestWithAnswerKeepsWhatCameOfACallThatFails(t *testing.T) {
 	}
 }
 
-func TestNilOptionsAreRefusedWhereverOptionsAreTaken(t *testing.T) {
+func TestOptions_NilIsRefusedEverywhere(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -11,7 +11,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-func TestEveryCodeSaysWhoAndWhatNext(t *testing.T) {
+func TestCode_HasOwnerAndAdvice(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		code   kakaocert.Code
@@ -49,7 +49,7 @@ func TestEveryCodeSaysWhoAndWhatNext(t *testing.T) {
 	assert.Len(t, kakaocert.Codes(), 16)
 }
 
-func TestCodesAreOpenAndMatchable(t *testing.T) {
+func TestCode_IsOpenAndMatchable(t *testing.T) {
 	t.Parallel()
 	unknown := kakaocert.Code("E9999")
 	assert.False(t, unknown.Known())

@@ -28,7 +28,7 @@ const (
 		"30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710"
 )
 
-func TestCTRIsNISTs(t *testing.T) {
+func TestCipher_CTRMatchesNIST(t *testing.T) {
 	t.Parallel()
 	c, err := kakaocert.NewCTRCipher(b64(unhex(t, nistKey)), b64(unhex(t, "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff")))
 	require.NoError(t, err)
@@ -42,7 +42,7 @@ func TestCTRIsNISTs(t *testing.T) {
 	assert.Equal(t, nistPlain, hex.EncodeToString(back))
 }
 
-func TestCBCIsNISTsWithPadding(t *testing.T) {
+func TestCipher_CBCMatchesNISTWithPadding(t *testing.T) {
 	t.Parallel()
 	c, err := kakaocert.NewCBCCipher(b64(unhex(t, nistKey)), b64(unhex(t, "000102030405060708090a0b0c0d0e0f")))
 	require.NoError(t, err)
@@ -57,7 +57,7 @@ func TestCBCIsNISTsWithPadding(t *testing.T) {
 	assert.Equal(t, nistPlain, hex.EncodeToString(back))
 }
 
-func TestGCMOpensNISTs(t *testing.T) {
+func TestCipher_GCMOpensNIST(t *testing.T) {
 	t.Parallel()
 	c, err := kakaocert.NewGCMCipher(b64(make([]byte, 32)))
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestGCMOpensNISTs(t *testing.T) {
 	assert.NotEqual(t, one, two, "the nonce is fresh")
 }
 
-func TestWhateverCannotBeDecryptedIsOneError(t *testing.T) {
+func TestCipher_UndecryptableTextIsOneError(t *testing.T) {
 	t.Parallel()
 	key, iv := b64(make([]byte, 32)), b64(make([]byte, 16))
 	cbc, err := kakaocert.NewCBCCipher(key, iv)
@@ -100,7 +100,7 @@ func TestWhateverCannotBeDecryptedIsOneError(t *testing.T) {
 	}
 }
 
-func TestCiphersRefuseKeysOfAnotherForm(t *testing.T) {
+func TestCipher_RefusesKeysOfAnotherForm(t *testing.T) {
 	t.Parallel()
 	key, iv := b64(make([]byte, 32)), b64(make([]byte, 16))
 	for name, c := range map[string]struct{ key, iv, field string }{
@@ -122,7 +122,7 @@ func TestCiphersRefuseKeysOfAnotherForm(t *testing.T) {
 	}
 }
 
-func TestACipherCarriesItsKeysNumberAndHidesTheKey(t *testing.T) {
+func TestCipher_CarriesItsKeyVersionAndHidesItsKey(t *testing.T) {
 	t.Parallel()
 	key := make([]byte, 32)
 	copy(key, "canarycanarycanarycanarycanarycan")

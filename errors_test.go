@@ -16,7 +16,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-func TestAStatusErrorSaysWhatTheAnswerSaid(t *testing.T) {
+func TestStatusError_ReportsStatusAndResult(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ body, result, said string }{
 		{`{"result":"N"}`, "N", "k1100.verify K1110T: result N"},
@@ -36,7 +36,7 @@ func TestAStatusErrorSaysWhatTheAnswerSaid(t *testing.T) {
 
 // Each cause is brought about at the simulator, which does not share the
 // client's table of codes.
-func TestEachCauseComesBackAsItsError(t *testing.T) {
+func TestErrors_EachCauseComesBackAsItsError(t *testing.T) {
 	t.Parallel()
 	withUser := func(b kakaocerttest.Behaviour) kakaocerttest.Option {
 		user := kakaocerttest.DefaultUser()
@@ -126,7 +126,7 @@ func TestEachCauseComesBackAsItsError(t *testing.T) {
 }
 
 // These have no cause that a caller could bring about.
-func TestCodesOfTheServicesOwnMaking(t *testing.T) {
+func TestErrors_CodesThatNoCallerCauses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		code   kakaocert.Code
@@ -158,7 +158,7 @@ func TestCodesOfTheServicesOwnMaking(t *testing.T) {
 	}
 }
 
-func TestAnErrorBodyIsReadLeniently(t *testing.T) {
+func TestErrors_BodyIsReadLeniently(t *testing.T) {
 	t.Parallel()
 	for body, code := range map[string]kakaocert.Code{
 		`{"code":"E2001"}`:                     "E2001",
@@ -186,7 +186,7 @@ func TestAnErrorBodyIsReadLeniently(t *testing.T) {
 
 // A code tells what an answer means, whatever the HTTP status; but a field of
 // that name in a good answer is no error.
-func TestACodeInAGoodAnswer(t *testing.T) {
+func TestErrors_CodeInAnAnswerWithStatus200(t *testing.T) {
 	t.Parallel()
 	for body, good := range map[string]bool{
 		`{"tx_id":"tx","code":"E2001"}`: false,
@@ -199,7 +199,7 @@ func TestACodeInAGoodAnswer(t *testing.T) {
 	}
 }
 
-func TestARedirectIsRefused(t *testing.T) {
+func TestErrors_RedirectIsRefused(t *testing.T) {
 	t.Parallel()
 	calls := 0
 	client := newClient(t, configWith(t, roundTripper(func(*http.Request) (*http.Response, error) {
@@ -213,7 +213,7 @@ func TestARedirectIsRefused(t *testing.T) {
 	assert.Equal(t, 1, calls)
 }
 
-func TestArgumentsAreCheckedBeforeAnythingIsSent(t *testing.T) {
+func TestArgumentError_ComesBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, configWith(t, roundTripper(func(*http.Request) (*http.Response, error) {
 		t.Error("something was sent")

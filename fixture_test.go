@@ -94,7 +94,7 @@ func identityFlow(product kakaocert.K1100Product) func(*testing.T, *kakaocert.Cl
 
 // The client must send what was recorded, to the letter, and understand what
 // came back.
-func TestTheFixturesArePlayedBack(t *testing.T) {
+func TestFixtures_ArePlayedBack(t *testing.T) {
 	t.Parallel()
 	for name, flow := range flows {
 		t.Run(name, func(t *testing.T) {

@@ -23,7 +23,7 @@ var everyItem = []kakaocert.IdentifyItem{
 	kakaocert.IdentifyCI, kakaocert.IdentifyName, kakaocert.IdentifyBirthday, kakaocert.IdentifyPhoneNumber,
 }
 
-func TestIdentityEndToEnd(t *testing.T) {
+func TestK1100_EndToEnd(t *testing.T) {
 	t.Parallel()
 	user := kakaocerttest.DefaultUser()
 	user.CI = kakaocerttest.NewService().Users()[0].CI
@@ -63,7 +63,7 @@ func TestIdentityEndToEnd(t *testing.T) {
 	}
 }
 
-func TestAnAppLinkIsBuiltWhereTheAnswerHasNone(t *testing.T) {
+func TestRequest_AppLinkIsBuiltWhereTheAnswerHasNone(t *testing.T) {
 	t.Parallel()
 	_, client := setup(t, kakaocerttest.WithAnswers(kakaocerttest.Answers{WithoutScheme: true}))
 	tx, err := client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1120, User: byHong})
@@ -73,7 +73,7 @@ func TestAnAppLinkIsBuiltWhereTheAnswerHasNone(t *testing.T) {
 	assert.Equal(t, "kakaotalk://me/cert/sign?tx_id="+tx.TxID(), receipt.AppLink)
 }
 
-func TestVerifyRefusesAnotherNonce(t *testing.T) {
+func TestVerify_RefusesAnotherNonce(t *testing.T) {
 	t.Parallel()
 	_, client := setup(t)
 	tx := requested(t, client, "nonce")
@@ -81,7 +81,7 @@ func TestVerifyRefusesAnotherNonce(t *testing.T) {
 	assert.ErrorIs(t, err, kakaocert.ErrNonceMismatch)
 }
 
-func TestSignerInfoGivesWhatWasAskedForAndCompareNamesWhatDiffers(t *testing.T) {
+func TestSignerInfo_HasWhatWasAskedAndCompareNamesDifferences(t *testing.T) {
 	t.Parallel()
 	_, client := setup(t)
 	tx := requested(t, client, "nonce", kakaocert.IdentifyName, kakaocert.IdentifyBirthday)
@@ -102,7 +102,7 @@ func TestSignerInfoGivesWhatWasAskedForAndCompareNamesWhatDiffers(t *testing.T) 
 	assert.Error(t, info.Compare(byHong, kakaocert.IdentifyCI), "an item that the user was not named by")
 }
 
-func TestATransactionGoesOnInANewProcessAndOnlyInItsEnvironment(t *testing.T) {
+func TestTransaction_ContinuesInANewProcessInItsEnvironmentOnly(t *testing.T) {
 	t.Parallel()
 	server, client := setup(t)
 	saved, err := json.Marshal(requested(t, client, "nonce"))
@@ -121,7 +121,7 @@ func TestATransactionGoesOnInANewProcessAndOnlyInItsEnvironment(t *testing.T) {
 	assert.Equal(t, "Transaction", argument.Field)
 }
 
-func TestAnyAssumptionMovesClientAndSimulatorTogether(t *testing.T) {
+func TestProtocol_MovesClientAndSimulatorTogether(t *testing.T) {
 	t.Parallel()
 	protocol := parseProtocol(t, `{
 		"step.k1100.status": "POST /other/{product}/state", "field.tx_id": "transaction", "value.status.completed": "DONE",
@@ -154,7 +154,7 @@ func lossy(t *testing.T, server *kakaocerttest.Server, path string, sent *atomic
 	})
 }
 
-func TestALostAnswerToRequestIsSettledByStatus(t *testing.T) {
+func TestRequest_LostAnswerIsSettledByStatus(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	config := server.Config()
@@ -173,7 +173,7 @@ func TestALostAnswerToRequestIsSettledByStatus(t *testing.T) {
 
 // An answer that cannot be read says as little as one that never came; one that
 // says E0001 says perhaps.
-func TestAnUnclearAnswerToRequestIsSettledByStatus(t *testing.T) {
+func TestRequest_UnclearAnswerIsSettledByStatus(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		status   int
@@ -212,7 +212,7 @@ func TestAnUnclearAnswerToRequestIsSettledByStatus(t *testing.T) {
 	}
 }
 
-func TestARequestThatNeverArrivedIsUnknownNotRepeated(t *testing.T) {
+func TestRequest_NeverArrivedIsUnknownAndNotRepeated(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	config := server.Config()
@@ -231,7 +231,7 @@ func TestARequestThatNeverArrivedIsUnknownNotRepeated(t *testing.T) {
 	assert.Equal(t, 0, server.Calls("request"))
 }
 
-func TestARequestWhoseCallerLeftIsUnknown(t *testing.T) {
+func TestRequest_CallerGoneIsUnknown(t *testing.T) {
 	t.Parallel()
 	ctx, leave := context.WithCancel(t.Context())
 	calls := 0
@@ -248,7 +248,7 @@ func TestARequestWhoseCallerLeftIsUnknown(t *testing.T) {
 	assert.Equal(t, 1, calls, "status is not asked for a caller who left")
 }
 
-func TestVerifyStoresItsAnswerThoughTheCallerHasGone(t *testing.T) {
+func TestVerify_StoresItsAnswerThoughTheCallerHasGone(t *testing.T) {
 	t.Parallel()
 	ctx, leave := context.WithCancel(t.Context())
 	server := kakaocerttest.NewServer(t)
@@ -278,7 +278,7 @@ func TestVerifyStoresItsAnswerThoughTheCallerHasGone(t *testing.T) {
 	assert.Equal(t, 1, server.Calls("verify"))
 }
 
-func TestNothingIsSentWhenTheSinkCannotBegin(t *testing.T) {
+func TestVerify_SendsNothingWhenTheSinkCannotBegin(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	full := errors.New("disk full")
@@ -294,7 +294,7 @@ func TestNothingIsSentWhenTheSinkCannotBegin(t *testing.T) {
 }
 
 // A sink that fails hides nothing of what became of the call.
-func TestASinkThatFailsAndWhatBecameOfTheCall(t *testing.T) {
+func TestVerify_SinkFailureHidesNothingOfTheCall(t *testing.T) {
 	t.Parallel()
 	full := errors.New("disk full")
 	for name, c := range map[string]struct {
@@ -340,7 +340,7 @@ func (s failingSink) Write([]byte) (int, error) { return 0, s.err }
 func (s failingSink) Commit() error             { return s.err }
 func (s failingSink) Abort(string) error        { return s.err }
 
-func TestAnAnswerThatSaysNoIsStoredUnderItsReason(t *testing.T) {
+func TestVerify_NoIsStoredUnderItsReason(t *testing.T) {
 	t.Parallel()
 	user := kakaocerttest.DefaultUser()
 	user.Behaviour = kakaocerttest.Ignore()
@@ -357,7 +357,7 @@ func TestAnAnswerThatSaysNoIsStoredUnderItsReason(t *testing.T) {
 	assert.NotEmpty(t, records[0].body)
 }
 
-func TestABadVerifyAnswerIsAnErrorThatKeepsIt(t *testing.T) {
+func TestVerify_BadAnswerIsAnErrorThatKeepsIt(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		body   string
@@ -392,7 +392,7 @@ func TestABadVerifyAnswerIsAnErrorThatKeepsIt(t *testing.T) {
 	}
 }
 
-func TestA502WithAPageKeepsItAtHandAndOutOfTheText(t *testing.T) {
+func TestAPIError_KeepsAnHTMLPageAndLeavesItOutOfItsText(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client := newClient(t, configWith(t, roundTripper(func(*http.Request) (*http.Response, error) {

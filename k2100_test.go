@@ -57,7 +57,7 @@ func cameBack(t testing.TB, server *kakaocerttest.Server, client *kakaocert.Clie
 	return back.Query()
 }
 
-func TestALoginRunsFromPrepareToSignerInfo(t *testing.T) {
+func TestK2100_EndToEnd(t *testing.T) {
 	t.Parallel()
 	server, client, sink := loginSetup(t)
 	login := begun(t, client)
@@ -95,7 +95,7 @@ func TestALoginRunsFromPrepareToSignerInfo(t *testing.T) {
 	assert.ErrorIs(t, err, kakaocert.ErrUnknownTransaction, "once only")
 }
 
-func TestALoginSignsItsOwnData(t *testing.T) {
+func TestK2100_SignsItsOwnData(t *testing.T) {
 	t.Parallel()
 	for name, protocol := range map[string]string{"sign_data": `{}`, "state": `{"signed.login": "state"}`} {
 		t.Run(name, func(t *testing.T) {
@@ -116,7 +116,7 @@ func TestALoginSignsItsOwnData(t *testing.T) {
 	}
 }
 
-func TestTheAuthorizeURLIsKauthsAndHasNoSecret(t *testing.T) {
+func TestK2100_AuthorizeURLIsKauthsAndHasNoSecret(t *testing.T) {
 	t.Parallel()
 	service := kakaocerttest.NewService()
 	config := service.Config()
@@ -154,7 +154,7 @@ func loginField(t testing.TB, login *kakaocert.K2100Login, name string) string {
 	return fields[name]
 }
 
-func TestAnotherLoginsStateIsRefusedUnsent(t *testing.T) {
+func TestK2100_AnotherLoginsStateIsRefusedUnsent(t *testing.T) {
 	t.Parallel()
 	server, client, _ := loginSetup(t)
 	require.NoError(t, server.Inject(kakaocerttest.Fault{Kind: kakaocerttest.WrongState}))
@@ -166,7 +166,7 @@ func TestAnotherLoginsStateIsRefusedUnsent(t *testing.T) {
 	assert.Zero(t, server.Calls("token"))
 }
 
-func TestACodeIsGoodOnceAndForItsOwnLoginOnly(t *testing.T) {
+func TestK2100_CodeIsGoodOnceAndForItsOwnLoginOnly(t *testing.T) {
 	t.Parallel()
 	server, client, _ := loginSetup(t)
 	login := begun(t, client)
@@ -192,7 +192,7 @@ func TestACodeIsGoodOnceAndForItsOwnLoginOnly(t *testing.T) {
 	assert.ErrorIs(t, err, kakaocert.ErrInvalidGrant, "the verifier does not fit")
 }
 
-func TestAUserWhoDeclinesIsToldApart(t *testing.T) {
+func TestK2100_DeclineIsAnErrorOfItsOwn(t *testing.T) {
 	t.Parallel()
 	user := kakaocerttest.DefaultUser()
 	user.Behaviour = kakaocerttest.RefuseAfter(0)
@@ -206,7 +206,7 @@ func TestAUserWhoDeclinesIsToldApart(t *testing.T) {
 	assert.Zero(t, server.Calls("token"))
 }
 
-func TestALostExchangeIsNotRepeated(t *testing.T) {
+func TestK2100_LostExchangeIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []kakaocerttest.Fault{
 		{Step: "token", Kind: kakaocerttest.DropBefore},
@@ -227,7 +227,7 @@ func TestALostExchangeIsNotRepeated(t *testing.T) {
 	}
 }
 
-func TestWhatSurelyWasNotDoneIsTriedAgain(t *testing.T) {
+func TestK2100_ExchangeThatWasNotDoneIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	server, client, _ := loginSetup(t)
 	require.NoError(t, server.Inject(kakaocerttest.Fault{Step: "prepare", Kind: kakaocerttest.DropAfter}))
@@ -239,7 +239,7 @@ func TestWhatSurelyWasNotDoneIsTriedAgain(t *testing.T) {
 	assert.Equal(t, 2, server.Calls("token"))
 }
 
-func TestAnAnswerThatIsNotThisLoginsIsRefused(t *testing.T) {
+func TestK2100_AnotherLoginsAnswerIsRefused(t *testing.T) {
 	t.Parallel()
 	server, client, sink := loginSetup(t)
 	require.NoError(t, server.Inject(kakaocerttest.Fault{Kind: kakaocerttest.AnotherDocument}))
@@ -257,7 +257,7 @@ func TestAnAnswerThatIsNotThisLoginsIsRefused(t *testing.T) {
 	assert.ErrorIs(t, err, kakaocert.ErrNonceMismatch)
 }
 
-func TestAnIDTokenWithAnotherNonceIsRefused(t *testing.T) {
+func TestK2100_IDTokenWithAnotherNonceIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		claims string
@@ -292,7 +292,7 @@ func isUnreadable(err error) bool {
 	return ok
 }
 
-func TestALoginThatCannotBeUsedIsRefusedUnsent(t *testing.T) {
+func TestK2100_UnusableLoginIsRefusedUnsent(t *testing.T) {
 	t.Parallel()
 	server, client, _ := loginSetup(t)
 	for name, params := range map[string]*kakaocert.K2100PrepareParams{
@@ -341,7 +341,7 @@ func TestALoginThatCannotBeUsedIsRefusedUnsent(t *testing.T) {
 	}
 }
 
-func TestALoginIsNotVerifiedWithoutEvidence(t *testing.T) {
+func TestK2100_IsNotVerifiedWithoutEvidence(t *testing.T) {
 	t.Parallel()
 	server, client := setup(t)
 	login := begun(t, client)
@@ -354,7 +354,7 @@ func TestALoginIsNotVerifiedWithoutEvidence(t *testing.T) {
 	assert.Zero(t, server.Calls("verify"))
 }
 
-func TestAClientSecretAndTheDealersKeyAreUsedWhereTheContractSaysSo(t *testing.T) {
+func TestK2100_ClientSecretAndDealerKeyFollowTheContract(t *testing.T) {
 	t.Parallel()
 	server, client, _ := loginSetup(t,
 		kakaocerttest.WithContract(kakaocerttest.Contract{ClientSecret: "the-client-secret"}),
@@ -374,7 +374,7 @@ func TestAClientSecretAndTheDealersKeyAreUsedWhereTheContractSaysSo(t *testing.T
 	assert.ErrorContains(t, err, "Config.ClientSecret")
 }
 
-func TestALoginWaitsForThePhone(t *testing.T) {
+func TestK2100_WaitsForThePhone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		user := kakaocerttest.DefaultUser()
@@ -394,7 +394,7 @@ func TestALoginWaitsForThePhone(t *testing.T) {
 	})
 }
 
-func TestNothingOfALoginComesOut(t *testing.T) {
+func TestK2100_PrintsNothingOfALogin(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t, kakaocerttest.WithContract(kakaocerttest.Contract{ClientSecret: "the-client-secret-of-kauth"}))
 	var log lockedBuffer
@@ -479,7 +479,7 @@ func answeringAt(t *testing.T, server *kakaocerttest.Server, path, body string) 
 	return newClient(t, config)
 }
 
-func TestAnAnswerOfALoginThatCannotBeUsed(t *testing.T) {
+func TestK2100_UnusableAnswerIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{}`, `{"kauth_tx_id":"a b"}`, `[]`} {
 		client := answeringAt(t, kakaocerttest.NewServer(t), "/oauth/authorize/prepare", body)
@@ -497,7 +497,7 @@ func TestAnAnswerOfALoginThatCannotBeUsed(t *testing.T) {
 }
 
 // As K1100 has it: the data in clear, and no CMS.
-func TestALoginWithoutCMSIsComparedAndCannotBeChecked(t *testing.T) {
+func TestK2100_WithoutCMSIsComparedAndCannotBeChecked(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	client := newClient(t, server.Config())

@@ -41,7 +41,7 @@ func consented(t *testing.T, server *kakaocerttest.Server, product kakaocert.K31
 	return result, verifier
 }
 
-func TestConsentEndToEnd(t *testing.T) {
+func TestK3100_EndToEnd(t *testing.T) {
 	t.Parallel()
 	ci := kakaocerttest.NewService().Users()[0].CI
 	user := kakaocerttest.DefaultUser()
@@ -68,7 +68,7 @@ func TestConsentEndToEnd(t *testing.T) {
 	}
 }
 
-func TestAConsentSignedInClearIsComparedToo(t *testing.T) {
+func TestConsent_SignedInClearIsComparedToo(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t, kakaocerttest.WithProtocol(parseProtocol(t, `{"signed.consent":"plaintext"}`)))
 	result, verifier := consented(t, server, kakaocert.K3110, byHong, hongsConsent())
@@ -76,7 +76,7 @@ func TestAConsentSignedInClearIsComparedToo(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-func TestADifferentConsentIsNamedByItem(t *testing.T) {
+func TestConsent_DifferenceIsNamedByItem(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	result, verifier := consented(t, server, kakaocert.K3110, byHong, hongsConsent())
@@ -93,7 +93,7 @@ func TestADifferentConsentIsNamedByItem(t *testing.T) {
 }
 
 // A consent that says more than was asked, signed all the same.
-func TestAConsentThatSaysMoreIsAnother(t *testing.T) {
+func TestConsent_WithMoreItemsIsAnother(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t, kakaocerttest.WithProtocol(parseProtocol(t, `{"signed.consent":"plaintext"}`)))
 	client := newClient(t, server.Config())
@@ -123,7 +123,7 @@ func TestAConsentThatSaysMoreIsAnother(t *testing.T) {
 	}
 }
 
-func TestTheHolderMustBeTheUserWhereTheUserIsNamed(t *testing.T) {
+func TestConsent_HolderMustBeTheNamedUser(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	config := server.Config()
@@ -162,7 +162,7 @@ func TestTheHolderMustBeTheUserWhereTheUserIsNamed(t *testing.T) {
 	assert.Zero(t, server.Calls("verify"))
 }
 
-func TestAnExportIsCheckedAgainFromItsTwoFiles(t *testing.T) {
+func TestConsentExport_IsCheckedAgainFromItsTwoFiles(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	result, verifier := consented(t, server, kakaocert.K3120, byHong, hongsConsent())

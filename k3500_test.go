@@ -50,7 +50,7 @@ func requestedDocuments(t testing.TB, client *kakaocert.Client, product kakaocer
 	return tx
 }
 
-func TestContractEndToEnd(t *testing.T) {
+func TestK3500_EndToEnd(t *testing.T) {
 	t.Parallel()
 	user := kakaocerttest.DefaultUser()
 	user.CI = kakaocerttest.NewService().Users()[0].CI
@@ -82,7 +82,7 @@ func TestContractEndToEnd(t *testing.T) {
 
 // Nothing between the caller and the signature changes an octet: no escaping,
 // no normalising, no line ends.
-func TestTextIsSignedExactlyAsItWasGiven(t *testing.T) {
+func TestK3500_TextIsSignedExactlyAsGiven(t *testing.T) {
 	t.Parallel()
 	const (
 		composed   = "\uac00\uac01"                   // 가각
@@ -119,7 +119,7 @@ func TestTextIsSignedExactlyAsItWasGiven(t *testing.T) {
 	assert.ErrorIs(t, err, kakaocert.ErrContentMismatch, "equal to the eye is not equal")
 }
 
-func TestTwoHundredDocuments(t *testing.T) {
+func TestK3500_TwoHundredDocuments(t *testing.T) {
 	t.Parallel()
 	documents := make([]kakaocert.Document, 200)
 	for i := range documents {
@@ -143,7 +143,7 @@ func TestTwoHundredDocuments(t *testing.T) {
 	}
 }
 
-func TestDocumentsAreLimitedAsTheProductIs(t *testing.T) {
+func TestK3500_DocumentsAreLimitedByProduct(t *testing.T) {
 	t.Parallel()
 	_, client := setup(t)
 	text := kakaocert.TextDocument("문서", "본문")
@@ -176,7 +176,7 @@ func TestDocumentsAreLimitedAsTheProductIs(t *testing.T) {
 	}
 }
 
-func TestNoSignatureIsFetchedWithoutASink(t *testing.T) {
+func TestK3500_FetchesNoSignatureWithoutASink(t *testing.T) {
 	t.Parallel()
 	server, client := setup(t)
 	document := kakaocert.TextDocument("문서", "본문")
@@ -194,7 +194,7 @@ func TestNoSignatureIsFetchedWithoutASink(t *testing.T) {
 }
 
 // Each document well signed, and not by one person.
-func TestDocumentsOfSeveralSigners(t *testing.T) {
+func TestK3500_DocumentsOfSeveralSigners(t *testing.T) {
 	t.Parallel()
 	other := kakaocerttest.User{Name: "성춘향", Birthday: "19910202", Phone: "01098765432"}
 	server := kakaocerttest.NewServer(t, kakaocerttest.WithUsers(kakaocerttest.DefaultUser(), other))
@@ -225,7 +225,7 @@ func TestDocumentsOfSeveralSigners(t *testing.T) {
 	assert.NoError(t, checks[2].Err)
 }
 
-func TestAResultIsCheckedAgainstAsManyDocumentsAsWereSigned(t *testing.T) {
+func TestK3500_CheckNeedsAsManyDocumentsAsWereSigned(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	document := kakaocert.TextDocument("문서", "본문")

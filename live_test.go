@@ -22,11 +22,11 @@ var (
 	liveRecord   = flag.String("live.record", "", "record the scrubbed calls to this file")
 )
 
-// TestLiveIdentity does the K1110 flow against the host that the environment
+// TestLive_K1100 does the K1110 flow against the host that the environment
 // names, with a real person who signs on a real phone:
 //
 //	go test -tags live -run TestLive -live.name ... -live.birthday ... -live.phone ...
-func TestLiveIdentity(t *testing.T) {
+func TestLive_K1100(t *testing.T) {
 	setting, err := env.Read(os.Getenv)
 	require.NoError(t, err)
 	if !setting.Set {

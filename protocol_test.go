@@ -15,7 +15,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-func TestAProtocolFileChangesWhatItNames(t *testing.T) {
+func TestParseProtocol_ChangesWhatTheFileNames(t *testing.T) {
 	t.Parallel()
 	p, err := kakaocert.ParseProtocol(strings.NewReader(`{
 		"step.k1100.status": "POST /v9/{product}/state",
@@ -39,7 +39,7 @@ func TestAProtocolFileChangesWhatItNames(t *testing.T) {
 	assert.Equal(t, "title", kakaocert.DefaultProtocol().Field("title"), "the default is not touched")
 }
 
-func TestABadProtocolFileIsRefusedWithLineAndKey(t *testing.T) {
+func TestParseProtocol_RefusesWithLineAndKey(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		text string
@@ -79,7 +79,7 @@ func TestABadProtocolFileIsRefusedWithLineAndKey(t *testing.T) {
 	}
 }
 
-func TestEveryEntrySaysHowSureItIs(t *testing.T) {
+func TestProtocol_EveryEntryHasItsProvenance(t *testing.T) {
 	t.Parallel()
 	provenances := []kakaocert.Provenance{kakaocert.ProvenanceDoc, kakaocert.ProvenanceSDK, kakaocert.ProvenanceField, kakaocert.ProvenanceAssumed}
 	for _, e := range kakaocert.DefaultProtocol().Entries() {
@@ -93,7 +93,7 @@ func TestEveryEntrySaysHowSureItIs(t *testing.T) {
 
 // A key that the code asks for and the table has not would be an empty name on
 // the wire.
-func TestEveryKeyThatTheCodeUsesIsInTheTable(t *testing.T) {
+func TestProtocol_HasEveryKeyThatTheCodeUses(t *testing.T) {
 	t.Parallel()
 	p := kakaocert.DefaultProtocol()
 	field := regexp.MustCompile(`\.Field\("([^"]+)"\)`)
@@ -145,7 +145,7 @@ func FuzzParseProtocol(f *testing.F) {
 	})
 }
 
-func TestAStepGoesToTheHostThatTheProtocolNames(t *testing.T) {
+func TestProtocol_NamesTheHostOfAStep(t *testing.T) {
 	t.Parallel()
 	for protocol, want := range map[string]string{
 		`{}`: "https://kauth.kakao.com/oauth/authorize/prepare",

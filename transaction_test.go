@@ -14,7 +14,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-func TestATransactionComesBackFromItsText(t *testing.T) {
+func TestTransaction_ComesBackFromItsText(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]struct {
 		product     kakaocert.K1100Product
@@ -34,7 +34,7 @@ func TestATransactionComesBackFromItsText(t *testing.T) {
 	}
 }
 
-func TestATransactionOfAnotherServiceIsNotRead(t *testing.T) {
+func TestTransaction_OfAnotherServiceIsNotRead(t *testing.T) {
 	t.Parallel()
 	var identity kakaocert.K1100Transaction
 	var consent kakaocert.K3100Transaction
@@ -46,7 +46,7 @@ func TestATransactionOfAnotherServiceIsNotRead(t *testing.T) {
 }
 
 // What is not assignable does not compile.
-func TestATransactionOfAnotherServiceDoesNotCompile(t *testing.T) {
+func TestTransaction_OfAnotherServiceDoesNotCompile(t *testing.T) {
 	t.Parallel()
 	types := []reflect.Type{
 		reflect.TypeFor[kakaocert.K1100Transaction](), reflect.TypeFor[kakaocert.K3100Transaction](), reflect.TypeFor[kakaocert.K3500Transaction](),
@@ -69,7 +69,7 @@ func TestATransactionOfAnotherServiceDoesNotCompile(t *testing.T) {
 	}
 }
 
-func TestABadTransactionIsRefusedAndLeavesTheOldOne(t *testing.T) {
+func TestTransaction_BadTextIsRefusedAndLeavesTheOldOne(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"K1110T", ":", "K1110T:", "K1110TT:tx", "k1110:tx", "T:tx",
@@ -86,7 +86,7 @@ func TestABadTransactionIsRefusedAndLeavesTheOldOne(t *testing.T) {
 	}
 }
 
-func TestTheZeroTransactionIsEmptyText(t *testing.T) {
+func TestTransaction_ZeroIsEmptyText(t *testing.T) {
 	t.Parallel()
 	var tx kakaocert.K3500Transaction
 	assert.True(t, tx.IsZero())

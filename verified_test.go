@@ -15,7 +15,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/cms/cmstest"
 )
 
-func TestVerifiedDoesNotChange(t *testing.T) {
+func TestVerified_DoesNotChange(t *testing.T) {
 	t.Parallel()
 	message := read(t, "good", "rsa.der")
 	original := bytes.Clone(message)
@@ -41,7 +41,7 @@ func TestVerifiedDoesNotChange(t *testing.T) {
 	assert.Equal(t, cmstest.Now.Add(-time.Hour), claim)
 }
 
-func TestVerifiedIsNotPrinted(t *testing.T) {
+func TestVerified_IsNotPrinted(t *testing.T) {
 	t.Parallel()
 	got, err := vectorVerifier(t).Verify(read(t, "good", "rsa.der"), UnsafeAnyContent())
 	require.NoError(t, err)
@@ -56,7 +56,7 @@ func TestVerifiedIsNotPrinted(t *testing.T) {
 	assert.Contains(t, text, "[redacted]")
 }
 
-func TestZeroVerifiedPassesNothing(t *testing.T) {
+func TestVerified_ZeroPassesNothing(t *testing.T) {
 	t.Parallel()
 	var argument *ArgumentError
 	for _, v := range []*Verified{nil, {}} {
@@ -75,7 +75,7 @@ func TestZeroVerifiedPassesNothing(t *testing.T) {
 	}
 }
 
-func TestNewVerifierRefuses(t *testing.T) {
+func TestNewVerifier_Refuses(t *testing.T) {
 	t.Parallel()
 	roots := cmstest.Pool(cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256())))
 	for name, make := range map[string]func() (*Verifier, error){
@@ -97,7 +97,7 @@ func TestNewVerifierRefuses(t *testing.T) {
 	}
 }
 
-func TestVerifierOptions(t *testing.T) {
+func TestVerifier_Options(t *testing.T) {
 	t.Parallel()
 	root := cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256()))
 	ca := root.Authority("Example Issuing CA", cmstest.ECKey(elliptic.P256()))
@@ -167,7 +167,7 @@ func TestVerifierOptions(t *testing.T) {
 	assert.Equal(t, got.Checks(), cosigner.Checks())
 }
 
-func TestVerifyNeedsAContentRule(t *testing.T) {
+func TestVerifier_NeedsAContentRule(t *testing.T) {
 	t.Parallel()
 	var argument *ArgumentError
 	_, err := vectorVerifier(t).Verify(read(t, "good", "rsa.der"), ContentRule{})
@@ -175,7 +175,7 @@ func TestVerifyNeedsAContentRule(t *testing.T) {
 	assert.Equal(t, "content", argument.Field)
 }
 
-func TestVerifyAtThisMomentByDefault(t *testing.T) {
+func TestVerifier_ChecksAtThisMomentByDefault(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { // where time stands, and moves as told
 		root := cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256()), validFor(48*time.Hour))
@@ -195,7 +195,7 @@ func validFor(d time.Duration) cmstest.Change {
 	return func(c *x509.Certificate) { c.NotBefore, c.NotAfter = time.Now(), time.Now().Add(d) }
 }
 
-func TestVerifierIsSafeForConcurrentUse(t *testing.T) {
+func TestVerifier_IsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	w := newRevocationWorld()
 	v, err := NewVerifier(cmstest.Pool(w.root), WithTime(cmstest.Now), WithIntermediates(w.ca.Certificate),

@@ -28,7 +28,7 @@ func hostileWorld(t *testing.T) (v *Verifier, rule ContentRule, der, ber []byte,
 	return v, ExpectContent(content), der, m.Encode(), ca
 }
 
-func TestVerifyRefusesEveryTruncation(t *testing.T) {
+func TestVerifier_RefusesEveryTruncation(t *testing.T) {
 	t.Parallel()
 	v, rule, der, ber, _ := hostileWorld(t)
 	for _, message := range [][]byte{der, ber} {
@@ -41,10 +41,10 @@ func TestVerifyRefusesEveryTruncation(t *testing.T) {
 	}
 }
 
-// TestVerifyRefusesEveryFlip flips every bit. Accepted is a flip only where
+// TestVerifier_RefusesEveryFlip flips every bit. Accepted is a flip only where
 // nothing is signed and nothing trusted: in SignedData's version, and in what
 // stands behind the digest announced in front of the content.
-func TestVerifyRefusesEveryFlip(t *testing.T) {
+func TestVerifier_RefusesEveryFlip(t *testing.T) {
 	t.Parallel()
 	v, rule, der, ber, _ := hostileWorld(t)
 	for name, message := range map[string][]byte{"DER": der, "BER": ber} {
@@ -72,9 +72,9 @@ func TestVerifyRefusesEveryFlip(t *testing.T) {
 	}
 }
 
-// TestVerifyBoundsItsWork gives it what would make a careless reader work for a
+// TestVerifier_BoundsItsWork gives it what would make a careless reader work for a
 // stranger: each is refused for its size or number before any key is used.
-func TestVerifyBoundsItsWork(t *testing.T) {
+func TestVerifier_BoundsItsWork(t *testing.T) {
 	t.Parallel()
 	v, _, der, _, ca := hostileWorld(t)
 	large, err := NewVerifier(cmstest.Pool(ca), WithTime(cmstest.Now), WithMaxSize(32<<20))
@@ -113,8 +113,8 @@ func nestedIn(depth int) []byte {
 	return append(bytes.Repeat([]byte{0x30, 0x80}, depth), make([]byte, 2*depth)...)
 }
 
-// TestVerifyChainsToTheRootsGiven is about what a pinned root says itself.
-func TestVerifyChainsToTheRootsGiven(t *testing.T) {
+// TestVerifier_ChainsToTheRootsGiven is about what a pinned root says itself.
+func TestVerifier_ChainsToTheRootsGiven(t *testing.T) {
 	t.Parallel()
 	content := []byte("동의합니다")
 	chain := func(change cmstest.Change) (*x509.CertPool, []byte) {

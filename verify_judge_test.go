@@ -94,9 +94,9 @@ func run(t *testing.T, tool string, arguments ...string) {
 	require.NoError(t, err, "%s %s\n%s", tool, strings.Join(arguments, " "), output)
 }
 
-// TestVerifyAcceptsBouncyCastle takes what BouncyCastle writes: BER, as it does
+// TestVerifier_AcceptsBouncyCastle takes what BouncyCastle writes: BER, as it does
 // by default and when streaming, and DER; content of 0 to 20,000 octets.
-func TestVerifyAcceptsBouncyCastle(t *testing.T) {
+func TestVerifier_AcceptsBouncyCastle(t *testing.T) {
 	t.Parallel()
 	needs(t, "javac")
 	needs(t, "java")
@@ -141,7 +141,7 @@ func (w *judgeWorld) keep(t *testing.T, name, as string) {
 // default: BER, 1 KiB of content in two pieces, RSA-2048, the certificates of
 // the signer and of the issuing authority in it. It is made by
 //
-//	go test -run TestVerifyAcceptsBouncyCastle . -keep-bouncycastle
+//	go test -run TestVerifier_AcceptsBouncyCastle . -keep-bouncycastle
 func bouncyCastleMessage(t testing.TB) (roots *x509.CertPool, message, content []byte) {
 	t.Helper()
 	pem, err := os.ReadFile("testdata/bouncycastle/root.pem")
@@ -153,7 +153,7 @@ func bouncyCastleMessage(t testing.TB) (roots *x509.CertPool, message, content [
 	return roots, message, judgeContent(1024)
 }
 
-func TestVerifyAcceptsTheBouncyCastleMessageKept(t *testing.T) {
+func TestVerifier_AcceptsTheKeptBouncyCastleMessage(t *testing.T) {
 	t.Parallel()
 	roots, message, content := bouncyCastleMessage(t)
 	v, err := NewVerifier(roots, WithTime(cmstest.Now))
@@ -165,8 +165,8 @@ func TestVerifyAcceptsTheBouncyCastleMessageKept(t *testing.T) {
 	require.ErrorIs(t, err, ErrContentMismatch)
 }
 
-// TestVerifyAcceptsOpenSSL takes what openssl cms writes, in DER and streamed.
-func TestVerifyAcceptsOpenSSL(t *testing.T) {
+// TestVerifier_AcceptsOpenSSL takes what openssl cms writes, in DER and streamed.
+func TestVerifier_AcceptsOpenSSL(t *testing.T) {
 	t.Parallel()
 	needs(t, "openssl")
 	w := newJudgeWorld(t)
@@ -204,10 +204,10 @@ func TestVerifyAcceptsOpenSSL(t *testing.T) {
 	}
 }
 
-// TestOpenSSLAcceptsGoodMessages has openssl judge the messages that we accept,
+// TestGoodMessages_AreAcceptedByOpenSSL has openssl judge the messages that we accept,
 // save those with something beside that it does not read, or with twins of a
 // certificate, of which it takes the first.
-func TestOpenSSLAcceptsGoodMessages(t *testing.T) {
+func TestGoodMessages_AreAcceptedByOpenSSL(t *testing.T) {
 	t.Parallel()
 	needs(t, "openssl")
 	beyond := []string{

@@ -11,10 +11,10 @@ import (
 	"go.mozilla.org/pkcs7"
 )
 
-// TestWhereTheLibraryIsWrong is why signatures are not checked with a library:
+// TestPKCS7Library_IsWrongHere is why signatures are not checked with a library:
 // what go.mozilla.org/pkcs7 says of a message beside what has to be said. A row
 // that no longer holds is good news, and a reason to look again.
-func TestWhereTheLibraryIsWrong(t *testing.T) {
+func TestPKCS7Library_IsWrongHere(t *testing.T) {
 	t.Parallel()
 	v := vectorVerifier(t)
 	content := ExpectContent(read(t, "content.txt"))
@@ -57,7 +57,7 @@ func libraryAccepts(t *testing.T, message []byte) bool {
 }
 
 // What is no SignedData the library reads without a word.
-func TestTheLibraryReadsWhatIsNoSignedData(t *testing.T) {
+func TestPKCS7Library_ReadsWhatIsNoSignedData(t *testing.T) {
 	t.Parallel()
 	message := read(t, "bad", "bad-structure_no-body.der")
 	_, err := pkcs7.Parse(message)
@@ -68,7 +68,7 @@ func TestTheLibraryReadsWhatIsNoSignedData(t *testing.T) {
 
 // How many of the bad messages the library accepts is in BENCHMARKS.md, since
 // it explains the cost.
-func TestHowManyBadMessagesTheLibraryAccepts(t *testing.T) {
+func TestPKCS7Library_AcceptsAsManyBadMessagesAsDocumented(t *testing.T) {
 	t.Parallel()
 	accepted := 0
 	names := vectors(t, "bad")

@@ -48,7 +48,7 @@ func vectors(t testing.TB, folder string) []string {
 
 var allChecks = []string{"parsed", "signer_certificate", "algorithms", "signed_attributes", "signature", "chain", "key_usage"}
 
-func TestVerifyAcceptsGoodMessages(t *testing.T) {
+func TestVerifier_AcceptsGoodMessages(t *testing.T) {
 	t.Parallel()
 	v := vectorVerifier(t)
 	content := read(t, "content.txt")
@@ -139,7 +139,7 @@ var sentinels = []error{
 	ErrKeyUsage, ErrRevoked, ErrRevocationUnknown, ErrContentMismatch, ErrVIDMismatch, ErrCIMismatch,
 }
 
-func TestVerifyRefusesBadMessages(t *testing.T) {
+func TestVerifier_RefusesBadMessages(t *testing.T) {
 	t.Parallel()
 	v := vectorVerifier(t)
 	rule := ExpectContent(read(t, "content.txt"))
@@ -193,7 +193,7 @@ func requireRefused(t *testing.T, err error, defect Defect, check string, sentin
 	require.NotContains(t, err.Error(), "홍길동")
 }
 
-func TestDetachedContent(t *testing.T) {
+func TestVerifier_DetachedContent(t *testing.T) {
 	t.Parallel()
 	v := vectorVerifier(t)
 	detached, attached := read(t, "good", "detached.der"), read(t, "good", "rsa.der")

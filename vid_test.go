@@ -70,7 +70,7 @@ func TestComputeVIDRefuses(t *testing.T) {
 	assert.Equal(t, "serial", argument.Field)
 }
 
-func TestVIDIsNotPrinted(t *testing.T) {
+func TestVID_IsNotPrinted(t *testing.T) {
 	t.Parallel()
 	vid, err := ComputeVID(exampleCI, []byte{1})
 	require.NoError(t, err)

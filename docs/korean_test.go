@@ -11,7 +11,7 @@ import (
 
 // A document in Korean says the same as the one in English: the same headings
 // by level, and the same code. Each links to the other.
-func TestEveryKoreanDocumentIsInStep(t *testing.T) {
+func TestDocuments_KoreanIsInStep(t *testing.T) {
 	t.Parallel()
 	found := 0
 	for _, korean := range documents(t) {

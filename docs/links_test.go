@@ -15,7 +15,7 @@ var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
 // Links stay within the repository, where they can be followed without a
 // network, and lead to a file and a heading that are there.
-func TestEveryLinkLeadsSomewhere(t *testing.T) {
+func TestDocuments_LinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	for _, d := range documents(t) {
 		for i, line := range d.prose() {

@@ -18,7 +18,7 @@ var snippetMark = regexp.MustCompile(`^<!-- (\w+) -->$`)
 
 // Every Go snippet is the body of an Example, or a function that an Example
 // calls. A comment above names it.
-func TestEverySnippetIsAnExampleThatRuns(t *testing.T) {
+func TestDocuments_SnippetsAreExamplesThatRun(t *testing.T) {
 	bodies := snippets(t)
 	for _, d := range documents(t) {
 		for n := 0; n < len(d.blocks()); n++ { // anew each time: replacing moves lines

@@ -11,7 +11,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-func TestTheTableOfCodesIsTheCodes(t *testing.T) {
+func TestTables_CodesComeFromTheCode(t *testing.T) {
 	for path, columns := range map[string]struct {
 		head string
 		row  func(kakaocert.Code) string
@@ -54,7 +54,7 @@ var advices = map[kakaocert.Advice]string{
 	kakaocert.AdviceAskStatus: "상태조회(status)", kakaocert.AdviceLogInAgain: "다시 로그인",
 }
 
-func TestTheTableOfAssumptionsIsTheProtocol(t *testing.T) {
+func TestTables_AssumptionsComeFromTheProtocol(t *testing.T) {
 	d := named(t, "docs/assumptions.md")
 	for _, provenance := range []kakaocert.Provenance{kakaocert.ProvenanceDoc, kakaocert.ProvenanceSDK, kakaocert.ProvenanceField, kakaocert.ProvenanceAssumed} {
 		rows := []string{"| key | default | meaning |", "|---|---|---|"}
@@ -67,7 +67,7 @@ func TestTheTableOfAssumptionsIsTheProtocol(t *testing.T) {
 	}
 }
 
-func TestTheProtocolFilesShownAreGood(t *testing.T) {
+func TestDocuments_ProtocolFilesAreRead(t *testing.T) {
 	t.Parallel()
 	d := named(t, "docs/assumptions.md")
 	for _, b := range d.blocks() {

@@ -15,7 +15,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-func TestDocumentsAreSignedCheckedAndWritten(t *testing.T) {
+func TestRun_SignsChecksAndWritesDocuments(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		args []string
@@ -38,7 +38,7 @@ func TestDocumentsAreSignedCheckedAndWritten(t *testing.T) {
 }
 
 // The lines that the example prints are run as they stand.
-func TestOpenSSLAcceptsWhatIsWritten(t *testing.T) {
+func TestRun_FilesAreAcceptedByOpenSSL(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Skip("openssl is not installed")
@@ -56,7 +56,7 @@ func TestOpenSSLAcceptsWhatIsWritten(t *testing.T) {
 	assert.Equal(t, 3, run)
 }
 
-func TestAnotherDocumentsSignatureIsRefused(t *testing.T) {
+func TestRun_RefusesAnotherDocumentsSignature(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	require.NoError(t, server.Inject(kakaocerttest.Fault{Kind: kakaocerttest.SwappedPair}))
@@ -68,7 +68,7 @@ func TestAnotherDocumentsSignatureIsRefused(t *testing.T) {
 	assert.NotContains(t, out.String(), "written to")
 }
 
-func TestARealPersonsSignatureWantsAKeyForTheEvidence(t *testing.T) {
+func TestRun_RealPersonNeedsAKeyForTheEvidence(t *testing.T) {
 	t.Parallel()
 	variables := append(stagetest.Simulator(t), env.BaseURL+"=https://gateway.example")
 	var out bytes.Buffer

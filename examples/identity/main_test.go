@@ -11,7 +11,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
-func TestTheWholeFlowRunsOnASimulatorInTheEnvironment(t *testing.T) {
+func TestRun_SimulatorOfTheEnvironment(t *testing.T) {
 	t.Parallel()
 	variables := stagetest.Simulator(t)
 	var out bytes.Buffer
@@ -24,7 +24,7 @@ func TestTheWholeFlowRunsOnASimulatorInTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestTheWholeFlowRunsOnTheBuiltInSimulator(t *testing.T) {
+func TestRun_BuiltInSimulator(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), []string{"-sign-after", "0s"}, stagetest.Getenv(), &out))
@@ -32,7 +32,7 @@ func TestTheWholeFlowRunsOnTheBuiltInSimulator(t *testing.T) {
 	assert.Contains(t, out.String(), "COMPLETED")
 }
 
-func TestNobodyIsAskedByDefaultOnAHostThatIsNotLoopback(t *testing.T) {
+func TestRun_RemoteHostNeedsConsentToAskARealPerson(t *testing.T) {
 	t.Parallel()
 	variables := append(stagetest.Simulator(t), env.BaseURL+"=https://gateway.example")
 	var out bytes.Buffer
@@ -41,7 +41,7 @@ func TestNobodyIsAskedByDefaultOnAHostThatIsNotLoopback(t *testing.T) {
 	assert.Empty(t, out.String())
 }
 
-func TestHalfSetKeysNeverMeanTheSimulator(t *testing.T) {
+func TestRun_HalfSetKeysNeverMeanTheSimulator(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	err := run(t.Context(), nil, stagetest.Getenv(env.DealerKey+"=key"), &out)

@@ -78,7 +78,7 @@ func (b *bank) begin(browser *http.Client) (callback string) {
 	return callback
 }
 
-func TestAUserLogsInAndOut(t *testing.T) {
+func TestLogin_InAndOut(t *testing.T) {
 	t.Parallel()
 	bank := open(t)
 	browser := bank.browser()
@@ -105,7 +105,7 @@ func TestAUserLogsInAndOut(t *testing.T) {
 }
 
 // Somebody lets a victim's browser follow the attacker's own callback.
-func TestAnotherBrowsersLoginIsRefused(t *testing.T) {
+func TestLogin_RefusesAnotherBrowsersLogin(t *testing.T) {
 	t.Parallel()
 	bank := open(t)
 	attacker, victim := bank.browser(), bank.browser()
@@ -121,7 +121,7 @@ func TestAnotherBrowsersLoginIsRefused(t *testing.T) {
 	assert.Zero(t, bank.set.Simulator.Calls("token"))
 }
 
-func TestWhatGoesWrongIsSaid(t *testing.T) {
+func TestLogin_ReportsWhatWentWrong(t *testing.T) {
 	t.Parallel()
 	for kind, c := range map[kakaocerttest.FaultKind]struct {
 		words  string
@@ -152,7 +152,7 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 	assert.Contains(t, text, "로그인을 취소했습니다")
 }
 
-func TestThePageIsServedUntilItIsInterrupted(t *testing.T) {
+func TestRun_ServesThePageUntilInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()

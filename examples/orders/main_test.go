@@ -14,7 +14,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-func TestAThousandOrdersAreSignedAndChecked(t *testing.T) {
+func TestRun_SignsAndChecksAThousandOrders(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), []string{"-out", t.TempDir(), "-sign-after", "0"}, stagetest.Getenv(), &out))
@@ -25,7 +25,7 @@ func TestAThousandOrdersAreSignedAndChecked(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotTheUsersNewOrderEndsIt(t *testing.T) {
+func TestRun_EndsAtAnOrderThatIsNotTheUsersNewOne(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[kakaocerttest.FaultKind]error{
 		kakaocerttest.WrongKey:       kakaocert.ErrSignature,
@@ -60,7 +60,7 @@ func ready(t *testing.T) *stage.Signing {
 	return set
 }
 
-func TestARealAppIsNotSimulated(t *testing.T) {
+func TestRun_DoesNotSimulateARealApp(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	err := run(t.Context(), []string{"-out", t.TempDir()}, stagetest.Getenv(stagetest.Simulator(t)...), &out)

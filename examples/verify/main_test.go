@@ -14,7 +14,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-func TestWithoutADirectoryItMakesOne(t *testing.T) {
+func TestRun_MakesADirectoryWhenNoneIsGiven(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), nil, &out))
@@ -22,7 +22,7 @@ func TestWithoutADirectoryItMakesOne(t *testing.T) {
 	assert.Contains(t, out.String(), "K3510T 1 [parsed")
 }
 
-func TestAChangedRecordShows(t *testing.T) {
+func TestRun_ReportsAChangedRecord(t *testing.T) {
 	t.Parallel()
 	path, err := store(t.Context())
 	require.NoError(t, err)
@@ -39,7 +39,7 @@ func TestAChangedRecordShows(t *testing.T) {
 	require.ErrorIs(t, run(t.Context(), []string{path}, &out), evidence.ErrDamaged)
 }
 
-func TestAnotherRootIsNotTrusted(t *testing.T) {
+func TestRun_DoesNotTrustAnotherRoot(t *testing.T) {
 	t.Parallel()
 	path, err := store(t.Context())
 	require.NoError(t, err)

@@ -15,7 +15,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
-func TestItServesBothPagesUntilItIsStopped(t *testing.T) {
+func TestRun_ServesBothPagesUntilStopped(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	told, out := io.Pipe()
@@ -42,7 +42,7 @@ func TestItServesBothPagesUntilItIsStopped(t *testing.T) {
 	assert.Contains(t, logs.String(), `route="GET /{$}" status=200`)
 }
 
-func TestVisitorsAskRealPeopleOnlyWhenThatIsSaid(t *testing.T) {
+func TestRun_RealPeopleAreAskedOnlyWithTheFlag(t *testing.T) {
 	t.Parallel()
 	remote := append(stagetest.Simulator(t), env.BaseURL+"=https://gateway.example")
 	var out, logs lines
@@ -54,7 +54,7 @@ func TestVisitorsAskRealPeopleOnlyWhenThatIsSaid(t *testing.T) {
 	assert.Empty(t, out.String())
 }
 
-func TestHalfSetKeysNeverMeanTheSimulator(t *testing.T) {
+func TestRun_HalfSetKeysNeverMeanTheSimulator(t *testing.T) {
 	t.Parallel()
 	var out, logs lines
 	err := run(t.Context(), nil, stagetest.Getenv(env.DealerKey+"=key"), &out, &logs)

@@ -26,7 +26,7 @@ type fullRecord struct{ kakaocert.RecordWriter }
 
 func (fullRecord) Commit() error { return syscall.ENOSPC }
 
-func TestAnAnswerThatTheEvidenceCannotTakeIsSaved(t *testing.T) {
+func TestVisit_AnswerThatTheEvidenceCannotTakeIsSaved(t *testing.T) {
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
 	b := open(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAnotherPageCannotPost(t *testing.T) {
+func TestServer_RefusesPostsOfAnotherPage(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	tx := b.ask("identity", "message")
@@ -31,7 +31,7 @@ func TestAnotherPageCannotPost(t *testing.T) {
 	assert.Equal(t, http.StatusMethodNotAllowed, response.StatusCode, "a link cannot finish")
 }
 
-func TestEveryAnswerHasTheHeaders(t *testing.T) {
+func TestServer_EveryAnswerHasTheHeaders(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	for _, path := range []string{"/", "/static/web.css", "/static/start.js", "/static/wait.js", "/static/mark.svg", "/status", "/nothing"} {
@@ -45,7 +45,7 @@ func TestEveryAnswerHasTheHeaders(t *testing.T) {
 	}
 }
 
-func TestAnotherNameIsSentHome(t *testing.T) {
+func TestServer_SendsAnotherHostNameHome(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	b.browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -57,7 +57,7 @@ func TestAnotherNameIsSentHome(t *testing.T) {
 	assert.Zero(t, b.sim.Calls("prepare"))
 }
 
-func TestAFormThatIsNotOursIsRefused(t *testing.T) {
+func TestServer_RefusesAForeignForm(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	_, status, _ := b.post("/start", url.Values{"kind": {"loan"}})
@@ -67,7 +67,7 @@ func TestAFormThatIsNotOursIsRefused(t *testing.T) {
 	assert.Zero(t, b.sim.Calls("prepare"))
 }
 
-func TestWhoHasNoSessionStarts(t *testing.T) {
+func TestServer_StartsWithoutASession(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	for _, path := range []string{"/wait?lang=en", "/result?lang=en"} {
@@ -78,7 +78,7 @@ func TestWhoHasNoSessionStarts(t *testing.T) {
 	}
 }
 
-func TestThePagesAddressIsSaid(t *testing.T) {
+func TestServer_KnowsItsPagesAddress(t *testing.T) {
 	t.Parallel()
 	loopback := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8090}
 	everywhere := &net.TCPAddr{IP: net.IPv4zero, Port: 8090}
@@ -97,7 +97,7 @@ func TestThePagesAddressIsSaid(t *testing.T) {
 	}
 }
 
-func TestOnlyLinksThatOpenAnAppAreShown(t *testing.T) {
+func TestServer_ShowsOnlyLinksThatOpenAnApp(t *testing.T) {
 	t.Parallel()
 	for link, shown := range map[string]bool{
 		"kakaotalk://me/cert/sign?tx_id=1": true, "https://kakao.example/open": true, "intent://cert#Intent;end": true,

@@ -14,7 +14,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/examples/internal/sealed"
 )
 
-func TestACookieThatIsNotOursIsRefused(t *testing.T) {
+func TestSession_RefusesAForeignCookie(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	b.ask("identity", "message")
@@ -63,7 +63,7 @@ func swapLetter(letter string) string {
 	return "A"
 }
 
-func TestAnOldCookieIsOver(t *testing.T) {
+func TestSession_OldCookieIsOver(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	b.ask("identity", "message")
@@ -80,7 +80,7 @@ func TestAnOldCookieIsOver(t *testing.T) {
 	assert.Equal(t, "/", at)
 }
 
-func TestTheKeyIsMadeOnceForItsOwnerAlone(t *testing.T) {
+func TestSession_KeyIsMadeOnceForItsOwnerAlone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	_, err := openSessions(dir, false)

@@ -14,7 +14,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-func TestAVisitFromTheFormToTheResult(t *testing.T) {
+func TestVisit_FromTheFormToTheResult(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ kind, channel, product, result string }{
 		"identity by message": {"identity", "message", "K1110T", "It is you"},
@@ -55,7 +55,7 @@ func TestAVisitFromTheFormToTheResult(t *testing.T) {
 	}
 }
 
-func TestARestartLosesNothing(t *testing.T) {
+func TestVisit_RestartLosesNothing(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"identity", "contract"} {
 		t.Run(kind, func(t *testing.T) {
@@ -91,7 +91,7 @@ func textOf(page string) string {
 }
 
 // What the process leaves behind when it stops between verify and the check.
-func TestTheResultIsInTheEvidenceBeforeAnybodyHasLookedAtIt(t *testing.T) {
+func TestVisit_ResultIsInTheEvidenceBeforeItIsChecked(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	tx := b.ask("contract", "message")
@@ -118,7 +118,7 @@ func TestTheResultIsInTheEvidenceBeforeAnybodyHasLookedAtIt(t *testing.T) {
 	assert.Equal(t, 1, checks, "a second check is not kept beside the first")
 }
 
-func TestManyClicksFetchOnce(t *testing.T) {
+func TestVisit_ManyClicksFetchOnce(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	tx := b.ask("contract", "message")
@@ -137,7 +137,7 @@ func TestManyClicksFetchOnce(t *testing.T) {
 	assert.Equal(t, 1, b.sim.Calls("signer"))
 }
 
-func TestNothingIsFetchedBeforeItIsSigned(t *testing.T) {
+func TestVisit_FetchesNothingBeforeItIsSigned(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	b.ask("identity", "message")
@@ -148,7 +148,7 @@ func TestNothingIsFetchedBeforeItIsSigned(t *testing.T) {
 	assert.Zero(t, b.sim.Calls("verify"))
 }
 
-func TestWhatEndsWithoutASignature(t *testing.T) {
+func TestVisit_EndsWithoutASignature(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		act    func(*kakaocerttest.Server, string) error
@@ -174,7 +174,7 @@ func TestWhatEndsWithoutASignature(t *testing.T) {
 	}
 }
 
-func TestWhoCannotBeAsked(t *testing.T) {
+func TestVisit_UserCannotBeAsked(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		field, value string
@@ -229,7 +229,7 @@ func TestMaintenance(t *testing.T) {
 	assert.Equal(t, "/result", at, "nothing was lost by it")
 }
 
-func TestALostAnswerIsFetchedAgainByDecisionOnly(t *testing.T) {
+func TestVisit_LostAnswerIsFetchedAgainByDecisionOnly(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	tx := b.ask("contract", "message")
@@ -246,7 +246,7 @@ func TestALostAnswerIsFetchedAgainByDecisionOnly(t *testing.T) {
 	assert.Equal(t, 2, b.sim.Calls("verify"))
 }
 
-func TestATransactionThatNobodyKnowsEndsTheWaiting(t *testing.T) {
+func TestVisit_UnknownTransactionEndsTheWaiting(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	b.ask("contract", "message")
@@ -259,7 +259,7 @@ func TestATransactionThatNobodyKnowsEndsTheWaiting(t *testing.T) {
 	assert.Zero(t, b.sim.Calls("verify"))
 }
 
-func TestALostAnswerToTheRequestAsksNobodyTwice(t *testing.T) {
+func TestVisit_LostAnswerToTheRequestAsksOnce(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	require.NoError(t, b.sim.Inject(kakaocerttest.Fault{Step: "request", Kind: kakaocerttest.DropAfter}))
@@ -271,7 +271,7 @@ func TestALostAnswerToTheRequestAsksNobodyTwice(t *testing.T) {
 	assert.Equal(t, "/result", at)
 }
 
-func TestSomebodyElsesSignatureIsRefusedPlainly(t *testing.T) {
+func TestVisit_RefusesAnotherPersonsSignaturePlainly(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []kakaocerttest.FaultKind{kakaocerttest.AnotherUser, kakaocerttest.AnotherDocument, kakaocerttest.ExpiredCertificate} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -296,7 +296,7 @@ func TestSomebodyElsesSignatureIsRefusedPlainly(t *testing.T) {
 
 // Without CI in the contract any user's signature verifies: who signed is known
 // from signer info alone.
-func TestAnotherPersonIsRefusedWithoutCI(t *testing.T) {
+func TestVisit_RefusesAnotherPersonWithoutCI(t *testing.T) {
 	t.Parallel()
 	b := open(t, kakaocerttest.WithContract(kakaocerttest.Contract{WithoutCI: true}))
 	tx := b.ask("identity", "message")
@@ -309,7 +309,7 @@ func TestAnotherPersonIsRefusedWithoutCI(t *testing.T) {
 	assert.Contains(t, b.log.String(), "signer mismatch")
 }
 
-func TestKoreanIsSpokenFirst(t *testing.T) {
+func TestVisit_KoreanComesFirst(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	_, _, text := b.get("/")

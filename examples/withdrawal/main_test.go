@@ -14,7 +14,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-func TestAConsentIsSignedCheckedAndFiled(t *testing.T) {
+func TestRun_SignsChecksAndFilesAConsent(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	dir := t.TempDir()
@@ -30,7 +30,7 @@ func TestAConsentIsSignedCheckedAndFiled(t *testing.T) {
 	}
 }
 
-func TestAnotherUsersSignatureIsRefused(t *testing.T) {
+func TestRun_RefusesAnotherUsersSignature(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	require.NoError(t, server.Inject(kakaocerttest.Fault{Kind: kakaocerttest.AnotherUser}))

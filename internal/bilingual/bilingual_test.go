@@ -9,7 +9,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/bilingual"
 )
 
-func TestTheAddressIsAskedBeforeTheBrowser(t *testing.T) {
+func TestAsked_AddressComesBeforeTheBrowser(t *testing.T) {
 	t.Parallel()
 	table := bilingual.Table{"hello": {"안녕하세요", "Hello"}}
 	for _, test := range []struct{ address, accept, lang, other, hello string }{

@@ -24,7 +24,7 @@ func complete(changes map[string]string) func(string) string {
 	return func(name string) string { return values[name] }
 }
 
-func TestAnEmptyEnvironmentMeansTheSimulator(t *testing.T) {
+func TestRead_EmptyEnvironmentMeansTheSimulator(t *testing.T) {
 	t.Parallel()
 	s, err := env.Read(func(string) string { return "" })
 	require.NoError(t, err)
@@ -34,7 +34,7 @@ func TestAnEmptyEnvironmentMeansTheSimulator(t *testing.T) {
 	assert.NotNil(t, s.Protocol)
 }
 
-func TestKeysMeanTheTestHostUnlessProductionIsSaid(t *testing.T) {
+func TestRead_KeysMeanTheTestHostUnlessProductionIsSaid(t *testing.T) {
 	t.Parallel()
 	s, err := env.Read(complete(nil))
 	require.NoError(t, err)
@@ -51,7 +51,7 @@ func TestKeysMeanTheTestHostUnlessProductionIsSaid(t *testing.T) {
 	assert.ErrorContains(t, err, env.Environment)
 }
 
-func TestAHalfSetEnvironmentIsAnErrorThatNamesWhatIsMissing(t *testing.T) {
+func TestRead_HalfSetEnvironmentIsAnErrorThatNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	for name, getenv := range map[string]func(string) string{
 		env.DealerKey: complete(map[string]string{env.DealerKey: ""}),
@@ -68,7 +68,7 @@ func TestAHalfSetEnvironmentIsAnErrorThatNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestOnlyLoopbackIsNotRemote(t *testing.T) {
+func TestSetting_OnlyLoopbackIsNotRemote(t *testing.T) {
 	t.Parallel()
 	for base, remote := range map[string]bool{
 		"":                        true,
@@ -83,7 +83,7 @@ func TestOnlyLoopbackIsNotRemote(t *testing.T) {
 	}
 }
 
-func TestAProtocolFileIsReadAndCipherModeFollowsIt(t *testing.T) {
+func TestRead_ProtocolFileSetsTheCipherMode(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "protocol.json")
 	require.NoError(t, os.WriteFile(path, []byte(`{"cipher.mode": "gcm"}`), 0o600))

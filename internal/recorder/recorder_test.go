@@ -19,7 +19,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func TestOnlyWhatIsHarmlessIsWrittenAsItWas(t *testing.T) {
+func TestRecorder_WritesOnlyHarmlessValuesAsTheyWere(t *testing.T) {
 	t.Parallel()
 	const canary = "canary"
 	body := `{"tx_id":"canary-1","name":"canary","status":"COMPLETED","unknown":"canary","list":["canary"],"message":"canary","vid":null}`

@@ -29,7 +29,7 @@ func trusting(t *testing.T, server *httptest.Server) http.RoundTripper {
 	return rt
 }
 
-func TestACallMadeOnceOverHTTP2(t *testing.T) {
+func TestOnce_OverHTTP2(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -51,7 +51,7 @@ func TestACallMadeOnceOverHTTP2(t *testing.T) {
 // net/http sends an HTTP/2 request again by itself when the server says that it
 // has not looked at it. A verify is not sent again on anybody's word; a status
 // shows that the server would have seen it.
-func TestACallMadeOnceIsSentOnceOverHTTP2(t *testing.T) {
+func TestOnce_IsSentOnceOverHTTP2(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		reaction func(stream uint32) []byte

@@ -13,7 +13,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
-func TestGuardRefusesWhatLoosensTLS(t *testing.T) {
+func TestGuard_RefusesWhatLoosensTLS(t *testing.T) {
 	t.Parallel()
 	dial := func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed }
 	for name, rt := range map[string]*http.Transport{
@@ -30,7 +30,7 @@ func TestGuardRefusesWhatLoosensTLS(t *testing.T) {
 	}
 }
 
-func TestWhoBringsNoTransportHasTLS12AndCertificateChecks(t *testing.T) {
+func TestGuard_DefaultHasTLS12AndCertificateChecks(t *testing.T) {
 	t.Parallel()
 	for _, none := range []http.RoundTripper{nil, (*http.Transport)(nil)} {
 		rt, reason := transport.Guard(none)
@@ -41,7 +41,7 @@ func TestWhoBringsNoTransportHasTLS12AndCertificateChecks(t *testing.T) {
 	}
 }
 
-func TestGuardCopiesATransport(t *testing.T) {
+func TestGuard_CopiesATransport(t *testing.T) {
 	t.Parallel()
 	given := &http.Transport{TLSClientConfig: &tls.Config{}}
 	got, reason := transport.Guard(given)

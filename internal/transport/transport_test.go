@@ -106,7 +106,7 @@ func (m *memory) Broken(reason string) error {
 	return nil
 }
 
-func TestDoRepeatsOnlyWhatIsSafe(t *testing.T) {
+func TestDo_RepeatsOnlyWhatIsSafe(t *testing.T) {
 	t.Parallel()
 	status := func(code int) roundTripper {
 		return func(*http.Request) (*http.Response, error) { return answer(code, "{}"), nil }
@@ -146,7 +146,7 @@ func TestDoRepeatsOnlyWhatIsSafe(t *testing.T) {
 	}
 }
 
-func TestDoHonoursRetryAfterUpToACap(t *testing.T) {
+func TestDo_HonoursRetryAfterUpToACap(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		header string
@@ -171,7 +171,7 @@ func TestDoHonoursRetryAfterUpToACap(t *testing.T) {
 	}
 }
 
-func TestDoSleepsOnTheContext(t *testing.T) {
+func TestDo_SleepsOnTheContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -186,7 +186,7 @@ func TestDoSleepsOnTheContext(t *testing.T) {
 	})
 }
 
-func TestOneTryHasItsOwnTime(t *testing.T) {
+func TestDo_OneTryHasItsOwnTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sender := newSender(t, "http://127.0.0.1", roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -200,7 +200,7 @@ func TestOneTryHasItsOwnTime(t *testing.T) {
 	})
 }
 
-func TestNothingSentIsKnownWhenNoConnectionWasHad(t *testing.T) {
+func TestNotSent_IsKnownWithoutAConnection(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -234,7 +234,7 @@ func traced(fail func(*http.Request) error, steps ...string) roundTripper {
 
 // Whether something was sent must never be guessed wrong in the one direction:
 // a try that ends by its time returns while HTTP/2 may still be writing.
-func TestWhatCountsAsNotSent(t *testing.T) {
+func TestNotSent_Errors(t *testing.T) {
 	t.Parallel()
 	refused := func(*http.Request) error { return errors.New("connection refused") }
 	tooLate := func(r *http.Request) error { <-r.Context().Done(); return r.Context().Err() }
@@ -275,7 +275,7 @@ func TestWhatCountsAsNotSent(t *testing.T) {
 
 // A server that takes a request and dies has perhaps carried it out. net/http
 // would send a GET again by itself when that was a kept-alive connection.
-func TestACallMadeOnceIsSentOnceOnADyingKeptAliveConnection(t *testing.T) {
+func TestOnce_IsSentOnceOnADyingKeptAliveConnection(t *testing.T) {
 	t.Parallel()
 	var verifies atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -302,7 +302,7 @@ func TestACallMadeOnceIsSentOnceOnADyingKeptAliveConnection(t *testing.T) {
 	assert.Equal(t, []string{"begin", "broken: no answer"}, store.events)
 }
 
-func TestAStoreGetsEveryByteThoughTheCallerHasGone(t *testing.T) {
+func TestStore_GetsEveryByteThoughTheCallerHasGone(t *testing.T) {
 	t.Parallel()
 	ctx, leave := context.WithCancel(t.Context())
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -319,7 +319,7 @@ func TestAStoreGetsEveryByteThoughTheCallerHasGone(t *testing.T) {
 	assert.Equal(t, []string{"begin", "whole 200"}, store.events)
 }
 
-func TestNothingIsSentWhenTheStoreCannotBegin(t *testing.T) {
+func TestStore_ThatCannotBeginPreventsTheCall(t *testing.T) {
 	t.Parallel()
 	full := errors.New("disk full")
 	sender := newSender(t, "http://127.0.0.1", roundTripper(func(*http.Request) (*http.Response, error) {
@@ -339,7 +339,7 @@ var errFull = errors.New("disk full")
 
 func (*failingStore) Write([]byte) (int, error) { return 0, errFull }
 
-func TestAnAnswerIsReadToItsEndWhenTheStoreFails(t *testing.T) {
+func TestStore_FailureStillReadsTheAnswerToItsEnd(t *testing.T) {
 	t.Parallel()
 	sender := newSender(t, "http://127.0.0.1", roundTripper(func(*http.Request) (*http.Response, error) {
 		return answer(200, "the only copy"), nil
@@ -364,7 +364,7 @@ func (f *fullOnce) Write(p []byte) (int, error) {
 	return f.memory.Write(p)
 }
 
-func TestNothingIsStoredBehindAHole(t *testing.T) {
+func TestStore_GetsNothingBehindAHole(t *testing.T) {
 	t.Parallel()
 	sender := newSender(t, "http://127.0.0.1", roundTripper(func(*http.Request) (*http.Response, error) {
 		pieces := io.MultiReader(strings.NewReader("one "), strings.NewReader("two "), strings.NewReader("three"))
@@ -378,7 +378,7 @@ func TestNothingIsStoredBehindAHole(t *testing.T) {
 }
 
 // Callers who failed together must not come back together.
-func TestPausesDifferAndGrow(t *testing.T) {
+func TestPause_DiffersAndGrows(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		firsts := make(map[time.Duration]bool)
@@ -398,7 +398,7 @@ func TestPausesDifferAndGrow(t *testing.T) {
 	})
 }
 
-func TestBrokenAnswersKeepWhatCame(t *testing.T) {
+func TestDo_BrokenAnswersKeepWhatCame(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		body   io.Reader
@@ -427,7 +427,7 @@ type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-func TestATrustFailureIsNotTriedAgain(t *testing.T) {
+func TestDo_TrustFailureIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
@@ -439,7 +439,7 @@ func TestATrustFailureIsNotTriedAgain(t *testing.T) {
 	assert.Equal(t, 1, result.Attempts)
 }
 
-func TestLogHasNeitherKeyNorBody(t *testing.T) {
+func TestLog_HasNeitherKeyNorBody(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	sender := newSender(t, "http://127.0.0.1", roundTripper(func(*http.Request) (*http.Response, error) {
@@ -455,7 +455,7 @@ func TestLogHasNeitherKeyNorBody(t *testing.T) {
 	assert.NotContains(t, out.String(), "secret")
 }
 
-func TestAFormGoesToItsOwnHostWithoutKeys(t *testing.T) {
+func TestForm_GoesToItsOwnHostWithoutKeys(t *testing.T) {
 	t.Parallel()
 	var got []*http.Request
 	sender := newSender(t, "https://own.example/base", roundTripper(func(r *http.Request) (*http.Response, error) {

@@ -29,7 +29,7 @@ func bring(name, value string) *http.Request {
 	return r
 }
 
-func TestAValueIsItsCookiesOwnAndForItsTime(t *testing.T) {
+func TestCookie_ValueIsItsOwnAndForItsTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		visit := newCookie(t, "visit", 1, false)
@@ -60,7 +60,7 @@ func TestAValueIsItsCookiesOwnAndForItsTime(t *testing.T) {
 	})
 }
 
-func TestTheCookieIsForTheBrowserAlone(t *testing.T) {
+func TestCookie_IsForTheBrowserAlone(t *testing.T) {
 	t.Parallel()
 	for secure, name := range map[bool]string{false: "visit", true: "__Host-visit"} {
 		cookie := newCookie(t, "visit", 1, secure)
@@ -77,7 +77,7 @@ func TestTheCookieIsForTheBrowserAlone(t *testing.T) {
 	}
 }
 
-func TestAKeyThatIsNoneIsRefused(t *testing.T) {
+func TestCookie_RefusesABadKey(t *testing.T) {
 	t.Parallel()
 	_, err := sealed.NewCookie("visit", make([]byte, 31), time.Minute, true)
 	require.Error(t, err)

@@ -24,7 +24,7 @@ type answered interface {
 
 // Each fault of verify: what the caller sees, how often the service was asked,
 // and that every byte that came is in the Sink and in the error.
-func TestWhatAFaultyVerifyLeaves(t *testing.T) {
+func TestVerify_FaultsLeaveTheirBytesInSinkAndError(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		kind    kakaocerttest.FaultKind
@@ -95,7 +95,7 @@ var errNotUnderstood = errors.New("a DecodeError")
 
 // Each fault of request: what the caller sees, and that the user was asked once
 // or not at all, whichever the caller is told.
-func TestWhatAFaultyRequestLeaves(t *testing.T) {
+func TestRequest_FaultsAskTheUserOnceAtMost(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		kind  kakaocerttest.FaultKind
@@ -137,7 +137,7 @@ func TestWhatAFaultyRequestLeaves(t *testing.T) {
 }
 
 // A verify has a time of its own, whatever the caller's.
-func TestASlowVerifyOutlastsItsCallerAndNotItsTime(t *testing.T) {
+func TestVerify_OutlastsItsCallerButNotItsOwnTime(t *testing.T) {
 	t.Parallel()
 	inBubble(t, kakaocerttest.SignAfter(0), func(t *testing.T, service *kakaocerttest.Service, client *kakaocert.Client) {
 		slow := func(d time.Duration) (*kakaocert.K1100Result, error) {
@@ -163,7 +163,7 @@ func TestASlowVerifyOutlastsItsCallerAndNotItsTime(t *testing.T) {
 }
 
 // A refused connection is one that nothing was sent on: verify is tried again.
-func TestARefusedConnectionIsTriedAgain(t *testing.T) {
+func TestVerify_RefusedConnectionIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	service := kakaocerttest.NewService()
 	sink := new(memorySink)
@@ -182,7 +182,7 @@ func TestARefusedConnectionIsTriedAgain(t *testing.T) {
 }
 
 // What the service signs wrongly must not pass the check, whatever the form.
-func TestWhatAFaultySignatureIsRefusedFor(t *testing.T) {
+func TestCheck_RefusesEachFaultySignature(t *testing.T) {
 	t.Parallel()
 	other := kakaocert.TextDocument("약관", "제2조")
 	for _, c := range []struct {

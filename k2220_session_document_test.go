@@ -38,7 +38,7 @@ func sessionDocument(key string) string {
 	return fmt.Sprintf(`{"tx_id":"tx-1","public_key":%q,"session_start_at":"2026-11-24T00:00:00Z","session_end_at":"2026-11-25T00:00:00Z","more":[1]}`, key)
 }
 
-func TestASignedDocumentGivesItsSession(t *testing.T) {
+func TestSessionDocument_GivesItsSession(t *testing.T) {
 	t.Parallel()
 	key, spki, point := sessionKey(t)
 	for name, text := range map[string]string{
@@ -64,7 +64,7 @@ func TestASignedDocumentGivesItsSession(t *testing.T) {
 	assert.NoError(t, err, "the names are the Protocol's")
 }
 
-func TestADocumentThatIsNoSessionIsRefused(t *testing.T) {
+func TestSessionDocument_WithoutASessionIsRefused(t *testing.T) {
 	t.Parallel()
 	_, spki, _ := sessionKey(t)
 	good := sessionDocument(base64.StdEncoding.EncodeToString(spki))
@@ -111,7 +111,7 @@ func FuzzSessionDocument(f *testing.F) {
 	})
 }
 
-func TestAMemoryStoreForgetsWhatHasRunOut(t *testing.T) {
+func TestMemoryReplayStore_ForgetsExpiredKeys(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := NewMemoryReplayStore()

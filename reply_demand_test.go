@@ -91,7 +91,7 @@ func everyStep(t *testing.T) []stepCall {
 	}
 }
 
-func TestSteps_AnAnswerThatSaysNothingIsNoSuccess(t *testing.T) {
+func TestSteps_EmptyAnswerIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	for _, step := range everyStep(t) {
 		for _, body := range saysNothing {
@@ -121,7 +121,7 @@ func TestSteps_AnAnswerThatSaysNothingIsNoSuccess(t *testing.T) {
 	}
 }
 
-func TestSteps_AYesWithoutWhatTheStepGivesIsNoSuccess(t *testing.T) {
+func TestSteps_YesWithoutTheStepsFieldsIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	for name, bodies := range map[string][]string{
 		"k1100.prepare":           {`{"tx_id":""}`, `{"tx_id":["tx"]}`, `{"tx_id":{"id":"tx"}}`, `{"result":"Y"}`},
@@ -149,7 +149,7 @@ func TestSteps_AYesWithoutWhatTheStepGivesIsNoSuccess(t *testing.T) {
 	}
 }
 
-func TestSteps_ACodeTogetherWithAYesIsNoSuccess(t *testing.T) {
+func TestSteps_CodeTogetherWithYesIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"k1100.prepare": `{"tx_id":"tx","code":"E2001"}`,
@@ -186,7 +186,7 @@ func TestSteps_ACodeTogetherWithAYesIsNoSuccess(t *testing.T) {
 	}
 }
 
-func TestRequest_ANoIsSettledByStatus(t *testing.T) {
+func TestRequest_NoIsSettledByStatus(t *testing.T) {
 	t.Parallel()
 	for state, asked := range map[string]bool{"REQUESTED": true, "COMPLETED": true, "PREPARED": false, "ELSEWHERE": false} {
 		client := newClient(t, configWith(t, roundTripper(func(r *http.Request) (*http.Response, error) {

@@ -13,7 +13,7 @@ import (
 )
 
 // A certificate has a name in it, and a signed document whatever it says.
-func TestNothingThatWasSignedComesOut(t *testing.T) {
+func TestRedaction_PrintsNothingThatWasSigned(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	const clause = "제9조 비밀조항"

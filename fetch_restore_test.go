@@ -14,7 +14,7 @@ import (
 )
 
 // What verify left in the evidence is as good as what it returned.
-func TestAResultIsRestoredFromTheEvidence(t *testing.T) {
+func TestRestore_ResultFromTheEvidence(t *testing.T) {
 	t.Parallel()
 	secret := make([]byte, evidence.KeySize)
 	_, _ = rand.Read(secret)
@@ -58,7 +58,7 @@ func TestAResultIsRestoredFromTheEvidence(t *testing.T) {
 	assert.Equal(t, 1, records)
 }
 
-func TestAConsentIsRestoredFromItsBody(t *testing.T) {
+func TestRestore_ConsentFromItsBody(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	sink := new(memorySink)
@@ -79,7 +79,7 @@ func TestAConsentIsRestoredFromItsBody(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-func TestAnIdentityIsRestoredFromItsBody(t *testing.T) {
+func TestRestore_IdentityFromItsBody(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	sink := new(memorySink)
@@ -105,7 +105,7 @@ func TestAnIdentityIsRestoredFromItsBody(t *testing.T) {
 	assert.Equal(t, 1, server.Calls("verify"))
 }
 
-func TestSignedDataInAnAnswerWithoutAny(t *testing.T) {
+func TestSignedDataIn_AnswerWithoutAny(t *testing.T) {
 	t.Parallel()
 	for body, fails := range map[string]bool{
 		`{"result":"Y","data":"nonce"}`: false, `{"signed_data":"nonce"}`: false, `{}`: false,

@@ -13,7 +13,7 @@ import (
 
 // A zero result, such as a test of a user's may hold, has nothing in it and
 // passes no check.
-func TestAZeroResultHasNothingAndPassesNothing(t *testing.T) {
+func TestResults_ZeroHasNothingAndPassesNothing(t *testing.T) {
 	t.Parallel()
 	verifier, err := kakaocert.NewVerifier(kakaocerttest.NewService().Roots())
 	require.NoError(t, err)

@@ -64,7 +64,7 @@ func TestOlderCiphers_ReadTransactionsOfAnOlderKey(t *testing.T) {
 	assert.Equal(t, 2, server.Calls("verify"))
 }
 
-func TestOlderCiphers_OneAnswerIsReadWithOneKey(t *testing.T) {
+func TestOlderCiphers_EachAnswerIsReadWithOneKey(t *testing.T) {
 	t.Parallel()
 	current, older := cipherOf(t, contractKeys[2]), cipherOf(t, contractKeys[0])
 	sealed := func(cipher kakaocert.DataCipher, plain string) string {

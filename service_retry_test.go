@@ -95,7 +95,7 @@ func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // What happens to each call whatever befalls it: how often it is sent, and
 // with which error it ends when nothing gets better.
-func TestEachCallIsRepeatedOnlyWhereThatIsSafe(t *testing.T) {
+func TestSteps_AreRepeatedOnlyWhereThatIsSafe(t *testing.T) {
 	t.Parallel()
 	all := func(k kind) [5]kind { return [5]kind{k, k, k, k, k} }
 	once, thrice := [5]int{1, 1, 1, 1, 1}, [5]int{3, 3, 3, 3, 3}
@@ -177,7 +177,7 @@ func befall(t *testing.T, which int, in func(try int) bool, happens roundTripper
 	return sent, err
 }
 
-func TestACallWhoseCallerHasGoneAlreadyIsNotMade(t *testing.T) {
+func TestSteps_AreNotMadeForACallerWhoHasGone(t *testing.T) {
 	t.Parallel()
 	for _, call := range calls {
 		t.Run(call.step, func(t *testing.T) {

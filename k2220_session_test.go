@@ -82,7 +82,7 @@ func signedOrder(t testing.TB, app *kakaocerttest.App, n int) kakaocerttest.Sign
 	return signed
 }
 
-func TestASessionRunsFromPrepareToOrders(t *testing.T) {
+func TestK2220_EndToEnd(t *testing.T) {
 	t.Parallel()
 	for _, product := range []kakaocert.K2220Product{kakaocert.K2220, kakaocert.K3220} {
 		t.Run(string(product), func(t *testing.T) {
@@ -128,7 +128,7 @@ func TestASessionRunsFromPrepareToOrders(t *testing.T) {
 	}
 }
 
-func TestAnOrderOfAnotherKeyIsRefused(t *testing.T) {
+func TestSession_RefusesAnOrderOfAnotherKey(t *testing.T) {
 	t.Parallel()
 	service := kakaocerttest.NewService()
 	app, session := session(t, service)
@@ -146,7 +146,7 @@ func TestAnOrderOfAnotherKeyIsRefused(t *testing.T) {
 	assert.NoError(t, session.VerifyOnce(t.Context(), seen, signed.Data, signed.Signature), "what was refused is not remembered")
 }
 
-func TestAReplayedOrderIsRefused(t *testing.T) {
+func TestSession_RefusesAReplayedOrder(t *testing.T) {
 	t.Parallel()
 	service := kakaocerttest.NewService()
 	app, session := session(t, service)
@@ -171,7 +171,7 @@ func TestAReplayedOrderIsRefused(t *testing.T) {
 }
 
 // From a good signature (r, s) anybody can make (r, n-s), which is good too.
-func TestAChangedSignatureIsAReplayAllTheSame(t *testing.T) {
+func TestSession_ChangedSignatureIsAReplayToo(t *testing.T) {
 	t.Parallel()
 	app, session := session(t, kakaocerttest.NewService())
 	signed := signedOrder(t, app, 1)
@@ -192,7 +192,7 @@ func TestAChangedSignatureIsAReplayAllTheSame(t *testing.T) {
 	assert.ErrorIs(t, session.VerifyOnce(t.Context(), seen, signed.Data, other), kakaocert.ErrReplayed)
 }
 
-func TestTheSameOrderOfAnotherSessionIsNoReplay(t *testing.T) {
+func TestSession_SameOrderOfAnotherSessionIsNoReplay(t *testing.T) {
 	t.Parallel()
 	service := kakaocerttest.NewService()
 	seen := kakaocert.NewMemoryReplayStore()
@@ -203,7 +203,7 @@ func TestTheSameOrderOfAnotherSessionIsNoReplay(t *testing.T) {
 	}
 }
 
-func TestOfManyAtOnceOneIsAccepted(t *testing.T) {
+func TestSession_AcceptsOneOfManyAtOnce(t *testing.T) {
 	t.Parallel()
 	app, session := session(t, kakaocerttest.NewService())
 	signed := signedOrder(t, app, 1)
@@ -227,7 +227,7 @@ var errStore = errors.New("no connection to the table")
 
 func (brokenStore) Add(context.Context, [32]byte, time.Time) (bool, error) { return true, errStore }
 
-func TestWithoutItsStoreNothingIsAccepted(t *testing.T) {
+func TestSession_AcceptsNothingWithoutItsStore(t *testing.T) {
 	t.Parallel()
 	app, session := session(t, kakaocerttest.NewService())
 	signed := signedOrder(t, app, 1)
@@ -240,7 +240,7 @@ func TestWithoutItsStoreNothingIsAccepted(t *testing.T) {
 	}
 }
 
-func TestASignaturesFormsAreThoseOfBase64(t *testing.T) {
+func TestSession_SignatureFormsAreThoseOfBase64(t *testing.T) {
 	t.Parallel()
 	app, session := session(t, kakaocerttest.NewService())
 	for n := range 50 { // so that every length and every letter comes
@@ -260,14 +260,14 @@ func TestASignaturesFormsAreThoseOfBase64(t *testing.T) {
 	}
 }
 
-func TestAnAppMayWriteURLSafeBase64(t *testing.T) {
+func TestSession_AppMayWriteURLSafeBase64(t *testing.T) {
 	t.Parallel()
 	app, session := session(t, kakaocerttest.NewService(kakaocerttest.WithAnswers(kakaocerttest.Answers{URLSafe: true})))
 	signed := signedOrder(t, app, 1)
 	assert.NoError(t, session.Verify(signed.Data, signed.Signature))
 }
 
-func TestASessionIsGoodFromItsBeginningToItsEnd(t *testing.T) {
+func TestSession_IsGoodFromItsBeginningToItsEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		app, session := session(t, kakaocerttest.NewService())
@@ -288,7 +288,7 @@ func TestASessionIsGoodFromItsBeginningToItsEnd(t *testing.T) {
 	})
 }
 
-func TestASessionThatHasEndedAcceptsNothing(t *testing.T) {
+func TestSession_EndedAcceptsNothing(t *testing.T) {
 	t.Parallel()
 	service := kakaocerttest.NewService()
 	require.NoError(t, service.Inject(kakaocerttest.Fault{Kind: kakaocerttest.ExpiredSession}))
@@ -303,7 +303,7 @@ func TestASessionThatHasEndedAcceptsNothing(t *testing.T) {
 	assert.ErrorIs(t, err, kakaocert.ErrSessionExpired, "the same error, when Kakao says it")
 }
 
-func TestASessionComesFromAVerifiedDocumentOnly(t *testing.T) {
+func TestSession_ComesFromACheckedDocumentOnly(t *testing.T) {
 	t.Parallel()
 	for fault, want := range map[kakaocerttest.FaultKind]error{
 		kakaocerttest.ExpiredCertificate: kakaocert.ErrUntrusted,
@@ -347,7 +347,7 @@ func TestASessionComesFromAVerifiedDocumentOnly(t *testing.T) {
 	}
 }
 
-func TestASessionIsSixToFortyEightHours(t *testing.T) {
+func TestK2220_SessionIsSixToFortyEightHours(t *testing.T) {
 	t.Parallel()
 	server, client, _ := loginSetup(t)
 	tx, err := client.K2220.Prepare(t.Context(), &kakaocert.K2220PrepareParams{Product: kakaocert.K3220, User: byHong})
@@ -369,7 +369,7 @@ func TestASessionIsSixToFortyEightHours(t *testing.T) {
 	}
 }
 
-func TestASessionIsNotVerifiedWithoutEvidence(t *testing.T) {
+func TestK2220_IsNotVerifiedWithoutEvidence(t *testing.T) {
 	t.Parallel()
 	server, client := setup(t)
 	tx := sessionRequested(t, client, kakaocert.K3220)
@@ -381,7 +381,7 @@ func TestASessionIsNotVerifiedWithoutEvidence(t *testing.T) {
 	assert.Zero(t, server.Calls("verify"))
 }
 
-func TestAStoredSessionIsRefusedWhenItCannotBeOne(t *testing.T) {
+func TestStoredSession_IsRefusedWhenItCannotBeOne(t *testing.T) {
 	t.Parallel()
 	_, good := session(t, kakaocerttest.NewService())
 	text, err := json.Marshal(good)
@@ -419,7 +419,7 @@ func field(t testing.TB, text []byte, name string) string {
 	return fields[name]
 }
 
-func TestASessionHoldsNothingPersonal(t *testing.T) {
+func TestSession_HoldsNothingPersonal(t *testing.T) {
 	t.Parallel()
 	user := kakaocerttest.DefaultUser()
 	server := kakaocerttest.NewServer(t)
@@ -536,7 +536,7 @@ func sessionCheckers(b *testing.B) (check, byHand func() bool) {
 		func() bool { return ecdsa.VerifyASN1(session.PublicKey(), digest[:], der) }
 }
 
-func TestASessionOfTheOtherEnvironmentIsRefusedUnsent(t *testing.T) {
+func TestK2220_OtherEnvironmentIsRefusedUnsent(t *testing.T) {
 	t.Parallel()
 	server, client, _ := loginSetup(t)
 	var tx kakaocert.K2220Transaction
@@ -561,7 +561,7 @@ func TestASessionOfTheOtherEnvironmentIsRefusedUnsent(t *testing.T) {
 	}
 }
 
-func TestAnotherTransactionsSessionInfoIsRefused(t *testing.T) {
+func TestK2220_AnotherTransactionsSessionInfoIsRefused(t *testing.T) {
 	t.Parallel()
 	client := answeringAt(t, kakaocerttest.NewServer(t), "/v1/api/cert/sign/session_info", `{"tx_id":"other","user_id":1}`)
 	var tx kakaocert.K2220Transaction

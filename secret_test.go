@@ -87,7 +87,7 @@ type foreign struct {
 	}
 }
 
-func TestNothingPersonalAndNoKeyComesOut(t *testing.T) {
+func TestRedaction_PrintsNothingPersonalAndNoKey(t *testing.T) {
 	t.Parallel()
 	user := kakaocerttest.DefaultUser()
 	user.CI = kakaocerttest.NewService().Users()[0].CI
@@ -147,7 +147,7 @@ func TestNothingPersonalAndNoKeyComesOut(t *testing.T) {
 
 // %p and %w ask no method, and go vet refuses them: what is hidden stays hidden
 // all the same, and only what has plain fields to be filled in does not.
-func TestWhatIsHiddenStaysHiddenUnderVerbsThatAskNoMethod(t *testing.T) {
+func TestRedaction_HoldsUnderVerbsThatCallNoMethod(t *testing.T) {
 	t.Parallel()
 	service := kakaocerttest.NewService()
 	config := service.Config()
@@ -169,7 +169,7 @@ func TestWhatIsHiddenStaysHiddenUnderVerbsThatAskNoMethod(t *testing.T) {
 	}
 }
 
-func TestNoErrorHasAnythingPersonal(t *testing.T) {
+func TestRedaction_ErrorsContainNothingPersonal(t *testing.T) {
 	t.Parallel()
 	user := kakaocerttest.DefaultUser()
 	consent := hongsConsent()

@@ -30,7 +30,7 @@ func inBubble(t *testing.T, behaviour kakaocerttest.Behaviour, test func(*testin
 	})
 }
 
-func TestWaitAsksUntilTheUserHasSigned(t *testing.T) {
+func TestWait_AsksUntilTheUserHasSigned(t *testing.T) {
 	t.Parallel()
 	inBubble(t, kakaocerttest.SignAfter(time.Minute), func(t *testing.T, service *kakaocerttest.Service, client *kakaocert.Client) {
 		tx := requested(t, client, "nonce")
@@ -51,7 +51,7 @@ func TestWaitAsksUntilTheUserHasSigned(t *testing.T) {
 	})
 }
 
-func TestWaitEndsAtTerminalStatusesWithTheLastStatus(t *testing.T) {
+func TestWait_EndsAtTerminalStatusesWithTheLastStatus(t *testing.T) {
 	t.Parallel()
 	for want, behaviour := range map[kakaocert.Status]kakaocerttest.Behaviour{
 		kakaocert.StatusExpired:  kakaocerttest.Ignore(),
@@ -72,7 +72,7 @@ func TestWaitEndsAtTerminalStatusesWithTheLastStatus(t *testing.T) {
 	}
 }
 
-func TestACancelledWaitReturnsTheContextsErrorAndTheLastStatus(t *testing.T) {
+func TestWait_CancelledReturnsTheContextsErrorAndTheLastStatus(t *testing.T) {
 	t.Parallel()
 	inBubble(t, kakaocerttest.Ignore(), func(t *testing.T, _ *kakaocerttest.Service, client *kakaocert.Client) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
@@ -119,7 +119,7 @@ func TestWait_SignedDuringTheLastPauseIsSeen(t *testing.T) {
 	}
 }
 
-func TestWait_NobodySignedEndsAtTheDeadline(t *testing.T) {
+func TestWait_UnsignedEndsAtTheDeadline(t *testing.T) {
 	t.Parallel()
 	inBubble(t, kakaocerttest.SignAfter(time.Hour), func(t *testing.T, service *kakaocerttest.Service, client *kakaocert.Client) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -133,7 +133,7 @@ func TestWait_NobodySignedEndsAtTheDeadline(t *testing.T) {
 	})
 }
 
-func TestWaitNeedsADeadline(t *testing.T) {
+func TestWait_NeedsADeadline(t *testing.T) {
 	t.Parallel()
 	_, client := setup(t)
 	_, err := client.K1100.Wait(context.WithoutCancel(t.Context()), prepared(t, client))
@@ -145,7 +145,7 @@ func TestWaitNeedsADeadline(t *testing.T) {
 	assert.Equal(t, "WithPoll", argument.Field)
 }
 
-func TestWaitKeepsOnPastAStatusItDoesNotKnow(t *testing.T) {
+func TestWait_ContinuesPastAnUnknownStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		answers := []string{`{"status":"ON_ITS_WAY"}`, `{"status":"REQUESTED","requested_at":"2026-01-02T03:04:05.678"}`, `{"status":"COMPLETED"}`}
@@ -166,7 +166,7 @@ func TestWaitKeepsOnPastAStatusItDoesNotKnow(t *testing.T) {
 }
 
 // Thousands who began together must not ask in step.
-func TestWaitersDoNotAskInStep(t *testing.T) {
+func TestWait_PausesDiffer(t *testing.T) {
 	t.Parallel()
 	inBubble(t, kakaocerttest.SignAfter(4*time.Second), func(t *testing.T, _ *kakaocerttest.Service, client *kakaocert.Client) {
 		const waiters = 50
@@ -195,7 +195,7 @@ func TestWaitersDoNotAskInStep(t *testing.T) {
 }
 
 // While a user takes minutes, a network may be gone for seconds.
-func TestWaitOutlastsWhatPasses(t *testing.T) {
+func TestWait_OutlastsTransientFailures(t *testing.T) {
 	t.Parallel()
 	for name, happens := range map[string]roundTripper{
 		"no network":       dialing(errors.New("no route to host")),
@@ -240,7 +240,7 @@ func TestWaitOutlastsWhatPasses(t *testing.T) {
 	}
 }
 
-func TestWaitEndsAtWhatDoesNotPass(t *testing.T) {
+func TestWait_EndsAtPermanentFailures(t *testing.T) {
 	t.Parallel()
 	for name, happens := range map[string]roundTripper{
 		"maintenance":         answering(503, `{"code":"E0002"}`),
