@@ -34,6 +34,7 @@ func verbs(getenv func(string) string) []*cli.Command {
 		flow.IdentityCommand(getenv),
 		flow.WithdrawalCommand(getenv),
 		flow.ContractCommand(getenv),
+		flow.ResumeCommand(getenv),
 		evidencedir.Command(getenv),
 		sim.Command(getenv),
 		doctor.Command(getenv),

@@ -27,15 +27,20 @@ func TestWrongCalls(t *testing.T) {
 		error string
 	}{
 		"no verb":         {nil, "which verb?"},
-		"unknown verb":    {[]string{"verfy"}, "no such verb: verfy"},
+		"unknown verb":    {[]string{"verfy"}, "no such verb: verfy; did you mean verify?"},
 		"a name":          {[]string{"홍길동"}, "no such verb;"},
-		"unknown flag":    {[]string{"version", "--verbose"}, "not defined: -verbose"},
+		"unknown flag":    {[]string{"version", "--verbose"}, "no such flag: --verbose; run"},
 		"a name as flag":  {[]string{"version", "--홍길동"}, "no such flag"},
 		"a phone as flag": {[]string{"version", "--01012345678"}, "no such flag"},
 		"bad value":       {[]string{"version", "--json=01012345678"}, "--json has a value that cannot be read"},
 		"argument":        {[]string{"version", "홍길동"}, "takes flags"},
-		"flag of a verb":  {[]string{"--json", "version"}, "not defined: -json"},
-		"help on nothing": {[]string{"help", "nothing"}, "No help topic"},
+		"misspelt flag":   {[]string{"identity", "--phnoe"}, "--phnoe; did you mean --phone?"},
+		"no value":        {[]string{"identity", "--phone"}, "--phone needs a value"},
+		"help on a typo":  {[]string{"help", "evidence", "lst"}, "did you mean list?"},
+		"nothing like it": {[]string{"frobnicate"}, "no such verb: frobnicate; run"},
+		"language":        {[]string{"version", "--lang", "fr"}, "--lang must be ko or en"},
+		"flag of a verb":  {[]string{"--json", "version"}, "no such flag: --json"},
+		"help on nothing": {[]string{"help", "nothing"}, "no such verb: nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

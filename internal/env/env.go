@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert"
@@ -18,13 +19,36 @@ const (
 	DealerKey      = "KAKAOCERT_DEALER_KEY"
 	InstitutionKey = "KAKAOCERT_INSTITUTION_KEY"
 	SettleID       = "KAKAOCERT_SETTLE_ID"
-	EncKey         = "KAKAOCERT_ENC_KEY" // Base64
-	EncIV          = "KAKAOCERT_ENC_IV"  // Base64
-	Environment    = "KAKAOCERT_ENV"     // test (default) or production
+	EncKey         = "KAKAOCERT_ENC_KEY"     // Base64
+	EncIV          = "KAKAOCERT_ENC_IV"      // Base64
+	EncVersion     = "KAKAOCERT_ENC_VERSION" // number of the key, where the contract gives it one
+	Environment    = "KAKAOCERT_ENV"         // test (default) or production
 	BaseURL        = "KAKAOCERT_BASE_URL"
 	Protocol       = "KAKAOCERT_PROTOCOL" // path of a protocol file
 	Roots          = "KAKAOCERT_ROOTS"    // path of the roots that are trusted, in PEM
 )
+
+// Variables lists all that are read.
+func Variables() []string {
+	return []string{
+		DealerKey, InstitutionKey, SettleID, EncKey, EncIV, EncVersion,
+		Environment, BaseURL, Protocol, Roots,
+	}
+}
+
+const prefix = "KAKAOCERT_"
+
+// Unknown lists the names in an environment, given as KEY=value, that begin as
+// the variables do and are none: misspelt ones would be ignored silently.
+func Unknown(environ []string) (names []string) {
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(name, prefix) && !slices.Contains(Variables(), name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // Setting is what the environment says.
 type Setting struct {
@@ -135,11 +159,19 @@ func ReadProtocol(getenv func(string) string) (*kakaocert.Protocol, error) {
 
 // ReadCipher makes the cipher of the protocol's mode from key and IV.
 func ReadCipher(protocol *kakaocert.Protocol, getenv func(string) string) (kakaocert.DataCipher, error) {
+	var options []kakaocert.CipherOption
+	if text := getenv(EncVersion); text != "" {
+		version, err := strconv.Atoi(text)
+		if err != nil || version < 1 {
+			return nil, fmt.Errorf("%s must be a whole number from 1", EncVersion)
+		}
+		options = append(options, kakaocert.WithKeyVersion(version))
+	}
 	switch protocol.Get("cipher.mode") {
 	case "cbc":
-		return kakaocert.NewCBCCipher(getenv(EncKey), getenv(EncIV))
+		return kakaocert.NewCBCCipher(getenv(EncKey), getenv(EncIV), options...)
 	case "gcm":
-		return kakaocert.NewGCMCipher(getenv(EncKey))
+		return kakaocert.NewGCMCipher(getenv(EncKey), options...)
 	}
-	return kakaocert.NewCTRCipher(getenv(EncKey), getenv(EncIV))
+	return kakaocert.NewCTRCipher(getenv(EncKey), getenv(EncIV), options...)
 }

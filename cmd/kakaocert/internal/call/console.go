@@ -18,11 +18,13 @@ type Console struct {
 	io.Writer
 	Terminal bool // a person is looking, and lines can be erased
 	Coloured bool
+	lang     string // of the words: "ko" or "en"
 	err      error
 }
 
-func NewConsole(w io.Writer, getenv func(string) string) *Console {
-	c := &Console{Writer: w}
+// NewConsole writes to w, with words in a language.
+func NewConsole(w io.Writer, getenv func(string) string, lang string) *Console {
+	c := &Console{Writer: w, lang: lang}
 	if file, ok := w.(*os.File); ok {
 		info, err := file.Stat()
 		c.Terminal = err == nil && info.Mode()&os.ModeCharDevice != 0 && getenv("TERM") != "dumb"
@@ -70,10 +72,30 @@ func PrintJSON(w io.Writer, object any) error {
 	return encoder.Encode(object)
 }
 
-// Field prints one line of an answer for people: a name, and what it has.
-func Field(w io.Writer, name, format string, args ...any) {
-	fmt.Fprintf(w, "  %-12s %s\n", name, Printable(fmt.Sprintf(format, args...)))
+// T translates a text of the command's own, or a format of one. What has no
+// translation stays English.
+func (c *Console) T(text string) string {
+	if translated, ok := korean[text]; ok && c.lang == "ko" {
+		return translated
+	}
+	return text
 }
+
+// Lang is the language of the words, "ko" or "en".
+func (c *Console) Lang() string { return c.lang }
+
+// Sprintf is [fmt.Sprintf] with the format translated.
+func (c *Console) Sprintf(format string, args ...any) string {
+	return fmt.Sprintf(c.T(format), args...)
+}
+
+// Field prints one line of an answer for people: a name, and what it has.
+func Field(c *Console, name, format string, args ...any) {
+	fmt.Fprintf(c, "  %s %s\n", pad(c.T(name), 12), Printable(c.Sprintf(format, args...)))
+}
+
+// pad fills up with spaces to a number of columns.
+func pad(text string, to int) string { return text + strings.Repeat(" ", max(0, to-width(text))) }
 
 // Printable keeps what others have written, in a certificate or as the name of
 // a file, from moving the cursor.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"strings"
 
@@ -16,25 +15,38 @@ const (
 	ExitDone  = 0
 	ExitNo    = 1 // the answer is no
 	ExitWrong = 2 // wrong call, or no such file
+	// ExitUnchecked says that nothing can be said with the keys that were given.
+	ExitUnchecked   = 3
+	ExitInterrupted = 130 // as shells have it for SIGINT
 )
 
 // What has been said already.
 var (
 	ErrNo    = errors.New("the answer is no")
 	ErrWrong = errors.New("wrong call")
+
+	ErrUnchecked   = errors.New("cannot be checked with what was given")
+	ErrInterrupted = errors.New("interrupted")
 )
 
 // WrongCall is a mistake of the caller's.
-type WrongCall struct{ Err error }
+type WrongCall struct {
+	Err error
+
+	format string // of Err's text, to be translated; empty where it is another's
+	args   []any
+}
 
 func (e WrongCall) Error() string { return e.Err.Error() }
 func (e WrongCall) Unwrap() error { return e.Err }
 
 // Wrong makes a [WrongCall].
-func Wrong(format string, args ...any) error { return WrongCall{fmt.Errorf(format, args...)} }
+func Wrong(format string, args ...any) error {
+	return WrongCall{fmt.Errorf(format, args...), format, args}
+}
 
 // exitCode tells standard error what it has not been told yet.
-func exitCode(err error, stderr io.Writer) int {
+func exitCode(err error, stderr *Console) int {
 	switch {
 	case err == nil:
 		return ExitDone
@@ -42,6 +54,10 @@ func exitCode(err error, stderr io.Writer) int {
 		return ExitNo
 	case errors.Is(err, ErrWrong):
 		return ExitWrong
+	case errors.Is(err, ErrUnchecked):
+		return ExitUnchecked
+	case errors.Is(err, ErrInterrupted):
+		return ExitInterrupted
 	}
 	SayError(stderr, err)
 	if errors.As(err, new(WrongCall)) || errors.As(err, new(cli.ExitCoder)) { // help about nothing is cli's
@@ -51,38 +67,73 @@ func exitCode(err error, stderr io.Writer) int {
 }
 
 // SayError prints an error in one line.
-func SayError(stderr io.Writer, err error) {
-	fmt.Fprintln(stderr, "kakaocert:", Printable(strings.TrimPrefix(err.Error(), "kakaocert: ")))
+func SayError(stderr *Console, err error) {
+	text := err.Error()
+	if mistake, ok := errors.AsType[WrongCall](err); ok && mistake.format != "" {
+		text = fmt.Errorf(stderr.T(mistake.format), mistake.args...).Error()
+	}
+	fmt.Fprintln(stderr, "kakaocert:", Printable(strings.ReplaceAll(strings.TrimPrefix(text, "kakaocert: "), ": kakaocert: ", ": ")))
 }
 
-// NeedVerb is the action where a verb is missing. What was typed may be
-// anybody's name, unless it looks like a verb.
+// NeedVerb is the action where a verb is missing.
 func NeedVerb(_ context.Context, cmd *cli.Command) error {
-	given := cmd.Args().First()
-	switch {
+	switch given := cmd.Args().First(); {
 	case given == "":
-		return Wrong("which verb? %s -h lists them", cmd.FullName())
-	case isWord.MatchString(given):
-		return Wrong("no such verb: %s; %s -h lists them", given, cmd.FullName())
+		return Wrong("which verb? run %s -h for a list", cmd.FullName())
+	case given == "help" || given == "h":
+		printHelp(Stdout(cmd), "", cmd)
+		return nil
+	default:
+		return noSuchVerb(cmd, given)
 	}
-	return Wrong("no such verb; %s -h lists them", cmd.FullName())
+}
+
+// noSuchVerb quotes only what looks like a verb: it may be anybody's name.
+func noSuchVerb(cmd *cli.Command, given string) error {
+	if !isWord.MatchString(given) {
+		return Wrong("no such verb; run %s -h for a list", cmd.FullName())
+	}
+	return Wrong("no such verb: %s%s; run %s -h for a list", given, suggestion(given, verbNames(cmd)), cmd.FullName())
+}
+
+func verbNames(cmd *cli.Command) (names []string) {
+	for _, verb := range cmd.VisibleCommands() {
+		names = append(names, verb.Name)
+	}
+	return names
+}
+
+func flagNames(cmd *cli.Command) (names []string) {
+	for _, flag := range cmd.VisibleFlags() {
+		for _, name := range flag.Names() {
+			names = append(names, "--"+name)
+		}
+	}
+	return names
 }
 
 // NoArguments refuses what a verb does not take, without quoting it.
 func NoArguments(cmd *cli.Command) error {
 	if cmd.Args().Present() {
-		return Wrong("%s takes flags, and nothing besides; a value with spaces needs quotes", cmd.FullName())
+		return Wrong("%s takes flags only; a value with spaces needs quotes", cmd.FullName())
 	}
 	return nil
 }
 
 func usageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
-	return Wrong("%s; %s -h says how", withoutValues(err), cmd.FullName())
+	if match := noSuchFlag.FindStringSubmatch(err.Error()); match != nil && isWord.MatchString(match[1]) {
+		return Wrong("no such flag: --%s%s; run %s -h for usage", match[1], suggestion("--"+match[1], flagNames(cmd)), cmd.FullName())
+	}
+	if match := needsValue.FindStringSubmatch(err.Error()); match != nil {
+		return Wrong("--%s needs a value; run %s -h for usage", match[1], cmd.FullName())
+	}
+	return Wrong("%s; run %s -h for usage", withoutValues(err), cmd.FullName())
 }
 
 var (
 	isWord     = regexp.MustCompile(`^[a-z][a-z-]*$`)
 	badValue   = regexp.MustCompile(`(?s)^invalid value ".*" for flag (-[a-z-]+): (can't duplicate)?.*`)
+	needsValue = regexp.MustCompile(`^flag needs an argument: --?([a-z-]+)`)
 	noSuchFlag = regexp.MustCompile(`(?s)^flag provided but not defined: -(.*)`)
 )
 

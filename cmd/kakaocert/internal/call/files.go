@@ -1,7 +1,7 @@
 package call
 
 import (
-	"cmp"
+	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -55,14 +55,36 @@ func EachMessage(cmd *cli.Command, answer func(name string, given []byte) (bool,
 // readMessage reads no more than tells that a message is too large.
 func readMessage(cmd *cli.Command, name string) ([]byte, error) {
 	if name == standardInput {
-		return io.ReadAll(io.LimitReader(cmd.Root().Reader, maxText))
+		return readCapped(cmd.Root().Reader)
 	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
-	return io.ReadAll(io.LimitReader(file, maxText))
+	return readCapped(file)
+}
+
+func readCapped(r io.Reader) ([]byte, error) {
+	octets, err := io.ReadAll(io.LimitReader(r, maxText))
+	return withoutPreamble(octets), err
+}
+
+// byteOrderMark is what some editors put before a text.
+var byteOrderMark = []byte("\ufeff")
+
+// withoutPreamble passes over a byte order mark and, before PEM, over the words
+// that tools such as openssl print there. DER and BER, which begin with 0x30,
+// stay as they are.
+func withoutPreamble(octets []byte) []byte {
+	if len(octets) > 0 && octets[0] == 0x30 {
+		return octets
+	}
+	octets = bytes.TrimPrefix(octets, byteOrderMark)
+	if i := bytes.Index(octets, []byte("-----BEGIN ")); i > 0 && octets[i-1] == '\n' {
+		return octets[i:]
+	}
+	return octets
 }
 
 // ReadFile reads a file that a flag names.
@@ -74,9 +96,16 @@ func ReadFile(flag, name string) ([]byte, error) {
 	return octets, nil
 }
 
+// ReadText reads a file of text that a flag names, without its byte order mark.
+// What is to be signed, or was, is read by [ReadFile]: byte for byte.
+func ReadText(flag, name string) ([]byte, error) {
+	octets, err := ReadFile(flag, name)
+	return withoutPreamble(octets), err
+}
+
 // ReadCI reads a CI, which a newline may follow.
 func ReadCI(cmd *cli.Command) (string, error) {
-	octets, err := ReadFile("ci-file", cmd.String("ci-file"))
+	octets, err := ReadText("ci-file", cmd.String("ci-file"))
 	return strings.TrimSpace(string(octets)), err
 }
 
@@ -89,17 +118,21 @@ type Trust struct {
 // ReadRoots reads the roots that the call, or else the environment, names;
 // nil where neither does.
 func ReadRoots(cmd *cli.Command, getenv func(string) string) (*Trust, error) {
-	name := cmp.Or(cmd.String("roots"), getenv(env.Roots))
+	source, name := "--roots", cmd.String("roots")
+	if name == "" {
+		source, name = env.Roots, getenv(env.Roots)
+	}
 	if name == "" {
 		return nil, nil
 	}
-	octets, err := ReadFile("roots", name)
+	octets, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return nil, Wrong("%s: %w", source, err)
 	}
+	octets = withoutPreamble(octets)
 	certificates, err := ParseCertificates(octets)
 	if err != nil {
-		return nil, Wrong("--roots: %s: %w", name, err)
+		return nil, Wrong("%s: %s: %w", source, name, err)
 	}
 	pool := x509.NewCertPool()
 	for _, certificate := range certificates {
@@ -113,16 +146,16 @@ func ParseCertificates(octets []byte) ([]*x509.Certificate, error) {
 	var certificates []*x509.Certificate
 	for block, rest := pem.Decode(octets); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("has a PEM block that is not a certificate")
+			return nil, fmt.Errorf("contains a PEM block that is not a certificate")
 		}
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("has a certificate that cannot be read")
+			return nil, fmt.Errorf("contains a certificate that cannot be read")
 		}
 		certificates = append(certificates, certificate)
 	}
 	if len(certificates) == 0 {
-		return nil, fmt.Errorf("has no certificate in PEM")
+		return nil, fmt.Errorf("contains no certificate in PEM")
 	}
 	return certificates, nil
 }

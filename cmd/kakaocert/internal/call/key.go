@@ -10,18 +10,26 @@ import (
 
 // ReadKey reads the key of an evidence directory.
 func ReadKey(path string) (evidence.Key, error) {
-	octets, err := ReadFile("key-file", path)
+	octets, err := ReadKeyBytes(path)
 	if err != nil {
 		return evidence.Key{}, err
 	}
-	if len(octets) != evidence.KeySize {
-		octets = decodeKey(strings.TrimSpace(string(octets)))
-	}
-	key, err := evidence.NewKey(octets)
+	return evidence.NewKey(octets)
+}
+
+// ReadKeyBytes reads the bytes of such a key.
+func ReadKeyBytes(path string) ([]byte, error) {
+	octets, err := ReadFile("key-file", path)
 	if err != nil {
-		return key, Wrong("--key-file: %s: is not a key of 32 bytes, nor the Base64 or hex of one", path)
+		return nil, err
 	}
-	return key, nil
+	if len(octets) != evidence.KeySize {
+		octets = decodeKey(strings.TrimSpace(string(withoutPreamble(octets))))
+	}
+	if _, err := evidence.NewKey(octets); err != nil {
+		return nil, Wrong("--key-file: %s: must be a key of 32 bytes, or the Base64 or hex of one", path)
+	}
+	return octets, nil
 }
 
 // decodeKey returns nothing where there is no key: the lengths of the two forms

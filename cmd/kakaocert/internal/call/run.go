@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
 // Verbs makes the verbs of the command, in the order of its help. They read the
@@ -21,7 +22,11 @@ type Verbs func(getenv func(string) string) []*cli.Command
 // the exit status.
 func Run(ctx context.Context, verbs Verbs, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	getenv := lookUp(environ)
-	out, errs := NewConsole(stdout, getenv), NewConsole(stderr, getenv)
+	lang, err := askedLanguage(args, getenv)
+	out, errs := NewConsole(stdout, getenv, lang), NewConsole(stderr, getenv, lang)
+	if err != nil {
+		return exitCode(Wrong("--lang %w", err), errs)
+	}
 	root := &cli.Command{
 		Name:                      "kakaocert",
 		Usage:                     "check signatures of, call, and simulate the KakaoTalk Certification Service",
@@ -33,7 +38,7 @@ func Run(ctx context.Context, verbs Verbs, args, environ []string, stdin io.Read
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(context.Context, *cli.Command, error) {},
 		Action:                    NeedVerb,
-		Commands:                  verbs(getenv),
+		Commands:                  append(verbs(getenv), helpCommand()),
 		EnableShellCompletion:     true,
 		ConfigureShellCompletionCommand: func(completion *cli.Command) {
 			completion.Hidden = false
@@ -42,6 +47,9 @@ func Run(ctx context.Context, verbs Verbs, args, environ []string, stdin io.Read
 		},
 	}
 	settle(root)
+	for _, name := range env.Unknown(environ) {
+		fmt.Fprintln(errs, errs.Sprintf("kakaocert: no variable of this command, and ignored: %s%s", name, suggestion(name, env.Variables())))
+	}
 	code := exitCode(root.Run(ctx, args), errs)
 	if out.err != nil { // the answer was not given
 		fmt.Fprintln(errs, "kakaocert: standard output:", out.err)
@@ -62,14 +70,41 @@ KAKAOCERT_ROOTS the roots that are trusted where --roots is not given.
 
 Completion in bash: source <(kakaocert completion bash); kakaocert completion -h has the others.`
 
-// settle gives a command and those below it what all have in common. A verb
-// that takes files has no help command: h is a file too.
+func init() { cli.HelpPrinter = printHelp }
+
+// settle gives a command and those below it what all have in common. The help
+// command is ours: cli's takes no -h, and h may be a file.
 func settle(root *cli.Command) {
 	_ = root.Walk(func(cmd *cli.Command) error {
 		cmd.OnUsageError = usageError
-		cmd.HideHelpCommand = len(cmd.Commands) == 0
+		cmd.HideHelpCommand = true
+		if len(cmd.Commands) == 0 {
+			cmd.Flags = append(cmd.Flags, languageFlag())
+		}
 		return nil
 	})
+}
+
+// helpCommand shows the help of a verb, and of a verb below it.
+func helpCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "help",
+		Usage:       "show how a verb is used",
+		UsageText:   "kakaocert help [VERB]...",
+		Description: "Example: kakaocert help evidence verify",
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			of := cmd.Root()
+			for _, name := range cmd.Args().Slice() {
+				next := of.Command(name)
+				if next == nil {
+					return noSuchVerb(of, name)
+				}
+				of = next
+			}
+			printHelp(Stdout(cmd), "", of)
+			return nil
+		},
+	}
 }
 
 // lookUp reads variables of the environment as [os.Getenv] does.

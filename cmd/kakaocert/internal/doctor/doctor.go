@@ -11,7 +11,6 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
-	"github.com/kakaocert-go/kakaocert/internal/bilingual"
 	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
@@ -43,21 +42,16 @@ func Command(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:        "doctor",
 		Usage:       "check keys, clock, TLS, host, product and paths against the configured host",
-		UsageText:   "kakaocert doctor [--lang ko|en] [--json]",
+		UsageText:   "kakaocert doctor [--json]",
 		Description: doctorHelp,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "lang", Usage: "`LANGUAGE` of the words, ko or en (default: $LANG's)"},
 			call.JSONFlag("print one JSON object a check"),
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if err := call.NoArguments(cmd); err != nil {
 				return err
 			}
-			lang, err := bilingual.Asked(cmd.String("lang"), getenv)
-			if err != nil {
-				return call.Wrong("--lang %w", err)
-			}
-			d := &doctor{getenv: getenv, report: &report{out: call.Stdout(cmd), words: words.In(lang), asJSON: cmd.Bool("json")}}
+			d := &doctor{getenv: getenv, report: &report{out: call.Stdout(cmd), words: words.In(call.Stdout(cmd).Lang()), asJSON: cmd.Bool("json")}}
 			return d.run(ctx)
 		},
 	}

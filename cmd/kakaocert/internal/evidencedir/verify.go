@@ -96,7 +96,7 @@ func newAudit(cmd *cli.Command, getenv func(string) string) (*audit, error) {
 	a := &audit{cmd: cmd}
 	for _, text := range cmd.StringSlice("since") {
 		var head evidence.Head
-		if err := head.UnmarshalText([]byte(strings.TrimSpace(text))); err != nil {
+		if err := head.UnmarshalText([]byte(strings.Trim(text, " \t\r\n\ufeff"))); err != nil {
 			return nil, call.Wrong("--since: %w", err)
 		}
 		a.heads = append(a.heads, head)

@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -39,41 +37,51 @@ Example: kakaocert contract --text contract.txt terms.txt --out signed`,
 	}
 }
 
-// text is one text to be signed.
-type text struct {
-	file   string
-	octets []byte
+func (f *flow) contract(ctx context.Context) error {
+	var err error
+	if f.asked.Texts, err = f.texts(); err != nil {
+		return err
+	}
+	if err := f.findPerson(); err != nil {
+		return err
+	}
+	standard := kakaocert.K3510
+	if len(f.asked.Texts) > 1 {
+		standard = kakaocert.K3511
+	}
+	product, err := productOf(f, standard, kakaocert.K3510, kakaocert.K3511, kakaocert.K3520, kakaocert.K3521)
+	if err != nil {
+		return err
+	}
+	return perform(ctx, f, f.contractScript(), product, kakaocert.K3500Transaction{})
 }
 
-func (f *flow) contract(ctx context.Context) error {
-	texts, err := f.texts()
-	if err != nil {
-		return err
+// contractScript is the flow of one signature or several.
+func (f *flow) contractScript() script[kakaocert.K3500Product, kakaocert.K3500Result] {
+	texts := f.asked.Texts
+	documents := documentsOf(texts)
+	return script[kakaocert.K3500Product, kakaocert.K3500Result]{
+		files:   exportNames(len(texts)),
+		service: func(c *kakaocert.Client) service[kakaocert.K3500Product] { return c.K3500 },
+		request: func(ctx context.Context, c *kakaocert.Client, tx kakaocert.K3500Transaction) (*kakaocert.Receipt, error) {
+			return c.K3500.Request(ctx, tx, &kakaocert.K3500RequestParams{
+				Documents: documents, Title: cmp.Or(f.asked.Title, texts[0].title()),
+				IdentifyItems: identifyItems, Desc: f.asked.desc(),
+			})
+		},
+		verify: func(ctx context.Context, tx kakaocert.K3500Transaction) (*kakaocert.K3500Result, error) {
+			return f.client.K3500.Verify(ctx, tx, documents)
+		},
+		restore: func(tx kakaocert.K3500Transaction, body []byte) (*kakaocert.K3500Result, error) {
+			return f.client.K3500.Restore(tx, body, documents)
+		},
+		check: func(result *kakaocert.K3500Result) (exporter, error) {
+			return func() ([]export, error) { return exportsOf(texts, result.SignedData()) }, f.checkContract(result, documents)
+		},
 	}
-	person, err := f.person()
-	if err != nil {
-		return err
-	}
-	if f.store, err = openStore(f.cmd, f.setting.Remote(), exportNames(len(texts))); err != nil {
-		return err
-	}
-	if err := f.open(person, f.store.sink()); err != nil {
-		return err
-	}
-	f.warnWithoutRoots()
-	contract, documents := f.client.K3500, documentsOf(texts)
-	tx, err := ask(ctx, f, contract, f.contractProduct(len(texts)), func(ctx context.Context, tx kakaocert.K3500Transaction) (*kakaocert.Receipt, error) {
-		return contract.Request(ctx, tx, &kakaocert.K3500RequestParams{
-			Documents: documents, IdentifyItems: identifyItems, Desc: f.desc,
-		})
-	})
-	if err != nil {
-		return err
-	}
-	result, err := fetch(f, tx, func() (*kakaocert.K3500Result, error) { return contract.Verify(ctx, tx, documents) })
-	if err != nil {
-		return err
-	}
+}
+
+func (f *flow) checkContract(result *kakaocert.K3500Result, documents []kakaocert.Document) error {
 	verifier, at, err := f.verifier()
 	if err != nil {
 		return err
@@ -84,22 +92,9 @@ func (f *flow) contract(ctx context.Context) error {
 	}
 	err = f.judge(at, checks, result.CI(), result.VID())
 	for i := range f.outcome.Signatures {
-		f.outcome.Signatures[i].Text = texts[i].file
+		f.outcome.Signatures[i].Text = f.asked.Texts[i].File
 	}
-	if err != nil {
-		return err
-	}
-	return f.conclude(compareSigner(ctx, f, contract, tx), func() ([]export, error) {
-		return exportsOf(texts, result.SignedData())
-	})
-}
-
-func (f *flow) contractProduct(texts int) kakaocert.K3500Product {
-	product := kakaocert.K3510
-	if texts > 1 {
-		product = kakaocert.K3511
-	}
-	return kakaocert.K3500Product(cmp.Or(f.cmd.String("product"), string(product)))
+	return err
 }
 
 // texts reads the files, in the order in which they were given.
@@ -126,8 +121,7 @@ func (f *flow) texts() ([]text, error) {
 func documentsOf(texts []text) []kakaocert.Document {
 	documents := make([]kakaocert.Document, len(texts))
 	for i, t := range texts {
-		title := strings.TrimSuffix(filepath.Base(t.file), filepath.Ext(t.file))
-		documents[i] = kakaocert.TextDocument(title, string(t.octets))
+		documents[i] = kakaocert.TextDocument(t.title(), string(t.Octets))
 	}
 	return documents
 }
@@ -150,7 +144,7 @@ func exportsOf(texts []text, signatures [][]byte) ([]export, error) {
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, export{signatureFile(i), der}, export{textFile(i), t.octets})
+		files = append(files, export{signatureFile(i), der}, export{textFile(i), t.Octets})
 	}
 	return files, nil
 }

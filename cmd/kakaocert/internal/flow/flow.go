@@ -5,7 +5,8 @@ package flow
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -23,16 +24,20 @@ type flow struct {
 	setting   env.Setting
 	simulator *kakaocerttest.Service // nil where calls go to a host
 	client    *kakaocert.Client
-	user      kakaocert.User
-	desc      *kakaocert.Desc
+	config    kakaocert.Config  // without the sink
+	person    *kakaocert.Person // nil: the signer is not compared
+	asked     asked
 	roots     *call.Trust // nil: signatures are not checked
-	store     *store      // nil: nothing is kept
+	key       storeKey
+	store     *store // nil: nothing is kept
+	resuming  bool
 	timeout   time.Duration
 	poll      time.Duration
 
-	at      string // the step under way
-	asked   bool   // the person may have been asked
-	outcome flowOutcome
+	at          string // the step under way
+	transaction string // in its text form; empty before there is one
+	requested   bool   // the person may have been asked
+	outcome     flowOutcome
 }
 
 // identifyItems are asked for and compared, whatever the flow.
@@ -40,11 +45,14 @@ var identifyItems = []kakaocert.IdentifyItem{kakaocert.IdentifyName, kakaocert.I
 
 // flowFlags are those of every flow, after its own.
 func flowFlags(product string, own ...cli.Flag) []cli.Flag {
+	if product != "" {
+		own = append(own, call.TextFlag("product", "product `CODE`, without the test host's T (default: "+product+")"))
+	}
 	return append(own,
 		call.TextFlag("name", "the person's `NAME`, as registered with Kakao"),
 		call.TextFlag("birthday", "the person's birthday, `YYYYMMDD`"),
 		call.TextFlag("phone", "the person's phone `NUMBER`, digits only"),
-		call.TextFlag("product", "product `CODE`, without the test host's T (default: "+product+")"),
+		call.TextFlag("title", "`TITLE` that the person sees (default: the first text's, where there are texts)"),
 		call.TextFlag("desc", "display data that the contract fixes is in this `FILE`, as JSON"),
 		call.TextFlag("roots", "trust the certificates in this `PEM` file (default: $KAKAOCERT_ROOTS; the built-in simulator's own)"),
 		&cli.DurationFlag{Name: "timeout", Value: 5 * time.Minute, Usage: "wait for the signature for this `DURATION`", OnlyOnce: true},
@@ -82,12 +90,18 @@ func newFlow(cmd *cli.Command, getenv func(string) string) (*flow, error) {
 		return nil, call.Wrong("%w", err)
 	}
 	f := &flow{cmd: cmd, setting: setting, steps: newSteps(cmd), timeout: cmd.Duration("timeout"), poll: cmd.Duration("poll")}
-	if f.timeout <= 0 || f.poll <= 0 {
-		return nil, call.Wrong("--timeout and --poll are not positive")
+	for name, duration := range map[string]time.Duration{"timeout": f.timeout, "poll": f.poll} {
+		if duration <= 0 {
+			return nil, call.Wrong("--%s must be longer than 0, such as 30s or 5m", name)
+		}
 	}
 	if f.roots, err = call.ReadRoots(cmd, f.rootsVariable(getenv)); err != nil {
 		return nil, err
 	}
+	if f.key, err = readStoreKey(cmd.String("key-file")); err != nil {
+		return nil, err
+	}
+	f.asked.Title = cmd.String("title")
 	return f, f.readDesc()
 }
 
@@ -104,40 +118,66 @@ func (f *flow) readDesc() error {
 	if !f.cmd.IsSet("desc") {
 		return nil
 	}
-	raw, err := call.ReadFile("desc", f.cmd.String("desc"))
-	f.desc = &kakaocert.Desc{Raw: raw}
+	var err error
+	f.asked.Desc, err = call.ReadText("desc", f.cmd.String("desc"))
 	return err
 }
 
-// person is whom the call names, or the invented one where it may leave that
-// out.
-func (f *flow) person() (kakaocert.Person, error) {
-	given := kakaocert.Person{Name: f.cmd.String("name"), Birthday: f.cmd.String("birthday"), Phone: f.cmd.String("phone")}
-	switch whole := given.Name != "" && given.Birthday != "" && given.Phone != ""; {
-	case whole:
-		return given, nil
-	case f.setting.Remote():
-		return given, call.Wrong("this would ask a real person, on a real phone: give --name, --birthday and --phone")
-	case given != kakaocert.Person{}:
-		return given, call.Wrong("--name, --birthday and --phone are given together or not at all")
+// productOf is the product that the call names, or else the first choice.
+func productOf[P kakaocert.Product](f *flow, standard P, others ...P) (P, error) {
+	given := P(f.cmd.String("product"))
+	if given == "" {
+		return standard, nil
 	}
-	invented := kakaocerttest.DefaultUser()
-	return kakaocert.Person{Name: invented.Name, Birthday: invented.Birthday, Phone: invented.Phone}, nil
+	known := append([]P{standard}, others...)
+	if slices.Contains(known, given) {
+		return given, nil
+	}
+	words := make([]string, len(known))
+	for i, p := range known {
+		words[i] = string(p)
+	}
+	slices.Sort(words)
+	return "", call.Wrong("--product must be one of %s, without the test host's T", strings.Join(words, ", "))
 }
 
-// open makes the client that asks this person and keeps what comes in the
-// sink.
-func (f *flow) open(person kakaocert.Person, sink kakaocert.Sink) error {
-	config := f.setting.Config
-	if !f.setting.Set {
-		config = f.simulate(person)
+// givenPerson is the person that the call names, as far as it does.
+func (f *flow) givenPerson() (given kakaocert.Person, whole bool) {
+	given = kakaocert.Person{Name: f.cmd.String("name"), Birthday: f.cmd.String("birthday"), Phone: f.cmd.String("phone")}
+	return given, given.Name != "" && given.Birthday != "" && given.Phone != ""
+}
+
+var errHalfAPerson = call.Wrong("--name, --birthday and --phone are given together or not at all")
+
+// findPerson takes the person that the call names, or the invented one where it
+// may leave that out.
+func (f *flow) findPerson() error {
+	given, whole := f.givenPerson()
+	switch {
+	case whole:
+	case f.setting.Remote():
+		return call.Wrong("this would ask a real person, on a real phone: give --name, --birthday and --phone")
+	case given != kakaocert.Person{}:
+		return errHalfAPerson
+	default:
+		invented := kakaocerttest.DefaultUser()
+		given = kakaocert.Person{Name: invented.Name, Birthday: invented.Birthday, Phone: invented.Phone}
 	}
+	f.person = &given
+	return nil
+}
+
+func (f *flow) user() kakaocert.User { return kakaocert.ByPerson(*f.person) }
+
+// open makes the client that asks the person and keeps what comes in the sink.
+func (f *flow) open(sink kakaocert.Sink) error {
+	config := f.config
 	config.Evidence = sink
 	client, err := kakaocert.NewClient(config)
 	if err != nil {
-		return call.Wrong("%w", err)
+		return call.WrongCall{Err: err}
 	}
-	f.client, f.user = client, kakaocert.ByPerson(person)
+	f.client = client
 	f.outcome.Host, f.outcome.Environment = f.setting.Host(), config.Environment.String()
 	if f.simulator != nil {
 		f.say("calling", "%s, which knows whoever is named", f.outcome.Host)
@@ -161,59 +201,23 @@ func (f *flow) simulate(person kakaocert.Person) kakaocert.Config {
 	return f.simulator.Config()
 }
 
-// service is what the services of a client have in common.
-type service[P kakaocert.Product] interface {
-	Prepare(context.Context, *kakaocert.PrepareParams[P], ...kakaocert.CallOption) (kakaocert.Transaction[P], error)
-	Wait(context.Context, kakaocert.Transaction[P], ...kakaocert.WaitOption) (kakaocert.TransactionStatus, error)
-	SignerInfo(context.Context, kakaocert.Transaction[P], ...kakaocert.CallOption) (*kakaocert.SignerInfo, error)
+// setTransaction notes what the flow is about from here on.
+func (f *flow) setTransaction(product, txID, text string) {
+	f.outcome.Product, f.outcome.TxID, f.transaction = product, txID, text
 }
 
-// ask takes a flow to where the person has signed.
-func ask[P kakaocert.Product](ctx context.Context, f *flow, s service[P], product P,
-	request func(context.Context, kakaocert.Transaction[P]) (*kakaocert.Receipt, error),
-) (kakaocert.Transaction[P], error) {
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
-	defer cancel()
-	f.at, f.outcome.Product = "prepare", string(product)
-	tx, err := s.Prepare(ctx, &kakaocert.PrepareParams[P]{Product: product, User: f.user})
-	if err != nil {
-		return tx, err
-	}
-	f.outcome.TxID = tx.TxID()
-	f.say("prepared", "%s", tx)
-
-	f.at = "request"
-	receipt, err := request(ctx, tx)
-	if err := f.requested(receipt, err); err != nil {
-		return tx, err
-	}
-	f.at = "status"
-	told, stop := f.waiting()
-	status, err := s.Wait(ctx, tx, kakaocert.WithPoll(f.poll, longestPause(f.poll)), kakaocert.WithOnStatus(told))
-	stop()
-	if ended := ctx.Err(); err != nil && errors.Is(ended, context.DeadlineExceeded) {
-		return tx, fmt.Errorf("no signature within %s: %w", f.timeout, ended)
-	}
-	if err != nil {
-		return tx, err
-	}
-	f.outcome.SignedAt = status.SignedAt
-	f.say("signed", "%s", call.TimeText(status.SignedAt))
-	return tx, nil
-}
-
-// requested tells that the person has a message. When nobody knows whether the
-// request arrived, status will tell.
-func (f *flow) requested(receipt *kakaocert.Receipt, err error) error {
+// sayRequested says that the person has a message. When it is not known whether
+// the request arrived, status will show.
+func (f *flow) sayRequested(receipt *kakaocert.Receipt, err error) error {
 	if errors.Is(err, kakaocert.ErrOutcomeUnknown) {
-		f.asked = true
+		f.requested = true
 		f.say("requested", "perhaps: %v", err)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	f.asked = true
+	f.requested = true
 	if receipt.AppLink != "" {
 		f.outcome.AppLink = receipt.AppLink
 		f.say("requested", "the app link is %s", receipt.AppLink)
@@ -234,11 +238,15 @@ func longestPause(first time.Duration) time.Duration {
 // compareSigner asks who signed, and compares.
 func compareSigner[P kakaocert.Product](ctx context.Context, f *flow, s service[P], tx kakaocert.Transaction[P]) error {
 	f.at = "signer"
+	if f.person == nil {
+		f.warn("the signer was not compared with anybody: --name, --birthday and --phone say with whom")
+		return nil
+	}
 	info, err := s.SignerInfo(ctx, tx)
 	if err != nil {
 		return err
 	}
-	if err := info.Compare(f.user, identifyItems...); err != nil {
+	if err := info.Compare(f.user(), identifyItems...); err != nil {
 		return err
 	}
 	f.outcome.SignerMatches = identifyItems

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/urfave/cli/v3"
@@ -31,32 +30,36 @@ func (f *flow) identity(ctx context.Context) error {
 	if err := call.NoArguments(f.cmd); err != nil {
 		return err
 	}
-	person, err := f.person()
+	if err := f.findPerson(); err != nil {
+		return err
+	}
+	product, err := productOf(f, kakaocert.K1110, kakaocert.K1120)
 	if err != nil {
 		return err
 	}
-	if err := f.open(person, nil); err != nil { // without a signature there is nothing to keep
-		return err
+	f.asked.Nonce = kakaocert.NewNonce()
+	return perform(ctx, f, f.identityScript(), product, kakaocert.K1100Transaction{})
+}
+
+// identityScript is the flow of an identity check. Without a signature there is
+// nothing to keep.
+func (f *flow) identityScript() script[kakaocert.K1100Product, kakaocert.K1100Result] {
+	nonce := f.asked.Nonce
+	return script[kakaocert.K1100Product, kakaocert.K1100Result]{
+		service: func(c *kakaocert.Client) service[kakaocert.K1100Product] { return c.K1100 },
+		request: func(ctx context.Context, c *kakaocert.Client, tx kakaocert.K1100Transaction) (*kakaocert.Receipt, error) {
+			return c.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{
+				Data: nonce, Title: f.asked.Title, IdentifyItems: identifyItems, Desc: f.asked.desc(),
+			})
+		},
+		verify: func(ctx context.Context, tx kakaocert.K1100Transaction) (*kakaocert.K1100Result, error) {
+			return f.client.K1100.Verify(ctx, tx, nonce)
+		},
+		check: func(result *kakaocert.K1100Result) (exporter, error) {
+			f.say("verified", "it is this request's nonce")
+			return nil, f.checkIdentity(result, nonce)
+		},
 	}
-	nonce := kakaocert.NewNonce()
-	identity := f.client.K1100
-	product := kakaocert.K1100Product(cmp.Or(f.cmd.String("product"), string(kakaocert.K1110)))
-	tx, err := ask(ctx, f, identity, product, func(ctx context.Context, tx kakaocert.K1100Transaction) (*kakaocert.Receipt, error) {
-		return identity.Request(ctx, tx, &kakaocert.K1100RequestParams{Data: nonce, IdentifyItems: identifyItems, Desc: f.desc})
-	})
-	if err != nil {
-		return err
-	}
-	f.at = "verify"
-	result, err := kept(identity.Verify(ctx, tx, nonce))
-	if err != nil {
-		return err
-	}
-	f.say("verified", "it is this request's nonce")
-	if err := f.checkIdentity(result, nonce); err != nil {
-		return err
-	}
-	return compareSigner(ctx, f, identity, tx)
 }
 
 // checkIdentity checks the signature that an answer may carry where the

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -19,9 +20,10 @@ type flowOutcome struct {
 	TxID          string                   `json:"tx_id"`
 	Host          string                   `json:"host"`
 	Verified      bool                     `json:"verified"`
-	Reason        string                   `json:"reason"`          // why not, in a word
-	Step          string                   `json:"step,omitempty"`  // where
-	Error         string                   `json:"error,omitempty"` // and in a sentence
+	Reason        string                   `json:"reason"`           // why not, in a word
+	Step          string                   `json:"step,omitempty"`   // where
+	Error         string                   `json:"error,omitempty"`  // and in a sentence
+	Resume        string                   `json:"resume,omitempty"` // the line to type to go on
 	AppLink       string                   `json:"app_link,omitempty"`
 	SignedAt      time.Time                `json:"signed_at,omitzero"`
 	SignerMatches []kakaocert.IdentifyItem `json:"signer_matches"` // what is the person's
@@ -51,23 +53,47 @@ func (f *flow) finish(err error) error {
 	switch {
 	case errors.As(err, new(call.WrongCall)):
 		return err
-	case mistaken && !f.asked:
+	case mistaken && !f.requested:
 		return call.WrongCall{Err: err}
 	}
 	if err != nil {
 		f.outcome.Reason, f.outcome.Step = verdict.Reason(err), f.at
-		f.outcome.Error = call.Printable(strings.TrimPrefix(err.Error(), "kakaocert: "))
+		f.outcome.Error = f.sentence(err)
 		f.rescue(err)
 	}
 	f.outcome.Verified = err == nil
+	interrupted := errors.Is(err, context.Canceled)
+	switch {
+	case f.resumable(err):
+		f.outcome.Resume = f.resumeLine()
+	case err != nil && f.transaction == "", f.simulator != nil:
+	default:
+		f.store.forget()
+	}
 	f.outcome.Evidence = f.store.noteHead(f.outcome.Evidence)
 	if err := f.print(); err != nil {
 		return err
 	}
-	if !f.outcome.Verified {
-		return call.ErrNo
+	switch {
+	case f.outcome.Verified:
+		return nil
+	case interrupted:
+		return call.ErrInterrupted
 	}
-	return nil
+	return call.ErrNo
+}
+
+// sentence says what went wrong. Of an interruption it says what goes on.
+func (f *flow) sentence(err error) string {
+	switch {
+	case !errors.Is(err, context.Canceled):
+		return call.Printable(strings.TrimPrefix(err.Error(), "kakaocert: "))
+	case f.transaction == "":
+		return "interrupted before the person was asked"
+	case f.simulator != nil:
+		return "interrupted; the built-in simulator has ended, and there is nothing to resume"
+	}
+	return "interrupted; the transaction goes on, and the person can still sign"
 }
 
 func (f *flow) print() error {
@@ -78,6 +104,7 @@ func (f *flow) print() error {
 	if f.cmd.Bool("json") {
 		if !o.Verified {
 			call.SayError(call.Stderr(f.cmd), errors.New(o.Error))
+			f.sayResume()
 		}
 		return call.PrintJSON(call.Stdout(f.cmd), o)
 	}
@@ -89,11 +116,19 @@ func (f *flow) print() error {
 		f.say("head", "%s", e.Head)
 	}
 	if o.Verified {
-		fmt.Fprintln(f.out, f.out.Paint(call.Green, "verified"))
+		fmt.Fprintln(f.out, f.out.Paint(call.Green, f.out.T("verified")))
 		return nil
 	}
-	fmt.Fprintf(f.out, "%s: %s: %s\n", f.out.Paint(call.Red, "NOT VERIFIED"), o.Step, o.Error)
+	fmt.Fprintf(f.out, "%s: %s: %s\n", f.out.Paint(call.Red, f.out.T("NOT VERIFIED")), o.Step, o.Error)
+	f.sayResume()
 	return nil
+}
+
+// sayResume prints the line to type on a line of its own, to be copied.
+func (f *flow) sayResume() {
+	if f.outcome.Resume != "" {
+		fmt.Fprintf(f.out, "%s\n  %s\n", f.out.T("To go on, type:"), f.outcome.Resume)
+	}
 }
 
 // rescue saves an answer that the evidence could not take: it is the only copy

@@ -10,7 +10,7 @@ import (
 
 // kakaocertCommand has the verbs that the tests of this package call.
 var kakaocertCommand calltest.Command = func(getenv func(string) string) []*cli.Command {
-	return []*cli.Command{IdentityCommand(getenv), WithdrawalCommand(getenv), ContractCommand(getenv), verify.Command(getenv), verify.InspectCommand(), evidencedir.Command(getenv)}
+	return []*cli.Command{IdentityCommand(getenv), WithdrawalCommand(getenv), ContractCommand(getenv), ResumeCommand(getenv), verify.Command(getenv), verify.InspectCommand(), evidencedir.Command(getenv)}
 }
 
 var run = kakaocertCommand.Run

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 type store struct {
 	path string
 	dir  *evidence.Dir
+	key  storeKey
 }
 
 // storeFlags are those of flows whose signature comes once.
@@ -32,40 +34,53 @@ func storeFlags() []cli.Flag {
 const storeHelp = `
 Kakao gives a signature once. With --out it is kept as evidence from its first byte on,
 encrypted with the key of --key-file (openssl rand -out key 32 makes one); what was verified is
-also written as files, in clear, for their owner alone. Against a host that is not loopback
+also written as files, in clear, for their owner alone. Before the person is asked, what
+kakaocert resume needs is written there too. Against a host that is not loopback
 --out and --key-file must be given; on loopback people are invented, and evidence without a key
 is not encrypted.
 `
 
-// openStore opens the directory before anybody is asked. None of the files
-// that will be written may be there yet.
-func openStore(cmd *cli.Command, remote bool, files []string) (*store, error) {
-	path, keyFile := cmd.String("out"), cmd.String("key-file")
+// checkStore finds what is wrong with the directory and the key before anything
+// is sent or made. None of the files that will be written may be there, unless a
+// flow is resumed that may have written some.
+func (f *flow) checkStore(files []string) error {
+	path, keyFile := f.cmd.String("out"), f.cmd.String("key-file")
 	switch {
-	case remote && (path == "" || keyFile == ""):
-		return nil, call.Wrong("the signature comes once: give --out and --key-file to keep it")
+	case f.setting.Remote() && (path == "" || keyFile == ""):
+		return call.Wrong("the signature comes once: give --out and --key-file to keep it")
 	case path == "" && keyFile != "":
-		return nil, call.Wrong("--key-file is for --out")
+		return call.Wrong("--key-file is for --out")
 	case path == "":
-		return nil, nil
+		return nil
 	}
-	key := evidence.UnsafePlaintext()
-	if keyFile != "" {
-		var err error
-		if key, err = call.ReadKey(keyFile); err != nil {
-			return nil, err
-		}
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return call.Wrong("--out: %s must be a directory", path)
+	}
+	if f.resuming {
+		return nil
+	}
+	if _, err := os.Lstat(filepath.Join(path, stateFile)); err == nil {
+		return call.Wrong("--out: a flow in %s is not finished: type kakaocert resume --out, or give another directory", path)
 	}
 	for _, file := range files {
 		if _, err := os.Lstat(filepath.Join(path, file)); !errors.Is(err, os.ErrNotExist) {
-			return nil, call.Wrong("--out: %s has a file %s, which is not overwritten: give another directory", path, file)
+			return call.Wrong("--out: %s contains a file %s, which is not overwritten: give another directory", path, file)
 		}
 	}
-	dir, err := evidence.Open(path, key)
+	return nil
+}
+
+// openStore opens the directory before anybody is asked.
+func (f *flow) openStore() (*store, error) {
+	path := f.cmd.String("out")
+	if path == "" {
+		return nil, nil
+	}
+	dir, err := evidence.Open(path, f.key.evidence())
 	if err != nil {
 		return nil, call.Wrong("--out: %w", err)
 	}
-	return &store{path: path, dir: dir}, nil
+	return &store{path: path, dir: dir, key: f.key}, nil
 }
 
 // sink takes what verify brings.
@@ -119,7 +134,8 @@ type export struct {
 	octets []byte
 }
 
-// export writes files durably, replacing none, and returns their paths.
+// export writes files durably, replacing none, and returns their paths. A file
+// that is there already with the same bytes was written before an interruption.
 func (s *store) export(files []export) ([]string, error) {
 	if s == nil {
 		return nil, nil
@@ -132,16 +148,42 @@ func (s *store) export(files []export) ([]string, error) {
 		}
 		written = append(written, path)
 	}
-	return written, nil
+	return written, syncFolder(s.path)
 }
 
+// writeNew makes the file appear with all its bytes or not at all.
 func writeNew(path string, octets []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	part := path + ".part"
+	defer func() { _ = os.Remove(part) }()
+	if err := writeSynced(part, octets); err != nil {
+		return err
+	}
+	err := os.Link(part, path) // replaces nothing
+	if errors.Is(err, os.ErrExist) {
+		if there, readErr := os.ReadFile(path); readErr == nil && bytes.Equal(there, octets) {
+			return nil
+		}
+	}
+	return err
+}
+
+func writeSynced(path string, octets []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(octets)
 	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// syncFolder makes names durable, where the system lets a folder be synced.
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	_ = folder.Sync()
+	return folder.Close()
 }
 
 func (s *store) close() {

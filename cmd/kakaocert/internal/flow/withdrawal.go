@@ -3,6 +3,8 @@ package flow
 import (
 	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -27,15 +29,24 @@ DIR then has consent.p7s (the signature, DER), consent.json (the items) and root
 Example:
   kakaocert withdrawal --billing-organization 예시전력 --bank-name 예시은행 \
     --account-number 3333-01-1234567 --service-type CMS --out filed`,
-		Flags: flowFlags(string(kakaocert.K3110), append([]cli.Flag{
-			call.TextFlag("billing-organization", "`NAME` of the organization that bills (요금청구 기관명)"),
-			call.TextFlag("bank-name", "`NAME` of the bank that pays (납부자 출금은행)"),
-			call.TextFlag("account-number", "`NUMBER` of the account (출금계좌번호)"),
-			call.TextFlag("account-holder", "`NAME` of its holder, who must be the person (예금주명)"),
-			call.TextFlag("account-holder-birthday", "birthday of its holder, `YYYYMMDD`"),
-			call.TextFlag("service-type", "`TYPE` of collection: CMS, FIRM or GIRO"),
-		}, storeFlags()...)...),
+		Flags:  flowFlags(string(kakaocert.K3110), append(consentFlags(), storeFlags()...)...),
 		Action: flowAction(getenv, (*flow).withdrawal),
+	}
+}
+
+// consentNames are the flags of a consent's items.
+var consentNames = []string{
+	"billing-organization", "bank-name", "account-number", "account-holder", "account-holder-birthday", "service-type",
+}
+
+func consentFlags() []cli.Flag {
+	return []cli.Flag{
+		call.TextFlag("billing-organization", "`NAME` of the organization that bills (요금청구 기관명)"),
+		call.TextFlag("bank-name", "`NAME` of the bank that pays (납부자 출금은행)"),
+		call.TextFlag("account-number", "`NUMBER` of the account (출금계좌번호)"),
+		call.TextFlag("account-holder", "`NAME` of its holder, who must be the person (예금주명)"),
+		call.TextFlag("account-holder-birthday", "birthday of its holder, `YYYYMMDD`"),
+		call.TextFlag("service-type", "`TYPE` of collection: CMS, FIRM or GIRO"),
 	}
 }
 
@@ -49,75 +60,94 @@ func (f *flow) withdrawal(ctx context.Context) error {
 	if err := call.NoArguments(f.cmd); err != nil {
 		return err
 	}
-	person, err := f.person()
+	if err := f.findPerson(); err != nil {
+		return err
+	}
+	product, err := productOf(f, kakaocert.K3110, kakaocert.K3120)
 	if err != nil {
 		return err
 	}
-	consent, err := f.consent(person)
-	if err != nil {
+	if f.asked.Consent, err = f.consent(*f.person); err != nil {
 		return err
 	}
-	if f.store, err = openStore(f.cmd, f.setting.Remote(), []string{consentSignature, consentItems, rootsFile}); err != nil {
-		return err
+	return perform(ctx, f, f.withdrawalScript(), product, kakaocert.K3100Transaction{})
+}
+
+// withdrawalScript is the flow of a consent to withdrawals.
+func (f *flow) withdrawalScript() script[kakaocert.K3100Product, kakaocert.K3100Result] {
+	consent := f.asked.Consent.consent()
+	return script[kakaocert.K3100Product, kakaocert.K3100Result]{
+		files:   []string{consentSignature, consentItems, rootsFile},
+		service: func(c *kakaocert.Client) service[kakaocert.K3100Product] { return c.K3100 },
+		request: func(ctx context.Context, c *kakaocert.Client, tx kakaocert.K3100Transaction) (*kakaocert.Receipt, error) {
+			return c.K3100.Request(ctx, tx, &kakaocert.K3100RequestParams{
+				User: f.holder(), Consent: consent, Title: f.asked.Title, IdentifyItems: identifyItems, Desc: f.asked.desc(),
+			})
+		},
+		verify: func(ctx context.Context, tx kakaocert.K3100Transaction) (*kakaocert.K3100Result, error) {
+			return f.client.K3100.Verify(ctx, tx, consent)
+		},
+		restore: func(tx kakaocert.K3100Transaction, body []byte) (*kakaocert.K3100Result, error) {
+			return f.client.K3100.Restore(tx, body)
+		},
+		check: func(result *kakaocert.K3100Result) (exporter, error) { return f.checkWithdrawal(result, consent) },
 	}
-	if err := f.open(person, f.store.sink()); err != nil {
-		return err
+}
+
+// holder is the person of the call, or, of a transaction that is taken up again
+// without one, the account holder that the consent names.
+func (f *flow) holder() kakaocert.User {
+	if f.person != nil {
+		return kakaocert.ByPerson(*f.person)
 	}
-	f.warnWithoutRoots()
-	withdrawal := f.client.K3100
-	product := kakaocert.K3100Product(cmp.Or(f.cmd.String("product"), string(kakaocert.K3110)))
-	tx, err := ask(ctx, f, withdrawal, product, func(ctx context.Context, tx kakaocert.K3100Transaction) (*kakaocert.Receipt, error) {
-		return withdrawal.Request(ctx, tx, &kakaocert.K3100RequestParams{
-			User: f.user, Consent: consent, IdentifyItems: identifyItems, Desc: f.desc,
-		})
-	})
-	if err != nil {
-		return err
-	}
-	result, err := fetch(f, tx, func() (*kakaocert.K3100Result, error) { return withdrawal.Verify(ctx, tx, consent) })
-	if err != nil {
-		return err
-	}
+	items := f.asked.Consent
+	return kakaocert.ByPerson(kakaocert.Person{Name: items.AccountHolder, Birthday: items.AccountHolderBirthday, Phone: "01000000000"})
+}
+
+func (f *flow) checkWithdrawal(result *kakaocert.K3100Result, consent *kakaocert.Consent) (exporter, error) {
 	verifier, at, err := f.verifier()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	verified, err := result.Check(verifier, consent)
-	if err := f.judge(at, []kakaocert.DocumentCheck{{Verified: verified, Err: err}}, result.CI(), result.VID()); err != nil {
-		return err
-	}
-	return f.conclude(compareSigner(ctx, f, withdrawal, tx), func() ([]export, error) {
+	err = f.judge(at, []kakaocert.DocumentCheck{{Verified: verified, Err: err}}, result.CI(), result.VID())
+	return func() ([]export, error) {
 		filed, err := result.Export(verifier, consent)
 		if err != nil {
 			return nil, err
 		}
 		items, err := filed.Items()
 		return []export{{consentSignature, filed.SignedData()}, {consentItems, items}}, err
-	})
+	}, err
 }
+
+// serviceTypes are the words of --service-type.
+var serviceTypes = []string{string(kakaocert.CollectionCMS), string(kakaocert.CollectionFirm), string(kakaocert.CollectionGiro)}
 
 // consent is what the call says. Items that a person is really asked for are
 // not invented.
-func (f *flow) consent(person kakaocert.Person) (*kakaocert.Consent, error) {
+func (f *flow) consent(person kakaocert.Person) (*items, error) {
 	invented := map[string]string{
 		"billing-organization": "예시전력", "bank-name": "예시은행", "account-number": "3333-01-1234567",
-		"account-holder": person.Name, "account-holder-birthday": person.Birthday, "service-type": string(kakaocert.CollectionCMS),
+		"account-holder": person.Name, "account-holder-birthday": person.Birthday, "service-type": serviceTypes[0],
 	}
-	items := make(map[string]string, len(invented))
-	for name, value := range invented {
-		items[name] = value
-		if given := f.cmd.String(name); given != "" {
-			items[name] = given
-		} else if f.setting.Remote() {
+	given := make(map[string]string, len(invented))
+	for _, name := range consentNames {
+		given[name] = cmp.Or(f.cmd.String(name), invented[name])
+		if f.cmd.String(name) == "" && f.setting.Remote() {
 			return nil, call.Wrong("this would ask a real person: give --%s", name)
 		}
 	}
-	return &kakaocert.Consent{
-		BillingOrganization:   items["billing-organization"],
-		BankName:              items["bank-name"],
-		AccountNumber:         items["account-number"],
-		AccountHolder:         items["account-holder"],
-		AccountHolderBirthday: items["account-holder-birthday"],
-		CollectionType:        kakaocert.CollectionType(items["service-type"]),
+	return f.itemsOf(func(name string) string { return given[name] })
+}
+
+func (f *flow) itemsOf(value func(string) string) (*items, error) {
+	if !slices.Contains(serviceTypes, value("service-type")) {
+		return nil, call.Wrong("--service-type must be %s", strings.Join(serviceTypes, ", "))
+	}
+	return &items{
+		BillingOrganization: value("billing-organization"), BankName: value("bank-name"),
+		AccountNumber: value("account-number"), AccountHolder: value("account-holder"),
+		AccountHolderBirthday: value("account-holder-birthday"), ServiceType: value("service-type"),
 	}, nil
 }

@@ -48,15 +48,10 @@ func (p *simPlan) printReady(cmd *cli.Command, server *kakaocerttest.Server, roo
 	out.WriteString("# What a client needs:\n")
 	for _, variable := range variables {
 		name, value, _ := strings.Cut(variable, "=")
-		fmt.Fprintf(&out, "export %s=%s\n", name, shellQuote(value))
+		fmt.Fprintf(&out, "export %s=%s\n", name, call.ShellQuote(value))
 	}
 	_, err := io.WriteString(call.Stdout(cmd), out.String())
 	return err
-}
-
-// shellQuote makes one word of a text, for a POSIX shell.
-func shellQuote(text string) string {
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // eventPrinter tells what happens, a line each.

@@ -50,7 +50,7 @@ func readSeed(path string) (seed, error) {
 	if err != nil {
 		return seed{}, err
 	}
-	s, err := parseSeed(text)
+	s, err := parseSeed(bytes.TrimPrefix(text, []byte("\ufeff")))
 	if err != nil {
 		return seed{}, fmt.Errorf("%s: %w", path, err)
 	}
@@ -118,7 +118,7 @@ func decodePart(text, part []byte, name string, into any) error {
 func environmentOf(word string) (kakaocert.Environment, error) {
 	environment, err := env.ReadEnvironment(func(string) string { return word })
 	if err != nil {
-		return 0, errors.New("is neither test nor production")
+		return 0, errors.New("must be test or production")
 	}
 	return environment, nil
 }

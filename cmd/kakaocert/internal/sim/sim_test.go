@@ -341,7 +341,7 @@ func TestMistakesInASeedAreNamed(t *testing.T) {
 		`[]`:                     "line 1: cannot unmarshal array",
 		`{} {}`:                  "line 1: more follows behind the object",
 		`{"user": []}`:           `line 1: unknown field "user"`,
-		`{"environment": "cbt"}`: "environment is neither test nor production",
+		`{"environment": "cbt"}`: "environment must be test or production",
 		"{\n\"users\": [\n{\"name\": \"a\"},\n{\"nome\": \"b\"}]}":      `line 4: users[1]: unknown field "nome"`,
 		`{"contract": {"desc": {"what": "x"}}}`:                         `line 1: contract: unknown field "what"`,
 		`{"contract": {"cipher_keys": [{"mode": "CBC"}]}}`:              "contract: cipher_keys[0]: mode is not the protocol's",
@@ -364,12 +364,12 @@ func TestWrongCallsOfSim(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "none.json")
 	for want, args := range map[string][]string{
 		"takes flags":                  {"now"},
-		"not defined: -port":           {"--port", "1"},
+		"no such flag: --port":         {"--port", "1"},
 		"not an address and a port":    {"--listen", "8080"},
 		"0.0.0.0:0 can be reached":     {"--listen", "0.0.0.0:0"},
 		":0 can be reached":            {"--listen", ":0"},
 		"sim.example:0 can be":         {"--listen", "sim.example:0"},
-		"--env is neither":             {"--env", "cbt"},
+		"--env must be":                {"--env", "cbt"},
 		missing:                        {"--seed", missing},
 		"KAKAOCERT_PROTOCOL: open":     {"--protocol", missing},
 		"line 1: key \"a\" is unknown": {"--protocol", writeFile(t, `{"a": "b"}`)},

@@ -4,6 +4,7 @@ package verify
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"time"
@@ -77,9 +78,9 @@ func newChecker(cmd *cli.Command, getenv func(string) string) (*checker, error) 
 		return nil, err
 	}
 	if roots == nil {
-		return nil, call.Wrong("--roots is not given: whom to trust is for you to say")
+		return nil, call.Wrong("--roots is missing: say which authorities to trust")
 	}
-	options, err := verifierOptions(cmd)
+	options, err := verifierOptions(cmd, roots.Pool)
 	if err != nil {
 		return nil, err
 	}
@@ -92,12 +93,12 @@ func newChecker(cmd *cli.Command, getenv func(string) string) (*checker, error) 
 	return c, c.readVID(cmd)
 }
 
-func verifierOptions(cmd *cli.Command) ([]kakaocert.VerifierOption, error) {
+func verifierOptions(cmd *cli.Command, roots *x509.CertPool) ([]kakaocert.VerifierOption, error) {
 	var options []kakaocert.VerifierOption
 	if cmd.IsSet("time") {
 		at, err := time.Parse(time.RFC3339, cmd.String("time"))
 		if err != nil {
-			return nil, call.Wrong("--time is not as in 2026-03-01T09:30:00+09:00")
+			return nil, call.Wrong("--time must be as in 2026-03-01T09:30:00+09:00")
 		}
 		options = append(options, kakaocert.WithTime(at))
 	}
@@ -107,13 +108,22 @@ func verifierOptions(cmd *cli.Command) ([]kakaocert.VerifierOption, error) {
 	}
 	var lists kakaocert.RevocationData
 	for _, name := range cmd.StringSlice("crl") {
-		list, err := call.ReadFile("crl", name)
+		list, err := call.ReadText("crl", name)
 		if err != nil {
 			return nil, err
+		}
+		if err := readable(roots, mode, list); err != nil {
+			return nil, call.Wrong("--crl: %s: %w", name, err)
 		}
 		lists.CRLs = append(lists.CRLs, list)
 	}
 	return append(options, kakaocert.WithRevocation(mode, lists)), nil
+}
+
+// readable reports whether a verifier would take the list.
+func readable(roots *x509.CertPool, mode kakaocert.RevocationMode, list []byte) error {
+	_, err := kakaocert.NewVerifier(roots, kakaocert.WithRevocation(mode, kakaocert.RevocationData{CRLs: [][]byte{list}}))
+	return err
 }
 
 func revocationMode(cmd *cli.Command) (kakaocert.RevocationMode, error) {
@@ -134,7 +144,7 @@ func revocationMode(cmd *cli.Command) (kakaocert.RevocationMode, error) {
 	case "hard":
 		return kakaocert.RevocationHard, nil
 	}
-	return 0, call.Wrong("--revocation is not off, soft or hard")
+	return 0, call.Wrong("--revocation must be off, soft or hard")
 }
 
 func (c *checker) readContent(cmd *cli.Command) error {

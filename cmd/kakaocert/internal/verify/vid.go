@@ -72,7 +72,7 @@ func readSerial(cmd *cli.Command) ([]byte, error) {
 		return parseSerial(cmd.String("serial"))
 	}
 	name := cmd.String("cert")
-	octets, err := call.ReadFile("cert", name)
+	octets, err := call.ReadText("cert", name)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,4 @@
+package call
+
+// korean are the command's texts in Korean, by the English ones.
+var korean = map[string]string{}
