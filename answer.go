@@ -65,7 +65,21 @@ func (c *core) judge(call *transport.Call, status int, body []byte) transport.Ju
 	if code != "" && isSuccess(status) && c.meetsDemand(call.Operation, parsed) {
 		code = "" // do refuses what contradicts itself
 	}
-	return transport.Judgement{Verdict: verdict(status, code), Code: string(code), Parsed: parsed}
+	j := transport.Judgement{Verdict: verdict(status, code), Code: string(code), Parsed: parsed}
+	if call.TxID == "" && j.Verdict == transport.Accepted {
+		j.TxID = c.brought(parsed)
+	}
+	return j
+}
+
+// brought is the name of the transaction that an answer brought, for logs and
+// spans; "" when it brought none.
+func (c *core) brought(parsed object) string {
+	txID := parsed.text(c.protocol.List("field.tx_id"))
+	if checkTxID(txID) != "" {
+		return ""
+	}
+	return txID
 }
 
 func isSuccess(status int) bool { return status >= 200 && status < 300 }

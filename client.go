@@ -107,6 +107,7 @@ func NewClient(config Config, opts ...Option) (*Client, error) {
 		cipher:      config.Cipher,
 		older:       slices.Clone(config.OlderCiphers),
 		evidence:    config.Evidence,
+		observer:    config.Observer,
 		protocol:    protocol,
 		base:        base,
 		hosts:       hosts,
@@ -173,6 +174,7 @@ type core struct {
 	cipher      DataCipher
 	older       []DataCipher // keys that only decrypt
 	evidence    Sink
+	observer    Observer // nil for none
 	protocol    *Protocol
 	base        *url.URL
 	hosts       map[string]*url.URL // Kakao's others, by name in the Protocol
@@ -210,9 +212,10 @@ type step struct {
 
 func (st step) operation() string { return st.service + "." + st.name }
 
-// do is the one path that every call takes. An answer that came is in the reply
-// also when there is an error.
-func (c *core) do(ctx context.Context, st step, opts []CallOption) (reply, error) {
+// do is the one path that every call takes: what is read of an accepted answer
+// is read inside it, so that an Observer learns whether it could be. An answer
+// that came is in the reply also when there is an error.
+func (c *core) do(ctx context.Context, st step, opts []CallOption, read func(reply) error) (reply, error) {
 	r := reply{core: c, step: st}
 	call, err := c.call(st)
 	if err != nil {
@@ -225,16 +228,22 @@ func (c *core) do(ctx context.Context, st step, opts []CallOption) (reply, error
 		}
 		opt(&options)
 	}
+	ctx, end := c.observe(ctx, operationSpan(call))
 	result := c.sender.Do(ctx, call)
 	r.answer = answerOf(result)
 	for _, into := range options.answers {
 		*into = r.answer
 	}
-	if err := c.failure(st, result, r.answer); err != nil {
-		return r, err
+	err = c.failure(st, result, r.answer)
+	if err == nil {
+		r.fields, _ = result.Parsed.(object)
+		err = r.check()
 	}
-	r.fields, _ = result.Parsed.(object)
-	return r, r.check()
+	if err == nil {
+		err = read(r)
+	}
+	end(r.operationEnd(result, err))
+	return r, err
 }
 
 // hostOf returns where a step is, whatever its path.
@@ -248,6 +257,7 @@ func (c *core) call(st step) (*transport.Call, error) {
 		Operation: st.operation(), Product: st.product, TxID: st.txID,
 		Method: method, Path: strings.Replace(path, "{product}", st.product, 1),
 		Base: c.hostOf(st.service, st.name), Keyless: st.form != nil,
+		Observe: c.observeTries(st),
 	}
 	switch st.name {
 	case "prepare":

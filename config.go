@@ -59,6 +59,10 @@ type Config struct {
 	// Logger gets a debug line for each try: operation, product, tx_id,
 	// status, code, duration, attempt, and nothing else. Nil logs nothing.
 	Logger *slog.Logger
+
+	// Observer learns of each operation, try, wait and use of the evidence. Nil
+	// observes nothing, and costs nothing.
+	Observer Observer
 }
 
 func (c Config) check() error {

@@ -46,14 +46,13 @@ func (f *fetched) VID() Secret { return f.data.value().vid }
 func fetch[P Product, R any](ctx context.Context, f flow[P], tx Transaction[P], asked [][32]byte, opts []CallOption, read func(reply) (*R, error)) (*R, error) {
 	st := f.step("verify", tx)
 	st.meta = &EvidenceMeta{Product: st.product, TxID: tx.txID, Asked: asked, KeyVersion: f.cipher.KeyVersion(), Client: ownAgent}
-	r, err := f.do(ctx, st, opts) // the sink has it when this returns
-	if err == nil {
-		err = r.completed()
-	}
-	if err != nil {
-		return nil, err
-	}
-	result, err := read(r)
+	var result *R
+	_, err := f.do(ctx, st, opts, func(r reply) (err error) { // the sink has the answer
+		if err = r.completed(); err == nil {
+			result, err = read(r)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -44,11 +44,10 @@ func (s *K2100Service) Prepare(ctx context.Context, params *K2100PrepareParams, 
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.flow.do(ctx, s.step("prepare", form), opts)
-	if err != nil {
-		return nil, err
-	}
-	if login.KauthTxID, err = r.txID("kauth_tx_id"); err != nil {
+	if _, err := s.flow.do(ctx, s.step("prepare", form), opts, func(r reply) (err error) {
+		login.KauthTxID, err = r.txID("kauth_tx_id")
+		return err
+	}); err != nil {
 		return nil, err
 	}
 	return &K2100Login{data: hide(login)}, nil
@@ -139,11 +138,12 @@ func (s *K2100Service) Exchange(ctx context.Context, login *K2100Login, callback
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.flow.do(ctx, s.step("token", form), opts)
-	if err != nil {
-		return nil, err
-	}
-	return s.tokens(r, login)
+	var tokens *K2100Tokens
+	_, err = s.flow.do(ctx, s.step("token", form), opts, func(r reply) (err error) {
+		tokens, err = s.tokens(r, login)
+		return err
+	})
+	return tokens, err
 }
 
 // code takes the code out of what the browser brought, after its state.

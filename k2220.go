@@ -126,19 +126,21 @@ func (s *K2220Service) SessionInfo(ctx context.Context, tx K2220Transaction, opt
 	if err := s.flow.check(tx); err != nil {
 		return K2220SessionInfo{}, err
 	}
-	r, err := s.flow.do(ctx, s.flow.step("session", tx), opts)
-	if err != nil {
+	var info K2220SessionInfo
+	if _, err := s.flow.do(ctx, s.flow.step("session", tx), opts, info.read); err != nil {
 		return K2220SessionInfo{}, err
 	}
-	info := K2220SessionInfo{
-		UserID:  NewSecret(r.text("user_id")),
-		StartAt: r.time("session_start_at"),
-		EndAt:   r.time("session_end_at"),
-	}
-	if info.EndAt.IsZero() {
-		return K2220SessionInfo{}, r.undecodable("session_end_at", "is missing, or is not a time")
-	}
 	return info, nil
+}
+
+func (i *K2220SessionInfo) read(r reply) error {
+	i.UserID = NewSecret(r.text("user_id"))
+	i.StartAt = r.time("session_start_at")
+	i.EndAt = r.time("session_end_at")
+	if i.EndAt.IsZero() {
+		return r.undecodable("session_end_at", "is missing, or is not a time")
+	}
+	return nil
 }
 
 // K2220Result is a signed session, stored but not checked. It prints as

@@ -131,10 +131,7 @@ func (f flow[P]) request(ctx context.Context, tx Transaction[P], body map[string
 	body[f.protocol.Field("tx_id")] = tx.txID
 	st.body = body
 
-	r, err := f.do(ctx, st, opts)
-	if err == nil {
-		err = r.accepted()
-	}
+	r, err := f.do(ctx, st, opts, reply.accepted)
 	if err == nil {
 		return r.receipt(appToApp(tx.product)), nil
 	}

@@ -96,6 +96,8 @@ func TestRedaction_PrintsNothingPersonalAndNoKey(t *testing.T) {
 	var urls []string
 	config := server.Config()
 	config.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	observer := new(recordingObserver)
+	config.Observer = observer
 	config.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 		urls = append(urls, r.URL.String())
 		return http.DefaultTransport.RoundTrip(r)
@@ -143,6 +145,9 @@ func TestRedaction_PrintsNothingPersonalAndNoKey(t *testing.T) {
 	secrets.check(t, "log", log.String())
 	assert.Contains(t, log.String(), tx.TxID())
 	secrets.check(t, "URLs", strings.Join(urls, "\n"))
+	spans := observer.spelled(t)
+	secrets.check(t, "spans", spans)
+	assert.Contains(t, spans, tx.TxID())
 }
 
 // %p and %w ask no method, and go vet refuses them: what is hidden stays hidden
@@ -199,9 +204,11 @@ func TestRedaction_ErrorsContainNothingPersonal(t *testing.T) {
 				var log lockedBuffer
 				config := configWith(t, roundTripper(func(*http.Request) (*http.Response, error) { return answer(status, body), nil }))
 				config.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-				config.Evidence = sink
+				observer := new(recordingObserver)
+				config.Evidence, config.Observer = sink, observer
 				errs = append(errs, everyError(t, newClient(t, config, kakaocert.WithRetries(0)), []byte(body), consent, documents)...)
 				secrets.check(t, "log", log.String())
+				secrets.check(t, "spans", observer.spelled(t))
 			}
 		}
 	}

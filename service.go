@@ -78,12 +78,12 @@ func (f flow[P]) prepare(ctx context.Context, params *PrepareParams[P], opts []C
 	}
 	body[f.protocol.Field("settle_id")] = settleID
 
-	r, err := f.do(ctx, step{service: f.service, name: "prepare", product: code, body: body}, opts)
-	if err != nil {
-		return none, err
-	}
-	txID, err := r.txID("tx_id")
-	if err != nil {
+	var txID string
+	st := step{service: f.service, name: "prepare", product: code, body: body}
+	if _, err := f.do(ctx, st, opts, func(r reply) (err error) {
+		txID, err = r.txID("tx_id")
+		return err
+	}); err != nil {
 		return none, err
 	}
 	return Transaction[P]{product: params.Product, environment: f.environment, txID: txID}, nil
@@ -176,15 +176,14 @@ func (f flow[P]) status(ctx context.Context, tx Transaction[P], opts []CallOptio
 	if err := f.check(tx); err != nil {
 		return TransactionStatus{}, err
 	}
-	r, err := f.do(ctx, f.step("status", tx), opts)
-	if err != nil {
-		return TransactionStatus{}, err
-	}
-	status := r.status()
-	if status.Status == "" {
-		return status, r.undecodable("status", "is missing")
-	}
-	return status, nil
+	var status TransactionStatus
+	_, err := f.do(ctx, f.step("status", tx), opts, func(r reply) error {
+		if status = r.status(); status.Status == "" {
+			return r.undecodable("status", "is missing")
+		}
+		return nil
+	})
+	return status, err
 }
 
 func (r reply) status() TransactionStatus {
@@ -260,8 +259,18 @@ func (f flow[P]) wait(ctx context.Context, tx Transaction[P], opts []WaitOption)
 	if _, has := ctx.Deadline(); !has {
 		return TransactionStatus{}, &ArgumentError{Field: "ctx", Reason: "has no deadline"}
 	}
+	if f.observer == nil {
+		return f.poll(ctx, tx, settings)
+	}
+	ctx, end := f.observer.Begin(ctx, Span{Kind: SpanWait, Operation: f.service + ".wait", Product: tx.code(), TxID: tx.txID})
+	last, err := f.poll(ctx, tx, settings)
+	end(SpanEnd{Status: last.Status, Err: err})
+	return last, err
+}
+
+// poll returns the last status that it saw, also together with an error.
+func (f flow[P]) poll(ctx context.Context, tx Transaction[P], settings waitSettings) (last TransactionStatus, err error) {
 	deadline, _ := ctx.Deadline()
-	var last TransactionStatus
 	for pause := settings.first; ; pause = min(pause*3/2, settings.longest) {
 		status, err := f.status(ctx, tx, nil)
 		switch {

@@ -71,7 +71,7 @@ func (noEvidence) Abort(string) error          { return nil }
 
 // store lets verify's answer go into the evidence as it arrives.
 func (c *core) store(st step) func(context.Context, int) (transport.Store, error) {
-	sink := c.evidence
+	sink := c.observedEvidence()
 	if sink == nil {
 		sink = UnsafeNoEvidence() // only K1100 comes here without: it has no signature to lose
 	}

@@ -140,24 +140,23 @@ func (f flow[P]) signerInfo(ctx context.Context, tx Transaction[P], opts []CallO
 	if err := f.check(tx); err != nil {
 		return nil, err
 	}
-	r, err := f.do(ctx, f.step("signer", tx), opts)
-	if err != nil {
+	info := new(SignerInfo)
+	if _, err := f.do(ctx, f.step("signer", tx), opts, info.read); err != nil {
 		return nil, err
 	}
-	if !f.meetsDemand(r.step.operation(), r.fields) {
-		return nil, r.undecodable("", "must contain the signer's items or the tx_id")
+	return info, nil
+}
+
+func (i *SignerInfo) read(r reply) error {
+	if !r.core.meetsDemand(r.step.operation(), r.fields) {
+		return r.undecodable("", "must contain the signer's items or the tx_id")
 	}
-	var info SignerInfo
-	err = r.secrets(
-		encrypted{&info.CI, "ci", isCI},
-		encrypted{&info.Name, "name", isName},
-		encrypted{&info.Birthday, "birthday", isBirthday},
-		encrypted{&info.Phone, "phone_number", isPhone},
+	return r.secrets(
+		encrypted{&i.CI, "ci", isCI},
+		encrypted{&i.Name, "name", isName},
+		encrypted{&i.Birthday, "birthday", isBirthday},
+		encrypted{&i.Phone, "phone_number", isPhone},
 	)
-	if err != nil {
-		return nil, err
-	}
-	return &info, nil
 }
 
 // items is what the user was named by.

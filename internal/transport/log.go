@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -15,7 +16,7 @@ func (s *Sender) log(ctx context.Context, call *Call, r *Result, took time.Durat
 	s.Logger.LogAttrs(ctx, slog.LevelDebug, "kakaocert call",
 		slog.String("operation", call.Operation),
 		slog.String("product", call.Product),
-		slog.String("tx_id", call.TxID),
+		slog.String("tx_id", cmp.Or(call.TxID, r.TxID)),
 		slog.Int("status", r.Status),
 		slog.String("code", r.Code),
 		slog.Duration("duration", took),

@@ -33,6 +33,7 @@ type Sender struct {
 type Judgement struct {
 	Verdict Verdict
 	Code    string // printable, or empty
+	TxID    string // of the transaction that the answer brought; printable, or empty
 	Parsed  any    // what the judge made of the body, for the caller
 }
 
@@ -61,6 +62,10 @@ type Call struct {
 	Form      bool     // the body is a form, not JSON
 	Keyless   bool     // it goes without the Sender's keys
 
+	// Observe is called when a try begins, and what it returns when the try has
+	// ended; nil for none. The try has the context that it returns.
+	Observe func(ctx context.Context, call *Call, attempt int) (context.Context, func(*Result))
+
 	// Repeat says that the call may be sent again when its answer was lost.
 	Repeat bool
 	// RepeatInternal says that it may be sent again after Internal.
@@ -84,6 +89,7 @@ type Store interface {
 type Result struct {
 	Verdict    Verdict
 	Code       string
+	TxID       string      // of the transaction that the answer brought
 	Status     int         // 0 when no answer began
 	Header     http.Header // of the answer
 	Body       []byte      // what came of it, whole unless Err says otherwise
@@ -128,8 +134,7 @@ var ErrTooLong = errors.New("answer is longer than the cap")
 func (s *Sender) Do(ctx context.Context, call *Call) *Result {
 	for attempt := 1; ; attempt++ {
 		began := time.Now()
-		r := s.try(ctx, call, attempt)
-		r.Attempts = attempt
+		r := s.observed(ctx, call, attempt)
 		s.log(ctx, call, r, time.Since(began))
 		if attempt > s.Retries || ctx.Err() != nil || !mayRepeat(call, r) {
 			return r
@@ -139,6 +144,18 @@ func (s *Sender) Do(ctx context.Context, call *Call) *Result {
 			return r
 		}
 	}
+}
+
+// observed is a try that the call's Observe learns of.
+func (s *Sender) observed(ctx context.Context, call *Call, attempt int) *Result {
+	end := func(*Result) {}
+	if call.Observe != nil {
+		ctx, end = call.Observe(ctx, call, attempt)
+	}
+	r := s.try(ctx, call, attempt)
+	r.Attempts = attempt
+	end(r)
+	return r
 }
 
 // mayRepeat is the table of what is safe to send again.

@@ -133,7 +133,7 @@ func (s *Sender) answered(tryCtx context.Context, call *Call, store Store, respo
 		return r.end(store, func() error { return store.Broken(breakReason(err)) }, StepAbort)
 	}
 	judgement := s.Judge(call, response.StatusCode, r.Body)
-	r.Verdict, r.Code, r.Parsed = judgement.Verdict, judgement.Code, judgement.Parsed
+	r.Verdict, r.Code, r.TxID, r.Parsed = judgement.Verdict, judgement.Code, judgement.TxID, judgement.Parsed
 	return r.end(store, func() error { return store.Whole(response.StatusCode, judgement) }, StepCommit)
 }
 
