@@ -6,7 +6,8 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"time"
+
+	"github.com/kakaocert-go/kakaocert/internal/serving"
 )
 
 // TB is what [NewServer] needs of a testing.TB.
@@ -53,7 +54,7 @@ func StartServer(address string, opts ...Option) (*Server, error) {
 	s := &Server{
 		Service: service,
 		URL:     "http://" + reachable(listener.Addr()),
-		http:    &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second},
+		http:    serving.NewServer(handler, maxBody),
 		done:    make(chan error, 1),
 	}
 	service.pkiURL = s.URL + pkiPath

@@ -10,35 +10,34 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
-	"time"
 
+	"github.com/kakaocert-go/kakaocert/examples/internal/front"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout); err != nil {
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "login:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
+func run(ctx context.Context, args []string, getenv func(string) string, out, logs io.Writer) error {
 	var from stage.SigningFlags
 	from.Browser = true
 	flags := flag.NewFlagSet("login", flag.ContinueOnError)
 	from.Register(flags)
 	listen := flags.String("listen", "127.0.0.1:8000", "`address` of the page")
-	public := flags.String("url", "", "the page's `URL` as browsers see it, where it is not that address")
+	public := flags.String("url", "", "the page's own `address` as visitors see it, where TLS ends in front of it: https://bank.example")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -51,24 +50,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err != nil {
 		return err
 	}
-	address := *public
-	if address == "" {
-		address = "http://" + listener.Addr().String()
+	defer func() { _ = listener.Close() }()
+	site, err := front.SiteOf(*public, listener.Addr())
+	if err != nil {
+		return err
 	}
 	fmt.Fprintln(out, "calling:    ", set.Host)
 	if set.Phone != "" {
 		fmt.Fprintln(out, "phone:      ", set.Phone)
 	}
-	fmt.Fprintln(out, "page:       ", address)
-	return serve(ctx, listener, newPage(set, address))
-}
-
-// serve answers until the context ends.
-func serve(ctx context.Context, listener net.Listener, page http.Handler) error {
-	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second}
-	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	fmt.Fprintln(out, "page:       ", site.String()+"/")
+	log := slog.New(slog.NewTextHandler(logs, nil))
+	return front.Serve(ctx, listener, front.NewServer(newServer(set, site, log), log))
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kakaocert-go/kakaocert/examples/internal/front"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage/stagetest"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
@@ -37,7 +39,9 @@ func open(t *testing.T) *bank {
 	require.NoError(t, err)
 	t.Cleanup(set.Close)
 	server := httptest.NewUnstartedServer(nil)
-	server.Config.Handler = newPage(set, "https://"+server.Listener.Addr().String())
+	at, err := front.SiteOf("https://"+server.Listener.Addr().String(), server.Listener.Addr())
+	require.NoError(t, err)
+	server.Config.Handler = newServer(set, at, slog.New(slog.DiscardHandler))
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return &bank{t, set, server}
@@ -87,9 +91,9 @@ func TestLogin_InAndOut(t *testing.T) {
 	callback := bank.begin(browser)
 	location, _, status := bank.do(browser, http.MethodGet, callback)
 	require.Equal(t, http.StatusSeeOther, status)
-	assert.Equal(t, "/", location)
+	assert.Equal(t, "/?lang=ko", location)
 	_, text, _ = bank.do(browser, http.MethodGet, "/")
-	assert.Contains(t, text, "<b>홍길동</b>님")
+	assert.Contains(t, text, "홍길동님, 안녕하세요")
 
 	_, _, status = bank.do(browser, http.MethodGet, callback)
 	assert.Equal(t, http.StatusBadRequest, status, "a login is good for one return")
@@ -129,8 +133,8 @@ func TestLogin_ReportsWhatWentWrong(t *testing.T) {
 	}{
 		kakaocerttest.WrongState:      {"이 브라우저에서 시작한 로그인이 아닙니다", http.StatusBadRequest},
 		kakaocerttest.UsedCode:        {"다시 로그인해 주세요", http.StatusBadRequest},
-		kakaocerttest.AnotherDocument: {"지금은 로그인할 수 없습니다", http.StatusBadGateway},
-		kakaocerttest.AnotherUser:     {"지금은 로그인할 수 없습니다", http.StatusBadGateway},
+		kakaocerttest.AnotherDocument: {"로그인 서명을 확인할 수 없습니다", http.StatusForbidden},
+		kakaocerttest.AnotherUser:     {"로그인 서명을 확인할 수 없습니다", http.StatusForbidden},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
@@ -158,7 +162,7 @@ func TestRun_ServesThePageUntilInterrupted(t *testing.T) {
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"-listen", "127.0.0.1:0", "-out", t.TempDir()}, stagetest.Getenv(), in)
+		ended <- run(ctx, []string{"-listen", "127.0.0.1:0", "-out", t.TempDir()}, stagetest.Getenv(), in, io.Discard)
 		_ = in.Close()
 	}()
 	printed := make([]byte, 4096)

@@ -1,24 +1,28 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
-	_ "embed"
+	"embed"
 	"errors"
 	"html/template"
-	"log"
+	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/examples/internal/front"
 	"github.com/kakaocert-go/kakaocert/examples/internal/sealed"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
+	"github.com/kakaocert-go/kakaocert/internal/bilingual"
 )
 
-//go:embed page.html
-var pageHTML string
+//go:embed templates
+var templates embed.FS
 
-var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
+var pageTemplate = template.Must(front.Frame(nil).ParseFS(templates, "templates/login.html"))
 
 const (
 	backPath     = "/login/back"
@@ -26,94 +30,134 @@ const (
 	loggedInTime = time.Hour
 )
 
-// page is the institution's web page.
-type page struct {
-	set     *stage.Signing
-	address string
-	login   *sealed.Cookie // the K2100Login of a login that was begun
-	user    *sealed.Cookie // the name of a user who has logged in
+// server is the institution's web page.
+type server struct {
+	set   *stage.Signing
+	site  front.Site
+	log   *slog.Logger
+	login *sealed.Cookie // language and K2100Login of a login that was begun
+	user  *sealed.Cookie // the name of a user who has logged in
 }
 
-func newPage(set *stage.Signing, address string) http.Handler {
-	p := &page{set: set, address: address, login: newCookie("login", loginWithin), user: newCookie("user", loggedInTime)}
+// page is what the template draws from.
+type page struct {
+	bilingual.Words
+	Name    string // of who has logged in
+	Message string // key of its texts
+	Phone   string // the simulator's page; empty where phones are real
+}
+
+// To is an address of ours in the visitor's language.
+func (p page) To(path string) string { return front.InLanguage(path, p.Lang) }
+
+// Here is this page in the other language.
+func (p page) Here() string { return front.InLanguage("/", p.OtherLang()) }
+
+// PhonePage is the simulator's page in the visitor's language.
+func (p page) PhonePage() string { return front.InLanguage(p.Phone, p.Lang) }
+
+func newServer(set *stage.Signing, at front.Site, log *slog.Logger) http.Handler {
+	s := &server{
+		set: set, site: at, log: log,
+		login: newCookie("login", loginWithin, at.Secure()), user: newCookie("user", loggedInTime, at.Secure()),
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", p.show)
-	mux.HandleFunc("POST /login", p.begin)
-	mux.HandleFunc("GET "+backPath, p.back)
-	mux.HandleFunc("POST /logout", p.logout)
-	return http.NewCrossOriginProtection().Handler(mux) // nobody else's page begins a login here
+	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("POST /login", s.begin)
+	mux.HandleFunc("GET "+backPath, s.back)
+	mux.HandleFunc("POST /logout", s.logout)
+	mux.Handle("GET /style/", front.Style())
+	handler := http.NewCrossOriginProtection().Handler(mux) // no other page can begin a login here
+	kauth := set.Config.BaseURL                             // the login's form leads there
+	if kauth == "" {
+		kauth = "https://kauth.kakao.com"
+	}
+	return at.Headers(at.Alone(handler), kauth)
 }
 
 // newCookie has a key of this process: who logs in here is forgotten when it
 // ends.
-func newCookie(name string, lasts time.Duration) *sealed.Cookie {
+func newCookie(name string, lasts time.Duration, secure bool) *sealed.Cookie {
 	key := make([]byte, 32)
-	_, _ = rand.Read(key)                                 // never fails
-	cookie, _ := sealed.NewCookie(name, key, lasts, true) // refuses a key of another length
+	_, _ = rand.Read(key)                                   // never fails
+	cookie, _ := sealed.NewCookie(name, key, lasts, secure) // refuses a key of another length
 	return cookie
 }
 
-func (p *page) show(w http.ResponseWriter, r *http.Request) {
-	name, _ := p.user.Open(r)
-	p.draw(w, http.StatusOK, string(name), "")
+func (s *server) page(r *http.Request) page { return page{Words: words.For(r), Phone: s.set.Phone} }
+
+func (s *server) home(w http.ResponseWriter, r *http.Request) {
+	p := s.page(r)
+	name, _ := s.user.Open(r)
+	p.Name = string(name)
+	s.show(w, http.StatusOK, p)
 }
 
-func (p *page) draw(w http.ResponseWriter, status int, name, message string) {
+// show draws a page whole before it sends any of it.
+func (s *server) show(w http.ResponseWriter, status int, p page) {
+	var out bytes.Buffer
+	if err := pageTemplate.Execute(&out, p); err != nil {
+		s.log.Error("page", "error", err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'")
 	w.WriteHeader(status)
-	_ = pageTemplate.Execute(w, struct{ Name, Message string }{name, message}) // the browser has gone: nobody is left to tell
+	_, _ = w.Write(out.Bytes()) // the visitor has gone: there is nobody left to tell
 }
 
 // begin prepares a login, keeps it in this browser's cookie, and sends the
-// browser to kauth.
-func (p *page) begin(w http.ResponseWriter, r *http.Request) {
-	client := p.set.Client
+// browser to kauth. The language is kept with it: the address that the browser
+// comes back to is registered, and has no room for it.
+func (s *server) begin(w http.ResponseWriter, r *http.Request) {
+	p, client := s.page(r), s.set.Client
 	login, err := client.K2100.Prepare(r.Context(), &kakaocert.K2100PrepareParams{
-		RedirectURI:   p.address + backPath,
+		RedirectURI:   s.site.String() + backPath,
 		IdentifyItems: []kakaocert.IdentifyItem{kakaocert.IdentifyName, kakaocert.IdentifyBirthday},
 	})
 	if err != nil {
-		p.fail(w, err)
+		s.fail(w, p, err)
 		return
 	}
 	target, err := client.K2100.AuthorizeURL(login)
 	if err != nil {
-		p.fail(w, err)
+		s.fail(w, p, err)
 		return
 	}
-	http.SetCookie(w, p.login.Seal([]byte(login.Reveal())))
+	http.SetCookie(w, s.login.Seal([]byte(p.Lang+" "+login.Reveal())))
 	http.Redirect(w, r, target, http.StatusSeeOther)
 }
 
 // back takes the browser that comes back. Its login is good for one return,
 // whatever comes of it.
-func (p *page) back(w http.ResponseWriter, r *http.Request) {
-	http.SetCookie(w, p.login.Gone())
-	kept, err := p.login.Open(r)
+func (s *server) back(w http.ResponseWriter, r *http.Request) {
+	http.SetCookie(w, s.login.Gone())
+	kept, err := s.login.Open(r)
 	if err != nil {
-		p.draw(w, http.StatusBadRequest, "", "로그인 시간이 지났습니다. 다시 로그인해 주세요.")
+		s.fail(w, s.page(r), err)
 		return
 	}
-	login, err := kakaocert.ParseK2100Login(string(kept))
+	lang, text, _ := strings.Cut(string(kept), " ")
+	p := s.page(r)
+	p.Words = words.In(lang)
+	login, err := kakaocert.ParseK2100Login(text)
 	if err != nil {
-		p.fail(w, err)
+		s.fail(w, p, err)
 		return
 	}
-	name, err := p.who(r, login)
+	name, err := s.who(r, login)
 	if err != nil {
-		p.fail(w, err)
+		s.fail(w, p, err)
 		return
 	}
-	http.SetCookie(w, p.user.Seal([]byte(name)))
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.SetCookie(w, s.user.Seal([]byte(name)))
+	http.Redirect(w, r, p.To("/"), http.StatusSeeOther)
 }
 
 // who finds out who has logged in. A real institution looks its customer up by
 // what it is told here.
-func (p *page) who(r *http.Request, login *kakaocert.K2100Login) (name string, err error) {
-	client := p.set.Client
+func (s *server) who(r *http.Request, login *kakaocert.K2100Login) (name string, err error) {
+	client := s.set.Client
 	ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
 	defer cancel()
 	tokens, err := client.K2100.Exchange(ctx, login, r.URL.Query())
@@ -125,7 +169,7 @@ func (p *page) who(r *http.Request, login *kakaocert.K2100Login) (name string, e
 	if err != nil {
 		return "", err
 	}
-	verified, err := result.Check(p.set.Verifier)
+	verified, err := result.Check(s.set.Verifier)
 	if err != nil {
 		return "", err
 	}
@@ -134,7 +178,7 @@ func (p *page) who(r *http.Request, login *kakaocert.K2100Login) (name string, e
 			return "", err
 		}
 	}
-	if err := p.set.KeepCheck(tx.TxID(), verified); err != nil {
+	if err := s.set.KeepCheck(tx.TxID(), verified); err != nil {
 		return "", err
 	}
 	info, err := client.K2100.SignerInfo(ctx, tx)
@@ -144,24 +188,31 @@ func (p *page) who(r *http.Request, login *kakaocert.K2100Login) (name string, e
 	return info.Name.Reveal(), nil
 }
 
-func (p *page) logout(w http.ResponseWriter, r *http.Request) {
-	http.SetCookie(w, p.user.Gone())
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+func (s *server) logout(w http.ResponseWriter, r *http.Request) {
+	http.SetCookie(w, s.user.Gone())
+	http.Redirect(w, r, s.page(r).To("/"), http.StatusSeeOther)
 }
 
 // fail tells the user what they can do, and the log what went wrong: an error
 // has nothing personal in it.
-func (p *page) fail(w http.ResponseWriter, err error) {
+func (s *server) fail(w http.ResponseWriter, p page, err error) {
+	status := http.StatusBadRequest
 	switch {
 	case errors.Is(err, kakaocert.ErrAccessDenied):
-		p.draw(w, http.StatusOK, "", "로그인을 취소했습니다.")
-		return
+		p.Message, status = "cancelled", http.StatusOK
+	case errors.Is(err, sealed.ErrNone), errors.Is(err, sealed.ErrOver):
+		p.Message = "over"
 	case errors.Is(err, kakaocert.ErrStateMismatch):
-		p.draw(w, http.StatusBadRequest, "", "이 브라우저에서 시작한 로그인이 아닙니다. 다시 로그인해 주세요.")
+		p.Message = "foreign"
 	case errors.Is(err, kakaocert.ErrInvalidGrant), errors.Is(err, kakaocert.ErrOutcomeUnknown):
-		p.draw(w, http.StatusBadRequest, "", "로그인을 마치지 못했습니다. 다시 로그인해 주세요.")
+		p.Message = "lost"
+	case errors.Is(err, sealed.ErrForged), errors.Is(err, kakaocert.ErrNonceMismatch), errors.As(err, new(*kakaocert.VerifyError)):
+		p.Message, status = "security", http.StatusForbidden
 	default:
-		p.draw(w, http.StatusBadGateway, "", "지금은 로그인할 수 없습니다.")
+		p.Message, status = "trouble", http.StatusBadGateway
 	}
-	log.Print(err)
+	if p.Message != "cancelled" {
+		s.log.Warn("login", "message", p.Message, "error", err)
+	}
+	s.show(w, status, p)
 }

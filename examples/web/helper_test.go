@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kakaocert-go/kakaocert/examples/internal/front"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage/stagetest"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
@@ -92,10 +93,11 @@ func (b *bank) start() {
 	b.set, err = from.Set(b.getenv, log)
 	require.NoError(b.t, err)
 	b.page = httptest.NewUnstartedServer(nil)
-	at, err := siteOf("", b.page.Listener.Addr())
+	at, err := front.SiteOf("", b.page.Listener.Addr())
 	require.NoError(b.t, err)
-	b.page.Config.Handler, err = newServer(b.set, at, log)
+	handler, err := newServer(b.set, at, log)
 	require.NoError(b.t, err)
+	b.page.Config = front.NewServer(handler, log)
 	b.page.Start()
 }
 

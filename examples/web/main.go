@@ -23,18 +23,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
+	"github.com/kakaocert-go/kakaocert/examples/internal/front"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
 )
 
@@ -68,7 +66,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		return err
 	}
 	defer func() { _ = listener.Close() }()
-	site, err := siteOf(*address, listener.Addr())
+	site, err := front.SiteOf(*address, listener.Addr())
 	if err != nil {
 		return err
 	}
@@ -82,30 +80,5 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 	}
 	fmt.Fprintln(out, "calling:    ", set.Host)
 	fmt.Fprintln(out, "kept in:    ", set.Path, "(-out takes it up again)")
-	return serve(ctx, listener, handler, log)
-}
-
-// serve ends with the context, after the requests that are being answered: a
-// verify that was sent brings home what comes once.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
-	server := &http.Server{
-		Handler:           handler,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      2 * time.Minute, // above one try of a verify; what takes longer is kept for the next question
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    16 << 10,
-	}
-	stopped := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), server.WriteTimeout)
-		defer cancel()
-		stopped <- server.Shutdown(ctx)
-	})
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		stop()
-		return err
-	}
-	return <-stopped
+	return front.Serve(ctx, listener, front.NewServer(handler, log))
 }

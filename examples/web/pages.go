@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/examples/internal/front"
 	"github.com/kakaocert-go/kakaocert/internal/bilingual"
 )
 
@@ -37,13 +38,13 @@ type page struct {
 }
 
 // To is an address of ours in the visitor's language.
-func (p page) To(path string) string { return inLanguage(path, p.Lang) }
+func (p page) To(path string) string { return front.InLanguage(path, p.Lang) }
 
 // Here is this page in the other language.
-func (p page) Here() string { return inLanguage(p.Path, p.OtherLang()) }
+func (p page) Here() string { return front.InLanguage(p.Path, p.OtherLang()) }
 
 // PhonePage is the simulator's page in the visitor's language.
-func (p page) PhonePage() string { return inLanguage(p.Phone, p.Lang) }
+func (p page) PhonePage() string { return front.InLanguage(p.Phone, p.Lang) }
 
 func (s *server) page(r *http.Request) page {
 	p := page{Words: words.For(r), Path: r.URL.Path, Phone: s.set.Phone, Title: contractTitle, Text: contractText}
@@ -76,13 +77,13 @@ var steps = map[string]int{"start": 1, "wait": 2, "refusal": 2, "result": 3}
 var korea = time.FixedZone("KST", 9*60*60)
 
 func parsePages() pages {
-	frame := template.Must(template.New("frame.html").Funcs(template.FuncMap{
+	frame := front.Frame(template.FuncMap{
 		"when": func(t time.Time) string { return t.In(korea).Format("2006-01-02 15:04") },
 		"unix": time.Time.UnixMilli,
-	}).ParseFS(templates, "templates/frame.html"))
+	})
 	all := make(pages)
 	for name := range steps {
-		all[name] = template.Must(template.Must(frame.Clone()).ParseFS(templates, "templates/"+name+".html"))
+		all[name] = template.Must(template.Must(frame.Clone()).ParseFS(templates, "templates/steps.html", "templates/"+name+".html"))
 	}
 	return all
 }

@@ -6,20 +6,18 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/kakaocert-go/kakaocert/examples/internal/front"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
 )
 
 //go:embed static
 var static embed.FS
 
-// maxBody is far above what the form has.
-const maxBody = 8 << 10
-
 // server is the institution's backend. It keeps no visitor's state but what
 // came of a transaction, which it could find again in the evidence.
 type server struct {
 	set      *stage.Signing
-	site     site
+	site     front.Site
 	log      *slog.Logger
 	sessions *sessions
 	products map[string]product
@@ -27,8 +25,8 @@ type server struct {
 	pages    pages
 }
 
-func newServer(set *stage.Signing, at site, log *slog.Logger) (http.Handler, error) {
-	sessions, err := openSessions(set.Path, at.secure())
+func newServer(set *stage.Signing, at front.Site, log *slog.Logger) (http.Handler, error) {
+	sessions, err := openSessions(set.Path, at.Secure())
 	if err != nil {
 		return nil, err
 	}
@@ -47,30 +45,11 @@ func newServer(set *stage.Signing, at site, log *slog.Logger) (http.Handler, err
 	mux.HandleFunc("POST /finish", s.visited(s.finish))
 	mux.HandleFunc("GET /result", s.visited(s.result))
 	mux.Handle("GET /static/", http.FileServerFS(static))
+	mux.Handle("GET /style/", front.Style())
 	var handler http.Handler = http.NewCrossOriginProtection().Handler(mux) // no other page can post here
-	handler = at.alone(handler)
-	handler = s.headers(handler)
-	handler = s.logged(handler)
-	return http.MaxBytesHandler(handler, maxBody), nil
-}
-
-// headers lets the page load nothing that is not its own, nobody frame it, and
-// nobody keep it.
-func (s *server) headers(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "+
-			"base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Referrer-Policy", "same-origin") // no-referrer would take the Origin from our own forms
-		h.Set("Cache-Control", "no-store")
-		if s.site.secure() {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
-		next.ServeHTTP(w, r)
-	})
+	handler = at.Alone(handler)
+	handler = at.Headers(handler)
+	return s.logged(handler), nil
 }
 
 // logged writes a line for each request. It lists what may be printed: the

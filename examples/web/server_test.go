@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,7 +33,7 @@ func TestServer_RefusesPostsOfAnotherPage(t *testing.T) {
 func TestServer_EveryAnswerHasTheHeaders(t *testing.T) {
 	t.Parallel()
 	b := open(t)
-	for _, path := range []string{"/", "/static/web.css", "/static/start.js", "/static/wait.js", "/static/mark.svg", "/status", "/nothing"} {
+	for _, path := range []string{"/", "/style/bank.css", "/static/start.js", "/static/wait.js", "/style/mark.svg", "/status", "/nothing"} {
 		response, text := b.do(b.request(http.MethodGet, path, nil))
 		assert.Contains(t, response.Header.Get("Content-Security-Policy"), "default-src 'none'; script-src 'self'; style-src 'self'", path)
 		assert.NotContains(t, response.Header.Get("Content-Security-Policy"), "unsafe")
@@ -62,7 +61,7 @@ func TestServer_RefusesAForeignForm(t *testing.T) {
 	b := open(t)
 	_, status, _ := b.post("/start", url.Values{"kind": {"loan"}})
 	assert.Equal(t, http.StatusBadRequest, status)
-	_, status, _ = b.post("/start", url.Values{"kind": {"identity"}, "name": {strings.Repeat("x", maxBody)}})
+	_, status, _ = b.post("/start", url.Values{"kind": {"identity"}, "name": {strings.Repeat("x", 8<<10)}})
 	assert.Equal(t, http.StatusBadRequest, status)
 	assert.Zero(t, b.sim.Calls("prepare"))
 }
@@ -75,25 +74,6 @@ func TestServer_StartsWithoutASession(t *testing.T) {
 		assert.Equal(t, "/", at)
 		assert.Equal(t, http.StatusOK, status)
 		assert.Contains(t, text, `<html lang="en">`)
-	}
-}
-
-func TestServer_KnowsItsPagesAddress(t *testing.T) {
-	t.Parallel()
-	loopback := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8090}
-	everywhere := &net.TCPAddr{IP: net.IPv4zero, Port: 8090}
-	at, err := siteOf("", loopback)
-	require.NoError(t, err)
-	assert.Equal(t, "http://127.0.0.1:8090/wait?lang=ko", at.to("/wait", "ko"))
-	at, err = siteOf("https://bank.example/", everywhere)
-	require.NoError(t, err)
-	assert.Equal(t, "https://bank.example/wait?lang=ko", at.to("/wait", "ko"))
-	assert.True(t, at.secure())
-	_, err = siteOf("", everywhere)
-	assert.ErrorContains(t, err, "TLS")
-	for _, address := range []string{"http://bank.example", "https://bank.example/path", "bank.example"} {
-		_, err = siteOf(address, loopback)
-		assert.Error(t, err, address)
 	}
 }
 

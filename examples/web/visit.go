@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/examples/internal/front"
 	"github.com/kakaocert-go/kakaocert/examples/internal/sealed"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
@@ -46,7 +47,7 @@ func (s *server) start(w http.ResponseWriter, r *http.Request) {
 	visit := &session{Person: p.Person}
 	to := channel{inApp: p.InApp}
 	if to.inApp {
-		to.returnURL = s.site.to("/wait", p.Lang)
+		to.returnURL = s.site.To("/wait", p.Lang)
 	}
 	err := asked.ask(r.Context(), visit, to)
 	if err == nil {
@@ -59,7 +60,7 @@ func (s *server) start(w http.ResponseWriter, r *http.Request) {
 		s.show(w, refused.status, "start", p)
 		return
 	}
-	http.Redirect(w, r, inLanguage("/wait", p.Lang), http.StatusSeeOther)
+	http.Redirect(w, r, front.InLanguage("/wait", p.Lang), http.StatusSeeOther)
 }
 
 // withoutDashes is a number as people write it: 1990-01-01, 010 1234 5678.
@@ -77,7 +78,7 @@ func (s *server) visited(next func(http.ResponseWriter, *http.Request, *session)
 			s.sessions.drop(w)
 			s.refuse(w, r, err)
 		case err != nil:
-			http.Redirect(w, r, inLanguage("/", s.page(r).Lang), http.StatusSeeOther)
+			http.Redirect(w, r, front.InLanguage("/", s.page(r).Lang), http.StatusSeeOther)
 		default:
 			next(w, r, visit)
 		}
@@ -162,9 +163,9 @@ func (s *server) conclude(w http.ResponseWriter, r *http.Request, visit *session
 	})
 	switch refused := refusalOf(err); {
 	case err != nil && refused == waiting:
-		http.Redirect(w, r, inLanguage("/wait", lang), http.StatusSeeOther)
+		http.Redirect(w, r, front.InLanguage("/wait", lang), http.StatusSeeOther)
 	case r.Method == http.MethodPost && (err == nil || refused.final):
-		http.Redirect(w, r, inLanguage("/result", lang), http.StatusSeeOther)
+		http.Redirect(w, r, front.InLanguage("/result", lang), http.StatusSeeOther)
 	case err != nil:
 		s.refuse(w, r, err)
 	default:

@@ -1,17 +1,16 @@
 package main
 
-import "github.com/kakaocert-go/kakaocert/internal/bilingual"
+import (
+	"github.com/kakaocert-go/kakaocert/examples/internal/front"
+	"github.com/kakaocert-go/kakaocert/internal/bilingual"
+)
 
 // words are the pages' texts. A refusal has two: what it is, and what to do.
-var words = bilingual.Table{
-	"bank":       {"예시은행", "Example Bank"},
-	"example":    {"예제", "example"},
-	"other.lang": {"English", "한국어"},
-	"steps":      {"진행 단계", "Steps"},
-	"step.1":     {"정보 입력", "Your details"},
-	"step.2":     {"카카오톡 서명", "Sign"},
-	"step.3":     {"완료", "Done"},
-	"foot":       {"kakaocert SDK의 예제 페이지이며 실제 은행이 아닙니다.", "An example page of the kakaocert SDK, not a real bank."},
+var words = front.Words(bilingual.Table{
+	"steps":  {"진행 단계", "Steps"},
+	"step.1": {"정보 입력", "Your details"},
+	"step.2": {"카카오톡 서명", "Sign"},
+	"step.3": {"완료", "Done"},
 
 	"start.title":   {"카카오 인증서로 시작하세요", "Start with your Kakao certificate"},
 	"start.text":    {"이름과 연락처만 입력하면 카카오톡으로 인증 요청을 보내 드립니다.", "Tell us who you are, and we send a request to your KakaoTalk."},
@@ -89,4 +88,4 @@ var words = bilingual.Table{
 	"check.revocation":         {"폐지 여부", "revocation"},
 	"check.signer_certificate": {"서명자 인증서", "signer’s certificate"},
 	"check.signed_attributes":  {"서명 속성", "signed attributes"},
-}
+})

@@ -71,7 +71,7 @@ func text(t *testing.T, ctx context.Context, selector string) string {
 
 // A whole login as a person sees it: the bank's page, Kakao's page, the phone,
 // and back.
-func TestALoginInTheBrowser(t *testing.T) {
+func TestLogin_InTheBrowser(t *testing.T) {
 	t.Parallel()
 	p := open(t, 390, 844)
 	page := bank(t, p)
@@ -88,18 +88,18 @@ func TestALoginInTheBrowser(t *testing.T) {
 	click(t, page, "#logout")
 	click(t, page, "#login")
 	click(t, page, "button[value=cancel]")
-	until(t, page, ".message")
-	assert.Contains(t, text(t, page, ".message"), "취소")
+	until(t, page, "#message")
+	assert.Contains(t, text(t, page, "#message"), "취소")
 
 	require.NoError(t, p.sim.Inject(kakaocerttest.Fault{Kind: kakaocerttest.WrongState}))
 	require.NoError(t, p.sim.SetBehaviour(kakaocerttest.DefaultUser().Phone, kakaocerttest.SignAfter(0)))
 	click(t, page, "#login")
 	click(t, page, "button.agree")
-	until(t, page, ".message")
-	assert.Contains(t, text(t, page, ".message"), "이 브라우저에서 시작한 로그인이 아닙니다")
+	until(t, page, "#message")
+	assert.Contains(t, text(t, page, "#message"), "이 브라우저에서 시작한 로그인이 아닙니다")
 }
 
-func TestASessionOnThePhone(t *testing.T) {
+func TestSession_OnThePhone(t *testing.T) {
 	t.Parallel()
 	p := open(t, 390, 844)
 	tx, err := p.client.K2220.Prepare(p.ctx, &kakaocert.K2220PrepareParams{Product: kakaocert.K3220, User: hong()})

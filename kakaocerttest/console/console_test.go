@@ -298,6 +298,14 @@ func TestEvents_TellCallsAsTheyHappen(t *testing.T) {
 	}, got)
 }
 
+func TestStartServer_RefusesHostsThatAreNoNames(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{"", "http://sim.example", "sim.example:8080"} {
+		_, err := kakaocerttest.StartServer("127.0.0.1:0", kakaocerttest.WithHosts(host))
+		assert.ErrorContains(t, err, "WithHosts: host name", host)
+	}
+}
+
 func TestPhone_ShowsRequestsCallsAndSettings(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -3,6 +3,7 @@ package console
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -14,6 +15,8 @@ import (
 const (
 	maxHistory  = 200              // events that the phone page can show
 	maxBacklog  = 256              // events that a slow listener may be behind
+	maxStreams  = 64               // pages and programs that listen at once
+	streamFor   = 10 * time.Minute // then a listener comes back by itself
 	heartbeat   = 15 * time.Second // so that a listener that has gone is noticed
 	reconnectMS = 1000
 )
@@ -52,12 +55,16 @@ func (h *history) all() []kakaocerttest.Event {
 	return slices.Clone(h.last)
 }
 
-func (h *history) listen() (events <-chan kakaocerttest.Event, stop func()) {
+// listen passes new events on until stop; false says that too many listen.
+func (h *history) listen() (events <-chan kakaocerttest.Event, stop func(), ok bool) {
 	listener := make(chan kakaocerttest.Event, maxBacklog)
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if len(h.listeners) == maxStreams {
+		return nil, nil, false
+	}
 	h.listeners[listener] = struct{}{}
-	return listener, func() {
+	stop = func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		if _, still := h.listeners[listener]; still {
@@ -65,23 +72,35 @@ func (h *history) listen() (events <-chan kakaocerttest.Event, stop func()) {
 			close(listener)
 		}
 	}
+	return listener, stop, true
 }
 
-// events streams events as server-sent events, from now on.
+// events streams events as server-sent events, from now on. A stream ends after
+// ten minutes, or when its reader does not read; browsers come back by
+// themselves.
 func (c *console) events(w http.ResponseWriter, r *http.Request) {
-	events, stop := c.history.listen()
+	events, stop, ok := c.history.listen()
+	if !ok {
+		w.Header().Set("Retry-After", "1")
+		writeJSON(w, http.StatusServiceUnavailable, controlError{"console: at most 64 streams of events at once"})
+		return
+	}
 	defer stop()
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
-	if _, err := fmt.Fprintf(w, "retry: %d\n\n", reconnectMS); err != nil || out.Flush() != nil {
-		return
+	send := func(line string) bool {
+		_ = out.SetWriteDeadline(time.Now().Add(heartbeat)) // a writer without deadlines has no connection to hold
+		_, err := io.WriteString(w, line)
+		return err == nil && out.Flush() == nil
 	}
-	beat := time.NewTicker(heartbeat)
+	over, beat := time.NewTimer(streamFor), time.NewTicker(heartbeat)
+	defer over.Stop()
 	defer beat.Stop()
-	for {
-		line := ":\n\n"
+	for line := fmt.Sprintf("retry: %d\n\n", reconnectMS); send(line); {
 		select {
 		case <-r.Context().Done():
+			return
+		case <-over.C:
 			return
 		case ev, open := <-events:
 			if !open {
@@ -93,9 +112,7 @@ func (c *console) events(w http.ResponseWriter, r *http.Request) {
 			}
 			line = "data: " + string(text) + "\n\n"
 		case <-beat.C:
-		}
-		if _, err := fmt.Fprint(w, line); err != nil || out.Flush() != nil {
-			return
+			line = ":\n\n"
 		}
 	}
 }
