@@ -143,13 +143,15 @@ func WithTime(t time.Time) VerifierOption {
 }
 
 // WithIntermediates adds certificates of issuing authorities, for messages that
-// do not bring their own. They are not trusted for being here.
+// do not contain them: Korean signatures often contain only the signer's
+// certificate. They are not trusted by being given here; a chain still has to
+// lead to the roots. An authority that is given as a root is trusted.
 func WithIntermediates(certificates ...*x509.Certificate) VerifierOption {
 	return func(v *Verifier) error {
 		if slices.ContainsFunc(certificates, func(c *x509.Certificate) bool { return c == nil || len(c.Raw) == 0 }) {
 			return &ArgumentError{Field: "WithIntermediates", Reason: "has a certificate that was not parsed"}
 		}
-		v.rules.Intermediates = slices.Clone(certificates)
+		v.rules.Intermediates = append(v.rules.Intermediates, certificates...)
 		return nil
 	}
 }
@@ -190,6 +192,44 @@ func WithContentType(oid x509.OID) VerifierOption {
 			return &ArgumentError{Field: "WithContentType", Reason: "is not an object identifier"}
 		}
 		v.rules.ContentType = string(octets)
+		return nil
+	}
+}
+
+// WithExtendedKeyUsages allows further extended key usages of the signer's
+// certificate. Without it, a certificate that states extended key usages must
+// state emailProtection, documentSigning (RFC 9336) or anyExtendedKeyUsage, and
+// so must each issuer that states any.
+func WithExtendedKeyUsages(usages ...x509.OID) VerifierOption {
+	return func(v *Verifier) error {
+		for _, oid := range usages {
+			if octets, err := oid.MarshalBinary(); err != nil || len(octets) == 0 {
+				return &ArgumentError{Field: "WithExtendedKeyUsages", Reason: "must contain only object identifiers"}
+			}
+			v.rules.ExtendedKeyUsages = append(v.rules.ExtendedKeyUsages, oid.String())
+		}
+		return nil
+	}
+}
+
+// AllowAuthoritySigner allows a signer whose certificate is a certificate
+// authority's own. Without it, such a signer is refused: it is no person.
+func AllowAuthoritySigner() VerifierOption {
+	return func(v *Verifier) error {
+		v.rules.AuthoritySigner = true
+		return nil
+	}
+}
+
+// AllowNoSignedAttributes allows a signature that was made over the content
+// itself, without signed attributes, as RFC 5652 section 5.3 allows it for
+// content of type id-data. The content must be the caller's ([ExpectContent] or
+// [DetachedContent], never [UnsafeAnyContent]), and content that is the encoding
+// of signed attributes is refused: nothing is gained by replaying them.
+// [Verified.Checks] then lacks "signed_attributes".
+func AllowNoSignedAttributes() VerifierOption {
+	return func(v *Verifier) error {
+		v.rules.NoAttributes = true
 		return nil
 	}
 }

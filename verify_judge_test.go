@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -201,30 +200,5 @@ func TestVerifier_AcceptsOpenSSL(t *testing.T) {
 			"-certfile", w.path("ca.pem"),
 		}, test.more...)...)
 		w.requireAccepted(t, name, content, len(test.more) == 0)
-	}
-}
-
-// TestGoodMessages_AreAcceptedByOpenSSL has openssl judge the messages that we accept,
-// save those with something beside that it does not read, or with twins of a
-// certificate, of which it takes the first.
-func TestGoodMessages_AreAcceptedByOpenSSL(t *testing.T) {
-	t.Parallel()
-	needs(t, "openssl")
-	beyond := []string{
-		"bad-certificate-beside.der", "other-certificate-kind.der", "crl-that-is-none-beside.der",
-		"twin-of-another-issuer.der", "twin-with-another-key.der",
-	}
-	for _, name := range vectors(t, "good") {
-		if slices.Contains(beyond, name) {
-			continue
-		}
-		arguments := []string{
-			"cms", "-verify", "-binary", "-inform", "DER", "-in", "testdata/cms/good/" + name, "-out", os.DevNull,
-			"-CAfile", "testdata/cms/root.pem", "-purpose", "any", "-attime", strconv.FormatInt(cmstest.Now.Unix(), 10),
-		}
-		if strings.HasPrefix(name, "detached") {
-			arguments = append(arguments, "-content", "testdata/cms/content.txt")
-		}
-		run(t, "openssl", arguments...)
 	}
 }

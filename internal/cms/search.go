@@ -17,8 +17,8 @@ const (
 // search builds the chains of one signer. It goes from issuer to issuer by
 // name, as issuer and subject stand octet for octet (RFC 5280 section 7.1), and
 // has crypto/x509 verify one whole chain at a time. The first is verified at
-// once; when that fails, every further link is verified, once, before going
-// past it, so that neither many certificates of one name nor explaining a
+// once; when it leads nowhere, every further link is verified, once, before
+// going past it, so that neither many certificates of one name nor explaining a
 // refusal costs more than the budget.
 type search struct {
 	trust   *Trust
@@ -104,6 +104,7 @@ func (s *search) up(path []*x509.Certificate) error {
 			return err
 		}
 	}
+	s.careful = true // this way leads nowhere
 	s.blame(len(path), s.missing(child))
 	return nil
 }

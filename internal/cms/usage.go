@@ -14,8 +14,8 @@ const (
 
 // Usages is what the signer's certificate may be for.
 type Usages struct {
-	More      []string // extended key usages beside the usual, dotted
-	Authority bool     // a certificate authority's own certificate may sign
+	ExtendedKeyUsages []string // further ones that are allowed, dotted
+	AuthoritySigner   bool     // a certificate authority's own certificate may sign
 }
 
 // check checks that the certificate is for signing, that it is a person's, and
@@ -28,7 +28,7 @@ func (u *Usages) check(chain []*x509.Certificate) error {
 	switch {
 	case leaf.KeyUsage&signing == 0 && statesKeyUsage(leaf):
 		return KeyUsage
-	case !u.Authority && leaf.BasicConstraintsValid && leaf.IsCA && maySignCertificates(leaf):
+	case !u.AuthoritySigner && leaf.BasicConstraintsValid && leaf.IsCA && maySignCertificates(leaf):
 		return SignerIsAuthority
 	case !u.extended(chain):
 		return ExtendedKeyUsage
@@ -53,7 +53,7 @@ func statesKeyUsage(c *x509.Certificate) bool {
 // extended reports whether one usage that signs documents is common to all
 // certificates of the chain that state extended usages.
 func (u *Usages) extended(chain []*x509.Certificate) bool {
-	accepted := append([]string{usageEmail, usageDocument, usageAny}, u.More...)
+	accepted := append([]string{usageEmail, usageDocument, usageAny}, u.ExtendedKeyUsages...)
 	for _, c := range chain {
 		value := extension(c, oidExtendedKeyUsage)
 		if value == nil {

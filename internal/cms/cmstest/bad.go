@@ -21,6 +21,7 @@ func (w *world) bad() map[string][]byte {
 	for _, some := range []map[string][]byte{
 		w.unreadable(), w.otherContent(), w.signerless(), w.wrongAlgorithms(),
 		w.wrongAttributes(), w.wrongSignatures(), w.wrongChains(), w.wrongUsages(),
+		w.unreadableCertificates(), w.wrongSigningCertificates(), w.wrongConstraints(), w.wrongAuthorities(), w.otherUsages(),
 	} {
 		maps.Copy(all, some)
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
+	"maps"
 )
 
 // Content is what the messages sign.
@@ -79,7 +80,7 @@ func (w *world) good() map[string][]byte {
 	nested.BER, nested.Content = true, Indefinite(0xa0, Indefinite(0x24, Pieces([]byte(Content[:6]), 2), TLV(0x24, TLV(0x04, []byte(Content[6:])))))
 	long := w.message()
 	long.Content = TLV(0xa0, append([]byte{0x04, 0x83, 0, 0}, TLV(0x04, []byte(Content))[1:]...))
-	return map[string][]byte{
+	all := map[string][]byte{
 		"rsa.der":                  w.message().Sign().Encode(),
 		"rsa-in-pieces.ber":        pieces.Sign().Encode(),
 		"rsa-in-nested-pieces.ber": nested.Sign().Encode(),
@@ -116,6 +117,8 @@ func (w *world) good() map[string][]byte {
 		"expired-authority-twin.der":  w.expiredTwinAuthority(),
 		"crl-that-is-none-beside.der": w.after(func(m *Message, _ *Signer) { m.CRLs = [][]byte{TLV(0x30)} }),
 	}
+	maps.Copy(all, w.goodCertificates())
+	return all
 }
 
 // saltOf is signed by PSS with a salt of that many octets, and says so.
