@@ -21,7 +21,7 @@ func BenchmarkCheck200(b *testing.B) {
 	for i := range documents {
 		documents[i] = kakaocert.TextDocument(fmt.Sprint("문서 ", i), strings.Repeat("가", 2990)+fmt.Sprintf("%010d", i))
 	}
-	service := kakaocerttest.NewService(kakaocerttest.WithAnswers(kakaocerttest.Answers{DER: true}))
+	service := kakaocerttest.NewService(kakaocerttest.WithDialect(kakaocerttest.Dialect{DER: true}))
 	config := service.Config()
 	config.Evidence = kakaocert.UnsafeNoEvidence()
 	client := newClient(b, config)

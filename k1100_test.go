@@ -65,7 +65,7 @@ func TestK1100_EndToEnd(t *testing.T) {
 
 func TestRequest_AppLinkIsBuiltWhereTheAnswerHasNone(t *testing.T) {
 	t.Parallel()
-	_, client := setup(t, kakaocerttest.WithAnswers(kakaocerttest.Answers{WithoutScheme: true}))
+	_, client := setup(t, kakaocerttest.WithDialect(kakaocerttest.Dialect{WithoutScheme: true}))
 	tx, err := client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1120, User: byHong})
 	require.NoError(t, err)
 	receipt, err := client.K1100.Request(t.Context(), tx, &kakaocert.K1100RequestParams{Data: "nonce"})

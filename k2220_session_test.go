@@ -262,7 +262,7 @@ func TestSession_SignatureFormsAreThoseOfBase64(t *testing.T) {
 
 func TestSession_AppMayWriteURLSafeBase64(t *testing.T) {
 	t.Parallel()
-	app, session := session(t, kakaocerttest.NewService(kakaocerttest.WithAnswers(kakaocerttest.Answers{URLSafe: true})))
+	app, session := session(t, kakaocerttest.NewService(kakaocerttest.WithDialect(kakaocerttest.Dialect{URLSafe: true})))
 	signed := signedOrder(t, app, 1)
 	assert.NoError(t, session.Verify(signed.Data, signed.Signature))
 }

@@ -62,10 +62,10 @@ func TestK3500_EndToEnd(t *testing.T) {
 		for name, who := range map[string]kakaocert.User{
 			"by person": byHong, "by CI": kakaocert.ByCI(user.CI), "by CI and phone": kakaocert.ByCIAndPhone(user.CI, user.Phone),
 		} {
-			for form, answers := range map[string]kakaocerttest.Answers{"BER": {}, "DER": {DER: true, URLSafe: true, Base64VID: true}} {
+			for form, answers := range map[string]kakaocerttest.Dialect{"BER": {}, "DER": {DER: true, URLSafe: true, Base64VID: true}} {
 				t.Run(fmt.Sprint(product, " ", name, " ", form), func(t *testing.T) {
 					t.Parallel()
-					server := kakaocerttest.NewServer(t, kakaocerttest.WithUsers(user), kakaocerttest.WithAnswers(answers))
+					server := kakaocerttest.NewServer(t, kakaocerttest.WithUsers(user), kakaocerttest.WithDialect(answers))
 					result, verifier := contracted(t, server, product, who, documents...)
 					checks, err := result.Check(verifier, documents)
 					require.NoError(t, err)

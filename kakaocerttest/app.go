@@ -118,11 +118,7 @@ func (a *App) Sign(data []byte) (SignedOrder, error) {
 	if err != nil {
 		return SignedOrder{}, err
 	}
-	encoding := base64.StdEncoding
-	if a.service.answers.URLSafe {
-		encoding = base64.RawURLEncoding
-	}
-	a.last = SignedOrder{Data: data, Signature: encoding.EncodeToString(der)}
+	a.last = SignedOrder{Data: data, Signature: a.service.dialect.base64(der)}
 	return a.last, nil
 }
 

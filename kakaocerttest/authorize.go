@@ -25,6 +25,7 @@ var authorizeTemplate = template.Must(template.ParseFS(authorizeHTML, "web/autho
 // consent is what the page is drawn from.
 type consent struct {
 	bilingual.Words
+	Page    string // key of its title
 	Nonce   string // of the page's style
 	Users   []User
 	Data    string
@@ -173,17 +174,15 @@ func (s *Service) decideLogin(l *login, page authorization, form url.Values) (re
 		return failed.code
 	}
 	now := s.clock.Now()
-	sign := &asked{items: l.items}
 	signed := l.data
 	if s.protocol.Get("signed.login") == "state" {
 		signed = page.state
 	}
-	sign.add(Document{Text: signed}, signed)
 	l.asked = page
 	l.tx = s.store.open(&transaction{
 		service: "k2100", product: s.code("K2100"), bare: "K2100",
 		account: a, key: s.contract.keys[0], preparedAt: now,
-		asked: sign, requestedAt: now, expiresAt: now.Add(defaultExpiry), behaviour: user.Behaviour,
+		asked: textToSign(signed, l.items), requestedAt: now, expiresAt: now.Add(defaultExpiry), behaviour: user.Behaviour,
 	})
 	return ""
 }
@@ -200,16 +199,23 @@ func (s *Service) agreeToSession(l *login, page authorization, a *account) (reas
 	return ""
 }
 
-// draw shows the page. It may send its form to the service, and be sent on to
-// where the institution wants the browser, and load nothing.
+// draw shows the page.
 func (s *Service) draw(r *http.Request, asked authorization, c consent) reply {
+	c.Page = "title"
+	return drawConsent(r, asked.redirectURI, c)
+}
+
+// drawConsent shows a page at which a user agrees. It may send its form to the
+// service, and be sent on to where the institution wants the browser, and load
+// nothing.
+func drawConsent(r *http.Request, redirectURI string, c consent) reply {
 	c.Words, c.Nonce = loginWords.For(r), hex.EncodeToString(random(16))
 	var out bytes.Buffer
 	if err := authorizeTemplate.Execute(&out, c); err != nil {
 		return plainReply(http.StatusInternalServerError, err.Error()+"\n")
 	}
 	a := textReply(http.StatusOK, "text/html; charset=utf-8", out.String())
-	target, _ := url.Parse(asked.redirectURI) // was read before
+	target, _ := url.Parse(redirectURI) // was read before
 	source := target.Scheme + ":"
 	if target.Host != "" && !strings.ContainsAny(target.Host, " ;,'\"") {
 		source += "//" + target.Host
@@ -226,23 +232,35 @@ func (s *Service) draw(r *http.Request, asked authorization, c consent) reply {
 // and returns where the browser is sent back to once the user has signed, as
 // their [Behaviour] says. The context ends it.
 func (s *Service) LogIn(ctx context.Context, authorizeURL, phone string) (callback string, err error) {
+	return s.browse(ctx, authorizeURL, phone)
+}
+
+// browse plays a browser at a page at which a user agrees. It waits there for
+// the phone, and returns where the page sends the browser in the end.
+func (s *Service) browse(ctx context.Context, address, phone string) (callback string, err error) {
 	browser := http.Client{Transport: s.Transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	answer, _, err := visit(ctx, &browser, http.MethodPost, authorizeURL, url.Values{"phone": {phone}, "decision": {"agree"}})
-	for want := http.StatusSeeOther; err == nil; want = http.StatusOK {
-		location := answer.Header.Get("Location")
-		switch {
-		case answer.Request.Method == http.MethodGet && location != "":
-			return location, nil
-		case answer.StatusCode != want:
-			return "", errors.New("kakaocerttest: the login page refuses the address or the user")
-		case location == "":
-			if err := wait(ctx, pollEvery); err != nil {
-				return "", err
-			}
-		}
-		answer, _, err = visit(ctx, &browser, http.MethodGet, authorizeURL, nil)
+	answer, _, err := visit(ctx, &browser, http.MethodPost, address, url.Values{"phone": {phone}, "decision": {"agree"}})
+	if err != nil {
+		return "", err
 	}
-	return "", err
+	own, err := answer.Location()
+	if err != nil || answer.StatusCode != http.StatusSeeOther {
+		return "", errors.New("kakaocerttest: the page refuses the address or the user")
+	}
+	for {
+		answer, _, err = visit(ctx, &browser, http.MethodGet, own.String(), nil)
+		switch {
+		case err != nil:
+			return "", err
+		case answer.Header.Get("Location") != "":
+			return answer.Header.Get("Location"), nil
+		case answer.StatusCode != http.StatusOK:
+			return "", errors.New("kakaocerttest: the page refuses the address or the user")
+		}
+		if err := wait(ctx, pollEvery); err != nil {
+			return "", err
+		}
+	}
 }
 
 const pollEvery = 20 * time.Millisecond

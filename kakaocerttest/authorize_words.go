@@ -11,5 +11,6 @@ var loginWords = bilingual.Table{
 	"cancel":   {"취소", "Cancel"},
 	"waiting":  {"휴대전화에서 서명해 주십시오", "Please sign on the phone"},
 	"refused":  {"이 사용자는 로그인할 수 없습니다", "This user cannot log in"},
+	"window":   {"모의 카카오 인증 표준창", "Simulated Kakao standard window"},
 	"subtitle": {"실제 서비스가 아닙니다. 테스트용 시뮬레이터입니다.", "Not the real service: a simulator for tests."},
 }

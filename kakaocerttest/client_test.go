@@ -191,3 +191,44 @@ func TestServerCloses(t *testing.T) {
 	require.Error(t, err)
 	require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
 }
+
+// needsConfiguration are the dialects that this client must be told about.
+var needsConfiguration = map[string]bool{
+	"product in path": true, "settle_id in the header": true, "desc as text": true, "no desc": true,
+	"wrapped": true, "wrapped, with request_token": true, "byte order mark": true, "gzip": true, "line breaks": true,
+	"times of a relay": true, "all at once": true,
+	"errorCode in error": true, "errcode in data, as a number": true, "error, with error_description": true,
+}
+
+// A host in any other dialect is understood without a word.
+func TestClient_UnderstandsDialects(t *testing.T) {
+	t.Parallel()
+	for name, test := range dialectTests {
+		if needsConfiguration[name] {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := kakaocerttest.NewServer(t, kakaocerttest.WithDialect(test.dialect)).Config()
+			config.Evidence = kakaocert.UnsafeNoEvidence()
+			client, err := kakaocert.NewClient(config)
+			require.NoError(t, err)
+			user := kakaocert.ByCI(kakaocerttest.DefaultUser().CI)
+			tx, err := client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: user})
+			require.NoError(t, err)
+			_, err = client.K1100.Request(t.Context(), tx, &kakaocert.K1100RequestParams{Data: "nonce-1", IdentifyItems: []kakaocert.IdentifyItem{kakaocert.IdentifyName}})
+			require.NoError(t, err)
+			status, err := client.K1100.Status(t.Context(), tx)
+			require.NoError(t, err)
+			assert.Equal(t, kakaocert.StatusCompleted, status.Status)
+			result, err := client.K1100.Verify(t.Context(), tx, "nonce-1")
+			require.NoError(t, err)
+			assert.Equal(t, kakaocerttest.DefaultUser().CI, result.CI().Reveal())
+			info, err := client.K1100.SignerInfo(t.Context(), tx)
+			require.NoError(t, err)
+			assert.Equal(t, "홍길동", info.Name.Reveal())
+			_, err = client.K1100.Verify(t.Context(), tx, "nonce-1")
+			assert.ErrorIs(t, err, kakaocert.ErrUnknownTransaction)
+		})
+	}
+}

@@ -159,6 +159,13 @@ func (s *Service) element(a *asked, element json.RawMessage, path string) *failu
 	return in.end()
 }
 
+// textToSign asks for a text that the institution has not sent by request.
+func textToSign(text string, items []string) *asked {
+	a := &asked{items: items}
+	a.add(Document{Text: text}, text)
+	return a
+}
+
 // add takes a document as the user sees it, and the octets that are signed.
 func (a *asked) add(d Document, signed string) {
 	a.documents = append(a.documents, d)

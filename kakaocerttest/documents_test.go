@@ -186,7 +186,7 @@ func TestFormsOfAnswers(t *testing.T) {
 	t.Parallel()
 	user := kakaocerttest.DefaultUser()
 	user.Key = kakaocerttest.ECDSA
-	s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithUsers(user), kakaocerttest.WithAnswers(kakaocerttest.Answers{
+	s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithUsers(user), kakaocerttest.WithDialect(kakaocerttest.Dialect{
 		URLSafe: true, Base64VID: true, IdentityCMS: true, DER: true,
 	}))
 	var seen strings.Builder

@@ -286,7 +286,7 @@ func TestArgumentsOfRequest(t *testing.T) {
 
 func TestRefusal(t *testing.T) {
 	t.Parallel()
-	s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithAnswers(kakaocerttest.Answers{WithoutScheme: true}))
+	s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithDialect(kakaocerttest.Dialect{WithoutScheme: true}))
 	require.NoError(t, s.service.SetBehaviour("01012345678", kakaocerttest.RefuseAfter(time.Second)))
 	txID := s.prepared("K1120T")
 	receipt := s.ok(path("request", "K1120T", ""), fields{"tx_id": txID, "data": "n"})

@@ -46,7 +46,7 @@ func samples(t *testing.T) []sample {
 		for _, der := range []bool{false, true} {
 			user := kakaocerttest.DefaultUser()
 			user.CI, user.Key = ciOfVectors, key
-			s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithUsers(user), kakaocerttest.WithAnswers(kakaocerttest.Answers{DER: der}))
+			s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithUsers(user), kakaocerttest.WithDialect(kakaocerttest.Dialect{DER: der}))
 			for _, size := range []int{1, 1000, 1001, 2999} {
 				text := strings.Repeat("가", size)
 				txID := s.prepared("K3510T")

@@ -14,20 +14,10 @@ type settings struct {
 	environment kakaocert.Environment
 	clock       *Clock
 	contract    Contract
-	answers     Answers
+	dialect     Dialect
 	users       []User
 	hosts       []string
 	handler     func(*Service) http.Handler
-}
-
-// Answers is the form of the answers where more than one is known. The zero
-// value is the form that is seen most.
-type Answers struct {
-	WithoutScheme bool `json:"without_scheme"` // app-to-app: request's answer has no scheme, so that the client builds the link
-	DER           bool `json:"der"`            // CMS as DER, not in the BER that BouncyCastle writes
-	URLSafe       bool `json:"url_safe"`       // CMS in URL-safe Base64
-	Base64VID     bool `json:"base64_vid"`     // VID in Base64, not in hex
-	IdentityCMS   bool `json:"identity_cms"`   // K1100: CMS over the nonce in signed_data, beside the nonce
 }
 
 // WithProtocol sets the wire; give the same value to the client, or take
@@ -47,8 +37,8 @@ func WithClock(c *Clock) Option { return func(s *settings) { s.clock = c } }
 // WithContract sets keys and permissions.
 func WithContract(c Contract) Option { return func(s *settings) { s.contract = c } }
 
-// WithAnswers sets the form of the answers.
-func WithAnswers(a Answers) Option { return func(s *settings) { s.answers = a } }
+// WithDialect lets the service speak otherwise than most hosts do.
+func WithDialect(d Dialect) Option { return func(s *settings) { s.dialect = d } }
 
 // WithUsers takes the place of [DefaultUser].
 func WithUsers(users ...User) Option { return func(s *settings) { s.users = users } }

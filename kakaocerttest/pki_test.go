@@ -32,7 +32,7 @@ func TestVIDVectors(t *testing.T) {
 			t.Parallel()
 			user := kakaocerttest.DefaultUser()
 			user.CI, user.Serial, user.Key = ciOfVectors, serial, kakaocerttest.ECDSA
-			s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithUsers(user), kakaocerttest.WithAnswers(kakaocerttest.Answers{IdentityCMS: true}))
+			s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithUsers(user), kakaocerttest.WithDialect(kakaocerttest.Dialect{IdentityCMS: true}))
 			answer := s.ok(path("verify", "K1110T", s.requested("K1110T")), nil)
 			assert.Equal(t, want, answer["vid"])
 			got := s.certificate(answer["signed_data"]).SerialNumber.Bytes()

@@ -2,15 +2,19 @@ package kakaocerttest
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strconv"
 )
 
 // prepare looks the user up and opens a transaction.
-func (s *Service) prepare(c *call, in *input) (object, *failure) {
-	settleID, err := in.optional("settle_id")
-	if err != nil {
-		return nil, err
+func (s *Service) prepare(c *call, in *input, header http.Header) (object, *failure) {
+	settleID := header.Get("settle-id")
+	if !s.dialect.SettleIDHeader {
+		var err *failure
+		if settleID, err = in.optional("settle_id"); err != nil {
+			return nil, err
+		}
 	}
 	if !slices.Contains(s.contract.SettleIDs, settleID) {
 		return nil, fail("E1005", "")

@@ -35,12 +35,18 @@ func jsonReply(status int, o object) reply {
 	return textReply(status, "application/json;charset=UTF-8", string(body))
 }
 
-// reply is the answer to a step's result or failure, and the failure's code.
-func (s *Service) reply(result object, err *failure) (a reply, code string) {
-	if err != nil {
-		return s.failureReply(err), err.code
+// reply is the answer to a step's result or failure, in the service's dialect,
+// and the failure's code. Kauth answers as OAuth has it.
+func (s *Service) reply(c *call, result object, err *failure) (a reply, code string) {
+	switch {
+	case err != nil:
+		a, code = s.failureReply(err), err.code
+	case c.atKauth():
+		a = jsonReply(http.StatusOK, result)
+	default:
+		a = jsonReply(http.StatusOK, s.wrap(result))
 	}
-	return jsonReply(http.StatusOK, result), ""
+	return s.dialect.encode(a), code
 }
 
 func (s *Service) failureReply(f *failure) reply {
@@ -50,10 +56,7 @@ func (s *Service) failureReply(f *failure) reply {
 			s.protocol.Field("oauth_error_message"): f.message,
 		})
 	}
-	return jsonReply(f.status, object{
-		s.protocol.Field("error_code"):    f.code,
-		s.protocol.Field("error_message"): f.message,
-	})
+	return jsonReply(f.status, s.errorObject(f))
 }
 
 func plainReply(status int, text string) reply {

@@ -31,7 +31,7 @@ func (s *Service) request(tx *transaction, in *input) (object, *failure) {
 	tx.behaviour = tx.account.get().Behaviour
 
 	out := object{s.protocol.Field("tx_id"): tx.id, s.protocol.Field("result"): "Y"}
-	if isAppToApp(tx.bare) && !s.answers.WithoutScheme {
+	if isAppToApp(tx.bare) && !s.dialect.WithoutScheme {
 		out[s.protocol.Field("scheme")] = strings.Replace(s.protocol.Get("app_link"), "{tx_id}", url.QueryEscape(tx.id), 1)
 	}
 	return out, nil
@@ -75,34 +75,44 @@ func (s *Service) ask(tx *transaction, in *input) (*asked, time.Duration, *failu
 	return a, expiry, err
 }
 
-func (s *Service) desc(in *input) (Desc, *failure) {
+// desc reads the display data in the contract's form.
+func (s *Service) desc(in *input) (d Desc, err *failure) {
+	switch s.dialect.Desc {
+	case DescNone:
+		d.RequestType, err = in.optional("request_type")
+	case DescText:
+		d.RequestType, err = in.optional("desc")
+	default:
+		d, err = s.descObject(in)
+	}
+	if err == nil && s.contract.Desc != nil && d != *s.contract.Desc {
+		err = fail("E1006", "")
+	}
+	return d, err
+}
+
+func (s *Service) descObject(in *input) (d Desc, err *failure) {
 	value, name := in.raw("desc")
-	var d Desc
-	if value != nil {
-		object, err := objectInput(s.protocol, value, name+".")
-		if err != nil {
-			return d, err
-		}
-		for _, field := range []struct {
-			key  string
-			into *string
-		}{
-			{"request_type", &d.RequestType},
-			{"request_organization", &d.RequestOrganization},
-			{"receiver_name", &d.ReceiverName},
-		} {
-			if *field.into, err = object.optional(field.key); err != nil {
-				return d, err
-			}
-		}
-		if err := object.end(); err != nil {
+	if value == nil {
+		return d, nil
+	}
+	object, err := objectInput(s.protocol, value, name+".")
+	if err != nil {
+		return d, err
+	}
+	for _, field := range []struct {
+		key  string
+		into *string
+	}{
+		{"request_type", &d.RequestType},
+		{"request_organization", &d.RequestOrganization},
+		{"receiver_name", &d.ReceiverName},
+	} {
+		if *field.into, err = object.optional(field.key); err != nil {
 			return d, err
 		}
 	}
-	if s.contract.Desc != nil && d != *s.contract.Desc {
-		return d, fail("E1006", "")
-	}
-	return d, nil
+	return d, object.end()
 }
 
 var identifyItems = []string{"ci", "name", "birthday", "phone_number"}

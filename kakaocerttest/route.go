@@ -15,6 +15,7 @@ var steps = []string{"prepare", "authorize", "token", "request", "status", "veri
 // products has the product codes by service. (DOC)
 var products = map[string][]string{
 	"k1100": {"K1110", "K1120"},
+	"k1400": {"K1400"},
 	"k2100": {"K2100"},
 	"k2220": {"K2220", "K3220"},
 	"k3100": {"K3110", "K3120"},
@@ -33,13 +34,16 @@ type route struct {
 	whole           bool   // the path has no product code: prefix is all of it
 }
 
-func newRoutes(p *kakaocert.Protocol) []route {
+func newRoutes(p *kakaocert.Protocol, d Dialect) []route {
 	var routes []route
 	for service := range products {
 		for _, step := range steps {
-			method, path := p.Endpoint(service, step)
+			method, path := endpoint(p, service, step)
 			if path == "" {
 				continue
+			}
+			if d.ProductInPath && !atOtherHost(service, step) && !strings.Contains(path, "{product}") {
+				path += "/{product}"
 			}
 			prefix, postfix, around := strings.Cut(path, "{product}")
 			routes = append(routes, route{service, step, method, prefix, postfix, !around})
@@ -48,13 +52,29 @@ func newRoutes(p *kakaocert.Protocol) []route {
 	return routes
 }
 
+// endpoint is the protocol's. What is asked about a K1400 transaction is asked
+// as about one of K1100, unless the protocol says otherwise. (ASSUMED)
+func endpoint(p *kakaocert.Protocol, service, step string) (method, path string) {
+	method, path = p.Endpoint(service, step)
+	if path == "" && service == "k1400" && slices.Contains([]string{"status", "verify", "signer"}, step) {
+		return p.Endpoint("k1100", step)
+	}
+	return method, path
+}
+
+// atOtherHost reports that the step is kauth's or kapi's.
+func atOtherHost(service, step string) bool {
+	return step == "session" || step == "authorize" || step == "token" || service == "k2100" && step == "prepare"
+}
+
 // call is one call as its path and method name it.
 type call struct {
 	route
-	product string // as it stands in the path: "K1110T"
-	bare    string // without the T
-	txID    string // once it is known; of a GET, from the start
-	known   bool   // the product is one of the service's
+	services []string // whose step this may be: without a product in the path, the transaction tells
+	product  string   // as it stands in the path: "K1110T"
+	bare     string   // without the T
+	txID     string   // once it is known; of a GET, from the start
+	known    bool     // the product is one of the service's
 }
 
 // route finds the step that the path means. Services share paths, and the
@@ -73,10 +93,18 @@ func (s *Service) route(r *http.Request) (*call, bool) {
 			found = c
 		}
 	}
-	if found != nil && r.Method == http.MethodGet {
+	if found == nil {
+		return nil, false
+	}
+	for _, other := range s.routes {
+		if other.service == found.service || found.whole && other.whole && other.prefix == found.prefix && other.step == found.step && other.method == found.method {
+			found.services = append(found.services, other.service)
+		}
+	}
+	if r.Method == http.MethodGet {
 		found.txID = r.URL.Query().Get(s.protocol.Field("tx_id"))
 	}
-	return found, found != nil
+	return found, true
 }
 
 // better prefers the service that has the product, then the method called:
@@ -117,7 +145,7 @@ func (c *call) atKauth() bool {
 	return c.service == "k2100" && (c.step == "prepare" || c.step == "token")
 }
 
-// admit checks product, host and permission.
+// admit checks product, host and permission, as far as the path tells them.
 func (s *Service) admit(c *call) *failure {
 	if !c.known {
 		return fail("E1001", "no such product on this path")
@@ -125,7 +153,7 @@ func (s *Service) admit(c *call) *failure {
 	if !c.whole && c.product != s.code(c.bare) {
 		return fail("E1007", "")
 	}
-	if s.contract.denies(c.service, c.step) {
+	if (!c.whole || c.step == "prepare") && s.contract.denies(c.service, c.step) {
 		return fail("E1002", "")
 	}
 	return nil

@@ -18,11 +18,12 @@ type Service struct {
 	environment kakaocert.Environment
 	clock       *Clock
 	contract    *contract
-	answers     Answers
+	dialect     Dialect
 	users       *accounts
 	routes      []route
 	store       *store
 	logins      *logins
+	windows     windows
 	events      *events
 	authority   *authority
 	pkiURL      string // where CRL and OCSP are, as certificates say it; ends with a slash
@@ -65,6 +66,9 @@ func newService(opts []Option) (*Service, http.Handler, error) {
 	if err != nil {
 		return nil, nil, errors.New("kakaocerttest: WithHosts: " + err.Error())
 	}
+	if err := set.dialect.check(); err != nil {
+		return nil, nil, errors.New("kakaocerttest: WithDialect: " + err.Error())
+	}
 	ca, err := newAuthority(set.clock.Now())
 	if err != nil {
 		return nil, nil, err
@@ -74,12 +78,13 @@ func newService(opts []Option) (*Service, http.Handler, error) {
 		environment: set.environment,
 		clock:       set.clock,
 		contract:    agreed,
-		answers:     set.answers,
+		dialect:     set.dialect,
 		hosts:       hosts,
 		users:       newAccounts(),
-		routes:      newRoutes(set.protocol),
+		routes:      newRoutes(set.protocol, set.dialect),
 		store:       newStore(),
 		logins:      newLogins(),
+		windows:     windows{byID: make(map[string]*opened)},
 		events:      newEvents(),
 		authority:   ca,
 		pkiURL:      "http://simulator.invalid" + pkiPath,
@@ -116,13 +121,20 @@ func (s *Service) Calls(step string) int {
 
 // ServeHTTP answers one call.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if c, found := s.route(r); found && c.step == "authorize" {
+	if s.isPage(r) {
 		if reason := s.hosts.ForeignVisit(r); reason != "" {
 			plainReply(http.StatusForbidden, reason+"\n").writeTo(w, r)
 			return
 		}
 	}
 	s.respond(r).writeTo(w, r)
+}
+
+// isPage reports that a browser opens this, and not a client. The script of the
+// standard window is for pages of institutions.
+func (s *Service) isPage(r *http.Request) bool {
+	c, found := s.route(r)
+	return found && c.step == "authorize" || r.URL.Path == windowPath
 }
 
 // respond is the one path of every call, over TCP and in-process. The date of
@@ -135,6 +147,9 @@ func (s *Service) respond(r *http.Request) (a reply) {
 	}()
 	if strings.HasPrefix(r.URL.Path, pkiPath) {
 		return s.servePKI(r)
+	}
+	if strings.HasPrefix(r.URL.Path, windowPath) {
+		return s.window(r)
 	}
 	c, found := s.route(r)
 	if !found {
@@ -153,7 +168,7 @@ func (s *Service) respond(r *http.Request) (a reply) {
 	a, code, instead := s.instead(fault)
 	if !instead {
 		result, err := s.work(c, r, fault)
-		a, code = s.reply(result, err)
+		a, code = s.reply(c, result, err)
 	}
 	a = fault.spoil(a)
 	s.events.publish(Event{
@@ -182,7 +197,7 @@ func (s *Service) work(c *call, r *http.Request, fault Fault) (object, *failure)
 		return nil, err
 	}
 	if c.step == "prepare" {
-		return s.prepare(c, in)
+		return s.prepare(c, in, r.Header)
 	}
 	tx, err := s.transaction(c, in)
 	if err != nil {

@@ -52,7 +52,7 @@ func TestASessionIsSignedOnThePhoneAndUsed(t *testing.T) {
 	for _, product := range []string{"K2220T", "K3220T"} {
 		t.Run(product, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithAnswers(kakaocerttest.Answers{DER: true}))
+			s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithDialect(kakaocerttest.Dialect{DER: true}))
 			txID := s.sessionRequested(product)
 			assert.Equal(t, "REQUESTED", s.ok(checkStatus+txID, nil)["status"], "the app has not brought its key")
 			s.refused("E2006", http.StatusBadRequest, sessionInfo+txID, nil)

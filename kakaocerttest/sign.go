@@ -28,7 +28,7 @@ func (s *Service) sign(with *credential, content []byte, at time.Time) ([]byte, 
 	protected := append([]byte{0xa1}, signer.Algorithm[1:]...) // [1] in place of SEQUENCE (RFC 6211, section 2)
 	signer.Attributes[1] = cmstest.Attribute(cmstest.SigningTime, cmstest.UTCTime(at))
 	signer.Attributes[3] = cmstest.Attribute(cmstest.AlgorithmProtection, cmstest.TLV(0x30, signer.Digest, protected))
-	if !s.answers.DER {
+	if !s.dialect.DER {
 		octets := cmstest.TLV(0x04, content)
 		if len(content) > pieceSize {
 			octets = cmstest.Pieces(content, pieceSize)

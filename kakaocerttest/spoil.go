@@ -26,11 +26,11 @@ func (s *Service) instead(f Fault) (a reply, code string, instead bool) {
 	case BadGateway:
 		return textReply(http.StatusBadGateway, "text/html", badGatewayPage), "", true
 	case InternalError:
-		return s.failureReply(fail("E0001", "")), "E0001", true
+		return s.dialect.encode(s.failureReply(fail("E0001", ""))), "E0001", true
 	case Maintenance:
-		return s.failureReply(fail("E0002", "")), "E0002", true
+		return s.dialect.encode(s.failureReply(fail("E0002", ""))), "E0002", true
 	case ErrorCode:
-		return s.failureReply(fail(f.Code, "")), f.Code, true
+		return s.dialect.encode(s.failureReply(fail(f.Code, ""))), f.Code, true
 	}
 	return reply{}, "", false
 }

@@ -2,21 +2,31 @@ package kakaocerttest
 
 import "time"
 
-// status tells where the transaction stands; times are UTC, null before they
-// are known. (SDK)
+// status says where the transaction is; times are UTC, null before they are
+// known. That a user has seen a request when they answer it, at the latest, is
+// all that the simulator knows of viewed_at.
 func (s *Service) status(tx *transaction) (object, *failure) {
 	at, since := tx.at(s.clock.Now())
-	signedAt := time.Time{}
-	if at == stateCompleted {
-		signedAt = since
+	var signed, answered time.Time
+	switch at {
+	case stateCompleted:
+		signed, answered = since, since
+	case stateRejected:
+		answered = since
 	}
-	return object{
-		s.protocol.Field("tx_id"):              tx.id,
-		s.protocol.Field("status"):             s.protocol.Get(stateKeys[at]),
-		s.protocol.Field("requested_at"):       timestamp(tx.requestedAt),
-		s.protocol.Field("request_expired_at"): timestamp(tx.expiresAt),
-		s.protocol.Field("signed_at"):          timestamp(signedAt),
-	}, nil
+	out := object{
+		s.protocol.Field("tx_id"):  tx.id,
+		s.protocol.Field("status"): s.protocol.Get(stateKeys[at]),
+	}
+	if s.dialect.Times == TimesOfRelay {
+		out["created_at"], out["viewed_at"] = timestamp(tx.requestedAt), timestamp(answered)
+		out["completed_at"], out["expired_at"] = timestamp(signed), timestamp(tx.expiresAt)
+		return out, nil
+	}
+	out[s.protocol.Field("requested_at")] = timestamp(tx.requestedAt)
+	out[s.protocol.Field("request_expired_at")] = timestamp(tx.expiresAt)
+	out[s.protocol.Field("signed_at")] = timestamp(signed)
+	return out, nil
 }
 
 func timestamp(t time.Time) any {

@@ -189,10 +189,13 @@ func (s *Service) transaction(c *call, in *input) (*transaction, *failure) {
 		}
 	}
 	tx := s.store.find(id)
-	if tx == nil || tx.service != c.service || !c.whole && tx.product != c.product {
+	if tx == nil || !slices.Contains(c.services, tx.service) || !c.whole && tx.product != c.product {
 		return nil, fail("E2003", "")
 	}
-	c.product = tx.product
+	c.service, c.product = tx.service, tx.product
+	if s.contract.denies(c.service, c.step) {
+		return nil, fail("E1002", "")
+	}
 	return tx, nil
 }
 
@@ -200,7 +203,7 @@ func (s *Service) transaction(c *call, in *input) (*transaction, *failure) {
 // It holds personal data of the invented user.
 type Transaction struct {
 	TxID         string     `json:"tx_id"`
-	Service      string     `json:"service"` // "k1100", "k2100", "k2220", "k3100" or "k3500"
+	Service      string     `json:"service"` // "k1100", "k1400", "k2100", "k2220", "k3100" or "k3500"
 	Product      string     `json:"product"` // as called: "K1110T"
 	Status       string     `json:"status"`  // the protocol's word: "REQUESTED"
 	Pending      bool       `json:"pending"` // the user is asked and has not answered
@@ -282,8 +285,11 @@ func (s *Service) ForgetTransactions() {
 		sh.mu.Unlock()
 	}
 	s.logins.mu.Lock()
-	defer s.logins.mu.Unlock()
 	clear(s.logins.byID)
+	s.logins.mu.Unlock()
+	s.windows.mu.Lock()
+	clear(s.windows.byID)
+	s.windows.mu.Unlock()
 }
 
 // ErrNotPending says that a transaction does not wait for its user: it is

@@ -1,7 +1,7 @@
 package kakaocerttest
 
 import (
-	"encoding/base64"
+	"cmp"
 	"time"
 )
 
@@ -53,9 +53,9 @@ func (s *Service) addSigned(tx *transaction, out object, at time.Time, spoil Fau
 	signer := s.spoiledSigner(tx, owner, at, spoil)
 
 	switch {
-	case tx.service == "k1100":
-		out[s.protocol.Field("nonce")] = tx.asked.documents[0].Text
-		if s.answers.IdentityCMS {
+	case tx.service == "k1100" || tx.service == "k1400":
+		out[cmp.Or(s.dialect.NonceField, s.protocol.Field("nonce"))] = tx.asked.documents[0].Text
+		if s.dialect.IdentityCMS {
 			if err := s.addOne(tx, out, signer, at, spoil); err != nil {
 				return err
 			}
@@ -114,12 +114,9 @@ func (s *Service) addSeveral(tx *transaction, out object, signer *credential, at
 // signature is one document's, as text.
 func (s *Service) signature(tx *transaction, document int, signer *credential, at time.Time, spoil FaultKind) (string, error) {
 	raw, err := s.sign(signer, spoiledContent(tx.asked.signed[document], spoil), at)
-	if s.answers.URLSafe {
-		return base64.URLEncoding.EncodeToString(raw), err
-	}
-	return base64.StdEncoding.EncodeToString(raw), err
+	return s.dialect.base64(raw), err
 }
 
 func (s *Service) seal(tx *transaction, plain string) string {
-	return encodeText(s.protocol.Get("encoding.cipher"), tx.key.seal([]byte(plain)))
+	return s.dialect.lines(encodeText(s.protocol.Get("encoding.cipher"), tx.key.seal([]byte(plain))))
 }

@@ -18,7 +18,7 @@ func vid(ci string, serial *big.Int) []byte {
 }
 
 func (s *Service) vidText(raw []byte) string {
-	if s.answers.Base64VID {
+	if s.dialect.Base64VID {
 		return base64.StdEncoding.EncodeToString(raw)
 	}
 	return hex.EncodeToString(raw)

@@ -10,6 +10,7 @@ var wordTable = bilingual.Table{
 	"subtitle":   {"실제 서비스가 아닙니다. 테스트용 시뮬레이터입니다.", "Not the real service: a simulator for tests."},
 	"other.lang": {"English", "한국어"},
 	"k1100":      {"본인인증", "Identity"},
+	"k1400":      {"표준창 본인인증", "Identity, standard window"},
 	"k2100":      {"인증 로그인", "Certified login"},
 	"k2220":      {"축약서명", "Abbreviated signature"},
 	"k3100":      {"출금동의", "Withdrawal consent"},
@@ -51,6 +52,7 @@ var wordTable = bilingual.Table{
 
 	"step.prepare":   {"준비", "prepare"},
 	"step.authorize": {"로그인 화면", "login page"},
+	"step.window":    {"인증 표준창", "standard window"},
 	"step.token":     {"토큰 발급", "token"},
 	"step.request":   {"요청", "request"},
 	"step.status":    {"상태조회", "status"},

@@ -121,7 +121,7 @@ func TestEveryProduct(t *testing.T) {
 // An answer to an identity check may carry a signature too: it is checked.
 func TestIdentityWithASignature(t *testing.T) {
 	t.Parallel()
-	h := newHost(t, kakaocerttest.WithAnswers(kakaocerttest.Answers{IdentityCMS: true}))
+	h := newHost(t, kakaocerttest.WithDialect(kakaocerttest.Dialect{IdentityCMS: true}))
 	got, result := h.flow("identity")
 	require.Equal(t, call.ExitDone, result.Code, result.Errors)
 	require.Len(t, got.Signatures, 1)

@@ -29,7 +29,7 @@ const (
 type seed struct {
 	environment kakaocert.Environment // 0 where nothing is said
 	contract    kakaocerttest.Contract
-	answers     kakaocerttest.Answers
+	dialect     kakaocerttest.Dialect
 	users       []kakaocerttest.User
 	faults      []kakaocerttest.Fault
 }
@@ -39,7 +39,7 @@ type seed struct {
 type seedFile struct {
 	Environment string            `json:"environment"`
 	Contract    json.RawMessage   `json:"contract"`
-	Answers     json.RawMessage   `json:"answers"`
+	Dialect     json.RawMessage   `json:"dialect"`
 	Users       []json.RawMessage `json:"users"`
 	Faults      []json.RawMessage `json:"faults"`
 }
@@ -71,7 +71,7 @@ func parseSeed(text []byte) (seed, error) {
 	}
 	errs := []error{
 		decodePart(text, file.Contract, "contract: ", &s.contract),
-		decodePart(text, file.Answers, "answers: ", &s.answers),
+		decodePart(text, file.Dialect, "dialect: ", &s.dialect),
 	}
 	for i, part := range file.Users {
 		errs = append(errs, decodePart(text, part, fmt.Sprintf("users[%d]: ", i), &s.users[i]))

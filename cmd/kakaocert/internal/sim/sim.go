@@ -45,7 +45,7 @@ A seed file is JSON; everything in it may be left out:
        "desc": {"request_type": "...", "request_organization": "...", "receiver_name": "..."},
        "denied": ["k3500", "k1100.signer"]
      },
-     "answers": {"without_scheme": true, "der": true, "url_safe": true, "base64_vid": true, "identity_cms": true},
+     "dialect": {"without_scheme": true, "der": true, "url_safe": true, "base64_vid": true, "identity_cms": true},
      "users": [
        {"name": "김철수", "birthday": "19851224", "phone": "01011112222", "behaviour": "sign:3s", "key": "ECDSA"}
      ],
@@ -169,7 +169,7 @@ func (p *simPlan) start(address string, hosts []string) (*kakaocerttest.Server, 
 		kakaocerttest.WithProtocol(p.protocol),
 		kakaocerttest.WithEnvironment(cmp.Or(p.environment, kakaocert.Test)),
 		kakaocerttest.WithContract(contract),
-		kakaocerttest.WithAnswers(p.answers),
+		kakaocerttest.WithDialect(p.dialect),
 		kakaocerttest.WithUsers(),
 	)
 	if _, cannotListen := errors.AsType[*net.OpError](err); cannotListen {

@@ -284,7 +284,7 @@ func TestSimIsSeeded(t *testing.T) {
 			"desc": {"request_organization": "카카오서트은행"},
 			"denied": ["k3500"]
 		},
-		"answers": {"identity_cms": true},
+		"dialect": {"identity_cms": true},
 		"users": [{"name": "김철수", "birthday": "19851224", "phone": "01011112222", "behaviour": "sign", "key": "ECDSA"}],
 		"faults": [{"step": "status", "kind": "error_code", "code": "E0002"}]
 	}`))
@@ -346,7 +346,7 @@ func TestMistakesInASeedAreNamed(t *testing.T) {
 		`{"contract": {"desc": {"what": "x"}}}`:                         `line 1: contract: unknown field "what"`,
 		`{"contract": {"cipher_keys": [{"mode": "CBC"}]}}`:              "contract: cipher_keys[0]: mode is not the protocol's",
 		`{"contract": {"denied": ["k4"]}}`:                              `Denied, "k4", is neither`,
-		`{"answers": {"der": 1}}`:                                       "line 1: answers: cannot unmarshal number",
+		`{"dialect": {"der": 1}}`:                                       "line 1: dialect: cannot unmarshal number",
 		`{"users": [{"name": "a", "behaviour": "eat"}]}`:                "line 1: users[0]: behaviour is none of",
 		`{"users": [{"name": "a", "birthday": "1", "phone": "0101"}]}`:  "users[0]: kakaocerttest: User.Birthday",
 		`{"faults": [{"kind": "slow", "delay": "long"}]}`:               "line 1: faults[0]: Fault: delay is not a duration",
