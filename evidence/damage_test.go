@@ -155,6 +155,73 @@ func TestAFileThatEndsInZerosAfterAPowerCutIsInterrupted(t *testing.T) {
 	require.ErrorIs(t, verify(t, path).Err(), ErrDamaged)
 }
 
+// A power cut may lose any sectors of the last piece, and keep others.
+func TestScan_LostSectorsOfTheLastPieceAreInterrupted(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	w := begin(t, d, "tx")
+	_, err := w.Write([]byte("kept"))
+	require.NoError(t, err)
+	synced := int(w.file.size)
+	id := w.die(t, strings.Repeat("the last piece ", 4000)) // several frames
+	file := w.file.file.Name()
+	whole := readFile(t, file)
+	a := openArchive(t, path)
+	for _, size := range []int{sector, 4096, 65536} {
+		for from := synced / size * size; from < len(whole); from += size {
+			torn := bytes.Clone(whole)
+			lost := torn[max(from, synced):min(from+size, len(torn))]
+			if len(lost) < minZeros {
+				continue
+			}
+			clear(lost)
+			writeFile(t, file, torn)
+			r, err := a.Record(id)
+			require.NoError(t, err, "%d bytes at %d", size, from)
+			require.Equal(t, Interrupted, r.Outcome)
+			require.True(t, strings.HasPrefix(string(r.Body()), "kept"))
+		}
+	}
+	torn := bytes.Clone(whole)
+	clear(torn[synced/4096*4096+4096 : synced/4096*4096+8192])
+	writeFile(t, file, torn)
+	openDir(t, path) // enters its end
+	require.NoError(t, verify(t, path).Err())
+	assert.NotEmpty(t, read(t, path, id).SHA256)
+}
+
+// What had been synced, and what was changed by a hand, is damage still.
+func TestScan_OtherChangesOfARecordWithoutAnEndAreDamage(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	w := begin(t, d, "tx")
+	id := w.die(t, strings.Repeat("the last piece ", 2000))
+	file := w.file.file.Name()
+	whole := readFile(t, file)
+	begun := int(d.archive.journal.ledger.records[id].begun.Bytes)
+	for name, change := range map[string]func(raw []byte) []byte{
+		"in the beginning": func(raw []byte) []byte { clear(raw[:512]); return raw },
+		"not a sector":     func(raw []byte) []byte { clear(raw[begun+100 : begun+200]); return raw },
+		"ones":             func(raw []byte) []byte { copy(raw[1024:], bytes.Repeat([]byte{0xff}, 512)); return raw },
+		"a bit":            func(raw []byte) []byte { raw[len(raw)-20] ^= 1; return raw },
+	} {
+		writeFile(t, file, change(bytes.Clone(whole)))
+		_, err := openArchive(t, path).Record(id)
+		require.ErrorIs(t, err, ErrDamaged, name)
+	}
+
+	w = begin(t, d, "tx-ended")
+	_, err := w.Write([]byte(strings.Repeat("a piece ", 1000)))
+	require.NoError(t, err)
+	require.NoError(t, w.file.end(frameCommitted, "")) // and not the journal's entry
+	require.NoError(t, w.file.close())
+	raw := readFile(t, w.file.file.Name())
+	clear(raw[4096:8192])
+	writeFile(t, w.file.file.Name(), raw)
+	_, err = openArchive(t, path).Record(w.id)
+	require.ErrorIs(t, err, ErrDamaged, "an end comes after a sync")
+}
+
 func TestAnEndedRecordCutAnywhereIsDamaged(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)

@@ -59,7 +59,8 @@ func (c *contents) read(in *bufio.Reader, keys keyring, body io.Writer) error {
 	if secrets.suite != head.Suite {
 		return damaged("head names another suite than its key's")
 	}
-	return c.readFrames(&frameReader{in: in, suite: secrets.forFile(salt, raw)}, body)
+	frames := &frameReader{in: in, suite: secrets.forFile(salt, raw), offset: int64(len(raw))}
+	return c.readFrames(frames, body)
 }
 
 // readHead reads the two lines of the head.
@@ -146,6 +147,7 @@ type frameReader struct {
 	in     *bufio.Reader
 	suite  suite
 	count  uint64
+	offset int64 // of the next frame in the file
 	buffer []byte
 }
 
@@ -156,7 +158,7 @@ func (r *frameReader) next() (kind byte, plaintext []byte, err error) {
 	}
 	kind, length, ok := decodeFrameHead(head)
 	if !ok {
-		return 0, nil, r.unreadable(head[:])
+		return 0, nil, r.unreadable(head[:], damaged("frame %d has a head that is not right", r.count))
 	}
 	if r.buffer == nil {
 		r.buffer = make([]byte, maxFrame+tagSize)
@@ -167,26 +169,79 @@ func (r *frameReader) next() (kind byte, plaintext []byte, err error) {
 	}
 	plaintext, err = r.suite.Open(nil, nonce(r.count), sealed, head[:])
 	if err != nil {
-		return 0, nil, damaged("frame %d is not as it was sealed", r.count)
+		return 0, nil, r.unreadable(append(head[:], sealed...), damaged("frame %d is not as it was sealed", r.count))
 	}
 	r.count++
+	r.offset += int64(frameHeadSize + len(sealed))
 	return kind, plaintext, nil
 }
 
-// unreadable tells a power cut, after which a file may end in zeros, from
-// damage.
-func (r *frameReader) unreadable(head []byte) error {
-	if !isZero(head) {
-		return damaged("frame %d has a head that is not right", r.count)
+// maxTorn is more than a writer writes between two syncs.
+const maxTorn = 1 << 20
+
+// unreadable tells what a power cut leaves from damage. Between two syncs a
+// writer writes one piece, and of that a power cut may leave some sectors as
+// zeros. So the rest of the file counts as torn when it has a lost sector and
+// no end. The bytes are those from the frame's beginning that have been read.
+func (r *frameReader) unreadable(begun []byte, damage error) error {
+	rest, err := io.ReadAll(io.LimitReader(r.in, maxTorn+1))
+	if err != nil {
+		return err
 	}
-	var zeros zeroChecker
+	if len(rest) <= maxTorn {
+		if rest = append(begun, rest...); hasLostSector(rest, r.offset) && !hasEnd(rest) {
+			return io.ErrUnexpectedEOF
+		}
+		return damage
+	}
+	zeros := zeroChecker(!isZero(begun) || !isZero(rest))
 	if _, err := io.Copy(&zeros, r.in); err != nil {
 		return err
 	}
 	if zeros {
-		return damaged("frame %d has a head that is not right", r.count)
+		return damage
 	}
 	return io.ErrUnexpectedEOF
+}
+
+const (
+	sector   = 512
+	minZeros = 3 // fewer are likely in what was sealed
+)
+
+// hasLostSector reports whether a run of zeros fills sectors, or what there is
+// of them after the last sync. A neighbour of the run may be zero by chance.
+func hasLostSector(rest []byte, offset int64) bool {
+	for start := 0; start < len(rest); start++ {
+		if rest[start] != 0 {
+			continue
+		}
+		end := start
+		for end < len(rest) && rest[end] == 0 {
+			end++
+		}
+		before, after := (offset+int64(start)+2)%sector, (offset+int64(end))%sector
+		if end-start >= minZeros && (start == 0 || before <= 2) && (end == len(rest) || after <= 2) {
+			return true
+		}
+		start = end
+	}
+	return false
+}
+
+// hasEnd reports whether a file's last bytes are an end, as far as its head
+// says so: then all before it had been synced.
+func hasEnd(rest []byte) bool {
+	for i := 0; i+frameHeadSize+tagSize <= len(rest); i++ {
+		if rest[i] != frameCommitted && rest[i] != frameAborted {
+			continue
+		}
+		_, length, ok := decodeFrameHead([frameHeadSize]byte(rest[i:]))
+		if ok && i+frameHeadSize+length+tagSize == len(rest) {
+			return true
+		}
+	}
+	return false
 }
 
 // cutOff is the error of a read within a frame.
