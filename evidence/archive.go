@@ -91,7 +91,10 @@ func (a *Archive) each(of func(*ledger) []*account) iter.Seq2[*Record, error] {
 // record reads what a shared account tells of. A record that is gone may have
 // been purged since.
 func (a *Archive) record(shared *account) (*Record, error) {
-	current := a.journal.copyOf(shared)
+	current, err := a.journal.copyOf(shared)
+	if err != nil {
+		return nil, err
+	}
 	r, err := a.readRecord(current)
 	if !errors.Is(err, ErrMissing) {
 		return r, err

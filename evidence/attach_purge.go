@@ -44,19 +44,13 @@ func (d *Dir) attach(file *sealedFile, id, attachment string, data []byte) error
 	if err := file.end(frameCommitted, ""); err != nil {
 		return err
 	}
-	return d.archive.journal.change(func() error {
-		if err := d.hasFile(id); err != nil { // it may have been purged meanwhile
-			return err
-		}
-		return d.append(entry{
-			Event: eventAttached, Record: id, Attachment: attachment, Bytes: file.size, SHA256: file.digest(),
-		})
-	})
+	attached := entry{Event: eventAttached, Record: id, Attachment: attachment, Bytes: file.size, SHA256: file.digest()}
+	return d.submit(attached, func() error { return d.hasFile(id) }) // it may have been purged meanwhile
 }
 
 // exists tells an unknown record before anything is written.
 func (d *Dir) exists(id string) error {
-	return d.archive.journal.change(func() error { return d.hasFile(id) })
+	return d.change(func() error { return d.hasFile(id) })
 }
 
 // hasFile is called within the journal's change.
@@ -98,7 +92,7 @@ func (d *Dir) Purge(reason string, ids ...string) error {
 	}
 	for _, id := range ids {
 		// Each by itself: a verify that begins meanwhile waits for one at most.
-		if err := d.archive.journal.change(func() error { return d.purge(id, reason) }); err != nil {
+		if err := d.change(func() error { return d.purge(id, reason) }); err != nil {
 			return err
 		}
 	}

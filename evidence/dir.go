@@ -56,7 +56,9 @@ func Open(path string, key Key, older ...Key) (*Dir, error) {
 		return nil, err
 	}
 	d := &Dir{archive: &Archive{path: path, keys: keys, journal: j}, key: key}
-	if err := j.change(d.prepare); err != nil {
+	ctx, cancel := limited()
+	defer cancel()
+	if err := j.change(ctx, d.prepare); err != nil {
 		_ = j.close()
 		return nil, err
 	}
@@ -103,14 +105,27 @@ func (d *Dir) rehearse() error {
 	if err != nil {
 		return err
 	}
-	j := d.archive.journal
-	err = reserve(j.file, j.ledger.offset, journalRoom)
+	err = d.archive.journal.reserve()
 	file.discard()
 	return err
 }
 
 // append is called within the journal's change.
-func (d *Dir) append(e entry) error { return d.archive.journal.append(e, d.key) }
+func (d *Dir) append(e entry) error { return d.archive.journal.append(d.key, e) }
+
+// submit appends an entry of a call that has no context.
+func (d *Dir) submit(e entry, allow func() error) error {
+	ctx, cancel := limited()
+	defer cancel()
+	return d.archive.journal.submit(ctx, d.key, e, allow)
+}
+
+// change lets do append, for a call that has no context.
+func (d *Dir) change(do func() error) error {
+	ctx, cancel := limited()
+	defer cancel()
+	return d.archive.journal.change(ctx, do)
+}
 
 // Close ends the use of the directory. Close it when no record is being
 // written any more: one that is stays on disk, but its end is not in the
@@ -147,19 +162,11 @@ func (d *Dir) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert
 		Event: eventBegun, Record: id, Product: meta.Product, TxID: meta.TxID,
 		Bytes: file.size, SHA256: file.digest(),
 	}
-	if err := d.archive.journal.change(func() error { return d.begin(begun) }); err != nil {
+	if err := d.archive.journal.submit(ctx, d.key, begun, nil); err != nil {
 		file.giveUp(err)
 		return nil, err
 	}
 	return &writing{dir: d, id: id, file: file}, nil
-}
-
-func (d *Dir) begin(begun entry) error {
-	j := d.archive.journal
-	if err := reserve(j.file, j.ledger.offset, journalRoom); err != nil {
-		return err
-	}
-	return d.append(begun)
 }
 
 const (

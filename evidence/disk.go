@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -60,4 +61,40 @@ func openFile(path string, flag int) (*os.File, error) {
 		return nil, damaged("another file is in its place")
 	}
 	return file, nil
+}
+
+// checkPlaces refuses a directory in which something else is in the place of
+// the journal or of the folder of records. A writer also refuses one in which
+// anybody may write, and a journal that has a second name, by which it can be
+// changed unseen. A group may write: container platforms give a volume to one.
+// What is not there is made later.
+func checkPlaces(folder string, toWrite bool) error {
+	for _, place := range []struct {
+		name, kind string
+		mode       os.FileMode
+		follow     bool
+	}{
+		{".", "folder", os.ModeDir, true},
+		{recordsName, "folder", os.ModeDir, false},
+		{journalName, "file", 0, false},
+	} {
+		stat := os.Lstat
+		if place.follow {
+			stat = os.Stat
+		}
+		there, err := stat(filepath.Join(folder, place.name))
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			continue
+		case err != nil:
+			return err
+		case there.Mode().Type() != place.mode:
+			return &Fault{File: place.name, Err: damaged("is not a %s", place.kind)}
+		case toWrite && there.Mode().Perm()&0o002 != 0:
+			return &Fault{File: place.name, Err: fmt.Errorf("%w: its mode is %04o", ErrUnprotected, there.Mode().Perm())}
+		case toWrite && place.mode == 0 && links(there) > 1:
+			return &Fault{File: place.name, Err: fmt.Errorf("%w: it has a second name (hard link)", ErrUnprotected)}
+		}
+	}
+	return nil
 }

@@ -19,6 +19,9 @@ var (
 	// ErrCutTail says that a known head is not in the journal: its end was cut
 	// off, or was cut off and written anew.
 	ErrCutTail = errors.New("evidence: cut tail")
+	// ErrUnprotected says that others than the directory's owner and group could
+	// change it: no writer uses it so.
+	ErrUnprotected = errors.New("evidence: others can change it")
 	// ErrKey says that the key with which something was written is not among
 	// those given.
 	ErrKey = errors.New("evidence: key not given")
@@ -40,7 +43,7 @@ var (
 )
 
 // Fault says what is wrong with one file. It is one of [ErrDamaged],
-// [ErrMissing], [ErrExtra], [ErrCutTail] and [ErrKey], or an error of the
+// [ErrMissing], [ErrExtra], [ErrCutTail], [ErrUnprotected] and [ErrKey], or an error of the
 // operating system. It has no content of the file.
 type Fault struct {
 	File   string // within the directory, with slashes

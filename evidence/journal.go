@@ -1,85 +1,261 @@
 package evidence
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // journal is the one file that all records hang on. Every use of it is under
 // its lock, which other processes see too.
 type journal struct {
-	path   string
-	mu     sync.Mutex
-	file   *os.File
-	ledger *ledger
-	broken error // nothing can be appended after this
-	closed bool
+	path     string
+	turn     chan struct{} // has one element while the journal is in use
+	file     *os.File
+	ledger   *ledger
+	reserved int64 // room on disk is reserved up to here
+	broken   error // nothing can be appended after this
+	closed   atomic.Bool
+	unlocked atomic.Bool // it was read without a lock, for there is none here
+
+	mu    sync.Mutex // over queue alone
+	queue []*pending
 }
 
-// journalRoom is the room on disk that a record's beginning keeps for the
-// entries that follow it.
-const journalRoom = 64 << 10
+// pending is an entry that waits to be written. Entries that wait together are
+// written and synced together.
+type pending struct {
+	entry entry
+	allow func() error // asked when its turn has come, unless nil
+	done  chan error   // its result, once it was taken from the queue
+}
+
+const (
+	// journalRoom is the room on disk that a record's beginning keeps for the
+	// entries that follow it.
+	journalRoom = 64 << 10
+	// lockLimit is how long an end of a record, a reader, and all else that has
+	// no context wait for the journal.
+	lockLimit = 20 * time.Second
+)
+
+// errLocked says why a wait for the journal has ended.
+var errLocked = errors.New("evidence: another process holds the journal's lock")
 
 func openJournal(folder string, flag int, keys keyring) (*journal, error) {
 	path := filepath.Join(folder, journalName)
-	if there, err := os.Lstat(path); err == nil && !there.Mode().IsRegular() {
-		return nil, &Fault{File: journalName, Err: damaged("is not a file")}
+	if err := checkPlaces(folder, flag != os.O_RDONLY); err != nil {
+		return nil, err
 	}
 	file, err := os.OpenFile(path, flag, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	return &journal{path: path, file: file, ledger: newLedger(keys)}, nil
+	return &journal{path: path, turn: make(chan struct{}, 1), file: file, ledger: newLedger(keys)}, nil
+}
+
+// limited is the context of what has none of its own.
+func limited() (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(context.Background(), lockLimit, errLocked)
+}
+
+// lock waits for the journal's turn in this process and for its lock among all
+// processes, for as long as the context lasts. The lock is given back by
+// unlock.
+func (j *journal) lock(ctx context.Context, how lockKind) error {
+	select {
+	case j.turn <- struct{}{}:
+		return j.lockInTurn(ctx, how)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// lockInTurn gives the turn back when it fails.
+func (j *journal) lockInTurn(ctx context.Context, how lockKind) error {
+	if j.closed.Load() {
+		<-j.turn
+		return os.ErrClosed
+	}
+	free, err := tryLock(j.file, how)
+	if free || err != nil {
+		if err != nil {
+			<-j.turn
+		}
+		return err
+	}
+	got := make(chan error, 1)
+	go func() { got <- waitLock(j.file, how) }()
+	select {
+	case err := <-got:
+		if err != nil {
+			<-j.turn
+		}
+		return err
+	case <-ctx.Done():
+		go func() { // the system cannot be told to stop waiting
+			if <-got == nil {
+				_ = unlockFile(j.file)
+			}
+			<-j.turn
+		}()
+		return context.Cause(ctx)
+	}
+}
+
+// unlock is called after lock. Closing the file would do as well.
+func (j *journal) unlock() {
+	_ = unlockFile(j.file)
+	<-j.turn
 }
 
 // read gives use the ledger as it stands in the file now.
 func (j *journal) read(use func(*ledger)) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err := j.readInto(j.ledger); err != nil {
-		return err
-	}
-	use(j.ledger)
-	return nil
+	return j.reading(func() error {
+		if err := j.catchUp(j.ledger); err != nil {
+			return err
+		}
+		use(j.ledger)
+		return nil
+	})
 }
 
 // reread reads the file into another ledger, from where that one is.
 func (j *journal) reread(into *ledger) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.readInto(into)
+	return j.reading(func() error { return j.catchUp(into) })
 }
 
-// readInto reads while nobody appends.
-func (j *journal) readInto(into *ledger) error {
-	if j.closed {
-		return os.ErrClosed
+// reading lets do read while nobody appends. Where the system has no locks for
+// a file that is only read, an auditor's network share for one, it reads
+// without.
+func (j *journal) reading(do func() error) error {
+	ctx, cancel := limited()
+	defer cancel()
+	err := j.lock(ctx, shared)
+	if isNoLock(err) {
+		select {
+		case j.turn <- struct{}{}:
+			defer func() { <-j.turn }()
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		j.unlocked.Store(true)
+		return do()
 	}
-	if err := lockFileShared(j.file); err != nil {
+	if err != nil {
 		return err
 	}
-	defer func() { _ = unlockFile(j.file) }() // closing it would do as well
-	return j.catchUp(into)
+	defer j.unlock()
+	return do()
 }
 
 // change lets do append, alone among all processes.
-func (j *journal) change(do func() error) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.closed {
-		return os.ErrClosed
-	}
-	if err := lockFile(j.file); err != nil {
+func (j *journal) change(ctx context.Context, do func() error) error {
+	if err := j.lock(ctx, exclusive); err != nil {
 		return err
 	}
-	defer func() { _ = unlockFile(j.file) }() // closing it would do as well
+	defer j.unlock()
 	if err := j.ready(); err != nil {
 		return err
 	}
 	return do()
+}
+
+// submit appends an entry, durably, together with all others that wait for
+// their turn meanwhile. An entry is asked to allow itself when its turn has
+// come. When the context ends before that, the entry is not written.
+func (j *journal) submit(ctx context.Context, key Key, e entry, allow func() error) error {
+	p := &pending{entry: e, allow: allow, done: make(chan error, 1)}
+	j.mu.Lock()
+	j.queue = append(j.queue, p)
+	j.mu.Unlock()
+	select {
+	case err := <-p.done:
+		return err
+	case j.turn <- struct{}{}:
+		if len(p.done) > 0 {
+			<-j.turn
+			return <-p.done
+		}
+		if err := j.lockInTurn(ctx, exclusive); err != nil {
+			return j.withdraw(p, err)
+		}
+		j.writeQueue(key)
+		j.unlock()
+		return <-p.done
+	case <-ctx.Done():
+		return j.withdraw(p, context.Cause(ctx))
+	}
+}
+
+// withdraw takes an entry out of the queue. One that another has taken is
+// decided there.
+func (j *journal) withdraw(p *pending, cause error) error {
+	j.mu.Lock()
+	at := slices.Index(j.queue, p)
+	if at >= 0 {
+		j.queue = slices.Delete(j.queue, at, at+1)
+	}
+	j.mu.Unlock()
+	if at >= 0 {
+		return cause
+	}
+	return <-p.done
+}
+
+// writeQueue writes all that waits. It is called with the lock.
+func (j *journal) writeQueue(key Key) {
+	j.mu.Lock()
+	queue := j.queue
+	j.queue = nil
+	j.mu.Unlock()
+	if len(queue) == 0 {
+		return // another has written it
+	}
+	err := j.ready()
+	room := err
+	if err == nil {
+		room = j.reserve()
+	}
+	var entries []entry
+	var written []*pending
+	for _, p := range queue {
+		refusal := err
+		if refusal == nil && p.entry.Event == eventBegun {
+			refusal = room
+		}
+		if refusal == nil && p.allow != nil {
+			refusal = p.allow()
+		}
+		if refusal != nil {
+			p.done <- refusal
+			continue
+		}
+		entries, written = append(entries, p.entry), append(written, p)
+	}
+	err = j.append(key, entries...)
+	for _, p := range written {
+		p.done <- err
+	}
+}
+
+// reserve keeps room for the entries that follow.
+func (j *journal) reserve() error {
+	if j.ledger.offset+journalRoom <= j.reserved {
+		return nil
+	}
+	end := j.ledger.offset + 2*journalRoom
+	if err := reserve(j.file, j.ledger.offset, end-j.ledger.offset); err != nil {
+		return err
+	}
+	j.reserved = end
+	return nil
 }
 
 // ready reads what others have written, refuses to go on from damage, and
@@ -97,7 +273,7 @@ func (j *journal) ready() error {
 	if !j.ledger.torn {
 		return nil
 	}
-	j.ledger.torn = false
+	j.ledger.torn, j.reserved = false, 0
 	return j.file.Truncate(j.ledger.offset)
 }
 
@@ -126,17 +302,27 @@ func (j *journal) catchUp(into *ledger) error {
 	return nil
 }
 
-// append writes an entry, durably. It is called within change.
-func (j *journal) append(e entry, key Key) error {
-	raw, _, err := e.encode(j.ledger.head, key)
-	if err != nil {
-		return err
+// append writes entries, durably, with one write(2) and one sync. It is called
+// within change.
+func (j *journal) append(key Key, entries ...entry) error {
+	var lines []byte
+	head := j.ledger.head
+	for _, e := range entries {
+		line, next, err := e.encode(head, key)
+		if err != nil {
+			return err
+		}
+		lines, head = append(lines, line...), next
 	}
-	if _, err := j.file.Write(raw); err != nil {
+	if len(lines) == 0 {
+		return nil
+	}
+	if _, err := j.file.Write(lines); err != nil {
 		_ = j.file.Truncate(j.ledger.offset) // else the next one takes it away
+		j.reserved = 0
 		return err
 	}
-	err = syncFile(j.file)
+	err := syncFile(j.file)
 	if err == nil {
 		err = j.catchUp(j.ledger)
 	}
@@ -151,15 +337,26 @@ func (j *journal) append(e entry, key Key) error {
 var errUncertain = errors.New("evidence: journal is in an unknown state")
 
 func (j *journal) close() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.closed = true
+	j.closed.Store(true)
+	ctx, cancel := limited()
+	defer cancel()
+	select {
+	case j.turn <- struct{}{}:
+		defer func() { <-j.turn }()
+	case <-ctx.Done(): // who waits for the lock will find it closed
+	}
 	return j.file.Close()
 }
 
-// copyOf is the account as it stands now.
-func (j *journal) copyOf(a *account) *account {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return a.clone()
+// copyOf is the account as it is now.
+func (j *journal) copyOf(a *account) (*account, error) {
+	ctx, cancel := limited()
+	defer cancel()
+	select {
+	case j.turn <- struct{}{}:
+		defer func() { <-j.turn }()
+		return a.clone(), nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }

@@ -249,6 +249,10 @@ func (l *ledger) later(a *account, e entry) error {
 	return nil
 }
 
+// checked reports whether any entry could be checked with the keys that were
+// given, if there are any.
+func (l *ledger) checked() bool { return l.trusted > unknown || len(l.unknown) == 0 }
+
 // isClaim reports whether the entry is one that nobody vouches for among those
 // that somebody does.
 func (l *ledger) isClaim(e entry) bool { return e.voucher == unknown && l.trusted > unknown }

@@ -185,6 +185,8 @@ func TestAnOldKeyStillReads(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorIs(t, report.Err(), ErrKey)
 	require.NotErrorIs(t, report.Err(), ErrDamaged)
+	assert.Contains(t, report.Err().Error(), testKey(1).ID())
+	assert.True(t, report.Checked, "some entries open")
 }
 
 func TestAWrongKeyIsNotDamage(t *testing.T) {
@@ -196,6 +198,7 @@ func TestAWrongKeyIsNotDamage(t *testing.T) {
 		require.ErrorIs(t, report.Err(), ErrKey)
 		require.NotErrorIs(t, report.Err(), ErrDamaged)
 		require.NotErrorIs(t, report.Err(), ErrExtra)
+		assert.False(t, report.Checked)
 
 		file := f.file(f.committed)
 		whole := readFile(t, file)

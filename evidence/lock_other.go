@@ -11,8 +11,16 @@ import (
 
 const canLock = false
 
-func lockFile(*os.File) error            { return errors.ErrUnsupported }
-func tryLockFile(*os.File) (bool, error) { return false, errors.ErrUnsupported }
-func lockFileShared(*os.File) error      { return nil }
-func unlockFile(*os.File) error          { return nil }
-func isLocked(*os.File) (bool, error)    { return false, nil }
+type lockKind int
+
+const (
+	exclusive lockKind = iota
+	shared
+)
+
+func waitLock(*os.File, lockKind) error        { return errors.ErrUnsupported }
+func tryLock(*os.File, lockKind) (bool, error) { return false, errors.ErrUnsupported }
+func unlockFile(*os.File) error                { return nil }
+func isLocked(*os.File) (bool, error)          { return false, nil }
+func links(os.FileInfo) uint64                 { return 1 }
+func isNoLock(err error) bool                  { return errors.Is(err, errors.ErrUnsupported) }

@@ -24,11 +24,12 @@ import (
 const childVariable = "EVIDENCE_TEST_CHILD"
 
 var children = map[string]func(args []string) error{
-	"write": childWrite,
-	"full":  childFull,
-	"kill":  childVerify,
-	"sync":  childSync,
-	"room":  childRoom,
+	"write":   childWrite,
+	"full":    childFull,
+	"kill":    childVerify,
+	"sync":    childSync,
+	"room":    childRoom,
+	"no lock": childNoLock,
 }
 
 func TestMain(m *testing.M) {

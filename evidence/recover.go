@@ -55,7 +55,7 @@ func releaseFile(path string) error {
 		return err
 	}
 	defer func() { _ = file.Close() }() // ends the lock
-	if free, err := tryLockFile(file); !free || err != nil {
+	if free, err := tryLock(file, exclusive); !free || err != nil {
 		return err
 	}
 	info, err := file.Stat()

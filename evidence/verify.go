@@ -13,7 +13,15 @@ import (
 // Report is what [Archive.Verify] found. The counts are of records; those with
 // a fault are counted as what they are.
 type Report struct {
-	Head        Head // of the journal as it was read
+	Head Head // of the journal as it was read
+	// Checked reports whether the journal's entries could be checked: at least
+	// one is by a key that was given. Where none is, wrong keys or no keys were
+	// given, and all Faults may be ErrKey: that says nothing about the directory.
+	Checked bool
+	// Unlocked reports that the file system has no locks for a reader, such as an
+	// auditor's network share. If anybody is writing to the directory meanwhile,
+	// records in progress are counted as interrupted or appear as faults.
+	Unlocked    bool
 	Committed   int
 	Aborted     int
 	Interrupted int
@@ -56,7 +64,8 @@ func (a *Archive) Verify(known ...Head) (*Report, error) {
 	if err := a.journal.reread(v.ledger); err != nil {
 		return nil, err
 	}
-	v.report.Head = v.ledger.head
+	v.report.Head, v.report.Checked = v.ledger.head, v.ledger.checked()
+	v.report.Unlocked = a.journal.unlocked.Load()
 	v.records()
 	if err := v.extras(names); err != nil {
 		return nil, err

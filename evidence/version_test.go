@@ -25,7 +25,7 @@ func TestVersion1IsRead(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, report.Err())
 	assert.Equal(t, Report{
-		Head: report.Head, Committed: 1, Aborted: 1, Interrupted: 1, Purged: 1, Attachments: 1, Leftovers: 1,
+		Head: report.Head, Checked: true, Committed: 1, Aborted: 1, Interrupted: 1, Purged: 1, Attachments: 1, Leftovers: 1,
 	}, *report)
 	assert.EqualValues(t, 10, report.Head.Entries)
 	bodies := map[Outcome]string{Committed: "a whole answer", Aborted: "a part", Interrupted: "the first bytes", Purged: ""}

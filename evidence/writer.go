@@ -68,7 +68,7 @@ func (w *writing) end(kind byte, outcome Outcome, reason string) error {
 	err := w.file.end(kind, reason)
 	if err == nil {
 		ended := entry{Event: eventEnded, Record: w.id, Outcome: outcome, Bytes: w.file.size, SHA256: w.file.digest()}
-		err = w.dir.archive.journal.change(func() error { return w.dir.append(ended) })
+		err = w.dir.submit(ended, nil)
 	}
 	return cmp.Or(err, w.file.close())
 }
@@ -118,7 +118,7 @@ func createSealed(folder, name string, key Key, head fileHead, sealed sealedHead
 }
 
 func (f *sealedFile) begin(folder string, head, first []byte) error {
-	if err := lockFile(f.file); err != nil {
+	if err := waitLock(f.file, exclusive); err != nil {
 		return err
 	}
 	if err := reserve(f.file, 0, reserved); err != nil {

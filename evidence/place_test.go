@@ -1,0 +1,89 @@
+//go:build unix
+
+package evidence
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What others can change is not written to, and not by another name.
+func TestOpen_RefusesPlacesThatOthersCanChange(t *testing.T) {
+	t.Parallel()
+	original := newFaulty(t)
+	mode := func(name string, mode os.FileMode) func(*testing.T, faulty) {
+		return func(t *testing.T, f faulty) {
+			t.Helper()
+			require.NoError(t, os.Chmod(filepath.Join(f.path, name), mode))
+		}
+	}
+	for name, c := range map[string]struct {
+		change func(*testing.T, faulty)
+		file   string
+		want   error // nil: taken
+	}{
+		"directory 0777":      {mode(".", 0o777), ".", ErrUnprotected},
+		"directory 1777":      {mode(".", 0o777|os.ModeSticky), ".", ErrUnprotected},
+		"directory 0702":      {mode(".", 0o702), ".", ErrUnprotected},
+		"records 0777":        {mode(recordsName, 0o777), recordsName, ErrUnprotected},
+		"journal 0666":        {mode(journalName, 0o666), journalName, ErrUnprotected},
+		"journal 0602":        {mode(journalName, 0o602), journalName, ErrUnprotected},
+		"a group's directory": {mode(".", 0o770), "", nil},
+		"a readable journal":  {mode(journalName, 0o644), "", nil},
+		"journal hard-linked": {func(t *testing.T, f faulty) {
+			t.Helper()
+			require.NoError(t, os.Link(f.journal, filepath.Join(t.TempDir(), "second")))
+		}, journalName, ErrUnprotected},
+		"records a link": {func(t *testing.T, f faulty) {
+			t.Helper()
+			elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+			require.NoError(t, os.Rename(filepath.Join(f.path, recordsName), elsewhere))
+			require.NoError(t, os.Symlink(elsewhere, filepath.Join(f.path, recordsName)))
+		}, recordsName, ErrDamaged},
+		"records a file": {func(t *testing.T, f faulty) {
+			t.Helper()
+			require.NoError(t, os.RemoveAll(filepath.Join(f.path, recordsName)))
+			writeFile(t, filepath.Join(f.path, recordsName), nil)
+		}, recordsName, ErrDamaged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := original.copied(t)
+			require.NoError(t, os.Chmod(f.path, 0o700))
+			require.NoError(t, os.Chmod(f.journal, 0o600))
+			c.change(t, f)
+			before := readFile(t, f.journal)
+			d, err := Open(f.path, testKey(1))
+			if c.want == nil {
+				require.NoError(t, err)
+				require.NoError(t, d.Close())
+				return
+			}
+			require.ErrorIs(t, err, c.want)
+			var fault *Fault
+			require.ErrorAs(t, err, &fault)
+			assert.Equal(t, c.file, fault.File)
+			assert.Equal(t, before, readFile(t, f.journal))
+			_, err = OpenArchive(f.path, testKey(1))
+			if c.want == ErrUnprotected {
+				require.NoError(t, err, "a copy may have any mode, and is read")
+			} else {
+				require.ErrorIs(t, err, ErrDamaged)
+			}
+		})
+	}
+}
+
+// The directory itself may be reached by a link.
+func TestOpen_TakesALinkToTheDirectory(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	link := filepath.Join(t.TempDir(), "link")
+	require.NoError(t, os.Symlink(f.path, link))
+	commit(t, openDir(t, link), "tx", "body")
+	require.NoError(t, verify(t, f.path).Err())
+}
