@@ -3,6 +3,7 @@ package kakaocert
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/kakaocert-go/kakaocert/internal/transport"
@@ -21,12 +22,40 @@ import (
 //   - Write keeps its bytes even if nothing more ever comes.
 //   - Commit returns only when every byte is durable.
 //   - Begin may be called from many goroutines; one record is used by one.
+//   - Begin ends with its context. Write, Commit and Abort have none: each must
+//     return within 30 s by itself. A Commit that fails after that may have taken
+//     effect: both outcomes are possible, and the caller of Verify has the answer.
+//   - A Sink that can be read is a [Recaller] too.
+//
+// The package evidence/evidencetest tests all of them.
 type Sink interface {
 	Begin(ctx context.Context, meta EvidenceMeta) (RecordWriter, error)
 }
 
-// RecordWriter is one answer to one verify that was sent. It ends with either Commit
-// or Abort, once.
+// Recaller is a [Sink] whose records can be read by transaction. With one,
+// Recall finds an answer again in any process that shares the evidence.
+type Recaller interface {
+	// Recall yields the records of the transaction with this tx_id, the oldest
+	// first, whatever came of them. One that cannot be read is an error, and ends
+	// nothing.
+	Recall(ctx context.Context, txID string) iter.Seq2[Recalled, error]
+}
+
+// Recalled is a record of one verify as it was found. It prints as [redacted].
+type Recalled struct {
+	redacted
+	ID    string
+	Meta  EvidenceMeta
+	Body  []byte // as far as it came
+	Whole bool   // it was committed: the answer came whole, with HTTP 200
+	// Reason is why the record was aborted; empty where it was committed, or where
+	// its process ended before either.
+	Reason string
+}
+
+// RecordWriter is one answer to one verify that was sent. It ends with either
+// Commit or Abort, once. One that has a method ID() string gives the record's ID,
+// which [Answer.EvidenceID] returns.
 type RecordWriter interface {
 	// Write takes the next bytes of the answer's body.
 	Write(p []byte) (int, error)
@@ -52,6 +81,8 @@ type EvidenceMeta struct {
 	// contract has one. A transaction that was prepared under an older key is
 	// answered under that.
 	KeyVersion int
+	// Ref is the institution's own reference, from [WithReference].
+	Ref string
 	// Client is name and version of this package: "kakaocert-go/0.1.0".
 	Client string
 }

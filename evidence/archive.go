@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -10,6 +11,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+
+	"github.com/kakaocert-go/kakaocert"
 )
 
 // Archive reads a directory, and needs no more than to read it. It may be used
@@ -58,6 +61,32 @@ func (a *Archive) Records() iter.Seq2[*Record, error] {
 // for each verify that was sent.
 func (a *Archive) ByTxID(txID string) iter.Seq2[*Record, error] {
 	return a.each(func(l *ledger) []*account { return l.byTxID[txID] })
+}
+
+// Recall reads the records of one transaction for [kakaocert.Recaller]. A record
+// that was purged is not among them.
+func (d *Dir) Recall(ctx context.Context, txID string) iter.Seq2[kakaocert.Recalled, error] {
+	return func(yield func(kakaocert.Recalled, error) bool) {
+		for r, err := range d.archive.ByTxID(txID) {
+			if ended := context.Cause(ctx); ended != nil {
+				yield(kakaocert.Recalled{}, ended)
+				return
+			}
+			if r != nil && r.Outcome == Purged {
+				continue
+			}
+			var recalled kakaocert.Recalled
+			if r != nil {
+				recalled = kakaocert.Recalled{ID: r.ID, Meta: r.Meta, Body: r.Body(), Whole: r.Outcome == Committed && err == nil}
+			}
+			if r != nil && r.Outcome == Aborted {
+				recalled.Reason = r.Reason
+			}
+			if !yield(recalled, err) {
+				return
+			}
+		}
+	}
 }
 
 // Record reads one record. It fails with [ErrNotFound] when there is none of

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+	"unicode/utf8"
 
 	"github.com/kakaocert-go/kakaocert"
 )
@@ -21,7 +22,10 @@ type Dir struct {
 	key     Key
 }
 
-var _ kakaocert.Sink = (*Dir)(nil)
+var (
+	_ kakaocert.Sink     = (*Dir)(nil)
+	_ kakaocert.Recaller = (*Dir)(nil)
+)
 
 // Open opens the directory at path, and makes it where there is none, for its
 // owner alone. New records are encrypted with key; older are all keys that the
@@ -30,12 +34,13 @@ var _ kakaocert.Sink = (*Dir)(nil)
 // Open reads the whole journal. It refuses to go on from a damaged one, and from
 // one with an entry whose key was not given, with a [*Fault]: then nothing is
 // written and nothing is removed. Keep that directory as it is and open another
-// path; an audit of the old one shows what happened. Open also makes a record's
+// path (under [OpenMonths], [RenewMonth] does so); an audit of the old one shows
+// what happened. Open also makes a record's
 // file for trial, so that a lack of room or of rights shows before a user has
 // signed. It closes the
 // records of processes that died, so that they cannot change unseen any more.
 // What Open holds in memory grows with the number of records, by about 1 KiB
-// each: begin a new directory now and then, every month say.
+// each: use [OpenMonths] where that matters.
 //
 // It needs flock(2); where the system has none it fails with
 // [errors.ErrUnsupported], and [OpenArchive] still reads. The directory must be
@@ -141,7 +146,9 @@ func (d *Dir) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "evidence.D
 // Begin makes a record, durably, before verify is sent. It fails, so that
 // nothing is sent, when the disk is full, when the journal is damaged, and with
 // [*kakaocert.ArgumentError] when meta cannot be written: product and tx_id are
-// printable ASCII of at most 256 bytes, and there are at most 200 digests.
+// printable ASCII of at most 256 bytes, the reference is UTF-8 of at most 256
+// bytes, and there are at most 200 digests. It ends with its context also while
+// another process holds the journal's lock.
 func (d *Dir) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
@@ -154,7 +161,9 @@ func (d *Dir) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert
 		Kind: kindRecord, ID: id, At: meta.BegunAt.UTC(),
 		Product: meta.Product, TxID: meta.TxID, Attempt: meta.Attempt, Client: meta.Client,
 	}
-	file, err := createSealed(d.archive.records(), id+recordSuffix, d.key, head, sealedHead{Asked: hexes(meta.Asked)})
+	file, err := createSealed(d.archive.records(), id+recordSuffix, d.key, head, sealedHead{
+		Asked: hexes(meta.Asked), KeyVersion: meta.KeyVersion, Ref: meta.Ref,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -185,6 +194,10 @@ func checkMeta(meta kakaocert.EvidenceMeta) error {
 		return refuse("TxID", "is not printable ASCII of 1 to 256 bytes")
 	case meta.BegunAt.IsZero():
 		return refuse("BegunAt", "is empty")
+	case len(meta.Ref) > maxWord || !utf8.ValidString(meta.Ref):
+		return refuse("Ref", "must be at most 256 bytes of UTF-8")
+	case meta.KeyVersion < 0:
+		return refuse("KeyVersion", "must not be negative")
 	case len(meta.Client) > maxWord:
 		return refuse("Client", "is longer than 256 bytes")
 	case len(meta.Asked) > maxAsked:

@@ -20,6 +20,12 @@
 // The file FORMAT.md beside this package describes both precisely enough to
 // write another reader.
 //
+// # Years
+//
+// What [Open] reads and holds grows with the number of records. [Months] is the
+// Sink for programs that run for years: it keeps a directory for each month
+// under one parent.
+//
 // # What is encrypted
 //
 // Answers, attachments, reasons and the digests of what was asked are encrypted

@@ -61,6 +61,32 @@ func ExampleOpen() {
 	// Output: K1110T committed <nil>
 }
 
+// A program that runs for years keeps a directory for each month.
+func ExampleOpenMonths() {
+	secret := make([]byte, evidence.KeySize)
+	_, _ = rand.Read(secret)
+	key, err := evidence.NewKey(secret)
+	if err != nil {
+		log.Fatal(err)
+	}
+	path, remove := temporary()
+	defer remove()
+	months, err := evidence.OpenMonths(path, key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = months.Close() }()
+
+	config := kakaocerttest.NewService().Config()
+	config.Evidence = months
+	if _, err := kakaocert.NewClient(config); err != nil {
+		log.Fatal(err)
+	}
+	directories, err := months.Directories() // each is for OpenArchive, and for an audit
+	fmt.Println(len(directories), err)
+	// Output: 1 <nil>
+}
+
 // Years later, on another machine, without a network.
 func ExampleArchive_Verify() {
 	path, remove := temporary()

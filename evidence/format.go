@@ -110,8 +110,10 @@ type fileHead struct {
 // sealedHead is the rest of what is known at the beginning, in the first
 // frame: a digest of a document of few possible contents gives it away.
 type sealedHead struct {
-	Asked []string `json:"asked,omitempty"`
-	Name  string   `json:"name,omitempty"`
+	Asked      []string `json:"asked,omitempty"`
+	KeyVersion int      `json:"key_version,omitempty"`
+	Ref        string   `json:"ref,omitempty"`
+	Name       string   `json:"name,omitempty"`
 }
 
 // ending is what the last frame says.

@@ -40,7 +40,7 @@ var begunAt = time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
 func testMeta(txID string) kakaocert.EvidenceMeta {
 	return kakaocert.EvidenceMeta{
 		Product: "K3510T", TxID: txID, BegunAt: begunAt, Attempt: 1,
-		Asked: [][32]byte{{1}, {2}}, Client: "kakaocert-go/0.1.0",
+		Asked: [][32]byte{{1}, {2}}, KeyVersion: 3, Ref: "주문 17", Client: "kakaocert-go/0.1.0",
 	}
 }
 

@@ -129,7 +129,7 @@ func (a *Archive) readBody(r *Record) (*contents, error) {
 func (r *Record) fill(c *contents) error {
 	r.Meta = kakaocert.EvidenceMeta{
 		Product: c.head.Product, TxID: c.head.TxID, BegunAt: c.head.At,
-		Attempt: c.head.Attempt, Client: c.head.Client,
+		Attempt: c.head.Attempt, Client: c.head.Client, KeyVersion: c.sealed.KeyVersion, Ref: c.sealed.Ref,
 	}
 	for _, text := range c.sealed.Asked {
 		if !isHex(text, 32) {

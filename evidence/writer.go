@@ -26,6 +26,9 @@ type writing struct {
 
 var _ kakaocert.RecordWriter = (*writing)(nil)
 
+// ID is the record's, for [Archive.Record] and [Dir.Attach].
+func (w *writing) ID() string { return w.id }
+
 // Write keeps p. When it returns, p is on disk: neither the death of the
 // process nor a power cut takes it away.
 func (w *writing) Write(p []byte) (int, error) {
