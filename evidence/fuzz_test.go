@@ -116,6 +116,52 @@ func FuzzJournal(f *testing.F) {
 	})
 }
 
+// Whatever a journal and a record have, a writer that opens the directory
+// removes no record but one whose tombstone a key vouches for, and changes no
+// byte that was there.
+func FuzzRecovery(f *testing.F) {
+	folder := filepath.Join("testdata", "version1")
+	journal, err := os.ReadFile(filepath.Join(folder, journalName))
+	require.NoError(f, err)
+	keys, err := newKeyring(testKey(1))
+	require.NoError(f, err)
+	whole := newLedger(keys)
+	require.NoError(f, whole.catchUp(bytes.NewReader(journal), int64(len(journal))))
+	for _, a := range whole.order {
+		if a.purged == nil {
+			record, err := os.ReadFile(filepath.Join(folder, recordsName, a.id+recordSuffix))
+			require.NoError(f, err)
+			f.Add(a.id, journal, record)
+			f.Add(a.id, journal[:len(journal)/2], record)
+			f.Add(a.id, journal, record[:len(record)-5])
+		}
+	}
+	f.Fuzz(func(t *testing.T, id string, journal, record []byte) {
+		if !isID(id) {
+			return
+		}
+		path := t.TempDir()
+		file := filepath.Join(path, recordFile(id))
+		require.NoError(t, os.Mkdir(filepath.Join(path, recordsName), 0o700))
+		writeFile(t, filepath.Join(path, journalName), journal)
+		writeFile(t, file, record)
+		l := newLedger(keys)
+		require.NoError(t, l.catchUp(bytes.NewReader(journal), int64(len(journal))))
+		d, err := Open(path, testKey(1))
+		if err == nil {
+			require.Empty(t, l.faults)
+			require.NoError(t, d.Close())
+			require.True(t, bytes.HasPrefix(readFile(t, filepath.Join(path, journalName)), journal[:l.offset]))
+		} else {
+			require.Equal(t, journal, readFile(t, filepath.Join(path, journalName)))
+		}
+		if a := l.records[id]; a != nil && a.purged != nil && a.purged.voucher == aKeyHeld {
+			return
+		}
+		require.Equal(t, record, readFile(t, file))
+	})
+}
+
 // The input is the entries' JSON, a line each, vouched for as it should be.
 func FuzzEntries(f *testing.F) {
 	raw, err := os.ReadFile(filepath.Join("testdata", "version1", journalName))
