@@ -31,8 +31,9 @@ type search struct {
 	paths   [][]*x509.Certificate
 	usable  int // of the paths
 
-	defect Defect // found farthest up
-	height int    // how far up that is
+	defect Defect            // found farthest up
+	height int               // how far up that is
+	orphan *x509.Certificate // whose issuer is missing there
 }
 
 type link struct{ child, parent *x509.Certificate }
@@ -60,6 +61,8 @@ func (t *Trust) chains(m *Message, signer *x509.Certificate, b *budget, usage *U
 		return s.paths, nil
 	case err != nil:
 		return nil, err
+	case s.defect == UnknownAuthority && s.orphan != nil:
+		return nil, s.missing(s.orphan)
 	default:
 		return nil, s.defect
 	}
@@ -105,7 +108,10 @@ func (s *search) up(path []*x509.Certificate) error {
 		}
 	}
 	s.careful = true // this way leads nowhere
-	s.blame(len(path), s.missing(child))
+	if len(path) > s.height {
+		s.blame(len(path), UnknownAuthority)
+		s.orphan = child
+	}
 	return nil
 }
 
@@ -304,8 +310,8 @@ func (t *Trust) cost(path []*x509.Certificate) int {
 	return cost
 }
 
-// missing says whether the issuer's name is only spelled in another way by the
-// certificates at hand.
+// missing says whether certificates at hand only spell the issuer's name in
+// another way.
 func (s *search) missing(child *x509.Certificate) Defect {
 	if s.trust.names[string(child.RawIssuer)] > 0 {
 		return UnknownAuthority
