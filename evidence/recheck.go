@@ -82,7 +82,7 @@ func addOnce(list [][]byte, item []byte) [][]byte {
 // [Dir.AttachCheck] kept, with its certificates, CRLs and OCSP answers; where
 // that check knew about revocation this one requires it. Without such a check
 // the time is that of the answer, and revocation is not checked. A nil Protocol
-// is [kakaocert.DefaultProtocol].
+// is [kakaocert.DefaultProtocol]. Further options apply after these.
 //
 // What K3500 signed is held to the digests that were noted when verify was
 // sent; [kakaocert.ErrContentMismatch] says that it differs, in number or
@@ -95,7 +95,7 @@ func addOnce(list [][]byte, item []byte) [][]byte {
 //
 // There is a DocumentCheck for each signature. The error is for a record that
 // cannot be checked: [ErrNoSignature], a [*Fault], an ArgumentError.
-func (r *Record) Recheck(roots *x509.CertPool, p *kakaocert.Protocol) ([]kakaocert.DocumentCheck, error) {
+func (r *Record) Recheck(roots *x509.CertPool, p *kakaocert.Protocol, opts ...kakaocert.VerifierOption) ([]kakaocert.DocumentCheck, error) {
 	signatures, err := kakaocert.SignedDataIn(r.Body(), p)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoSignature, err)
@@ -107,7 +107,7 @@ func (r *Record) Recheck(roots *x509.CertPool, p *kakaocert.Protocol) ([]kakaoce
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := last.verifier(roots)
+	verifier, err := last.verifier(roots, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (r *Record) lastCheck() (check, error) {
 	return last, nil
 }
 
-func (c check) verifier(roots *x509.CertPool) (*kakaocert.Verifier, error) {
+func (c check) verifier(roots *x509.CertPool, opts []kakaocert.VerifierOption) (*kakaocert.Verifier, error) {
 	options := []kakaocert.VerifierOption{kakaocert.WithTime(c.At)}
 	var certificates []*x509.Certificate
 	for _, raw := range c.Certificates {
@@ -151,7 +151,7 @@ func (c check) verifier(roots *x509.CertPool) (*kakaocert.Verifier, error) {
 		}
 		certificates = append(certificates, certificate)
 	}
-	options = append(options, kakaocert.WithIntermediates(certificates...))
+	options = append(append(options, kakaocert.WithIntermediates(certificates...)), opts...)
 	knew := func(s checkSignature) bool { return s.Revocation == kakaocert.RevocationGood }
 	if slices.ContainsFunc(c.Signatures, knew) {
 		data := kakaocert.RevocationData{CRLs: c.CRLs, OCSP: c.OCSP}

@@ -24,15 +24,16 @@ const (
 	EncVersion     = "KAKAOCERT_ENC_VERSION" // number of the key, where the contract gives it one
 	Environment    = "KAKAOCERT_ENV"         // test (default) or production
 	BaseURL        = "KAKAOCERT_BASE_URL"
-	Protocol       = "KAKAOCERT_PROTOCOL" // path of a protocol file
-	Roots          = "KAKAOCERT_ROOTS"    // path of the roots that are trusted, in PEM
+	Protocol       = "KAKAOCERT_PROTOCOL"      // path of a protocol file
+	Roots          = "KAKAOCERT_ROOTS"         // path of the roots that are trusted, in PEM
+	Intermediates  = "KAKAOCERT_INTERMEDIATES" // path of issuing authorities that messages do not contain, in PEM
 )
 
 // Variables lists all that are read.
 func Variables() []string {
 	return []string{
 		DealerKey, InstitutionKey, SettleID, EncKey, EncIV, EncVersion,
-		Environment, BaseURL, Protocol, Roots,
+		Environment, BaseURL, Protocol, Roots, Intermediates,
 	}
 }
 

@@ -1,7 +1,7 @@
 // Command mutants turns off one check of package cms after another and runs the
 // tests, which must fail each time. It changes nothing: the compiler is shown
-// other files in the place of the package's (go build -overlay). Run it from the
-// root of the module; it takes a while.
+// other files in the place of the package's (go build -overlay), in which each
+// check can be turned off by number. Run it from the root of the module.
 //
 //	go run ./internal/cms/mutants [-only TEXT]
 //
@@ -11,6 +11,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -31,6 +32,7 @@ var equivalent = map[string]string{}
 
 // mutant is one check that is turned off.
 type mutant struct {
+	number   int // from 1
 	file     string
 	line     int
 	defect   string
@@ -47,25 +49,42 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	survived := 0
+	folder, err := os.MkdirTemp("", "mutants")
+	if err != nil {
+		log.Fatal(err)
+	}
+	survivors, err := runAll(all, folder, *only)
+	_ = os.RemoveAll(folder)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if survivors > 0 {
+		log.Fatalf("%d of %d checks can be turned off without a test that fails", survivors, len(all))
+	}
+}
+
+func runAll(all []*mutant, folder, only string) (survivors int, err error) {
+	tests, err := build(all, folder)
+	if err != nil {
+		return 0, err
+	}
+	if !survives(0, tests) {
+		return 0, errors.New("the tests fail with every check on")
+	}
 	for _, m := range all {
-		if !strings.Contains(m.name(), *only) {
+		if !strings.Contains(m.name(), only) {
 			continue
 		}
-		verdict, err := m.run()
-		if err != nil {
-			log.Fatal(err)
+		verdict := "caught"
+		if survives(m.number, tests) {
+			if verdict = "equivalent: " + equivalent[m.name()]; equivalent[m.name()] == "" {
+				verdict = "SURVIVED"
+				survivors++
+			}
 		}
-		if why := equivalent[m.name()]; verdict == "SURVIVED" && why != "" {
-			verdict = "equivalent: " + why
-		} else if verdict == "SURVIVED" {
-			survived++
-		}
-		fmt.Printf("%-34s line %3d  %s\n", m.name(), m.line, verdict)
+		fmt.Printf("%-44s line %3d  %s\n", m.name(), m.line, verdict)
 	}
-	if survived > 0 {
-		log.Fatalf("%d of %d checks can be turned off without a test that fails", survived, len(all))
-	}
+	return survivors, nil
 }
 
 // find lists the checks.
@@ -105,7 +124,7 @@ func find() (all []*mutant, err error) {
 			if defect == "" || len(conditions) == 0 || !isCondition(conditions[0]) {
 				return true
 			}
-			m := &mutant{file: file, line: set.Position(n.Pos()).Line, defect: defect}
+			m := &mutant{number: len(all) + 1, file: file, line: set.Position(n.Pos()).Line, defect: defect}
 			for _, c := range conditions {
 				m.from = append(m.from, set.Position(c.Pos()).Offset)
 				m.to = append(m.to, set.Position(c.End()).Offset)
@@ -154,44 +173,91 @@ func named(body []ast.Stmt, defects map[string]bool) (name string) {
 	return name
 }
 
-// run tests the package without the check.
-func (m *mutant) run() (verdict string, err error) {
-	source, err := os.ReadFile(m.file)
-	if err != nil {
-		return "", err
+// variable is where the tests find the number of the check that is off.
+const variable = "CMS_MUTANT"
+
+// build makes test binaries in which every check can be turned off.
+func build(all []*mutant, folder string) (tests []*exec.Cmd, err error) {
+	replace := make(map[string]string)
+	byFile := make(map[string][]*mutant)
+	for _, m := range all {
+		byFile[m.file] = append(byFile[m.file], m)
 	}
-	for i := len(m.from) - 1; i >= 0; i-- {
-		condition := string(source[m.from[i]:m.to[i]])
-		source = slices.Concat(source[:m.from[i]], []byte("false && ("+condition+")"), source[m.to[i]:])
-	}
-	folder, err := os.MkdirTemp("", "mutant")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(folder)
-	path, err := filepath.Abs(m.file)
-	if err != nil {
-		return "", err
-	}
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {path: filepath.Join(folder, "changed.go")}})
-	if err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(filepath.Join(folder, "changed.go"), source, 0o600); err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(filepath.Join(folder, "overlay.json"), overlay, 0o600); err != nil {
-		return "", err
-	}
-	for _, tests := range [][]string{{".", "-run", "^TestVerifie[rd]_[^A]|^TestVerifier_Acc|^TestVerify"}, {"./" + dir}} {
-		arguments := append([]string{"test", "-failfast", "-vet=off", "-overlay", filepath.Join(folder, "overlay.json")}, tests...)
-		output, err := exec.Command("go", arguments...).CombinedOutput()
-		switch {
-		case strings.Contains(string(output), "[build failed]"):
-			return "", fmt.Errorf("%s: %s", m.name(), output)
-		case err != nil:
-			return "caught", nil
+	for file, of := range byFile {
+		changed, err := switchable(file, of)
+		if err != nil {
+			return nil, err
+		}
+		path := filepath.Join(folder, filepath.Base(file))
+		if err := errors.Join(os.WriteFile(path, changed, 0o600), put(replace, file, path)); err != nil {
+			return nil, err
 		}
 	}
-	return "SURVIVED", nil
+	path := filepath.Join(folder, "off.go")
+	off := "package cms\n\nimport \"os\"\n\nvar off = os.Getenv(\"" + variable + "\")\n"
+	if err := errors.Join(os.WriteFile(path, []byte(off), 0o600), put(replace, filepath.Join(dir, "off.go"), path)); err != nil {
+		return nil, err
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return nil, err
+	}
+	path = filepath.Join(folder, "overlay.json")
+	if err := os.WriteFile(path, overlay, 0o600); err != nil {
+		return nil, err
+	}
+	for i, where := range []string{".", dir} {
+		binary := filepath.Join(folder, fmt.Sprintf("%d.test", i))
+		if output, err := exec.Command("go", "test", "-c", "-vet=off", "-overlay", path, "-o", binary, "./"+where).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%w: %s", err, output)
+		}
+		test := exec.Command(binary, "-test.failfast", "-test.run", of)
+		test.Dir = where
+		tests = append(tests, test)
+	}
+	return tests, nil
+}
+
+// of are the tests that are run: those of the check, without other programs.
+const of = "^Test(Verifier_(Acc.*Good|Ref.*Bad|Opt|NoS|One|Root|Issu|Det)|VerifyContext|Check|Normalise|Unwrap)"
+
+func put(replace map[string]string, file, by string) error {
+	path, err := filepath.Abs(file)
+	replace[path] = by
+	return err
+}
+
+// switchable returns a file in which each condition has a number in front.
+func switchable(file string, all []*mutant) ([]byte, error) {
+	source, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	type place struct {
+		at   int
+		text string
+	}
+	var places []place
+	for _, m := range all {
+		for i := range m.from {
+			places = append(places, place{m.from[i], fmt.Sprintf("off != %q && (", fmt.Sprint(m.number))}, place{m.to[i], ")"})
+		}
+	}
+	slices.SortStableFunc(places, func(a, b place) int { return b.at - a.at })
+	for _, p := range places {
+		source = slices.Insert(source, p.at, []byte(p.text)...)
+	}
+	return source, nil
+}
+
+// survives reports whether the tests pass with the check of this number off.
+func survives(number int, tests []*exec.Cmd) bool {
+	for _, test := range tests {
+		again := exec.Command(test.Path, test.Args[1:]...)
+		again.Dir, again.Env = test.Dir, append(os.Environ(), fmt.Sprintf("%s=%d", variable, number))
+		if again.Run() != nil {
+			return false
+		}
+	}
+	return true
 }

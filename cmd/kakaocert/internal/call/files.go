@@ -109,36 +109,52 @@ func ReadCI(cmd *cli.Command) (string, error) {
 	return strings.TrimSpace(string(octets)), err
 }
 
-// Trust is the roots that a call trusts.
+// Trust is the roots that a call trusts, with issuing authorities that are not
+// trusted by themselves.
 type Trust struct {
-	Pool *x509.CertPool
-	PEM  []byte
+	Pool          *x509.CertPool
+	PEM           []byte // of the roots
+	Intermediates []*x509.Certificate
 }
 
-// ReadRoots reads the roots that the call, or else the environment, names;
-// nil where neither does.
+// ReadRoots reads the roots and the intermediates that the call, or else the
+// environment, names; nil where neither names roots.
 func ReadRoots(cmd *cli.Command, getenv func(string) string) (*Trust, error) {
-	source, name := "--roots", cmd.String("roots")
+	intermediates, _, err := readCertificates(cmd, getenv, "intermediates", env.Intermediates)
+	if err != nil {
+		return nil, err
+	}
+	roots, octets, err := readCertificates(cmd, getenv, "roots", env.Roots)
+	if err != nil || roots == nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	for _, certificate := range roots {
+		pool.AddCert(certificate)
+	}
+	return &Trust{Pool: pool, PEM: octets, Intermediates: intermediates}, nil
+}
+
+// readCertificates reads the file that a flag, or else a variable, names; nil
+// where neither does.
+func readCertificates(cmd *cli.Command, getenv func(string) string, flag, variable string) ([]*x509.Certificate, []byte, error) {
+	source, name := "--"+flag, cmd.String(flag)
 	if name == "" {
-		source, name = env.Roots, getenv(env.Roots)
+		source, name = variable, getenv(variable)
 	}
 	if name == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	octets, err := os.ReadFile(name)
 	if err != nil {
-		return nil, Wrong("%s: %w", source, err)
+		return nil, nil, Wrong("%s: %w", source, err)
 	}
 	octets = withoutPreamble(octets)
 	certificates, err := ParseCertificates(octets)
 	if err != nil {
-		return nil, Wrong("%s: %s: %w", source, name, err)
+		return nil, nil, Wrong("%s: %s: %w", source, name, err)
 	}
-	pool := x509.NewCertPool()
-	for _, certificate := range certificates {
-		pool.AddCert(certificate)
-	}
-	return &Trust{Pool: pool, PEM: octets}, nil
+	return certificates, octets, nil
 }
 
 // ParseCertificates reads a file of certificates in PEM, every one of them.

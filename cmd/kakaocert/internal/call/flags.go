@@ -20,6 +20,11 @@ func RootsFlag() cli.Flag {
 	return TextFlag("roots", "trust the certificates in this `PEM` file (default: $KAKAOCERT_ROOTS), and no others")
 }
 
+// IntermediatesFlag is read by [ReadRoots] too.
+func IntermediatesFlag() cli.Flag {
+	return TextFlag("intermediates", "find issuing authorities that a message does not contain in this `PEM` file (default: $KAKAOCERT_INTERMEDIATES)")
+}
+
 // ShowSubjectFlag asks for names that are masked otherwise.
 func ShowSubjectFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "show-subject", Usage: "show names in certificates: they are personal data"}

@@ -66,7 +66,8 @@ Keys are taken from the environment: KAKAOCERT_DEALER_KEY, KAKAOCERT_INSTITUTION
 KAKAOCERT_SETTLE_ID, KAKAOCERT_ENC_KEY and KAKAOCERT_ENC_IV, all or none; without them calls
 go to the built-in simulator. KAKAOCERT_ENV is test (the default) or production,
 KAKAOCERT_BASE_URL another address than Kakao's, KAKAOCERT_PROTOCOL a protocol file,
-KAKAOCERT_ROOTS the roots that are trusted where --roots is not given.
+KAKAOCERT_ROOTS the roots that are trusted where --roots is not given,
+KAKAOCERT_INTERMEDIATES the issuing authorities where --intermediates is not.
 
 Completion in bash: source <(kakaocert completion bash); kakaocert completion -h has the others.`
 

@@ -20,7 +20,7 @@ func verifyCommand(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
 		Usage:     "check that nothing was changed, and every signature again",
-		UsageText: "kakaocert evidence verify DIR [--roots PEM] [--key-file FILE]... [--since HEAD]... [--head] [--json]",
+		UsageText: "kakaocert evidence verify DIR [--roots PEM] [--key-file FILE]... [options]",
 		Description: `Reads the whole directory, offline: the chain of its journal, every record, every attachment.
 With --roots every signature is checked again, as of the time, and with the certificates, CRLs
 and OCSP answers, of the check that was kept with it; without, signatures are not checked, and
@@ -39,6 +39,7 @@ such directory.
 Example: kakaocert evidence verify signed --roots signed/roots.pem`,
 		Flags: []cli.Flag{
 			call.RootsFlag(),
+			call.IntermediatesFlag(),
 			keyFilesFlag(),
 			call.ListFlag("since", "the journal must still have this `HEAD`; may be repeated"),
 			&cli.BoolFlag{Name: "head", Usage: "print the journal's head, and nothing else, when all is well"},
@@ -172,7 +173,7 @@ func (a *audit) records() error {
 
 // recheck returns nothing for a record that has no signature, or none any more.
 func (a *audit) recheck(record *evidence.Record) ([]verdict.Verdict, error) {
-	checks, err := record.Recheck(a.roots.Pool, a.protocol)
+	checks, err := record.Recheck(a.roots.Pool, a.protocol, kakaocert.WithIntermediates(a.roots.Intermediates...))
 	if errors.Is(err, evidence.ErrNoSignature) {
 		return nil, nil
 	}

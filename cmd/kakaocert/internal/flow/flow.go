@@ -54,6 +54,7 @@ func flowFlags(product string, own ...cli.Flag) []cli.Flag {
 		call.TextFlag("phone", "the person's phone `NUMBER`, digits only"),
 		call.TextFlag("title", "`TITLE` that the person sees (default: the first text's, where there are texts)"),
 		call.TextFlag("desc", "display data that the contract fixes is in this `FILE`, as JSON"),
+		call.IntermediatesFlag(),
 		call.TextFlag("roots", "trust the certificates in this `PEM` file (default: $KAKAOCERT_ROOTS; the built-in simulator's own)"),
 		&cli.DurationFlag{Name: "timeout", Value: 5 * time.Minute, Usage: "wait for the signature for this `DURATION`", OnlyOnce: true},
 		&cli.DurationFlag{Name: "poll", Value: 2 * time.Second, Usage: "`DURATION` between two questions how far the person is; it grows fivefold", OnlyOnce: true},

@@ -168,7 +168,8 @@ func (f *flow) verifier() (*kakaocert.Verifier, time.Time, error) {
 		options = append(options, kakaocert.WithRevocation(kakaocert.RevocationHard, lists))
 	}
 	at := time.Now()
-	verifier, err := kakaocert.NewVerifier(f.roots.Pool, append(options, kakaocert.WithTime(at))...)
+	options = append(options, kakaocert.WithTime(at), kakaocert.WithIntermediates(f.roots.Intermediates...))
+	verifier, err := kakaocert.NewVerifier(f.roots.Pool, options...)
 	return verifier, at, err
 }
 

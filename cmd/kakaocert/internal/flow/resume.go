@@ -152,7 +152,7 @@ func (f *flow) resumeLine() string {
 			words = append(words, "--text", text.File)
 		}
 	}
-	for _, name := range []string{"key-file", "roots"} {
+	for _, name := range []string{"key-file", "roots", "intermediates"} {
 		if value := f.cmd.String(name); value != "" {
 			words = append(words, "--"+name, value)
 		}

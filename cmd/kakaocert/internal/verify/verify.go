@@ -36,6 +36,7 @@ Examples:
   kakaocert verify --roots root.pem --content contract.txt --ci-file ci.txt --vid 063f0e4e... signed.p7s`,
 		Flags: []cli.Flag{
 			call.RootsFlag(),
+			call.IntermediatesFlag(),
 			call.TextFlag("time", "certificates must be valid at this `RFC3339` time (default: now)"),
 			call.ListFlag("crl", "certificates are not revoked by this `FILE`, DER or PEM; for each authority one"),
 			call.TextFlag("revocation", "`MODE`: off, soft (unknown passes) or hard (default: hard with --crl, else off)"),
@@ -84,6 +85,7 @@ func newChecker(cmd *cli.Command, getenv func(string) string) (*checker, error) 
 	if err != nil {
 		return nil, err
 	}
+	options = append(options, kakaocert.WithIntermediates(roots.Intermediates...))
 	if c.verifier, err = kakaocert.NewVerifier(roots.Pool, options...); err != nil {
 		return nil, call.Wrong("%w", err)
 	}

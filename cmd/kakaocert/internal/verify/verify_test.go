@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
+	"github.com/kakaocert-go/kakaocert/internal/cms"
 	"github.com/kakaocert-go/kakaocert/internal/cms/cmstest"
 )
 
@@ -300,4 +302,25 @@ func TestVerifyPrintsNoControlCharacters(t *testing.T) {
 		assert.Contains(t, got.Out, "길동")
 		assert.NotContains(t, got.Out+got.Errors, "\x1b")
 	}
+}
+
+// Korean signatures often contain the signer's certificate and no other.
+func TestVerify_IntermediatesFromFileAndEnvironment(t *testing.T) {
+	t.Parallel()
+	octets, err := os.ReadFile(calltest.Vector("good", "rsa.der"))
+	require.NoError(t, err)
+	message, err := cms.Parse(octets, cms.DefaultMaxSize)
+	require.NoError(t, err)
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: message.Certificates[1].Raw})
+	file := calltest.Write(t, "intermediates.pem", append([]byte("\ufeffissuing authority\n"), authority...))
+	alone := calltest.Vector("bad", "unknown-authority_no-issuer.der")
+
+	assert.Equal(t, call.ExitNo, run(t, nil, "", verifyArgs(alone)...).Code)
+	got := run(t, nil, "", verifyArgs(alone, "--intermediates", file)...)
+	assert.Equal(t, call.ExitDone, got.Code, got.Errors)
+	got = run(t, []string{"KAKAOCERT_INTERMEDIATES=" + file}, "", verifyArgs(alone)...)
+	assert.Equal(t, call.ExitDone, got.Code, got.Errors)
+	got = run(t, nil, "", verifyArgs(alone, "--intermediates", calltest.Vector("content.txt"))...)
+	assert.Equal(t, call.ExitWrong, got.Code)
+	assert.Contains(t, got.Errors, "--intermediates")
 }
