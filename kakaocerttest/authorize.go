@@ -15,12 +15,13 @@ import (
 	"time"
 
 	"github.com/kakaocert-go/kakaocert/internal/bilingual"
+	"github.com/kakaocert-go/kakaocert/internal/mask"
 )
 
 //go:embed web/authorize.html
 var authorizeHTML embed.FS
 
-var authorizeTemplate = template.Must(template.ParseFS(authorizeHTML, "web/authorize.html"))
+var authorizeTemplate = template.Must(template.New("authorize.html").Funcs(template.FuncMap{"mask": mask.Text}).ParseFS(authorizeHTML, "web/authorize.html"))
 
 // consent is what the page is drawn from.
 type consent struct {
@@ -139,13 +140,9 @@ func seeOther(address string) reply {
 // consented takes the user's answer on the page. Signing itself is done on the
 // phone.
 func (s *Service) consented(r *http.Request, l *login, asked authorization) reply {
-	text, failed := body(r)
-	if failed != nil {
-		return plainReply(http.StatusBadRequest, failed.message+"\n")
-	}
-	form, err := url.ParseQuery(string(text))
-	if err != nil {
-		return plainReply(http.StatusBadRequest, "the body is not a form\n")
+	form, reason := pageForm(r)
+	if reason != "" {
+		return plainReply(http.StatusBadRequest, reason+"\n")
 	}
 	if l.tx == nil && !l.cancelled {
 		if reason := s.decideLogin(l, asked, form); reason != "" {
@@ -154,6 +151,19 @@ func (s *Service) consented(r *http.Request, l *login, asked authorization) repl
 		l.query = r.URL.RawQuery
 	}
 	return seeOther(r.URL.RequestURI())
+}
+
+// pageForm reads the form of a page, or says what is wrong with it.
+func pageForm(r *http.Request) (form url.Values, reason string) {
+	text, failed := body(r)
+	if failed != nil {
+		return nil, failed.message
+	}
+	form, err := url.ParseQuery(string(text))
+	if err != nil {
+		return nil, "the body is not a form"
+	}
+	return form, ""
 }
 
 // decideLogin opens the transaction of a user who agrees.

@@ -91,7 +91,7 @@ func TestClientInABubble(t *testing.T) {
 }
 
 // All users take ten seconds, so all flows wait at the same time.
-func TestTenThousandFlowsAtOnce(t *testing.T) {
+func TestService_RunsTenThousandFlowsAtOnce(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("10,000 flows are not short")
@@ -164,7 +164,7 @@ func TestTransportHonoursTheContext(t *testing.T) {
 	assert.Zero(t, service.Calls("status"))
 }
 
-func TestAServerEverywhereIsCalledByAName(t *testing.T) {
+func TestServer_EverywhereIsCalledByAName(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	assert.True(t, strings.HasPrefix(server.URL, "http://127.0.0.1:"))
@@ -179,7 +179,7 @@ func TestAServerEverywhereIsCalledByAName(t *testing.T) {
 	}
 }
 
-func TestServerCloses(t *testing.T) {
+func TestServer_Closes(t *testing.T) {
 	t.Parallel()
 	server, err := kakaocerttest.StartServer("127.0.0.1:0")
 	require.NoError(t, err)

@@ -96,7 +96,7 @@ func TestConsentIsChecked(t *testing.T) {
 	s.ok(request, fields{"tx_id": txID, "data": s.seal(jsonOf(t, consent))})
 }
 
-func TestOneDocument(t *testing.T) {
+func TestDocument_One(t *testing.T) {
 	t.Parallel()
 	hash := sha256.Sum256([]byte("a long contract"))
 	for _, product := range []string{"K3510T", "K3520T"} {
@@ -118,7 +118,7 @@ func TestOneDocument(t *testing.T) {
 	}
 }
 
-func TestSeveralDocuments(t *testing.T) {
+func TestDocuments_Several(t *testing.T) {
 	t.Parallel()
 	for product, count := range map[string]int{"K3511T": 2, "K3521T": 200} {
 		t.Run(product, func(t *testing.T) {

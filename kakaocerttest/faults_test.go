@@ -44,7 +44,7 @@ func overBoth(t *testing.T, test func(t *testing.T, s *sim)) {
 	}
 }
 
-func TestLostBeforeTheWork(t *testing.T) {
+func TestFault_LostBeforeTheWork(t *testing.T) {
 	t.Parallel()
 	overBoth(t, func(t *testing.T, s *sim) {
 		txID := s.requested("K1110T")
@@ -58,7 +58,7 @@ func TestLostBeforeTheWork(t *testing.T) {
 	})
 }
 
-func TestRefusedInProcess(t *testing.T) {
+func TestFault_RefusedInProcess(t *testing.T) {
 	t.Parallel()
 	service := kakaocerttest.NewService()
 	require.NoError(t, service.Inject(kakaocerttest.Fault{Kind: kakaocerttest.Refuse}))
@@ -68,7 +68,7 @@ func TestRefusedInProcess(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 }
 
-func TestLostAnswer(t *testing.T) {
+func TestFault_LostAnswer(t *testing.T) {
 	t.Parallel()
 	overBoth(t, func(t *testing.T, s *sim) {
 		txID := s.requested("K1110T")
@@ -79,7 +79,7 @@ func TestLostAnswer(t *testing.T) {
 	})
 }
 
-func TestCutBody(t *testing.T) {
+func TestFault_CutBody(t *testing.T) {
 	t.Parallel()
 	overBoth(t, func(t *testing.T, s *sim) {
 		txID := s.requested("K1110T")
@@ -92,7 +92,7 @@ func TestCutBody(t *testing.T) {
 	})
 }
 
-func TestSlowAndTrickle(t *testing.T) {
+func TestFault_SlowAndTrickle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		service := kakaocerttest.NewService()
@@ -113,14 +113,14 @@ func TestSlowAndTrickle(t *testing.T) {
 	})
 }
 
-func TestTrickleOverTCP(t *testing.T) {
+func TestFault_TrickleOverTCP(t *testing.T) {
 	t.Parallel()
 	s := start(t, kakaocerttest.Contract{})
 	s.inject(kakaocerttest.Fault{Step: "status", Kind: kakaocerttest.Trickle, Size: 3})
 	s.refused("E2003", 400, path("status", "K1110T", "x"), nil)
 }
 
-func TestAnswersInsteadOfWork(t *testing.T) {
+func TestFault_AnswersInsteadOfWork(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[kakaocerttest.FaultKind]struct {
 		status int
@@ -165,7 +165,7 @@ func (s *sim) raw(path string) (*http.Response, []byte) {
 	return response, text
 }
 
-func TestBrokenAndOversizedAnswers(t *testing.T) {
+func TestFault_BrokenAndOversizedAnswers(t *testing.T) {
 	t.Parallel()
 	s := start(t, kakaocerttest.Contract{})
 	s.inject(kakaocerttest.Fault{Step: "verify", Kind: kakaocerttest.BrokenJSON})
@@ -181,7 +181,7 @@ func TestBrokenAndOversizedAnswers(t *testing.T) {
 	assert.Contains(t, string(text), "nonce-1")
 }
 
-func TestFaultsOfSignatures(t *testing.T) {
+func TestFault_OfSignatures(t *testing.T) {
 	t.Parallel()
 	user := kakaocerttest.DefaultUser()
 	user.Key, user.Serial = kakaocerttest.ECDSA, "1234"
@@ -238,7 +238,7 @@ func TestFaultsOfSignatures(t *testing.T) {
 	assert.Equal(t, right.GetOnlySigner().Raw, message.GetOnlySigner().Raw, "faults leave nothing behind")
 }
 
-func TestSwappedPair(t *testing.T) {
+func TestFault_SwappedPair(t *testing.T) {
 	t.Parallel()
 	s := start(t, kakaocerttest.Contract{WithoutCI: true})
 	txID := s.prepared("K3511T")
@@ -254,7 +254,7 @@ func TestSwappedPair(t *testing.T) {
 	assert.Equal(t, []string{"second", "first", "third"}, contents)
 }
 
-func TestFaultsQueue(t *testing.T) {
+func TestFault_Queue(t *testing.T) {
 	t.Parallel()
 	s := start(t, kakaocerttest.Contract{})
 	for _, wrong := range []kakaocerttest.Fault{
@@ -283,7 +283,7 @@ func TestFaultsQueue(t *testing.T) {
 	s.refused("E2003", 400, path("verify", "K1110T", "x"), nil)
 }
 
-func TestFaultIsInTheEvent(t *testing.T) {
+func TestFault_IsInTheEvent(t *testing.T) {
 	t.Parallel()
 	s := start(t, kakaocerttest.Contract{})
 	var got []kakaocerttest.Event

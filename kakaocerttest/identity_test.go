@@ -284,7 +284,7 @@ func TestArgumentsOfRequest(t *testing.T) {
 	s.ok(path("request", "K1120T", ""), app.with("return_url", "bank://back"))
 }
 
-func TestRefusal(t *testing.T) {
+func TestUser_Refuses(t *testing.T) {
 	t.Parallel()
 	s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithDialect(kakaocerttest.Dialect{WithoutScheme: true}))
 	require.NoError(t, s.service.SetBehaviour("01012345678", kakaocerttest.RefuseAfter(time.Second)))
@@ -297,7 +297,7 @@ func TestRefusal(t *testing.T) {
 	s.refused("E2006", 400, path("signer", "K1120T", txID), nil)
 }
 
-func TestByHand(t *testing.T) {
+func TestUser_ActsByHand(t *testing.T) {
 	t.Parallel()
 	s := start(t, kakaocerttest.Contract{})
 	require.NoError(t, s.service.SetBehaviour("01012345678", kakaocerttest.Manual()))

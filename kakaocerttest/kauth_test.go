@@ -99,7 +99,7 @@ func (s *sim) loggedIn() url.Values {
 	}
 }
 
-func TestALoginInABrowser(t *testing.T) {
+func TestLogin_InABrowser(t *testing.T) {
 	t.Parallel()
 	s := start(t, kakaocerttest.Contract{})
 	form := s.loggedIn()
@@ -124,7 +124,7 @@ func TestALoginInABrowser(t *testing.T) {
 	assert.Equal(t, "invalid_grant", out["error"], "a code is good once")
 }
 
-func TestWhatTheLoginPageShows(t *testing.T) {
+func TestLoginPage_Shows(t *testing.T) {
 	t.Parallel()
 	user := kakaocerttest.DefaultUser()
 	user.Behaviour = kakaocerttest.Manual()
@@ -133,7 +133,8 @@ func TestWhatTheLoginPageShows(t *testing.T) {
 	address := s.address(s.page())
 	status, header, text := s.browse(address+"&lang=en", nil)
 	require.Equal(t, http.StatusOK, status)
-	assert.Contains(t, text, "홍길동")
+	assert.Contains(t, text, "홍*동 (010*****678)")
+	assert.NotContains(t, text, "홍길동")
 	assert.Contains(t, text, "the data")
 	assert.Contains(t, text, "Agree and log in")
 	assert.Contains(t, header.Get("Content-Security-Policy"), "frame-ancestors 'none'")
@@ -167,7 +168,7 @@ func TestWhatTheLoginPageShows(t *testing.T) {
 	assert.Contains(t, header.Get("Location"), "state=the+state")
 }
 
-func TestABadLoginIsRefused(t *testing.T) {
+func TestLogin_BadOneIsRefused(t *testing.T) {
 	t.Parallel()
 	s := start(t, kakaocerttest.Contract{RedirectURIs: []string{"https://bank.example/back"}})
 	for name, c := range map[string]struct{ field, value, want string }{
@@ -207,7 +208,7 @@ func TestABadLoginIsRefused(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, status, "a login waits ten minutes")
 }
 
-func TestACodeIsExchangedAsItWasAskedFor(t *testing.T) {
+func TestToken_ExchangesACodeAsItWasAskedFor(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ field, value, want string }{
 		"grant":     {"grant_type", "password", "unsupported_grant_type"},
@@ -286,7 +287,7 @@ func TestKauth_TakesFormsOnly(t *testing.T) {
 	assert.Equal(t, "invalid_request", out["error"], "a form is wanted, not JSON")
 }
 
-func TestABrowserThatIsPlayedSaysWhatWentWrong(t *testing.T) {
+func TestLogIn_SaysWhatWentWrong(t *testing.T) {
 	t.Parallel()
 	s := start(t, kakaocerttest.Contract{})
 	_, err := s.service.LogIn(t.Context(), s.address(s.page()), "01000000000")

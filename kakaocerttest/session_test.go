@@ -47,7 +47,7 @@ func inProcess(t *testing.T, service *kakaocerttest.Service, product kakaocert.K
 	return tx.TxID()
 }
 
-func TestASessionIsSignedOnThePhoneAndUsed(t *testing.T) {
+func TestSession_SignedOnThePhoneAndUsed(t *testing.T) {
 	t.Parallel()
 	for _, product := range []string{"K2220T", "K3220T"} {
 		t.Run(product, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestASessionIsSignedOnThePhoneAndUsed(t *testing.T) {
 	}
 }
 
-func TestABadSessionIsRefused(t *testing.T) {
+func TestSession_BadOneIsRefused(t *testing.T) {
 	t.Parallel()
 	s := start(t, kakaocerttest.Contract{})
 	txID := s.prepared("K3220T")
@@ -114,7 +114,7 @@ func TestABadSessionIsRefused(t *testing.T) {
 	assert.ErrorIs(t, other.Open(t.Context(), s.sessionRequested("K3220T")), kakaocerttest.ErrNotPending)
 }
 
-func TestALoginWithASessionIsItsUsersOnly(t *testing.T) {
+func TestSession_LoginIsItsUsersOnly(t *testing.T) {
 	t.Parallel()
 	other := kakaocerttest.User{Name: "임꺽정", Birthday: "19880808", Phone: "01087654321"}
 	s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithUsers(kakaocerttest.DefaultUser(), other))
@@ -133,7 +133,7 @@ func TestALoginWithASessionIsItsUsersOnly(t *testing.T) {
 	assert.Contains(t, text, "E2003", "no app has brought a key")
 }
 
-func TestAnAppWaitsForItsUser(t *testing.T) {
+func TestApp_WaitsForItsUser(t *testing.T) {
 	t.Parallel()
 	for behaviour, want := range map[kakaocerttest.Behaviour]error{
 		kakaocerttest.SignAfter(3 * time.Second):   nil,
@@ -173,7 +173,7 @@ func TestAnAppWaitsForItsUser(t *testing.T) {
 	})
 }
 
-func TestFaultsOfAnAppAreItsOwn(t *testing.T) {
+func TestApp_FaultsAreItsOwn(t *testing.T) {
 	t.Parallel()
 	service := kakaocerttest.NewService()
 	for _, bad := range []kakaocerttest.Fault{

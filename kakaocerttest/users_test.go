@@ -75,7 +75,7 @@ func TestAddUserRefuses(t *testing.T) {
 	require.Error(t, s.SetBehaviour("01000000000", kakaocerttest.Ignore()))
 }
 
-func TestOptionsThatCannotBeUsed(t *testing.T) {
+func TestNewService_RefusesOptions(t *testing.T) {
 	t.Parallel()
 	for name, opt := range map[string]kakaocerttest.Option{
 		"environment": kakaocerttest.WithEnvironment(7),

@@ -140,19 +140,14 @@ func (s *Service) windowAsked(query url.Values) (w Window, reason string) {
 // windowAnswered takes the user's answer in the window. Signing itself is done
 // on the phone.
 func (s *Service) windowAnswered(r *http.Request, asked Window) reply {
-	text, failed := body(r)
-	if failed != nil {
-		return plainReply(http.StatusBadRequest, failed.message+"\n")
-	}
-	form, err := url.ParseQuery(string(text))
-	if err != nil {
-		return plainReply(http.StatusBadRequest, "the body is not a form\n")
+	form, reason := pageForm(r)
+	if reason != "" {
+		return plainReply(http.StatusBadRequest, reason+"\n")
 	}
 	if form.Get("decision") == "cancel" {
 		return s.windowEnds(asked, nil, "CANCELED")
 	}
 	a := s.users.withPhone(form.Get("phone"))
-	reason := ""
 	if form.Get("decision") != "agree" || a == nil {
 		reason = "E2001"
 	} else if failed := addressable(a.get().Behaviour); failed != nil {

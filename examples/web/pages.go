@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
@@ -45,6 +46,19 @@ func (p page) Here() string { return front.InLanguage(p.Path, p.OtherLang()) }
 
 // PhonePage is the simulator's page in the visitor's language.
 func (p page) PhonePage() string { return front.InLanguage(p.Phone, p.Lang) }
+
+// BirthdayWrong is the key of what is wrong with the birthday: its form, or a
+// date that nobody was born on. It is empty where nothing is.
+func (p page) BirthdayWrong() string {
+	if p.Field != "birthday" {
+		return ""
+	}
+	digits := strings.Trim(p.Person.Birthday, "0123456789") == ""
+	if digits && len(p.Person.Birthday) == len("19900101") {
+		return "field.birthday.date"
+	}
+	return "field.birthday"
+}
 
 func (s *server) page(r *http.Request) page {
 	p := page{Words: words.For(r), Path: r.URL.Path, Phone: s.set.Phone, Title: contractTitle, Text: contractText}

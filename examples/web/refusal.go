@@ -33,6 +33,8 @@ var (
 	mistyped    = refusal{key: "mistyped", status: http.StatusUnprocessableEntity}
 	maintenance = refusal{key: "maintenance", status: http.StatusServiceUnavailable, retry: true}
 	lost        = refusal{key: "lost", status: http.StatusBadGateway}
+	unanswered  = refusal{key: "unanswered", status: http.StatusBadGateway, retry: true}
+	forged      = refusal{key: "forged", status: http.StatusForbidden, final: true}
 	trouble     = refusal{key: "trouble", status: http.StatusBadGateway, retry: true}
 	security    = refusal{key: "security", status: http.StatusForbidden, final: true}
 )
@@ -42,6 +44,8 @@ var (
 // not learns nothing.
 func refusalOf(err error) refusal {
 	switch {
+	case errors.Is(err, sealed.ErrForged):
+		return forged
 	case isSecurityEvent(err):
 		return security
 	case errors.Is(err, errWaiting), errors.Is(err, errNotFetched), errors.Is(err, kakaocert.ErrNotSigned):
@@ -60,6 +64,8 @@ func refusalOf(err error) refusal {
 		return maintenance
 	case errors.Is(err, kakaocert.ErrUnknownTransaction):
 		return lost
+	case errors.Is(err, kakaocert.ErrOutcomeUnknown):
+		return unanswered
 	}
 	return trouble
 }

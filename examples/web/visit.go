@@ -57,6 +57,9 @@ func (s *server) start(w http.ResponseWriter, r *http.Request) {
 		s.note(r, "ask", visit, err)
 		refused := refusalOf(err)
 		p.Refusal, p.Field = refused.key, mistypedField(err)
+		if refused == unanswered { // here it is the request that was not answered
+			p.Refusal = "unsent"
+		}
 		s.show(w, refused.status, "start", p)
 		return
 	}
@@ -88,11 +91,14 @@ func (s *server) visited(next func(http.ResponseWriter, *http.Request, *session)
 // wait tells the visitor to look at their phone. The page asks for the status,
 // and goes on by itself.
 func (s *server) wait(w http.ResponseWriter, r *http.Request, visit *session) {
-	p := s.page(r)
+	s.showWait(w, s.page(r), http.StatusOK, visit)
+}
+
+func (s *server) showWait(w http.ResponseWriter, p page, status int, visit *session) {
 	p.Kind, p.Until = visit.kind(), visit.Until
 	p.AppLink = appLink(visit.AppLink)
 	p.InApp = p.AppLink != ""
-	s.show(w, http.StatusOK, "wait", p)
+	s.show(w, status, "wait", p)
 }
 
 // progress is status's answer to the page.
@@ -162,7 +168,11 @@ func (s *server) conclude(w http.ResponseWriter, r *http.Request, visit *session
 		return proof, err
 	})
 	switch refused := refusalOf(err); {
-	case err != nil && refused == waiting:
+	case refused == waiting && err != nil && r.Method == http.MethodPost: // the visitor pressed too early
+		p := s.page(r)
+		p.Refusal = "not_signed"
+		s.showWait(w, p, refused.status, visit)
+	case refused == waiting && err != nil:
 		http.Redirect(w, r, front.InLanguage("/wait", lang), http.StatusSeeOther)
 	case r.Method == http.MethodPost && (err == nil || refused.final):
 		http.Redirect(w, r, front.InLanguage("/result", lang), http.StatusSeeOther)
@@ -186,9 +196,9 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (s *server) note(r *http.Request, step string, visit *session, err error) {
 	level := slog.LevelInfo
 	switch refused := refusalOf(err); {
-	case refused == security:
+	case isSecurityEvent(err):
 		level = slog.LevelError
-	case refused == trouble, refused == lost, errors.Is(err, kakaocert.ErrParameter):
+	case refused == trouble, refused == lost, refused == unanswered, errors.Is(err, kakaocert.ErrParameter):
 		level = slog.LevelWarn
 	}
 	attrs := []slog.Attr{slog.String("step", step), slog.String("error", err.Error())}

@@ -141,9 +141,11 @@ func TestVisit_FetchesNothingBeforeItIsSigned(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	b.ask("identity", "message")
-	at, _, _ := b.post("/finish?lang=en", nil)
-	assert.Equal(t, "/wait", at)
-	at, _, _ = b.get("/result?lang=en")
+	_, status, text := b.post("/finish?lang=en", nil)
+	assert.Equal(t, http.StatusConflict, status)
+	assert.Contains(t, text, "Not signed yet")
+	assert.Contains(t, text, `id="finish"`, "it is still the page that waits")
+	at, _, _ := b.get("/result?lang=en")
 	assert.Equal(t, "/wait", at)
 	assert.Zero(t, b.sim.Calls("verify"))
 }
@@ -185,7 +187,10 @@ func TestVisit_UserCannotBeAsked(t *testing.T) {
 		"another name":            {"name", "김철수", kakaocerttest.Manual(), "We found no Kakao certificate"},
 		"dormant":                 {"phone", "01012345678", kakaocerttest.Dormant(), "This account cannot be used"},
 		"a number from abroad":    {"phone", "01012345678", kakaocerttest.ForeignNumber(), "This account cannot be used"},
-		"a birthday that is none": {"birthday", "1990", kakaocerttest.Manual(), "The date of birth has 8 digits."},
+		"a birthday that is none": {"birthday", "1990", kakaocerttest.Manual(), "The date of birth must have 8 digits."},
+		"a birthday of letters":   {"birthday", "19oo0101", kakaocerttest.Manual(), "The date of birth must have 8 digits."},
+		"a month that is none":    {"birthday", "19901341", kakaocerttest.Manual(), "This date does not exist"},
+		"a day that is none":      {"birthday", "19900230", kakaocerttest.Manual(), "This date does not exist"},
 		"a number that is none":   {"phone", "12", kakaocerttest.Manual(), "The number has 10 or 11 digits."},
 		"no name":                 {"name", " ", kakaocerttest.Manual(), "Please check the name."},
 	} {
@@ -238,6 +243,7 @@ func TestVisit_LostAnswerIsFetchedAgainByDecisionOnly(t *testing.T) {
 	_, status, text := b.post("/finish?lang=en", nil)
 	assert.Equal(t, http.StatusBadGateway, status)
 	assert.Contains(t, text, "Try again")
+	assert.Contains(t, text, "The result of your signature did not arrive")
 	assert.Equal(t, 1, b.sim.Calls("verify"))
 
 	_, status, text = b.post("/finish?lang=en", nil)
@@ -283,8 +289,10 @@ func TestVisit_RefusesAnotherPersonsSignaturePlainly(t *testing.T) {
 			at, status, text := b.post("/finish?lang=en", nil)
 			assert.Equal(t, "/result", at)
 			assert.Equal(t, http.StatusForbidden, status)
-			assert.Contains(t, text, "This cannot be accepted")
+			assert.Contains(t, text, "This signature cannot be accepted")
 			assert.NotContains(t, text, "Try again")
+			_, _, text = b.get("/result?lang=ko")
+			assert.Contains(t, text, "본인의 서명임을 확인할 수 없어")
 			assert.Contains(t, b.log.String(), "level=ERROR")
 
 			b.restart()

@@ -18,7 +18,7 @@ import (
 
 // A whole identity check against the command as a user starts it: a client
 // that has nothing but the environment it prints, and a person at the page.
-func TestAFlowWithTheCommand(t *testing.T) {
+func TestCommand_WholeFlow(t *testing.T) {
 	t.Parallel()
 	ctx := browser(t, 390, 844)
 	ready := startCommand(t)

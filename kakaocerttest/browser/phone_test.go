@@ -139,7 +139,7 @@ func (p *phone) status(txID string) string {
 	return tx.Status
 }
 
-func TestSignDeclineExpire(t *testing.T) {
+func TestPhone_SignDeclineExpire(t *testing.T) {
 	t.Parallel()
 	p := open(t, 1280, 900)
 	for button, want := range map[string]string{"sign": "COMPLETED", "decline": "REJECTED", "expire": "EXPIRED"} {
@@ -153,7 +153,7 @@ func TestSignDeclineExpire(t *testing.T) {
 	assert.Contains(t, p.text(`document.querySelector("#screen").innerText`), "Nothing waits to be signed")
 }
 
-func TestReadingIsNotDisturbed(t *testing.T) {
+func TestPhone_ReadingIsNotDisturbed(t *testing.T) {
 	t.Parallel()
 	p := open(t, 390, 844)
 	first := p.contract("첫째")
@@ -165,7 +165,7 @@ func TestReadingIsNotDisturbed(t *testing.T) {
 	assert.Equal(t, "80", p.text(documents+".scrollTop"))
 }
 
-func TestTheKeyboardIsEnough(t *testing.T) {
+func TestPhone_KeyboardIsEnough(t *testing.T) {
 	t.Parallel()
 	p := open(t, 1280, 900)
 	first, second := p.contract("첫째"), p.contract("둘째") // the newest is on top
@@ -182,7 +182,7 @@ func TestTheKeyboardIsEnough(t *testing.T) {
 	assert.Equal(t, "REJECTED", p.status(first))
 }
 
-func TestEachOfManyDocumentsCanBeRead(t *testing.T) {
+func TestPhone_EachOfManyDocumentsCanBeRead(t *testing.T) {
 	t.Parallel()
 	p := open(t, 390, 844)
 	txID := p.contractOf("약관 200건", manyDocuments())
@@ -197,7 +197,7 @@ func TestEachOfManyDocumentsCanBeRead(t *testing.T) {
 	assert.Equal(t, "2", p.text(fmt.Sprintf(`document.querySelectorAll("[data-key='%s'] details[open]").length`, txID)), "it stays open")
 }
 
-func TestWhatFailsIsSaid(t *testing.T) {
+func TestPhone_SaysWhatFails(t *testing.T) {
 	t.Parallel()
 	p := open(t, 390, 844)
 	txID := p.contract("대출 약정서")
@@ -214,7 +214,7 @@ func TestWhatFailsIsSaid(t *testing.T) {
 	p.until(`!document.querySelector(".live.on") && document.querySelector("#toast").textContent.includes("No connection")`)
 }
 
-func TestPersonalDataIsMaskedUntilAsked(t *testing.T) {
+func TestPhone_MasksPersonalDataUntilAsked(t *testing.T) {
 	t.Parallel()
 	p := open(t, 1280, 900)
 	p.contract("대출 약정서")
@@ -228,7 +228,7 @@ func TestPersonalDataIsMaskedUntilAsked(t *testing.T) {
 	p.until(side + `.includes("01012345678")`) // among the users, which are drawn after them
 }
 
-func TestFaultsAreSwitchedOnAndOff(t *testing.T) {
+func TestPhone_SwitchesFaultsOnAndOff(t *testing.T) {
 	t.Parallel()
 	p := open(t, 1280, 900)
 	p.text(`document.querySelector("select[name=kind]").value = "wrong_vid"`)
@@ -243,7 +243,7 @@ func TestFaultsAreSwitchedOnAndOff(t *testing.T) {
 	assert.Empty(t, p.sim.Faults())
 }
 
-func TestAnotherPageCannotSign(t *testing.T) {
+func TestPhone_AnotherPageCannotSign(t *testing.T) {
 	t.Parallel()
 	p := open(t, 1280, 900)
 	txID := p.contract("대출 약정서")
@@ -297,10 +297,10 @@ func manyDocuments() []kakaocert.Document {
 	return documents
 }
 
-var sizes = map[string]image.Point{"desktop": {1280, 900}, "tablet": {820, 1100}, "phone": {390, 844}}
+var sizes = map[string]image.Point{"desktop": {1280, 800}, "tablet": {820, 1100}, "phone": {390, 844}}
 
 // With -artifacts the screenshots stay, for a person to look at.
-func TestLooks(t *testing.T) {
+func TestPhone_Looks(t *testing.T) {
 	t.Parallel()
 	for scene, set := range scenes {
 		t.Run(scene, func(t *testing.T) {

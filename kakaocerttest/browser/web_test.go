@@ -77,7 +77,7 @@ func (b *institution) resize(size image.Point) {
 	b.do(chromedp.EmulateViewport(int64(size.X), int64(size.Y)))
 }
 
-func TestAVisitorSignsAndThePageGoesOn(t *testing.T) {
+func TestWeb_VisitorSignsAndThePageGoesOn(t *testing.T) {
 	t.Parallel()
 	for kind, products := range map[string][2]string{"identity": {"K1110T", "K1120T"}, "contract": {"K3510T", "K3520T"}} {
 		t.Run(kind, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestAVisitorSignsAndThePageGoesOn(t *testing.T) {
 	}
 }
 
-func TestASecondClickAsksNobodyTwice(t *testing.T) {
+func TestWeb_SecondClickAsksNobodyTwice(t *testing.T) {
 	t.Parallel()
 	b := openInstitution(t, 390, 844)
 	b.do(chromedp.Navigate(b.url + "?lang=en"))
@@ -104,7 +104,7 @@ func TestASecondClickAsksNobodyTwice(t *testing.T) {
 	assert.Equal(t, "false", b.text(sends))
 }
 
-func TestAVisitorDeclines(t *testing.T) {
+func TestWeb_VisitorDeclines(t *testing.T) {
 	t.Parallel()
 	b := openInstitution(t, 390, 844)
 	b.begin("contract", "message", "en")
@@ -114,7 +114,7 @@ func TestAVisitorDeclines(t *testing.T) {
 }
 
 // KakaoTalk returns to the page, which then knows the visitor still.
-func TestTheAppReturnsToTheWaitingPage(t *testing.T) {
+func TestWeb_AppReturnsToTheWaitingPage(t *testing.T) {
 	t.Parallel()
 	b := openInstitution(t, 390, 844)
 	b.begin("identity", "app", "ko")
@@ -128,7 +128,7 @@ func TestTheAppReturnsToTheWaitingPage(t *testing.T) {
 }
 
 // Two tabs wait for the same signature, and it is fetched once.
-func TestTwoTabsFetchOnce(t *testing.T) {
+func TestWeb_TwoTabsFetchOnce(t *testing.T) {
 	t.Parallel()
 	b := openInstitution(t, 1280, 900)
 	b.begin("contract", "message", "en")
@@ -177,7 +177,7 @@ var visits = map[string]func(b *institution, lang string){
 }
 
 // With -artifacts the screenshots stay, for a person to look at.
-func TestTheInstitutionLooks(t *testing.T) {
+func TestWeb_Looks(t *testing.T) {
 	t.Parallel()
 	b := openInstitution(t, 1280, 900)
 	for visit, set := range visits {

@@ -317,17 +317,23 @@ func TestPhone_ShowsRequestsCallsAndSettings(t *testing.T) {
 	screen := s.controlled(200, "GET", "/_sim/phone/screen?lang=en", "")
 	for _, want := range []string{
 		"/_sim/transactions/" + identity + "/sign", "/_sim/transactions/" + contract + "/decline", "/_sim/transactions/" + consentID + "/expire",
-		"카카오서트은행", "제1조\n목적", "Documents <b>2</b>", "Account number", "110-123-456789", "Only the document&#39;s hash was sent",
+		"카카오서트은행", "제1조\n목적", "Documents <b>2</b>", "Account number", "110********789", "홍*동", "1******1", "Only the document&#39;s hash was sent",
 		"&lt;script&gt;alert(1)&lt;/script&gt;", "app-to-app", "2026-11-23T03:05:00Z",
 	} {
 		assert.Contains(t, screen, want)
 	}
-	assert.NotContains(t, screen, "<script")
+	for _, hidden := range []string{"<script", "홍길동", "110-123-456789", "19900101"} {
+		assert.NotContains(t, screen, hidden)
+	}
+	revealed := s.controlled(200, "GET", "/_sim/phone/screen?lang=en&reveal=1", "")
+	assert.Contains(t, revealed, "110-123-456789")
+	assert.Contains(t, revealed, "홍길동")
+	assert.Contains(t, revealed, "Test institution")
 
 	require.NoError(t, s.Sign(consentID))
 	screen = s.controlled(200, "GET", "/_sim/phone/screen", "")
 	assert.Contains(t, screen, `href="https://bank.example/back"`)
-	assert.Contains(t, screen, "COMPLETED")
+	assert.Contains(t, screen, "서명 완료")
 
 	flow := s.controlled(200, "GET", "/_sim/phone/flow", "")
 	assert.Contains(t, flow, "홍*동")

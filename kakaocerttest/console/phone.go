@@ -8,10 +8,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/mask"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
@@ -46,7 +47,8 @@ type page struct {
 type card struct {
 	kakaocerttest.Transaction
 
-	State     string // how it ended, for its colour: "completed", "rejected" or "expired"
+	Person    string // masked unless revealed
+	State     string // how it ended: "completed", "rejected" or "expired"; its words and its colour
 	AppToApp  bool
 	Back      string // return_url, where a browser can follow it
 	Documents []sheet
@@ -165,11 +167,11 @@ func (c *console) page(r *http.Request) page {
 		owners[tx.TxID] = tx.User.Name
 		switch {
 		case tx.Pending && len(p.Pending) < maxCards:
-			p.Pending = append(p.Pending, newCard(config.Protocol, tx, p.words))
+			p.Pending = append(p.Pending, p.card(config.Protocol, tx))
 		case tx.Pending:
 			p.More++
 		case !tx.RequestedAt.IsZero() && len(p.Done) < maxDone:
-			p.Done = append(p.Done, newCard(config.Protocol, tx, p.words))
+			p.Done = append(p.Done, p.card(config.Protocol, tx))
 		}
 	}
 	for _, ev := range slices.Backward(c.history.all()) {
@@ -182,24 +184,12 @@ func (c *console) page(r *http.Request) page {
 	return p
 }
 
-// masked leaves the first and the last character of a name, and the ends of a
-// number, unless the reader has asked for more.
+// masked hides the middle of personal data unless the reader has asked for it.
 func (p page) masked(text string) string {
-	n := utf8.RuneCountInString(text)
-	if p.Reveal || n == 0 {
+	if p.Reveal {
 		return text
 	}
-	keep := 1
-	if n > 8 {
-		keep = 3
-	}
-	runes := []rune(text)
-	for i := range runes {
-		if i >= keep && (i < n-keep || n == 2) {
-			runes[i] = '*'
-		}
-	}
-	return string(runes)
+	return mask.Text(text)
 }
 
 // meaning is what an error code means.
@@ -210,8 +200,8 @@ func meaning(w words, code string) string {
 	return kakaocert.Code(code).MeaningKorean()
 }
 
-func newCard(protocol *kakaocert.Protocol, tx kakaocerttest.Transaction, w words) card {
-	out := card{Transaction: tx, AppToApp: tx.Product[3] == '2'} // K1120, K3220
+func (p page) card(protocol *kakaocert.Protocol, tx kakaocerttest.Transaction) card {
+	out := card{Transaction: tx, Person: p.masked(tx.User.Name), AppToApp: tx.Product[3] == '2'} // K1120, K3220
 	for _, state := range []string{"completed", "rejected", "expired"} {
 		if tx.Status == protocol.Get("value.status."+state) {
 			out.State = state
@@ -223,13 +213,13 @@ func newCard(protocol *kakaocert.Protocol, tx kakaocerttest.Transaction, w words
 	for i, d := range tx.Documents {
 		sh := sheet{Document: d, Number: i + 1, IsHash: d.Type != "" && d.Type == protocol.Get("value.document_type.hash")}
 		if sh.IsHash {
-			sh.Note = w.T("hash")
+			sh.Note = p.T("hash")
 		}
 		switch out.Service {
 		case "k2220":
-			sh.Items = []item{{w.T("session.length"), d.Text}, {w.T("session.key"), tx.SessionKey}}
+			sh.Items = []item{{p.T("session.length"), d.Text}, {p.T("session.key"), tx.SessionKey}}
 		case "k3100":
-			sh.Items = consentLines(protocol, d.Text, w)
+			sh.Items = p.consentLines(protocol, d.Text)
 		}
 		out.Documents = append(out.Documents, sh)
 	}
@@ -237,14 +227,18 @@ func newCard(protocol *kakaocert.Protocol, tx kakaocerttest.Transaction, w words
 }
 
 // consentLines are the six items in their order.
-func consentLines(protocol *kakaocert.Protocol, text string, w words) []item {
+func (p page) consentLines(protocol *kakaocert.Protocol, text string) []item {
 	var values map[string]string
 	if json.Unmarshal([]byte(text), &values) != nil {
 		return nil
 	}
 	var items []item
 	for _, key := range []string{"billing_organization", "bank_name", "account_number", "account_holder", "account_holder_birthday", "service_type"} {
-		items = append(items, item{w.T("consent." + key), values[protocol.Field(key)]})
+		value := values[protocol.Field(key)]
+		if strings.HasPrefix(key, "account_") {
+			value = p.masked(value)
+		}
+		items = append(items, item{p.T("consent." + key), value})
 	}
 	return items
 }

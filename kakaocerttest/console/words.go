@@ -38,8 +38,11 @@ var wordTable = bilingual.Table{
 	"answered":     {"이미 처리되었거나 만료된 요청입니다.", "This request was answered before, or has expired."},
 	"back":         {"앱으로 돌아가기", "Back to the app"},
 	"fetched":      {"결과 전달됨", "result fetched"},
-	"untitled":     {"제목 없음", "No title"},
-	"organization": {"기관명 없음", "Unnamed institution"},
+	"asks":         {"요청", "request"},
+	"organization": {"테스트 기관", "Test institution"},
+	"completed":    {"서명 완료", "signed"},
+	"rejected":     {"거절", "declined"},
+	"expired":      {"시간 만료", "expired"},
 
 	"flow":        {"호출 흐름", "Flow"},
 	"flow.empty":  {"아직 호출이 없습니다", "No call so far"},

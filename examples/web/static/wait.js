@@ -19,8 +19,8 @@
   async function ask() {
     try {
       const answer = await fetch(form.dataset.status, { cache: "no-store" });
-      if (answer.status === 401) { // the visit is over
-        location.reload();
+      if (answer.status === 401) {
+        say(form.dataset.over);
         return;
       }
       const progress = await answer.json();
