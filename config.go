@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
 // Config is what a [Client] needs to know. It prints as [redacted]; do not
@@ -193,3 +195,21 @@ func (e Environment) suffix() string {
 	}
 	return ""
 }
+
+// NewTransport returns a Transport for several clients, which then share its
+// connections: a dealer's program has a [Client] for each institution, and all of
+// them call the same host. An [http.Transport] that is given to Config.Transport
+// itself is copied, and each client has connections of its own.
+//
+// The base is copied and checked as Config.Transport is; nil is the default. The
+// error is an [*ArgumentError].
+func NewTransport(base *http.Transport) (http.RoundTripper, error) {
+	guarded, reason := transport.Guard(base)
+	if reason != "" {
+		return nil, &ArgumentError{Field: "base", Reason: reason}
+	}
+	return sharedTransport{guarded.(*http.Transport)}, nil
+}
+
+// sharedTransport is one that NewClient does not copy.
+type sharedTransport struct{ *http.Transport }
