@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/urfave/cli/v3"
 
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
@@ -52,6 +54,47 @@ func TestWrongCalls(t *testing.T) {
 			assert.NotContains(t, got.Errors, "01012345678")
 		})
 	}
+}
+
+// Help fits a terminal of 80 columns, in which Hangul takes two, and so does
+// what is beside it.
+func TestHelp_Fits80Columns(t *testing.T) {
+	t.Parallel()
+	var walk func(path []string, verbs []*cli.Command)
+	walk = func(path []string, list []*cli.Command) {
+		for _, lang := range []string{"en", "ko"} {
+			got := run(t, []string{"LANG=" + lang}, append(path, "-h")...)
+			require.Equal(t, call.ExitDone, got.Code)
+			for line := range strings.Lines(got.Out) {
+				columns := 0
+				for _, r := range strings.TrimSuffix(line, "\n") {
+					columns++
+					if r >= 0x1100 && r < 0x2000 || r >= 0x2e80 {
+						columns++
+					}
+				}
+				assert.LessOrEqual(t, columns, 80, "%v: %s", path, line)
+			}
+		}
+		for _, verb := range list {
+			walk(append(path[:len(path):len(path)], verb.Name), verb.Commands)
+		}
+	}
+	walk(nil, verbs(func(string) string { return "" }))
+	assert.Equal(t, run(t, nil, "help", "evidence", "verify").Out, run(t, nil, "evidence", "verify", "-h").Out)
+	assert.Equal(t, call.ExitDone, run(t, nil, "help", "-h").Code)
+	assert.Equal(t, run(t, nil, "help", "evidence").Out, run(t, nil, "evidence", "help").Out)
+}
+
+// A variable that is misspelt would be ignored silently.
+func TestRun_ReportsUnknownVariables(t *testing.T) {
+	t.Parallel()
+	got := run(t, []string{"KAKAOCERT_DEALR_KEY=secret", "KAKAOCERT_=x", "PATH=/bin", "kakaocert_env=test"}, "version")
+	assert.Equal(t, call.ExitDone, got.Code)
+	assert.Contains(t, got.Errors, "KAKAOCERT_DEALR_KEY; did you mean KAKAOCERT_DEALER_KEY?\n")
+	assert.Equal(t, 2, strings.Count(got.Errors, "\n"))
+	assert.NotContains(t, got.Errors, "secret")
+	assert.Empty(t, run(t, []string{"KAKAOCERT_ENC_VERSION=2"}, "version").Errors)
 }
 
 func TestVersion(t *testing.T) {

@@ -2,7 +2,7 @@
 //
 //	go run ./examples/contract
 //
-// runs against the built-in simulator and leaves evidence and signatures in a
+// runs against the built-in simulator; -out leaves evidence and signatures in a
 // directory. With KAKAOCERT_DEALER_KEY and the other keys in the environment it
 // calls Kakao's test host instead, where real people with real phones are
 // asked: the person, the roots and a key for the evidence must then be given.
@@ -51,6 +51,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	verified, err := sign(ctx, set, product, documents, out)
 	if err != nil {
 		return err
+	}
+	if set.Temporary {
+		fmt.Fprintln(out, "not kept:   ", "-out names a directory for the evidence and the signatures")
+		return nil
 	}
 	return export(set.Path, verified, out)
 }

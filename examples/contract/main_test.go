@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -76,4 +79,25 @@ func TestRun_RealPersonNeedsAKeyForTheEvidence(t *testing.T) {
 	err := run(t.Context(), args, stagetest.Getenv(variables...), &out)
 	assert.ErrorContains(t, err, "-key")
 	assert.Empty(t, out.String())
+}
+
+// A second run overwrites nothing, and without -out nothing is left behind.
+func TestRun_LeavesAloneWhatIsThere(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	out := filepath.Join(t.TempDir(), "out")
+	require.NoError(t, run(t.Context(), []string{"-sign-after", "0s", "-one", "-out", out}, stagetest.Getenv(), io.Discard))
+	before, err := os.ReadFile(filepath.Join(out, "document-001.p7s"))
+	require.NoError(t, err)
+	require.ErrorContains(t, run(t.Context(), []string{"-sign-after", "0s", "-out", out}, stagetest.Getenv(), io.Discard), "not overwritten")
+	after, err := os.ReadFile(filepath.Join(out, "document-001.p7s"))
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
+
+	var printed bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-sign-after", "0s"}, stagetest.Getenv(), &printed))
+	assert.Contains(t, printed.String(), "-out names a directory")
+	left, err := os.ReadDir(temporary)
+	require.NoError(t, err)
+	assert.Empty(t, left)
 }

@@ -14,6 +14,7 @@ func store(ctx context.Context) (path string, err error) {
 	if err != nil {
 		return "", err
 	}
+	set.Temporary = false // who calls reads it, and removes it
 	defer set.Close()
 	client, user := set.Client, kakaocert.ByPerson(set.Person)
 	tx, err := client.K3500.Prepare(ctx, &kakaocert.K3500PrepareParams{Product: kakaocert.K3510, User: user})

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -37,27 +38,48 @@ type Signing struct {
 	Verifier *kakaocert.Verifier // trusts the stage's roots, and no others
 	Dir      *evidence.Dir
 	Path     string // of the directory
+	// Temporary says that the directory was not asked for, and is gone with the
+	// evidence and its key when the stage is closed.
+	Temporary bool
 }
 
 // Set reads the environment and the flags, and opens the directory. Close it
 // when done.
 //
-// Where no key for the evidence is given, one is made and left beside it, which
-// is no place for a real key: real people's signatures want one of their own.
+// Where no key for the evidence is given, one is made in the directory, which is
+// no place for a real key: real people's signatures want one of their own.
 func (f *SigningFlags) Set(getenv func(string) string) (*Signing, error) {
 	set, err := f.Flags.Set(getenv)
 	if err != nil {
 		return nil, err
 	}
-	return f.keep.open(set)
+	if err := f.keep.refuseUsed(); err != nil {
+		return nil, err
+	}
+	s, err := f.keep.open(set)
+	if err == nil {
+		s.Temporary = f.keep.path == ""
+	}
+	return s, err
 }
 
 // keepFlags say where signatures are kept.
 type keepFlags struct{ path, keyFile string }
 
 func (f *keepFlags) register(set *flag.FlagSet) {
-	set.StringVar(&f.path, "out", "", "`directory` for evidence and signatures; a new one where none is given")
+	set.StringVar(&f.path, "out", "", "`directory` for evidence and signatures; without it nothing is kept at the end")
 	set.StringVar(&f.keyFile, "key", "", "`file` with the evidence's key, 32 random bytes")
+}
+
+// refuseUsed keeps the signatures of an earlier run from being overwritten.
+func (f *keepFlags) refuseUsed() error {
+	if f.path == "" {
+		return nil
+	}
+	if _, err := os.Lstat(filepath.Join(f.path, RootsFile)); !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("-out: %s contains an earlier run, which is not overwritten: give another directory", f.path)
+	}
+	return nil
 }
 
 func (f *keepFlags) open(set *Stage) (*Signing, error) {
@@ -116,6 +138,9 @@ func (s *Signing) writeRoots() error {
 func (s *Signing) Close() {
 	_ = s.Dir.Close()
 	s.Stage.Close()
+	if s.Temporary {
+		_ = os.RemoveAll(s.Path)
+	}
 }
 
 // Answer returns the record of the transaction's whole answer, which may hold

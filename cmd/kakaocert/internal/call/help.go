@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -80,7 +81,8 @@ func describeFlag(flag cli.Flag, t func(string) string) (name, words string) {
 		name += " " + match[1]
 		words = placeholder.ReplaceAllString(words, "$1")
 	}
-	if value := documented.GetDefaultText(); value != "" && documented.TakesValue() && documented.IsDefaultVisible() {
+	value := cmp.Or(documented.GetDefaultText(), documented.GetValue())
+	if value != "" && documented.TakesValue() && documented.IsDefaultVisible() && !strings.Contains(words, "default: ") {
 		words += fmt.Sprintf(t(" (default: %s)"), strings.Trim(value, `"`))
 	}
 	return name, words
@@ -119,12 +121,36 @@ func paragraphs(b *strings.Builder, text string) {
 			b.WriteByte('\n')
 		case line[0] == ' ':
 			flush()
-			fmt.Fprintf(b, "%*s%s\n", helpIndent, "", line)
+			asIs(b, line)
 		default:
 			pending = append(pending, line)
 		}
 	}
 	flush()
+}
+
+var commandLine = regexp.MustCompile(`^( *)((?:kakaocert|openssl|\$) .*)`)
+
+// asIs writes a line as it is. A command that is too long goes on behind a
+// backslash, as a shell has it.
+func asIs(b *strings.Builder, line string) {
+	match := commandLine.FindStringSubmatch(line)
+	if match == nil || helpIndent+width(line) <= columns {
+		fmt.Fprintf(b, "%*s%s\n", helpIndent, "", line)
+		return
+	}
+	const deeper = "    "
+	lead := strings.Repeat(" ", helpIndent) + match[1]
+	lines := wrapped(match[2], columns-len(lead)-len(deeper)-len(" \\"))
+	for i, part := range lines {
+		if i > 0 {
+			part = deeper + part
+		}
+		if i < len(lines)-1 {
+			part += " \\"
+		}
+		fmt.Fprintf(b, "%s%s\n", lead, part)
+	}
 }
 
 func block(b *strings.Builder, text string, indent int) {

@@ -60,7 +60,8 @@ func Run(ctx context.Context, verbs Verbs, args, environ []string, stdin io.Read
 
 const description = `Every verb has its own -h, with an example.
 
-Exit status: 0 done, 1 the answer is no, 2 wrong call or no such file.
+Exit status: 0 done, 1 the answer is no, 2 wrong call or no such file, 3 cannot be checked with
+the keys that were given, 130 interrupted.
 
 Keys are taken from the environment: KAKAOCERT_DEALER_KEY, KAKAOCERT_INSTITUTION_KEY,
 KAKAOCERT_SETTLE_ID, KAKAOCERT_ENC_KEY and KAKAOCERT_ENC_IV, all or none; without them calls

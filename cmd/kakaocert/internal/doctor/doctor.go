@@ -27,7 +27,7 @@ cannot be (kakaocert doctor, 19000101, 01000000000).
 Each check is ok, wrong, unknown or skipped. Unknown is what cannot be known
 without a person; what would tell is said. --json prints an object for each:
 
-   {"check": "keys", "result": "wrong", "cause": "swapped", "seen": "...", "todo": "..."}
+   {"check": "keys", "result": "wrong", "cause": "swapped", "seen": "..."}
 
 The checks of paths are named path.k1100.prepare and so on; they have the endpoint
 and how sure the protocol is of it (provenance) too.

@@ -3,10 +3,7 @@ package evidencedir
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/urfave/cli/v3"
 
@@ -19,13 +16,13 @@ import (
 func Command(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:      "evidence",
-		Usage:     "read and check a directory of evidence, offline",
-		UsageText: "kakaocert evidence verify DIR [options]\nkakaocert evidence list DIR [options]",
+		Usage:     "check, read and purge a directory of evidence, offline",
+		UsageText: "kakaocert evidence verify|list DIR [options]\nkakaocert evidence show|export DIR RECORD [options]\nkakaocert evidence purge DIR RECORD... --reason TEXT [options]",
 		Description: `A directory of evidence is what the package evidence, and --out of withdrawal and contract,
 have written: every answer that may hold a signature, chained so that what was changed, taken
 away or put there shows.`,
 		Action:   call.NeedVerb,
-		Commands: []*cli.Command{verifyCommand(getenv), listCommand()},
+		Commands: []*cli.Command{verifyCommand(getenv), listCommand(), showCommand(), exportCommand(), purgeCommand()},
 	}
 }
 
@@ -40,6 +37,9 @@ cannot be read is told, and makes the exit status 1.
 Example: kakaocert evidence list signed`,
 		Flags: []cli.Flag{keyFilesFlag(), call.JSONFlag("print one JSON object a line")},
 		Action: func(_ context.Context, cmd *cli.Command) error {
+			if err := onlyTheDirectory(cmd); err != nil {
+				return err
+			}
 			archive, err := openArchive(cmd)
 			if err != nil {
 				return err
@@ -52,51 +52,6 @@ Example: kakaocert evidence list signed`,
 
 func keyFilesFlag() cli.Flag {
 	return call.ListFlag("key-file", "read with the key in this `FILE`, 32 bytes or their Base64 or hex; repeated for older keys")
-}
-
-// openArchive opens the directory of the call. Records without encryption are
-// read only where no key is given: beside a key, anybody could have put them
-// there.
-func openArchive(cmd *cli.Command) (*evidence.Archive, error) {
-	path, err := evidenceDir(cmd)
-	if err != nil {
-		return nil, err
-	}
-	var keys []evidence.Key
-	for _, file := range cmd.StringSlice("key-file") {
-		key, err := call.ReadKey(file)
-		if err != nil {
-			return nil, err
-		}
-		keys = append(keys, key)
-	}
-	if len(keys) == 0 {
-		keys = append(keys, evidence.UnsafePlaintext())
-	}
-	archive, err := evidence.OpenArchive(path, keys...)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, &evidence.Fault{File: path, Err: fmt.Errorf("%w: its journal", evidence.ErrMissing)}
-	}
-	return archive, err
-}
-
-// evidenceDir is the one argument. A directory that has neither journal nor
-// records is none of evidence; one that has records without a journal has lost
-// it, and that is an answer.
-func evidenceDir(cmd *cli.Command) (string, error) {
-	if cmd.Args().Len() != 1 {
-		return "", call.Wrong("which directory? %s -h says how", cmd.FullName())
-	}
-	path := cmd.Args().First()
-	if _, err := os.ReadDir(path); err != nil {
-		return "", call.Wrong("%w", err)
-	}
-	_, noJournal := os.Stat(filepath.Join(path, "journal"))
-	_, noRecords := os.Stat(filepath.Join(path, "records"))
-	if errors.Is(noJournal, os.ErrNotExist) && errors.Is(noRecords, os.ErrNotExist) {
-		return "", call.Wrong("%s: is not a directory of evidence", path)
-	}
-	return path, nil
 }
 
 func listRecords(cmd *cli.Command, archive *evidence.Archive) error {

@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
 	"github.com/kakaocert-go/kakaocert/evidence"
@@ -54,6 +56,8 @@ func archived(t *testing.T, more ...string) (dir, roots string) {
 	return dir, calltest.Write(t, "roots.pem", h.RootPEM())
 }
 
+func yes(is bool) *bool { return &is }
+
 func TestEvidenceVerify(t *testing.T) {
 	t.Parallel()
 	dir, roots := archived(t)
@@ -67,7 +71,7 @@ func TestEvidenceVerify(t *testing.T) {
 	assert.Empty(t, audit.records[2].Signatures, "what broke off has none")
 	assert.Equal(t, evidence.Aborted, audit.records[2].Outcome)
 	assert.Equal(t, findings{
-		Dir: dir, Intact: true, Verified: true, SignaturesChecked: true, Head: audit.whole.Head,
+		Dir: dir, Intact: yes(true), Checked: true, Verified: true, SignaturesChecked: true, Head: audit.whole.Head,
 		Records: 3, Committed: 2, Aborted: 1, Attachments: 2, Signatures: 3, SignaturesGood: 3, Faults: []faultFinding{},
 	}, audit.whole)
 	calltest.AssertNothingPersonal(t, got)
@@ -149,7 +153,7 @@ func TestEvidenceFaults(t *testing.T) {
 			got := run(t, nil, "", "evidence", "verify", dir, "--roots", roots, "--json")
 			assert.Equal(t, call.ExitNo, got.Code)
 			audit := auditOf(t, got)
-			assert.False(t, audit.whole.Intact)
+			assert.Equal(t, yes(false), audit.whole.Intact)
 			require.Len(t, audit.whole.Faults, 1)
 			assert.Contains(t, audit.whole.Faults[0].Fault, c.fault)
 			beside := 0
@@ -182,22 +186,149 @@ func TestEvidenceKeys(t *testing.T) {
 	assert.Equal(t, call.ExitDone, verify(key).Code)
 	assert.Equal(t, call.ExitDone, verify(other, key).Code)
 	for _, got := range []calltest.Called{verify(), verify(other)} {
-		assert.Equal(t, call.ExitNo, got.Code)
+		assert.Equal(t, call.ExitUnchecked, got.Code)
 		assert.Contains(t, got.Out, "key not given")
+		assert.Contains(t, got.Out, `"intact":null,"checked":false,"verified":false`)
 	}
 	assert.Equal(t, call.ExitWrong, verify("nothing").Code)
-
-	// Without any key nothing is known; with another, what is there was not
-	// written with it, which may be anybody's doing.
-	people := run(t, nil, "", "evidence", "verify", dir)
-	assert.Contains(t, people.Out, "NOT CHECKED")
-	assert.NotContains(t, people.Out, "NOT AS IT WAS WRITTEN")
-	people = run(t, nil, "", "evidence", "verify", dir, "--key-file", other)
-	assert.Contains(t, people.Out, "NOT AS IT WAS WRITTEN")
+	for _, args := range [][]string{{}, {"--key-file", other}} {
+		people := run(t, nil, "", append([]string{"evidence", "verify", dir}, args...)...)
+		assert.Equal(t, call.ExitUnchecked, people.Code)
+		assert.Contains(t, people.Out, "NOT CHECKED")
+		assert.NotContains(t, people.Out, "NOT AS IT WAS WRITTEN")
+	}
 
 	// What is in clear is not taken where a key is given: anybody can write it.
 	plain, _ := archived(t)
-	assert.Equal(t, call.ExitNo, run(t, nil, "", "evidence", "verify", plain, "--key-file", key).Code)
+	assert.Equal(t, call.ExitUnchecked, run(t, nil, "", "evidence", "verify", plain, "--key-file", key).Code)
+
+	// A changed record is damage whatever keys are missing.
+	records, err := filepath.Glob(filepath.Join(dir, "records", "*.record"))
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(records[0]))
+	got := verify(other)
+	assert.Equal(t, call.ExitNo, got.Code)
+	assert.Contains(t, got.Out, `"intact":false,"checked":true`)
+}
+
+// One key was changed for another: without the older one its records are named.
+func TestEvidence_SomeKeysAreMissing(t *testing.T) {
+	t.Parallel()
+	older := calltest.Write(t, "older", []byte(strings.Repeat("o", 32)))
+	newer := calltest.Write(t, "newer", []byte(strings.Repeat("n", 32)))
+	dir, _ := archived(t, "--key-file", older)
+	keys := make([]evidence.Key, 2)
+	for i, file := range []string{newer, older} {
+		var err error
+		keys[i], err = call.ReadKey(file)
+		require.NoError(t, err)
+	}
+	opened, err := evidence.Open(dir, keys[0], keys[1])
+	require.NoError(t, err)
+	record, err := opened.Begin(t.Context(), kakaocert.EvidenceMeta{Product: "K3510T", TxID: "0123456789abcdef", BegunAt: time.Now(), Attempt: 1})
+	require.NoError(t, err)
+	require.NoError(t, record.Abort("answer was cut off"))
+	require.NoError(t, opened.Close())
+	got := run(t, nil, "", "evidence", "verify", dir, "--key-file", newer, "--json")
+	assert.Equal(t, call.ExitNo, got.Code)
+	assert.Contains(t, got.Out, `"intact":false,"checked":true`)
+	assert.Contains(t, got.Out, keys[1].ID())
+}
+
+// The line of the documentation works for every directory.
+func TestEvidence_HeadWithoutTheKey(t *testing.T) {
+	t.Parallel()
+	key := calltest.Write(t, "key", []byte(strings.Repeat("k", 32)))
+	dir, _ := archived(t, "--key-file", key)
+	without := run(t, nil, "", "evidence", "verify", "--head", dir)
+	require.Equal(t, call.ExitDone, without.Code, without.Errors)
+	assert.Contains(t, without.Errors, "only the journal's chain")
+	with := run(t, nil, "", "evidence", "verify", "--head", dir, "--key-file", key)
+	require.Equal(t, call.ExitDone, with.Code, with.Errors)
+	assert.Empty(t, with.Errors)
+	assert.Equal(t, with.Out, without.Out)
+	other := calltest.Write(t, "other", []byte(strings.Repeat("o", 32)))
+	assert.Equal(t, call.ExitUnchecked, run(t, nil, "", "evidence", "verify", "--head", dir, "--key-file", other).Code)
+
+	journal := filepath.Join(dir, "journal")
+	lines := bytes.SplitAfter(calltest.Read(t, journal), []byte("\n"))
+	require.NoError(t, os.WriteFile(journal, bytes.Join(append(lines[:1:1], lines[2:]...), nil), 0o600))
+	broken := run(t, nil, "", "evidence", "verify", "--head", dir)
+	assert.Equal(t, call.ExitNo, broken.Code, "a broken chain shows without a key")
+	assert.Empty(t, broken.Out)
+}
+
+func TestEvidence_ShowAndExport(t *testing.T) {
+	t.Parallel()
+	key := calltest.Write(t, "key", []byte(strings.Repeat("k", 32)))
+	dir, roots := archived(t, "--key-file", key)
+	list := calltest.Objects[recordLine](t, run(t, nil, "", "evidence", "list", dir, "--key-file", key, "--json").Out)
+	require.Len(t, list, 3)
+	for _, name := range []string{list[0].Record, list[0].TxID} {
+		got := run(t, nil, "", "evidence", "show", dir, name, "--key-file", key, "--json")
+		require.Equal(t, call.ExitDone, got.Code, got.Errors)
+		shown := calltest.Objects[shownRecord](t, got.Out)[0]
+		assert.Equal(t, list[0].Record, shown.Record)
+		assert.Len(t, shown.Signatures, 2)
+		assert.NotEmpty(t, shown.Attachments)
+		assert.Len(t, shown.Asked, 2)
+		calltest.AssertNothingPersonal(t, got)
+		calltest.AssertNothingPersonal(t, run(t, nil, "", "evidence", "show", dir, name, "--key-file", key))
+	}
+	to := filepath.Join(t.TempDir(), "to")
+	got := run(t, nil, "", "evidence", "export", dir, list[0].TxID, "--key-file", key, "--to", to)
+	require.Equal(t, call.ExitDone, got.Code, got.Errors)
+	assert.Contains(t, got.Out, filepath.Join(to, "signature-002.p7s"))
+	answer := run(t, nil, "", "verify", "--roots", roots, filepath.Join(to, "signature-001.p7s"))
+	assert.Equal(t, call.ExitDone, answer.Code, answer.Out)
+
+	for name, args := range map[string][]string{
+		"no record":       {"show", dir, "--key-file", key},
+		"no such record":  {"show", dir, "0123456789abcdef", "--key-file", key},
+		"a path":          {"show", dir, "../journal", "--key-file", key},
+		"two records":     {"show", dir, list[0].Record, list[1].Record, "--key-file", key},
+		"nowhere":         {"export", dir, list[0].Record, "--key-file", key},
+		"over other file": {"export", dir, list[1].Record, "--key-file", key, "--to", to},
+	} {
+		assert.Equal(t, call.ExitWrong, run(t, nil, "", append([]string{"evidence"}, args...)...).Code, name)
+	}
+}
+
+func TestEvidence_Purge(t *testing.T) {
+	t.Parallel()
+	key := calltest.Write(t, "key", []byte(strings.Repeat("k", 32)))
+	dir, _ := archived(t, "--key-file", key)
+	purge := func(args ...string) calltest.Called {
+		return run(t, nil, "", append([]string{"evidence", "purge", dir, "--key-file", key}, args...)...)
+	}
+	outcomes := func() (list []evidence.Outcome) {
+		for _, record := range calltest.Objects[recordLine](t, run(t, nil, "", "evidence", "list", dir, "--key-file", key, "--json").Out) {
+			list = append(list, record.Outcome)
+		}
+		return list
+	}
+	before := outcomes()
+	list := calltest.Objects[recordLine](t, run(t, nil, "", "evidence", "list", dir, "--key-file", key, "--json").Out)
+	for name, args := range map[string][]string{
+		"no record":      {"--reason", "over", "--yes"},
+		"no reason":      {list[0].Record, "--yes"},
+		"both":           {list[0].Record, "--before", "2030-01-01T00:00:00Z", "--reason", "over", "--yes"},
+		"no time":        {"--before", "2030", "--reason", "over", "--yes"},
+		"no such record": {list[0].Record, "0123456789abcdef", "--reason", "over", "--yes"},
+	} {
+		assert.Equal(t, call.ExitWrong, purge(args...).Code, name)
+	}
+	listed := purge("--before", "2030-01-01T00:00:00Z", "--reason", "over")
+	assert.Equal(t, call.ExitDone, listed.Code)
+	assert.Contains(t, listed.Errors, "nothing was removed: 3 records")
+	assert.Equal(t, before, outcomes())
+
+	got := purge(list[1].TxID, "--reason", "over", "--yes")
+	require.Equal(t, call.ExitDone, got.Code, got.Errors)
+	assert.Equal(t, []evidence.Outcome{evidence.Committed, evidence.Purged, evidence.Aborted}, outcomes())
+	require.Equal(t, call.ExitDone, purge("--before", "2030-01-01T00:00:00Z", "--reason", "over", "--yes").Code)
+	assert.Equal(t, []evidence.Outcome{evidence.Purged, evidence.Purged, evidence.Purged}, outcomes())
+	assert.Equal(t, call.ExitDone, run(t, nil, "", "evidence", "verify", dir, "--key-file", key).Code, "the chain holds")
 }
 
 func TestEvidenceList(t *testing.T) {

@@ -5,11 +5,12 @@ import (
 
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/flow"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/verify"
 )
 
 // kakaocertCommand has the verbs that the tests of this package call.
 var kakaocertCommand calltest.Command = func(getenv func(string) string) []*cli.Command {
-	return []*cli.Command{Command(getenv), flow.ContractCommand(getenv), flow.WithdrawalCommand(getenv)}
+	return []*cli.Command{Command(getenv), verify.Command(getenv), flow.ContractCommand(getenv), verify.Command(getenv), flow.WithdrawalCommand(getenv)}
 }
 
 var run = kakaocertCommand.Run

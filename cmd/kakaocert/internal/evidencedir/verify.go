@@ -33,8 +33,11 @@ and give it to --since later.
 
 With --json: one object a record, then one for the whole.
 
+The head of an encrypted directory is printed without its key too: then only the chain was
+checked.
+
 Exit status: 0 all is as it was written, and signed, 1 something is not, 2 wrong call or no
-such directory.
+such directory, 3 nothing can be read with the keys that were given.
 
 Example: kakaocert evidence verify signed --roots signed/roots.pem`,
 		Flags: []cli.Flag{
@@ -68,7 +71,8 @@ type audit struct {
 // findings are about the whole directory.
 type findings struct {
 	Dir               string         `json:"dir"`
-	Intact            bool           `json:"intact"`   // as it was written
+	Intact            *bool          `json:"intact"`   // as it was written; null where that was not checked
+	Checked           bool           `json:"checked"`  // some entry opened with the keys that were given
 	Verified          bool           `json:"verified"` // and every signature is good, as far as there are any
 	SignaturesChecked bool           `json:"signatures_checked"`
 	Head              string         `json:"head"`
@@ -84,7 +88,9 @@ type findings struct {
 	SignaturesGood    int            `json:"signatures_good"`
 	Faults            []faultFinding `json:"faults"`
 
-	keyless bool // no key was given, and nothing else is wrong
+	keyless  bool // no key was given
+	onlyKeys bool // nothing is wrong but that keys are missing
+	readable int  // records
 }
 
 type faultFinding struct {
@@ -95,6 +101,9 @@ type faultFinding struct {
 
 func newAudit(cmd *cli.Command, getenv func(string) string) (*audit, error) {
 	a := &audit{cmd: cmd}
+	if err := onlyTheDirectory(cmd); err != nil {
+		return nil, err
+	}
 	for _, text := range cmd.StringSlice("since") {
 		var head evidence.Head
 		if err := head.UnmarshalText([]byte(strings.Trim(text, " \t\r\n\ufeff"))); err != nil {
@@ -123,16 +132,33 @@ func (a *audit) run() error {
 	if err := a.records(); err != nil {
 		return err
 	}
-	a.found.Intact = len(a.found.Faults) == 0
-	a.found.Verified = a.found.good() && a.found.SignaturesChecked
+	a.found.conclude()
 	if err := a.print(); err != nil {
 		return err
 	}
-	if !a.found.good() {
-		return call.ErrNo
+	switch {
+	case a.found.good(), a.headOnly() && a.found.chainAlone():
+		return nil
+	case !a.found.Checked:
+		return call.ErrUnchecked
 	}
-	return nil
+	return call.ErrNo
 }
+
+// conclude says whether the directory is as it was written. Where no entry opens
+// with the keys that were given, nothing is known.
+func (f *findings) conclude() {
+	f.Checked = len(f.Faults) == 0 || !f.onlyKeys || f.readable > 0
+	if f.Checked {
+		intact := len(f.Faults) == 0
+		f.Intact = &intact
+	}
+	f.Verified = f.good() && f.SignaturesChecked
+}
+
+// chainAlone reports that the journal's chain holds, and that nothing more can
+// be said, for no key was given. Its head is worth keeping all the same.
+func (f *findings) chainAlone() bool { return !f.Checked && f.keyless }
 
 func (a *audit) count(report *evidence.Report) {
 	a.found = findings{
@@ -140,7 +166,7 @@ func (a *audit) count(report *evidence.Report) {
 		Committed: report.Committed, Aborted: report.Aborted, Interrupted: report.Interrupted,
 		InProgress: report.InProgress, Purged: report.Purged,
 		Attachments: report.Attachments, Leftovers: report.Leftovers, Faults: []faultFinding{},
-		keyless: len(a.cmd.StringSlice("key-file")) == 0,
+		keyless: len(a.cmd.StringSlice("key-file")) == 0, onlyKeys: true,
 	}
 	for _, fault := range report.Faults {
 		a.found.add(fault)
@@ -156,6 +182,9 @@ func (a *audit) records() error {
 		line := recordLineOf(record)
 		if err == nil && a.roots != nil {
 			line.Signatures, err = a.recheck(record)
+		}
+		if err == nil {
+			a.found.readable++
 		}
 		line.Faults = a.found.of(record.ID, err)
 		a.found.Records++
@@ -193,6 +222,10 @@ func (a *audit) print() error {
 		return call.PrintJSON(call.Stdout(a.cmd), a.found)
 	case a.headOnly() && a.found.good():
 		fmt.Fprintln(call.Stdout(a.cmd), a.found.Head)
+	case a.headOnly() && a.found.chainAlone():
+		fmt.Fprintln(call.Stdout(a.cmd), a.found.Head)
+		errs := call.Stderr(a.cmd)
+		fmt.Fprintln(errs, errs.Sprintf("kakaocert: only the journal's chain was checked: records need --key-file"))
 	case a.headOnly():
 		a.found.show(call.Stderr(a.cmd), a.found.Faults)
 	default: // a record's faults stand beside it
@@ -201,10 +234,12 @@ func (a *audit) print() error {
 	return nil
 }
 
-func (f *findings) good() bool { return f.Intact && f.Signatures == f.SignaturesGood }
+func (f *findings) good() bool {
+	return f.Intact != nil && *f.Intact && f.Signatures == f.SignaturesGood
+}
 
 func (f *findings) add(fault *evidence.Fault) {
-	f.keyless = f.keyless && errors.Is(fault, evidence.ErrKey)
+	f.onlyKeys = f.onlyKeys && errors.Is(fault, evidence.ErrKey)
 	f.Faults = append(f.Faults, faultFinding{
 		File: fault.File, Record: fault.Record, Fault: strings.TrimPrefix(fault.Err.Error(), "evidence: "),
 	})
@@ -246,20 +281,22 @@ func (f *findings) show(out *call.Console, faults []faultFinding) {
 
 func (f *findings) intactText(out *call.Console) string {
 	switch {
-	case f.Intact:
-		return out.Paint(call.Green, "as it was written")
-	case f.keyless:
-		return out.Paint(call.Yellow, "NOT CHECKED: it was written with a key, which --key-file gives")
+	case !f.Checked && f.keyless:
+		return out.Paint(call.Yellow, out.T("NOT CHECKED: it was written with a key, which --key-file gives"))
+	case !f.Checked:
+		return out.Paint(call.Yellow, out.T("NOT CHECKED: it was written with another key"))
+	case *f.Intact:
+		return out.Paint(call.Green, out.T("as it was written"))
 	}
-	return out.Paint(call.Red, fmt.Sprintf("NOT AS IT WAS WRITTEN (%d faults)", len(f.Faults)))
+	return out.Paint(call.Red, out.Sprintf("NOT AS IT WAS WRITTEN (%d faults)", len(f.Faults)))
 }
 
 func (f *findings) signaturesText(out *call.Console) string {
 	switch {
 	case !f.SignaturesChecked:
-		return out.Paint(call.Yellow, "signatures were not checked: --roots says whom to trust")
+		return out.Paint(call.Yellow, out.T("signatures were not checked: --roots says whom to trust"))
 	case f.Signatures == f.SignaturesGood:
-		return out.Paint(call.Green, fmt.Sprintf("%d signatures verified", f.Signatures))
+		return out.Paint(call.Green, out.Sprintf("%d signatures verified", f.Signatures))
 	}
-	return out.Paint(call.Red, fmt.Sprintf("ONLY %d OF %d SIGNATURES VERIFIED", f.SignaturesGood, f.Signatures))
+	return out.Paint(call.Red, out.Sprintf("ONLY %d OF %d SIGNATURES VERIFIED", f.SignaturesGood, f.Signatures))
 }

@@ -39,7 +39,7 @@ Example: kakaocert contract --text contract.txt terms.txt --out signed`,
 
 func (f *flow) contract(ctx context.Context) error {
 	var err error
-	if f.asked.Texts, err = f.texts(); err != nil {
+	if f.asked.Texts, err = f.texts(f.cmd.Args().Slice()); err != nil {
 		return err
 	}
 	if err := f.findPerson(); err != nil {
@@ -97,10 +97,10 @@ func (f *flow) checkContract(result *kakaocert.K3500Result, documents []kakaocer
 	return err
 }
 
-// texts reads the files, in the order in which they were given.
-func (f *flow) texts() ([]text, error) {
+// texts reads the files of --text and those behind it, in the order in which they
+// were given.
+func (f *flow) texts(more []string) ([]text, error) {
 	files := f.cmd.StringSlice("text")
-	more := f.cmd.Args().Slice()
 	switch {
 	case len(files) == 0:
 		return nil, call.Wrong("which text? give --text")

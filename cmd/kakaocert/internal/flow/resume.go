@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -72,7 +71,7 @@ func (f *flow) resume(ctx context.Context) error {
 		return call.Wrong("TRANSACTION must be a product code, a colon and a tx_id, such as K3510T:0123456789abcdef")
 	}
 	if f.asked.Texts == nil {
-		if f.asked.Texts, err = f.texts(); err != nil {
+		if f.asked.Texts, err = f.texts(f.cmd.Args().Tail()); err != nil {
 			return err
 		}
 	}
@@ -157,18 +156,11 @@ func (f *flow) resumeLine() string {
 			words = append(words, "--"+name, value)
 		}
 	}
-	for _, name := range []string{"timeout", "poll"} {
-		if f.cmd.IsSet(name) {
-			words = append(words, "--"+name, durationText(f.cmd.Duration(name)))
-		}
-	}
 	for i, word := range words {
 		words[i] = call.ShellWord(word)
 	}
 	return strings.Join(words, " ")
 }
-
-func durationText(d time.Duration) string { return d.String() }
 
 // resumable reports that the flow is not at its end: the transaction goes on.
 func (f *flow) resumable(err error) bool {

@@ -109,13 +109,13 @@ func (s *store) remember(transaction string, asked *asked) error {
 		return err
 	}
 	path := filepath.Join(s.path, stateFile)
-	if err := writeSynced(path+".part", text); err != nil {
+	if err := call.WriteSynced(path+".part", text); err != nil {
 		return err
 	}
 	if err := os.Rename(path+".part", path); err != nil {
 		return err
 	}
-	return syncFolder(s.path)
+	return call.SyncFolder(s.path)
 }
 
 // forget says that the flow is at its end.

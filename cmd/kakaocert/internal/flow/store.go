@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -143,47 +142,12 @@ func (s *store) export(files []export) ([]string, error) {
 	var written []string
 	for _, file := range files {
 		path := filepath.Join(s.path, file.name)
-		if err := writeNew(path, file.octets); err != nil {
+		if err := call.WriteNew(path, file.octets); err != nil {
 			return written, err
 		}
 		written = append(written, path)
 	}
-	return written, syncFolder(s.path)
-}
-
-// writeNew makes the file appear with all its bytes or not at all.
-func writeNew(path string, octets []byte) error {
-	part := path + ".part"
-	defer func() { _ = os.Remove(part) }()
-	if err := writeSynced(part, octets); err != nil {
-		return err
-	}
-	err := os.Link(part, path) // replaces nothing
-	if errors.Is(err, os.ErrExist) {
-		if there, readErr := os.ReadFile(path); readErr == nil && bytes.Equal(there, octets) {
-			return nil
-		}
-	}
-	return err
-}
-
-func writeSynced(path string, octets []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(octets)
-	return errors.Join(err, file.Sync(), file.Close())
-}
-
-// syncFolder makes names durable, where the system lets a folder be synced.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	_ = folder.Sync()
-	return folder.Close()
+	return written, call.SyncFolder(s.path)
 }
 
 func (s *store) close() {

@@ -97,7 +97,7 @@ func TestWithdrawalFiles(t *testing.T) {
 	require.Len(t, records, 1)
 	assert.NotContains(t, string(calltest.Read(t, records[0])), "signed_data")
 	assert.Equal(t, call.ExitDone, run(t, nil, "", "evidence", "verify", out, "--key-file", key, "--roots", filepath.Join(out, "roots.pem")).Code)
-	assert.Equal(t, call.ExitNo, run(t, nil, "", "evidence", "verify", out).Code)
+	assert.Equal(t, call.ExitUnchecked, run(t, nil, "", "evidence", "verify", out).Code)
 }
 
 // The line that the help gives must work.
@@ -124,7 +124,8 @@ func TestOpenSSLTakesTheFiles(t *testing.T) {
 	_, err = verify(filepath.Join(out, "document-001.p7s"), calltest.Vector("root.pem"))
 	require.Error(t, err, "another root is not taken")
 	for _, verb := range []string{"contract", "withdrawal"} {
-		assert.Contains(t, run(t, nil, "", verb, "-h").Out, "-CAfile DIR/roots.pem -purpose any")
+		help := strings.Join(strings.Fields(strings.ReplaceAll(run(t, nil, "", verb, "-h").Out, "\\\n", "")), " ")
+		assert.Contains(t, help, "-CAfile DIR/roots.pem -purpose any")
 	}
 }
 

@@ -42,12 +42,21 @@ A seed file is JSON; everything in it may be left out:
        "dealer_key": "...", "institution_key": "...", "settle_ids": ["..."],
        "cipher_keys": [{"key": "(Base64)", "iv": "(Base64)", "version": 1}],
        "without_ci": false,
-       "desc": {"request_type": "...", "request_organization": "...", "receiver_name": "..."},
+       "desc": {
+         "request_type": "...", "request_organization": "...",
+         "receiver_name": "..."
+       },
        "denied": ["k3500", "k1100.signer"]
      },
-     "dialect": {"without_scheme": true, "der": true, "url_safe": true, "base64_vid": true, "identity_cms": true},
+     "dialect": {
+       "without_scheme": true, "der": true, "url_safe": true,
+       "base64_vid": true, "identity_cms": true
+     },
      "users": [
-       {"name": "김철수", "birthday": "19851224", "phone": "01011112222", "behaviour": "sign:3s", "key": "ECDSA"}
+       {
+         "name": "김철수", "birthday": "19851224", "phone": "01011112222",
+         "behaviour": "sign:3s", "key": "ECDSA"
+       }
      ],
      "faults": [{"step": "verify", "kind": "drop_after", "times": 1}]
    }
