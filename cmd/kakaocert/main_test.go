@@ -86,6 +86,30 @@ func TestHelp_Fits80Columns(t *testing.T) {
 	assert.Equal(t, run(t, nil, "help", "evidence").Out, run(t, nil, "evidence", "help").Out)
 }
 
+// What people read first is there in Korean, whatever the verb.
+func TestHelp_IsKoreanInEveryVerb(t *testing.T) {
+	t.Parallel()
+	korean := call.NewConsole(nil, func(string) string { return "" }, "ko")
+	var walk func(path string, list []*cli.Command)
+	walk = func(path string, list []*cli.Command) {
+		for _, verb := range list {
+			name := path + " " + verb.Name
+			assert.NotEqual(t, name, korean.T(name), "its description")
+			assert.NotEqual(t, verb.Usage, korean.T(verb.Usage), name)
+			for _, flag := range verb.Flags {
+				usage := flag.(cli.DocGenerationFlag).GetUsage()
+				assert.NotEqual(t, usage, korean.T(usage), name)
+			}
+			walk(name, verb.Commands)
+		}
+	}
+	walk("kakaocert", verbs(func(string) string { return "" }))
+	asked := run(t, nil, "evidence", "purge", "-h", "--lang", "ko").Out
+	assert.Contains(t, asked, "설명:")
+	assert.Equal(t, asked, run(t, []string{"LANG=ko_KR.UTF-8"}, "evidence", "purge", "-h").Out)
+	assert.Contains(t, run(t, []string{"LC_ALL=ko_KR.UTF-8"}, "verfy").Errors, "없는 명령: verfy (혹시 verify?).")
+}
+
 // A variable that is misspelt would be ignored silently.
 func TestRun_ReportsUnknownVariables(t *testing.T) {
 	t.Parallel()

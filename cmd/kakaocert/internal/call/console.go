@@ -91,11 +91,11 @@ func (c *Console) Sprintf(format string, args ...any) string {
 
 // Field prints one line of an answer for people: a name, and what it has.
 func Field(c *Console, name, format string, args ...any) {
-	fmt.Fprintf(c, "  %s %s\n", pad(c.T(name), 12), Printable(c.Sprintf(format, args...)))
+	fmt.Fprintf(c, "  %s %s\n", Pad(c.T(name), 12), Printable(c.Sprintf(format, args...)))
 }
 
-// pad fills up with spaces to a number of columns.
-func pad(text string, to int) string { return text + strings.Repeat(" ", max(0, to-width(text))) }
+// Pad fills up with spaces to a number of columns.
+func Pad(text string, to int) string { return text + strings.Repeat(" ", max(0, to-width(text))) }
 
 // Printable keeps what others have written, in a certificate or as the name of
 // a file, from moving the cursor.

@@ -71,6 +71,9 @@ func SayError(stderr *Console, err error) {
 	text := err.Error()
 	if mistake, ok := errors.AsType[WrongCall](err); ok && mistake.format != "" {
 		text = fmt.Errorf(stderr.T(mistake.format), mistake.args...).Error()
+		if meant := didYouMean.FindStringSubmatch(text); meant != nil {
+			text = strings.Replace(text, meant[0], stderr.Sprintf("; did you mean %s?", meant[1]), 1)
+		}
 	}
 	fmt.Fprintln(stderr, "kakaocert:", Printable(strings.ReplaceAll(strings.TrimPrefix(text, "kakaocert: "), ": kakaocert: ", ": ")))
 }
@@ -131,6 +134,7 @@ func usageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 }
 
 var (
+	didYouMean = regexp.MustCompile(`; did you mean (\S+)\?`)
 	isWord     = regexp.MustCompile(`^[a-z][a-z-]*$`)
 	badValue   = regexp.MustCompile(`(?s)^invalid value ".*" for flag (-[a-z-]+): (can't duplicate)?.*`)
 	needsValue = regexp.MustCompile(`^flag needs an argument: --?([a-z-]+)`)

@@ -44,7 +44,11 @@ func printHelp(w io.Writer, _ string, data any) {
 	}
 	if cmd.Description != "" {
 		section("DESCRIPTION")
-		paragraphs(&b, t(cmd.Description))
+		description := t(cmd.FullName())
+		if description == cmd.FullName() {
+			description = cmd.Description
+		}
+		paragraphs(&b, description)
 	}
 	if verbs := cmd.VisibleCommands(); len(verbs) > 0 {
 		section("VERBS")

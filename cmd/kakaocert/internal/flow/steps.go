@@ -30,7 +30,7 @@ func (s *steps) say(step, format string, args ...any) { call.Field(s.out, step, 
 
 // warn is say for what nobody should miss.
 func (s *steps) warn(format string, args ...any) {
-	fmt.Fprintf(s.out, "  %s %s\n", s.out.Paint(call.Yellow, fmt.Sprintf("%-12s", "note")), call.Printable(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(s.out, "  %s %s\n", s.out.Paint(call.Yellow, call.Pad(s.out.T("note"), 12)), call.Printable(s.out.Sprintf(format, args...)))
 }
 
 // clearLine erases what the cursor's line has.
@@ -51,7 +51,7 @@ func (s *steps) waiting() (told func(kakaocert.TransactionStatus), stop func()) 
 		}
 		last = status.Status
 		s.erase()
-		s.say("status", "%s%s", last, untilText(status.RequestExpiredAt))
+		s.say("status", "%s%s", last, s.until(status.RequestExpiredAt))
 	}
 	go func() {
 		defer close(ended)
@@ -67,7 +67,7 @@ func (s *steps) waiting() (told func(kakaocert.TransactionStatus), stop func()) 
 			case <-ticker.C:
 			}
 			mu.Lock()
-			fmt.Fprintf(s.out, "%s  %-12s %s", clearLine, "waiting", time.Since(began).Round(time.Second))
+			fmt.Fprintf(s.out, "%s  %s %s", clearLine, call.Pad(s.out.T("waiting"), 12), time.Since(began).Round(time.Second))
 			mu.Unlock()
 		}
 	}()
@@ -84,9 +84,9 @@ func (s *steps) erase() {
 	}
 }
 
-func untilText(t time.Time) string {
+func (s *steps) until(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return ", until " + t.Local().Format("15:04:05")
+	return s.out.Sprintf(", until %s", t.Local().Format("15:04:05"))
 }

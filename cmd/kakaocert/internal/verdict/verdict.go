@@ -60,11 +60,11 @@ func (v Verdict) Show(c *call.Console) {
 // Word is the verdict in a word or two.
 func (v Verdict) Word(c *call.Console) string {
 	if v.Verified {
-		return c.Paint(call.Green, "verified")
+		return c.Paint(call.Green, c.T("verified"))
 	}
 	why := v.Reason
 	if v.Defect != "" {
 		why += ": " + v.Defect
 	}
-	return c.Paint(call.Red, "NOT VERIFIED") + ": " + why
+	return c.Paint(call.Red, c.T("NOT VERIFIED")) + ": " + why
 }

@@ -145,10 +145,10 @@ func keyText(c *x509.Certificate) string {
 
 func (m message) show(c *call.Console) {
 	if !m.Read {
-		fmt.Fprintf(c, "%s: %s: %s\n", call.Printable(m.File), c.Paint(call.Red, "cannot be read"), m.Defect)
+		fmt.Fprintf(c, "%s: %s: %s\n", call.Printable(m.File), c.Paint(call.Red, c.T("cannot be read")), m.Defect)
 		return
 	}
-	fmt.Fprintf(c, "%s: %s\n", call.Printable(m.File), c.Paint(call.Yellow, "nothing was verified"))
+	fmt.Fprintf(c, "%s: %s\n", call.Printable(m.File), c.Paint(call.Yellow, c.T("nothing was verified")))
 	call.Field(c, "message", "%s, %d bytes", m.Encoding, m.Size)
 	if m.Attached {
 		call.Field(c, "content", "%d bytes of %s", m.ContentLength, m.ContentType)
