@@ -16,9 +16,10 @@ type Answer struct {
 }
 
 type answerData struct {
-	status int
-	header http.Header
-	body   []byte
+	status     int
+	header     http.Header
+	body       []byte
+	evidenceID string
 }
 
 // StatusCode returns the HTTP status; 0 when no answer came.
@@ -46,11 +47,25 @@ func (a Answer) Body() []byte {
 	return nil
 }
 
-func answerOf(r *transport.Result) Answer {
+// EvidenceID returns the ID of the record of the evidence that has this answer.
+// It is empty for other calls than verify, and where the Sink gives its records
+// no ID.
+func (a Answer) EvidenceID() string {
+	if d := a.data.get(); d != nil {
+		return d.evidenceID
+	}
+	return ""
+}
+
+func answerOf(r *transport.Result, evidenceID *string) Answer {
 	if r.Status == 0 {
 		return Answer{}
 	}
-	return Answer{data: hide(answerData{status: r.Status, header: r.Header, body: r.Body})}
+	data := answerData{status: r.Status, header: r.Header, body: r.Body}
+	if evidenceID != nil {
+		data.evidenceID = *evidenceID
+	}
+	return Answer{data: hide(data)}
 }
 
 // judge says what an answer means, by its code and not by its HTTP status. A
@@ -176,7 +191,10 @@ func (c *core) failure(st step, r *transport.Result, answer Answer) error {
 			cause = joined{e.Err, err}
 		}
 	}
-	return &EvidenceError{Operation: st.operation(), Product: st.product, Step: e.Step, Err: cause, answer: answer}
+	return &EvidenceError{
+		Operation: st.operation(), Product: st.product, Step: e.Step, Err: cause,
+		answer: answer, meta: *st.meta, whole: r.Verdict == transport.Accepted,
+	}
 }
 
 // unaccepted is the error for what is not an accepted answer.

@@ -131,7 +131,9 @@ func BenchmarkFlowsAtOnce(b *testing.B) {
 	user := kakaocerttest.DefaultUser()
 	user.Behaviour = kakaocerttest.SignAfter(time.Second) // so that all wait at once
 	service := kakaocerttest.NewService(kakaocerttest.WithUsers(user))
-	client := newClient(b, service.Config(), kakaocert.WithTryTimeout(time.Minute))
+	config := service.Config()
+	config.TryTimeout = time.Minute
+	client := newClient(b, config)
 	for b.Loop() {
 		var group sync.WaitGroup
 		failures := make(chan error, flows)

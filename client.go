@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
@@ -22,6 +23,7 @@ const ownAgent = "kakaocert-go/" + Version
 // Client calls the service. It never changes after it was made, is safe for
 // use by several goroutines, and one is enough for a program.
 type Client struct {
+	core  *core
 	K1100 *K1100Service // identity, 본인인증
 	K2100 *K2100Service // certified login, 인증 로그인
 	K2220 *K2220Service // abbreviated signature, 축약서명
@@ -29,59 +31,10 @@ type Client struct {
 	K3500 *K3500Service // signature, 전자서명
 }
 
-// Option is an option of [NewClient].
-type Option func(*settings)
-
-type settings struct {
-	tryTimeout    time.Duration
-	verifyTimeout time.Duration
-	retries       int
-	bodyLimit     int64
-	verifyLimit   int64
-	userAgent     string
-}
-
-// WithTryTimeout limits one try of a call, from connecting to the last byte of
-// the answer. The default is 10 s. It is not for verify.
-func WithTryTimeout(d time.Duration) Option { return func(s *settings) { s.tryTimeout = d } }
-
-// WithVerifyTimeout limits one try of a verify, which goes on whether or not
-// the caller still waits. The default is 60 s.
-func WithVerifyTimeout(d time.Duration) Option { return func(s *settings) { s.verifyTimeout = d } }
-
-// WithRetries says how often a call is tried again where that is safe, 0 to
-// 10 times. The default is 2.
-func WithRetries(n int) Option { return func(s *settings) { s.retries = n } }
-
-// WithBodyLimit limits the answer to a call, in bytes. The default is 1 MiB.
-// It is not for verify.
-func WithBodyLimit(n int64) Option { return func(s *settings) { s.bodyLimit = n } }
-
-// WithVerifyLimit limits the answer to a verify, in bytes. The default is 64
-// MiB, several times what 200 documents need.
-func WithVerifyLimit(n int64) Option { return func(s *settings) { s.verifyLimit = n } }
-
-// WithUserAgent adds the institution's own words, in printable ASCII, to the
-// User-Agent.
-func WithUserAgent(words string) Option { return func(s *settings) { s.userAgent = words } }
-
 // NewClient checks the configuration and returns a client, or an
 // [*ArgumentError] that names the first field that cannot be used. It sends
 // nothing.
-func NewClient(config Config, opts ...Option) (*Client, error) {
-	set := settings{
-		tryTimeout: 10 * time.Second, verifyTimeout: 60 * time.Second, retries: 2,
-		bodyLimit: 1 << 20, verifyLimit: 64 << 20,
-	}
-	for _, opt := range opts {
-		if opt == nil {
-			return nil, &ArgumentError{Field: "Option", Reason: "is nil"}
-		}
-		opt(&set)
-	}
-	if err := set.check(); err != nil {
-		return nil, err
-	}
+func NewClient(config Config) (*Client, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
@@ -117,17 +70,18 @@ func NewClient(config Config, opts ...Option) (*Client, error) {
 	c.sender = &transport.Sender{
 		RoundTripper: roundTripper,
 		Base:         base,
-		Header:       header(set.userAgent),
+		Header:       header(config.UserAgent),
 		Keys:         config.keys(),
-		Timeout:      set.tryTimeout,
-		OnceTimeout:  set.verifyTimeout,
-		Retries:      set.retries,
-		BodyLimit:    set.bodyLimit,
-		OnceLimit:    set.verifyLimit,
+		Timeout:      cmp.Or(config.TryTimeout, defaultTryTimeout),
+		OnceTimeout:  cmp.Or(config.VerifyTimeout, defaultVerifyTimeout),
+		Retries:      config.retries(),
+		BodyLimit:    bodyLimit,
+		OnceLimit:    verifyLimit,
 		Logger:       config.Logger,
 		Judge:        c.judge,
 	}
 	return &Client{
+		core:  c,
 		K1100: &K1100Service{flow[K1100Product]{c, "k1100"}},
 		K2100: &K2100Service{flow[K2100Product]{c, "k2100"}},
 		K2220: &K2220Service{flow[K2220Product]{c, "k2220"}},
@@ -136,22 +90,19 @@ func NewClient(config Config, opts ...Option) (*Client, error) {
 	}, nil
 }
 
-func (s settings) check() error {
-	switch {
-	case s.tryTimeout <= 0:
-		return &ArgumentError{Field: "WithTryTimeout", Reason: "is not positive"}
-	case s.verifyTimeout <= 0:
-		return &ArgumentError{Field: "WithVerifyTimeout", Reason: "is not positive"}
-	case s.retries < 0 || s.retries > 10:
-		return &ArgumentError{Field: "WithRetries", Reason: "is not 0 to 10"}
-	case s.bodyLimit <= 0:
-		return &ArgumentError{Field: "WithBodyLimit", Reason: "is not positive"}
-	case s.verifyLimit <= 0:
-		return &ArgumentError{Field: "WithVerifyLimit", Reason: "is not positive"}
-	case strings.ContainsFunc(s.userAgent, isControl):
-		return &ArgumentError{Field: "WithUserAgent", Reason: "has control characters"}
-	}
-	return nil
+// VerifyBudget returns the longest time that a verify can take with this
+// configuration: every try, the pauses between tries, and what a Sink may take
+// by its contract. It is for leases and for grace periods at shutdown.
+func (c *Client) VerifyBudget() time.Duration {
+	tries := time.Duration(c.core.sender.Retries + 1)
+	return tries*(c.core.sender.OnceTimeout+2*sinkLimit) + (tries-1)*transport.LongestPause
+}
+
+// IsTerminal reports whether a transaction with this status will never change
+// again: it is COMPLETED, or one of those that the Protocol lists as final. It is
+// for programs that ask Status themselves, in place of Wait.
+func (c *Client) IsTerminal(status Status) bool {
+	return status == StatusCompleted || c.core.terminal(status)
 }
 
 func header(userAgent string) http.Header {
@@ -186,7 +137,10 @@ type core struct {
 // CallOption is an option of one call.
 type CallOption func(*callOptions)
 
-type callOptions struct{ answers []*Answer }
+type callOptions struct {
+	answers   []*Answer
+	reference string
+}
 
 // WithAnswer keeps the call's last answer in into, also when the call fails:
 // fields that this package does not know are there. It is zero when no answer
@@ -199,6 +153,14 @@ func WithAnswer(into *Answer) CallOption {
 	}
 }
 
+// WithReference notes the institution's own reference, such as an order number,
+// in the evidence of a verify ([EvidenceMeta.Ref]). It must be at most 200
+// characters, without personal data: a Sink need not encrypt it. Other calls
+// ignore it.
+func WithReference(reference string) CallOption {
+	return func(o *callOptions) { o.reference = reference }
+}
+
 // step is one call, before the service and product give it a path.
 type step struct {
 	service string // "k1100"
@@ -207,7 +169,10 @@ type step struct {
 	txID    string
 	body    map[string]any // nil for the steps that have a query
 	form    url.Values     // in its place for kauth, which knows its client by client_id
-	meta    *EvidenceMeta  // verify only
+
+	// For verify only: what the evidence notes, and the ID of the last record.
+	meta     *EvidenceMeta
+	evidence *string
 }
 
 func (st step) operation() string { return st.service + "." + st.name }
@@ -228,9 +193,15 @@ func (c *core) do(ctx context.Context, st step, opts []CallOption, read func(rep
 		}
 		opt(&options)
 	}
+	if !isText(options.reference) || utf8.RuneCountInString(options.reference) > maxReference {
+		return r, &ArgumentError{Field: "WithReference", Reason: "must be at most 200 characters of UTF-8"}
+	}
+	if st.meta != nil {
+		st.meta.Ref = options.reference
+	}
 	ctx, end := c.observe(ctx, operationSpan(call))
 	result := c.sender.Do(ctx, call)
-	r.answer = answerOf(result)
+	r.answer = answerOf(result, st.evidence)
 	for _, into := range options.answers {
 		*into = r.answer
 	}
@@ -250,6 +221,8 @@ func (c *core) do(ctx context.Context, st step, opts []CallOption, read func(rep
 func (c *core) hostOf(service, name string) *url.URL {
 	return cmp.Or(c.hosts[c.protocol.host(service, name)], c.base)
 }
+
+const maxReference = 200
 
 func (c *core) call(st step) (*transport.Call, error) {
 	method, path := c.protocol.Endpoint(st.service, st.name)

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,21 +52,48 @@ func TestNewClient_NamesTheWrongField(t *testing.T) {
 	}
 }
 
-func TestNewClient_RefusesOptionsOutOfRange(t *testing.T) {
+func TestNewClient_RefusesSettingsOutOfRange(t *testing.T) {
 	t.Parallel()
-	for field, opt := range map[string]kakaocert.Option{
-		"WithTryTimeout":    kakaocert.WithTryTimeout(0),
-		"WithVerifyTimeout": kakaocert.WithVerifyTimeout(-time.Second),
-		"WithRetries":       kakaocert.WithRetries(-1),
-		"WithBodyLimit":     kakaocert.WithBodyLimit(0),
-		"WithVerifyLimit":   kakaocert.WithVerifyLimit(0),
-		"WithUserAgent":     kakaocert.WithUserAgent("a\nb"),
-		"Option":            nil,
+	for _, c := range []struct {
+		field  string
+		change func(*kakaocert.Config)
+	}{
+		{"TryTimeout", func(c *kakaocert.Config) { c.TryTimeout = -1 }},
+		{"VerifyTimeout", func(c *kakaocert.Config) { c.VerifyTimeout = -time.Second }},
+		{"Retries", func(c *kakaocert.Config) { c.Retries = -2 }},
+		{"Retries", func(c *kakaocert.Config) { c.Retries = 11 }},
+		{"UserAgent", func(c *kakaocert.Config) { c.UserAgent = "a\nb" }},
+		{"UserAgent", func(c *kakaocert.Config) { c.UserAgent = "우리은행" }},
+		{"UserAgent", func(c *kakaocert.Config) { c.UserAgent = strings.Repeat("a", 201) }},
 	} {
-		_, err := kakaocert.NewClient(configWith(t, nil), opt)
+		config := configWith(t, nil)
+		c.change(&config)
+		_, err := kakaocert.NewClient(config)
 		argument, ok := errors.AsType[*kakaocert.ArgumentError](err)
-		require.True(t, ok, field)
-		assert.Equal(t, field, argument.Field)
+		require.True(t, ok, c.field)
+		assert.Equal(t, "Config."+c.field, argument.Field)
+		assert.Contains(t, argument.Reason, "must", "the reason says what must hold")
+	}
+}
+
+func TestClient_VerifyBudgetCoversEveryTry(t *testing.T) {
+	t.Parallel()
+	config := configWith(t, nil)
+	config.VerifyTimeout, config.Retries = 10*time.Second, kakaocert.NoRetries
+	single := newClient(t, config).VerifyBudget()
+	assert.GreaterOrEqual(t, single, 10*time.Second)
+	config.Retries = 1
+	assert.Equal(t, 2*single+30*time.Second, newClient(t, config).VerifyBudget(), "two tries and the longest pause")
+}
+
+func TestClient_IsTerminalFollowsTheProtocol(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, configWith(t, nil))
+	for status, want := range map[kakaocert.Status]bool{
+		kakaocert.StatusCompleted: true, kakaocert.StatusExpired: true, kakaocert.StatusRejected: true,
+		kakaocert.StatusPrepared: false, kakaocert.StatusRequested: false, "NEW_ONE": false,
+	} {
+		assert.Equal(t, want, client.IsTerminal(status), status)
 	}
 }
 
@@ -82,7 +110,8 @@ func TestConfig_EnvironmentSetsHostAndProduct(t *testing.T) {
 			return answer(200, `{"tx_id":"tx"}`), nil
 		}))
 		config.Environment = environment
-		client := newClient(t, config, kakaocert.WithUserAgent("bank/1"))
+		config.UserAgent = "bank/1"
+		client := newClient(t, config)
 		tx := prepared(t, client)
 		assert.Equal(t, want, got.URL.String())
 		assert.Equal(t, "KakaoAK "+config.DealerKey, got.Header.Get("Authorization"))
@@ -116,7 +145,10 @@ func TestClient_AnswerOverTheLimitIsAnErrorAndNotHeld(t *testing.T) {
 	}))
 	var tx kakaocert.K1100Transaction
 	require.NoError(t, tx.UnmarshalText([]byte("K1110T:tx")))
-	_, err := newClient(t, config, kakaocert.WithBodyLimit(1024), kakaocert.WithRetries(0)).K1100.Status(t.Context(), tx)
+	config.Retries = kakaocert.NoRetries
+	client := newClient(t, config)
+	client.LimitAnswers(1024, 1024)
+	_, err := client.K1100.Status(t.Context(), tx)
 	_, ok := errors.AsType[*kakaocert.ConnectionError](err)
 	require.True(t, ok, "%v", err)
 	assert.ErrorContains(t, err, "longer than the cap")
@@ -150,7 +182,9 @@ func TestWithAnswer_KeepsTheAnswerOfAFailedCall(t *testing.T) {
 		{dialing(errors.New("connection refused")), 0, ""},
 	} {
 		var kept kakaocert.Answer
-		_, err := newClient(t, configWith(t, c.rt), kakaocert.WithRetries(0)).K1100.Prepare(t.Context(),
+		config := configWith(t, c.rt)
+		config.Retries = kakaocert.NoRetries
+		_, err := newClient(t, config).K1100.Prepare(t.Context(),
 			&kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: byHong}, kakaocert.WithAnswer(nil), kakaocert.WithAnswer(&kept))
 		require.Error(t, err)
 		assert.Equal(t, c.status, kept.StatusCode())

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
@@ -58,6 +59,22 @@ type Config struct {
 	// K2100, where the app has one switched on. (ASSUMED)
 	ClientSecret string
 
+	// TryTimeout limits one try of a call, from connecting to the last byte of the
+	// answer. 0 is the default of 10 s. It is not for verify.
+	TryTimeout time.Duration
+
+	// VerifyTimeout limits one try of a verify, which goes on whether or not the
+	// caller still waits. 0 is the default of 60 s.
+	VerifyTimeout time.Duration
+
+	// Retries is how often a call is tried again where that is safe, at most 10
+	// times. 0 is the default of 2, and [NoRetries] is never.
+	Retries int
+
+	// UserAgent is added to the User-Agent. It must be printable ASCII, at most
+	// 200 characters.
+	UserAgent string
+
 	// Logger gets a debug line for each try: operation, product, tx_id,
 	// status, code, duration, attempt, and nothing else. Nil logs nothing.
 	Logger *slog.Logger
@@ -91,7 +108,45 @@ func (c Config) check() error {
 	if c.Environment != Test && c.Environment != Production {
 		return &ArgumentError{Field: "Config.Environment", Reason: "is neither Test nor Production"}
 	}
+	return c.checkCalls()
+}
+
+// NoRetries is for Config.Retries: no call is tried again.
+const NoRetries = -1
+
+const (
+	defaultTryTimeout    = 10 * time.Second
+	defaultVerifyTimeout = 60 * time.Second
+	defaultRetries       = 2
+	maxRetries           = 10
+	maxUserAgent         = 200
+
+	bodyLimit   = 1 << 20  // bytes of an answer
+	verifyLimit = 64 << 20 // bytes of a verify's answer: several times what 200 documents need
+)
+
+func (c Config) checkCalls() error {
+	switch {
+	case c.TryTimeout < 0:
+		return &ArgumentError{Field: "Config.TryTimeout", Reason: "must not be negative"}
+	case c.VerifyTimeout < 0:
+		return &ArgumentError{Field: "Config.VerifyTimeout", Reason: "must not be negative"}
+	case c.Retries < NoRetries || c.Retries > maxRetries:
+		return &ArgumentError{Field: "Config.Retries", Reason: "must be NoRetries or 0 to 10"}
+	case len(c.UserAgent) > maxUserAgent || strings.ContainsFunc(c.UserAgent, isControl):
+		return &ArgumentError{Field: "Config.UserAgent", Reason: "must be at most 200 characters of printable ASCII"}
+	}
 	return nil
+}
+
+func (c Config) retries() int {
+	switch c.Retries {
+	case 0:
+		return defaultRetries
+	case NoRetries:
+		return 0
+	}
+	return c.Retries
 }
 
 func (c Config) keys() http.Header {

@@ -160,7 +160,8 @@ func (e *ConnectionError) Error() string {
 func (e *ConnectionError) Unwrap() error { return e.Err }
 
 // EvidenceError says that the [Sink] failed. When it failed to begin, nothing
-// was sent. Later the answer is in Answer, and it is the only copy: save it.
+// was sent. Later the answer is in Answer, and it is the only copy:
+// [Client.Keep] stores it as soon as the Sink works again.
 // Where the call itself failed too, errors.Is and errors.As find both.
 type EvidenceError struct {
 	Operation string
@@ -168,6 +169,8 @@ type EvidenceError struct {
 	Step      string // "begin", "write", "commit" or "abort"
 	Err       error
 	answer    Answer
+	meta      EvidenceMeta
+	whole     bool // the answer was accepted
 }
 
 func (e *EvidenceError) Error() string {

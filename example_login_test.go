@@ -44,7 +44,7 @@ func finishLogin(ctx context.Context, client *kakaocert.Client, verifier *kakaoc
 	if err != nil {
 		return nil, err
 	}
-	if err := verified.CheckVID(result.CI().Reveal(), result.VID().Reveal()); err != nil { // with CI in the contract
+	if err := verified.CheckVID(result); err != nil { // with CI in the contract
 		return nil, err
 	}
 	return client.K2100.SignerInfo(ctx, tokens.Transaction)
@@ -115,15 +115,15 @@ func finishSession(ctx context.Context, client *kakaocert.Client, verifier *kaka
 	if _, err := client.K2220.Wait(ctx, tx); err != nil { // until the user has signed; ctx has a deadline
 		return nil, err
 	}
-	result, err := client.K2220.Verify(ctx, tx) // once
+	result, err := client.K2220.Verify(ctx, tx, 24*time.Hour) // once
 	if err != nil {
 		return nil, err
 	}
-	session, verified, err := result.Check(verifier, 24*time.Hour) // the key, out of what was signed
+	session, verified, err := result.Check(verifier) // the key, out of what was signed
 	if err != nil {
 		return nil, err
 	}
-	if err := verified.CheckVID(result.CI().Reveal(), result.VID().Reveal()); err != nil { // with CI in the contract
+	if err := verified.CheckVID(result); err != nil { // with CI in the contract
 		return nil, err
 	}
 	return json.Marshal(session)

@@ -62,11 +62,14 @@ func agree(ctx context.Context, client *kakaocert.Client, verifier *kakaocert.Ve
 		BillingOrganization: "한국가스", BankName: "카카오은행", AccountNumber: "3333-01-2345678",
 		AccountHolder: "홍길동", AccountHolderBirthday: "19900101", CollectionType: kakaocert.CollectionCMS,
 	}
+	if err := consent.CheckHolder(user); err != nil { // the account must be the user's own
+		return err
+	}
 	tx, err := client.K3100.Prepare(ctx, &kakaocert.K3100PrepareParams{Product: kakaocert.K3110, User: user})
 	if err != nil {
 		return err
 	}
-	if _, err := client.K3100.Request(ctx, tx, &kakaocert.K3100RequestParams{User: user, Consent: consent, Title: "자동이체 출금동의"}); err != nil {
+	if _, err := client.K3100.Request(ctx, tx, &kakaocert.K3100RequestParams{Consent: consent, Title: "자동이체 출금동의"}); err != nil {
 		return err
 	}
 	if _, err := client.K3100.Wait(ctx, tx); err != nil {
@@ -76,7 +79,7 @@ func agree(ctx context.Context, client *kakaocert.Client, verifier *kakaocert.Ve
 	if err != nil {
 		return err
 	}
-	_, err = result.Export(verifier, consent) // checked, and made to be filed with KFTC
+	_, err = result.Export(verifier) // checked, and made to be filed with KFTC
 	return err
 }
 
@@ -90,7 +93,10 @@ func sign(ctx context.Context, client *kakaocert.Client, verifier *kakaocert.Ver
 	if err != nil {
 		return err
 	}
-	if _, err := client.K3500.Request(ctx, tx, &kakaocert.K3500RequestParams{Title: "대출 계약", Documents: documents}); err != nil {
+	if _, err := client.K3500.Request(ctx, tx, &kakaocert.K3500RequestParams{
+		Title: "대출 계약", Documents: documents,
+		IdentifyItems: []kakaocert.IdentifyItem{kakaocert.IdentifyName, kakaocert.IdentifyBirthday, kakaocert.IdentifyPhoneNumber},
+	}); err != nil {
 		return err
 	}
 	if _, err := client.K3500.Wait(ctx, tx); err != nil {
@@ -100,11 +106,18 @@ func sign(ctx context.Context, client *kakaocert.Client, verifier *kakaocert.Ver
 	if err != nil {
 		return err
 	}
-	checks, err := result.Check(verifier, documents) // each signature on its own document, by one signer
+	checked, err := result.Check(verifier) // each signature on its own document, by one signer
 	if err != nil {
 		return err
 	}
-	return checks[0].Verified.CheckVID(result.CI().Reveal(), result.VID().Reveal())
+	if err := checked.CheckVID(result); err != nil { // whose signature it is, with CI in the contract
+		return err
+	}
+	info, err := client.K3500.SignerInfo(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return info.Compare(user) // the person that was asked
 }
 
 // advise says what to do about an error.

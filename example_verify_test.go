@@ -23,10 +23,10 @@ func check(roots *x509.CertPool, signedData, text []byte, ci, vid string) error 
 	if err != nil {
 		return err // errors.Is tells ErrSignature, ErrUntrusted, ErrContentMismatch and the others
 	}
-	return verified.CheckVID(ci, vid) // whose signature it is
+	return verified.CompareVID(ci, vid) // whose signature it is
 }
 
-func ExampleVerified_CheckVID() {
+func ExampleVerified_CompareVID() {
 	sim := kakaocerttest.NewService()
 	config := sim.Config()
 	config.Evidence = kakaocert.UnsafeNoEvidence() // an example keeps nothing

@@ -3,30 +3,32 @@ package kakaocert
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/kakaocert-go/kakaocert/internal/cms"
 )
 
-// errNotOfVerify is for a result that nobody got from Verify or Restore.
-var errNotOfVerify = &ArgumentError{Field: "result", Reason: "does not come from Verify"}
+// errNotFromVerify refuses a result that does not come from Verify, Restore or
+// Recall.
+var errNotFromVerify = &ArgumentError{Field: "result", Reason: "must come from Verify, Restore or Recall"}
 
-// fetched is what every result has.
+// fetched is what every result has in common.
 type fetched struct {
 	redacted
 	data hidden[resultData]
 }
 
 type resultData struct {
-	core    *core
-	signed  [][]byte
-	ci      Secret
-	vid     Secret
-	content string // of a login: what the user signs
+	core       *core
+	evidenceID string
+	signed     [][]byte
+	ci         Secret
+	vid        Secret
 }
 
-// SignedData returns the CMS SignedData as it came, DER or BER; nil where the
-// answer has none. It is not verified.
+// SignedData returns the CMS SignedData as it came, in DER or BER, or nil where
+// the answer has none. It is not checked.
 func (f *fetched) SignedData() []byte {
 	if signed := f.data.value().signed; len(signed) > 0 {
 		return signed[0]
@@ -34,18 +36,52 @@ func (f *fetched) SignedData() []byte {
 	return nil
 }
 
-// CI returns the user's CI where the contract grants it.
+// CI returns the user's CI, where the contract grants it.
 func (f *fetched) CI() Secret { return f.data.value().ci }
 
 // VID returns the certificate's VID, as hex or Base64, where the contract
 // grants it.
 func (f *fetched) VID() Secret { return f.data.value().vid }
 
-// fetch verifies, once, and reads the answer. When the caller's context ended
-// meanwhile, the result comes together with its error.
+// EvidenceID returns the ID of the record that has the answer. It is empty where
+// the Sink gives its records no ID, and for a result of Restore.
+func (f *fetched) EvidenceID() string { return f.data.value().evidenceID }
+
+// CheckCI compares the CI of the answer with the one that the institution has of
+// this user, in constant time. The error is [ErrCIMismatch] when they differ,
+// and an [*ArgumentError] where the answer has no CI or own cannot be read.
+func (f *fetched) CheckCI(own string) error {
+	ci := f.CI()
+	if ci.IsZero() {
+		return &ArgumentError{Field: "result", Reason: "must have a CI, which the contract grants"}
+	}
+	return compareCI(ci.Reveal(), own)
+}
+
+// check checks the one signature of an answer.
+func (f *fetched) check(v *Verifier, content ContentRule) (*Verified, error) {
+	switch {
+	case v == nil:
+		return nil, &ArgumentError{Field: "Verifier", Reason: "must not be nil"}
+	case f.data.get() == nil:
+		return nil, errNotFromVerify
+	case f.SignedData() == nil:
+		return nil, ErrNoSignature
+	}
+	return v.Verify(f.SignedData(), content)
+}
+
+// ErrNoSignature says that an answer has no CMS signature to check. An identity
+// check has one only where the contract has CI. (DOC)
+var ErrNoSignature = errors.New("kakaocert: answer without a signature")
+
+// fetch sends verify, once, and reads the answer. It does not report that the
+// caller's context ended meanwhile: the answer is there, and the caller knows
+// its own context.
 func fetch[P Product, R any](ctx context.Context, f flow[P], tx Transaction[P], asked [][32]byte, opts []CallOption, read func(reply) (*R, error)) (*R, error) {
 	st := f.step("verify", tx)
 	st.meta = &EvidenceMeta{Product: st.product, TxID: tx.txID, Asked: asked, KeyVersion: f.cipher.KeyVersion(), Client: ownAgent}
+	st.evidence = new(string)
 	var result *R
 	_, err := f.do(ctx, st, opts, func(r reply) (err error) { // the sink has the answer
 		if err = r.completed(); err == nil {
@@ -56,7 +92,7 @@ func fetch[P Product, R any](ctx context.Context, f flow[P], tx Transaction[P], 
 	if err != nil {
 		return nil, err
 	}
-	return result, ctx.Err()
+	return result, nil
 }
 
 // restore takes up an answer that was stored, as if it had just come.
@@ -72,11 +108,43 @@ func restore[P Product, R any](f flow[P], tx Transaction[P], body []byte, read f
 	if err := r.completed(); err != nil {
 		return nil, err
 	}
-	result, err := read(r)
-	if err != nil {
+	return read(r)
+}
+
+// ErrNoAnswer says that the evidence has no whole answer to the verify of a
+// transaction.
+var ErrNoAnswer = errors.New("kakaocert: no answer in the evidence")
+
+// recall finds the answer among the records of a transaction. An answer that
+// contradicts what was asked is an error of its own, not a missing one.
+func recall[P Product, R any](ctx context.Context, f flow[P], tx Transaction[P], read func(reply) (*R, error)) (*R, error) {
+	if err := f.check(tx); err != nil {
 		return nil, err
 	}
-	return result, nil
+	recaller, ok := f.evidence.(Recaller)
+	if !ok {
+		return nil, &ArgumentError{Field: "Config.Evidence", Reason: "must be a Recaller"}
+	}
+	refusal := ErrNoAnswer
+	for record, err := range recaller.Recall(ctx, tx.txID) {
+		if err != nil {
+			return nil, err
+		}
+		if record.Meta.Product != tx.code() || record.Meta.TxID != tx.txID {
+			continue
+		}
+		result, err := restore(f, tx, record.Body, func(r reply) (*R, error) {
+			r.answer.data.get().evidenceID = record.ID
+			return read(r)
+		})
+		if err == nil {
+			return result, nil
+		}
+		if errors.Is(err, ErrNonceMismatch) || errors.Is(err, ErrDecrypt) {
+			refusal = err
+		}
+	}
+	return nil, refusal
 }
 
 // completed refuses a verify that does not say yes: what it says must be good,
@@ -94,32 +162,6 @@ func (r reply) completed() error {
 		return &StatusError{Operation: r.step.operation(), Product: r.step.product, Status: status, Result: printable(result), answer: r.answer}
 	}
 	return nil
-}
-
-// SignedDataIn returns the signatures in a verify's body that was stored, each
-// CMS SignedData, in request order; none where the answer has none, as that of
-// an identity check without CI. It needs neither client nor keys: what it
-// returns is for a [Verifier]. A nil Protocol is [DefaultProtocol].
-func SignedDataIn(body []byte, p *Protocol) ([][]byte, error) {
-	if p == nil {
-		p = DefaultProtocol()
-	}
-	o, err := parseObject(body)
-	if err != nil {
-		return nil, &DecodeError{Operation: "stored", Reason: "is not a JSON object"}
-	}
-	if names := p.List("field.signed_documents"); o.raw(names) != nil {
-		signed, reason := signedList(p, o.raw(names))
-		if reason != "" {
-			return nil, &DecodeError{Operation: "stored", Field: names[0], Reason: reason}
-		}
-		return signed, nil
-	}
-	octets, _, ok := signedContent(o.text(p.List("field.signed_data")))
-	if !ok {
-		return nil, nil
-	}
-	return [][]byte{octets}, nil
 }
 
 // signature reads the one signature of an answer. That it is good CMS is for
@@ -166,7 +208,7 @@ func (r reply) fetched(signed [][]byte) (fetched, error) {
 	if _, err := parseVID(vid); vid != "" && err != nil {
 		return fetched{}, r.undecodable("vid", "is neither hex nor Base64 of 32 bytes")
 	}
-	return fetched{data: hide(resultData{core: r.core, signed: signed, ci: ci, vid: NewSecret(vid)})}, nil
+	return fetched{data: hide(resultData{core: r.core, evidenceID: r.answer.EvidenceID(), signed: signed, ci: ci, vid: NewSecret(vid)})}, nil
 }
 
 // signedText finds the text that was to be signed, in clear. A contract with CI

@@ -43,7 +43,7 @@ func TestRestore_ResultFromTheEvidence(t *testing.T) {
 		assert.Len(t, record.Meta.Asked, 2)
 		result, err := client.K3500.Restore(tx, record.Body(), several)
 		require.NoError(t, err)
-		_, err = result.Check(verifier, several)
+		_, err = result.Check(verifier)
 		require.NoError(t, err)
 
 		signed, err := kakaocert.SignedDataIn(record.Body(), nil)
@@ -67,15 +67,15 @@ func TestRestore_ConsentFromItsBody(t *testing.T) {
 	client := newClient(t, config)
 	tx, err := client.K3100.Prepare(t.Context(), &kakaocert.K3100PrepareParams{Product: kakaocert.K3110, User: byHong})
 	require.NoError(t, err)
-	_, err = client.K3100.Request(t.Context(), tx, &kakaocert.K3100RequestParams{User: byHong, Consent: hongsConsent()})
+	_, err = client.K3100.Request(t.Context(), tx, &kakaocert.K3100RequestParams{Consent: hongsConsent()})
 	require.NoError(t, err)
 	_, err = client.K3100.Verify(t.Context(), tx, hongsConsent())
 	require.NoError(t, err)
 	verifier, err := kakaocert.NewVerifier(server.Roots())
 	require.NoError(t, err)
-	result, err := client.K3100.Restore(tx, sink.all()[0].body)
+	result, err := client.K3100.Restore(tx, sink.all()[0].body, hongsConsent())
 	require.NoError(t, err)
-	_, err = result.Check(verifier, hongsConsent())
+	_, err = result.Check(verifier)
 	assert.NoError(t, err)
 }
 

@@ -2,7 +2,6 @@ package kakaocert_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -23,6 +22,9 @@ func TestResults_ZeroHasNothingAndPassesNothing(t *testing.T) {
 	assert.Empty(t, k1100.SignedData())
 	assert.True(t, k1100.CI().IsZero() && k1100.VID().IsZero())
 
+	_, err = k1100.Check(verifier)
+	assert.ErrorAs(t, err, &argument)
+
 	k2100 := new(kakaocert.K2100Result)
 	assert.Empty(t, k2100.SignedData())
 	assert.True(t, k2100.CI().IsZero() && k2100.VID().IsZero())
@@ -32,15 +34,15 @@ func TestResults_ZeroHasNothingAndPassesNothing(t *testing.T) {
 	k2220 := new(kakaocert.K2220Result)
 	assert.Empty(t, k2220.SignedData())
 	assert.True(t, k2220.CI().IsZero() && k2220.VID().IsZero())
-	_, _, err = k2220.Check(verifier, 6*time.Hour)
+	_, _, err = k2220.Check(verifier)
 	assert.ErrorAs(t, err, &argument)
 
 	k3100 := new(kakaocert.K3100Result)
 	assert.Empty(t, k3100.SignedData())
 	assert.True(t, k3100.CI().IsZero() && k3100.VID().IsZero())
-	_, err = k3100.Check(verifier, hongsConsent())
+	_, err = k3100.Check(verifier)
 	assert.ErrorAs(t, err, &argument)
-	_, err = k3100.Export(verifier, hongsConsent())
+	_, err = k3100.Export(verifier)
 	assert.ErrorAs(t, err, &argument)
 
 	export := new(kakaocert.ConsentExport)
@@ -54,7 +56,7 @@ func TestResults_ZeroHasNothingAndPassesNothing(t *testing.T) {
 	k3500 := new(kakaocert.K3500Result)
 	assert.Empty(t, k3500.SignedData())
 	assert.True(t, k3500.CI().IsZero() && k3500.VID().IsZero())
-	_, err = k3500.Check(verifier, nil)
+	_, err = k3500.Check(verifier)
 	assert.ErrorAs(t, err, &argument)
-	assert.NotEmpty(t, new(kakaocert.DocumentsError).Error())
+	assert.ErrorAs(t, new(kakaocert.CheckedDocuments).CheckVID(k3500), &argument)
 }

@@ -3,7 +3,9 @@ package kakaocert_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"sync"
 	"testing"
@@ -28,9 +30,9 @@ func setup(t *testing.T, opts ...kakaocerttest.Option) (*kakaocerttest.Server, *
 	return server, newClient(t, server.Config())
 }
 
-func newClient(t testing.TB, config kakaocert.Config, opts ...kakaocert.Option) *kakaocert.Client {
+func newClient(t testing.TB, config kakaocert.Config) *kakaocert.Client {
 	t.Helper()
-	client, err := kakaocert.NewClient(config, opts...)
+	client, err := kakaocert.NewClient(config)
 	require.NoError(t, err)
 	return client
 }
@@ -88,6 +90,7 @@ type memorySink struct {
 
 type memoryRecord struct {
 	sink  *memorySink
+	id    string
 	meta  kakaocert.EvidenceMeta
 	body  []byte
 	ended string // "committed", or why it was aborted
@@ -99,7 +102,7 @@ func (s *memorySink) Begin(_ context.Context, meta kakaocert.EvidenceMeta) (kaka
 	if s.fail != nil {
 		return nil, s.fail
 	}
-	r := &memoryRecord{sink: s, meta: meta}
+	r := &memoryRecord{sink: s, id: fmt.Sprint("record ", len(s.records)+1), meta: meta}
 	s.records = append(s.records, r)
 	return r, nil
 }
@@ -113,6 +116,25 @@ func (s *memorySink) all() []memoryRecord {
 	}
 	return records
 }
+
+func (s *memorySink) Recall(_ context.Context, txID string) iter.Seq2[kakaocert.Recalled, error] {
+	return func(yield func(kakaocert.Recalled, error) bool) {
+		for _, r := range s.all() {
+			if r.meta.TxID != txID {
+				continue
+			}
+			recalled := kakaocert.Recalled{ID: r.id, Meta: r.meta, Body: r.body, Whole: r.ended == "committed"}
+			if !recalled.Whole {
+				recalled.Reason = r.ended
+			}
+			if !yield(recalled, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (r *memoryRecord) ID() string { return r.id }
 
 func (r *memoryRecord) Write(p []byte) (int, error) {
 	r.sink.mu.Lock()

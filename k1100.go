@@ -55,6 +55,10 @@ func (s *K1100Service) Request(ctx context.Context, tx K1100Transaction, params 
 	return s.flow.request(ctx, tx, body, opts)
 }
 
+// AppLink returns the link that opens KakaoTalk at the request of an app-to-app transaction (K1120):
+// that of the [Receipt], for a program that has lost it. (SDK)
+func (s *K1100Service) AppLink(tx K1100Transaction) (string, error) { return s.flow.appLink(tx) }
+
 // Status asks how far the user is.
 func (s *K1100Service) Status(ctx context.Context, tx K1100Transaction, opts ...CallOption) (TransactionStatus, error) {
 	return s.flow.status(ctx, tx, opts)
@@ -73,28 +77,42 @@ func (s *K1100Service) Wait(ctx context.Context, tx K1100Transaction, opts ...Wa
 }
 
 // Verify fetches the result, once: a second time is an error at Kakao. The
-// nonce is the one that Request sent, from the server's session; with another
-// the error is [ErrNonceMismatch].
+// nonce is the one that Request sent, from the server's session. When the answer
+// has another, the error is [ErrNonceMismatch].
 //
-// Once sent, it is not ended by the caller's context. When that has ended
-// meanwhile, the result comes together with the context's error.
+// Once sent, verify is not ended by the caller's context: the result comes also
+// when that has ended meanwhile.
 func (s *K1100Service) Verify(ctx context.Context, tx K1100Transaction, nonce string, opts ...CallOption) (*K1100Result, error) {
 	if err := s.flow.check(tx); err != nil {
 		return nil, err
 	}
-	if err := checkNonce("nonce", nonce, s.flow.protocol.count); err != nil {
+	if err := s.checkNonce(nonce); err != nil {
 		return nil, err
 	}
 	return fetch(ctx, s.flow, tx, [][32]byte{sha256.Sum256([]byte(nonce))}, opts, readIdentity(nonce))
 }
 
-// Restore makes a result of a verify's body that was stored, as a [RecordWriter] has
-// it, after a crash. It sends nothing. The nonce is that of Verify.
+// Restore makes a result of a verify's body that was stored, as a
+// [RecordWriter] received it. It sends nothing. The nonce is that of Verify.
 func (s *K1100Service) Restore(tx K1100Transaction, body []byte, nonce string) (*K1100Result, error) {
-	if err := checkNonce("nonce", nonce, s.flow.protocol.count); err != nil {
+	if err := s.checkNonce(nonce); err != nil {
 		return nil, err
 	}
 	return restore(s.flow, tx, body, readIdentity(nonce))
+}
+
+// Recall finds the result in Config.Evidence, which must be a [Recaller]. It
+// sends nothing. The error is [ErrNoAnswer] where the evidence has no whole
+// answer.
+func (s *K1100Service) Recall(ctx context.Context, tx K1100Transaction, nonce string) (*K1100Result, error) {
+	if err := s.checkNonce(nonce); err != nil {
+		return nil, err
+	}
+	return recall(ctx, s.flow, tx, readIdentity(nonce))
+}
+
+func (s *K1100Service) checkNonce(nonce string) error {
+	return checkNonce("nonce", nonce, s.flow.protocol.count)
 }
 
 // SignerInfo returns who signed, as far as Request asked for it. Without CI in
@@ -105,15 +123,28 @@ func (s *K1100Service) SignerInfo(ctx context.Context, tx K1100Transaction, opts
 
 var errNoParams = &ArgumentError{Field: "params", Reason: "is nil"}
 
-// K1100Result is a verified identity. It prints as [redacted].
+// K1100Result is an identity check whose answer has the nonce that was asked.
+// It prints as [redacted].
 //
 // SignedData is there where the contract has CI, if at all (DOC).
-type K1100Result struct{ fetched }
+type K1100Result struct {
+	fetched
+	nonce Secret
+}
+
+// Check checks the signature, and that it is on the nonce. The error is
+// [ErrNoSignature] where the answer has no signature.
+func (r *K1100Result) Check(v *Verifier) (*Verified, error) {
+	return r.check(v, ExpectContent(r.nonce.Reveal()))
+}
 
 func readIdentity(nonce string) func(reply) (*K1100Result, error) {
 	return func(r reply) (*K1100Result, error) {
 		data, err := r.signedText(nonce)
-		return &K1100Result{data}, err
+		if err != nil {
+			return nil, err
+		}
+		return &K1100Result{data, NewSecret(nonce)}, nil
 	}
 }
 

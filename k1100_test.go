@@ -266,8 +266,8 @@ func TestVerify_StoresItsAnswerThoughTheCallerHasGone(t *testing.T) {
 
 	var kept kakaocert.Answer
 	result, err := client.K1100.Verify(ctx, tx, "nonce", kakaocert.WithAnswer(&kept))
-	require.ErrorIs(t, err, context.Canceled)
-	assert.NotNil(t, result, "the only answer comes together with the error")
+	require.NoError(t, err, "the caller knows its own context")
+	assert.NotNil(t, result)
 	records := sink.all()
 	require.Len(t, records, 1)
 	assert.Equal(t, "committed", records[0].ended)

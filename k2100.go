@@ -167,8 +167,8 @@ func (s *K2100Service) code(login *K2100Login, callback url.Values) (string, err
 // answer is in Config.Evidence before Verify returns; without a Sink it is
 // refused. With other data than the login's the error is [ErrNonceMismatch].
 //
-// Once sent, it is not ended by the caller's context. When that has ended
-// meanwhile, the result comes together with the context's error.
+// Once sent, verify is not ended by the caller's context: the result comes also
+// when that has ended meanwhile.
 func (s *K2100Service) Verify(ctx context.Context, tx K2100Transaction, login *K2100Login, opts ...CallOption) (*K2100Result, error) {
 	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
@@ -180,13 +180,21 @@ func (s *K2100Service) Verify(ctx context.Context, tx K2100Transaction, login *K
 	return fetch(ctx, s.flow, tx, [][32]byte{sha256.Sum256([]byte(signed))}, opts, readLogin(signed))
 }
 
-// Restore makes a result of a verify's body that was stored, as a [RecordWriter] has
-// it, after a crash. It sends nothing. The login is that of Verify.
+// Restore makes a result of a verify's body that was stored, as a
+// [RecordWriter] received it. It sends nothing. The login is that of Verify.
 func (s *K2100Service) Restore(tx K2100Transaction, body []byte, login *K2100Login) (*K2100Result, error) {
 	if err := s.check(login); err != nil {
 		return nil, err
 	}
 	return restore(s.flow, tx, body, readLogin(s.signed(login)))
+}
+
+// Recall finds the result in Config.Evidence; see [K1100Service.Recall].
+func (s *K2100Service) Recall(ctx context.Context, tx K2100Transaction, login *K2100Login) (*K2100Result, error) {
+	if err := s.check(login); err != nil {
+		return nil, err
+	}
+	return recall(ctx, s.flow, tx, readLogin(s.signed(login)))
 }
 
 func readLogin(signed string) func(reply) (*K2100Result, error) {
@@ -195,8 +203,7 @@ func readLogin(signed string) func(reply) (*K2100Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		data.data.get().content = signed
-		return &K2100Result{data}, nil
+		return &K2100Result{data, NewSecret(signed)}, nil
 	}
 }
 
@@ -231,17 +238,15 @@ func (s *K2100Service) check(login *K2100Login) error {
 }
 
 // K2100Result is what a login's user signed. It prints as [redacted].
-type K2100Result struct{ fetched }
+type K2100Result struct {
+	fetched
+	content Secret
+}
 
-// Check verifies the signature, and that it is on this login's data.
+// Check checks the signature, and that it is on this login's data. The error is
+// [ErrNoSignature] where the answer has no signature.
 func (r *K2100Result) Check(v *Verifier) (*Verified, error) {
-	switch {
-	case v == nil:
-		return nil, &ArgumentError{Field: "Verifier", Reason: "is nil"}
-	case r.SignedData() == nil:
-		return nil, &ArgumentError{Field: "SignedData", Reason: "is not in the answer"}
-	}
-	return v.Verify(r.SignedData(), ExpectContent(r.data.value().content))
+	return r.check(v, ExpectContent(r.content.Reveal()))
 }
 
 // form spells a form's fields, whose tags are keys of the Protocol, as the wire

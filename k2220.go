@@ -73,6 +73,10 @@ func (s *K2220Service) Request(ctx context.Context, tx K2220Transaction, params 
 	return s.flow.request(ctx, tx, body, opts)
 }
 
+// AppLink returns the link that opens KakaoTalk at the request of the transaction:
+// that of the [Receipt], for a program that has lost it. (SDK)
+func (s *K2220Service) AppLink(tx K2220Transaction) (string, error) { return s.flow.appLink(tx) }
+
 // Status asks how far the user is. (SDK: a call that the app makes too.)
 func (s *K2220Service) Status(ctx context.Context, tx K2220Transaction, opts ...CallOption) (TransactionStatus, error) {
 	return s.flow.status(ctx, tx, opts)
@@ -84,26 +88,46 @@ func (s *K2220Service) Wait(ctx context.Context, tx K2220Transaction, opts ...Wa
 }
 
 // Verify fetches what the user signed, once. The answer is in Config.Evidence
-// before Verify returns; without a Sink it is refused. The signature is not
-// checked yet: see [K2220Result.Check]. When the caller's context ended
-// meanwhile, the result comes together with its error.
-func (s *K2220Service) Verify(ctx context.Context, tx K2220Transaction, opts ...CallOption) (*K2220Result, error) {
+// before Verify returns; without a Sink it is refused. The length is that of
+// Request: a session that is longer is refused by [K2220Result.Check]. The
+// signature is not checked yet.
+//
+// Once sent, verify is not ended by the caller's context: the result comes also
+// when that has ended meanwhile.
+func (s *K2220Service) Verify(ctx context.Context, tx K2220Transaction, length time.Duration, opts ...CallOption) (*K2220Result, error) {
 	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
 	}
-	return fetch(ctx, s.flow, tx, nil, opts, readSession(tx))
+	if err := checkSessionLength(length); err != nil {
+		return nil, err
+	}
+	return fetch(ctx, s.flow, tx, nil, opts, readSession(tx, length))
 }
 
-// Restore makes a result of a verify's body that was stored, as a [RecordWriter] has
-// it, after a crash. It sends nothing.
-func (s *K2220Service) Restore(tx K2220Transaction, body []byte) (*K2220Result, error) {
-	return restore(s.flow, tx, body, readSession(tx))
+// Restore makes a result of a verify's body that was stored, as a
+// [RecordWriter] received it. It sends nothing. The length is that of Request.
+func (s *K2220Service) Restore(tx K2220Transaction, body []byte, length time.Duration) (*K2220Result, error) {
+	if err := checkSessionLength(length); err != nil {
+		return nil, err
+	}
+	return restore(s.flow, tx, body, readSession(tx, length))
 }
 
-func readSession(tx K2220Transaction) func(reply) (*K2220Result, error) {
+// Recall finds the result in Config.Evidence; see [K1100Service.Recall].
+func (s *K2220Service) Recall(ctx context.Context, tx K2220Transaction, length time.Duration) (*K2220Result, error) {
+	if err := checkSessionLength(length); err != nil {
+		return nil, err
+	}
+	return recall(ctx, s.flow, tx, readSession(tx, length))
+}
+
+func readSession(tx K2220Transaction, length time.Duration) func(reply) (*K2220Result, error) {
 	return func(r reply) (*K2220Result, error) {
 		data, err := r.signature()
-		return &K2220Result{data, tx}, err
+		if err != nil {
+			return nil, err
+		}
+		return &K2220Result{data, tx, length}, nil
 	}
 }
 
@@ -147,32 +171,23 @@ func (i *K2220SessionInfo) read(r reply) error {
 // [redacted].
 type K2220Result struct {
 	fetched
-	tx K2220Transaction
+	tx     K2220Transaction
+	length time.Duration
 }
 
-// Check verifies the signature and takes the session out of what was signed:
-// its key and its validity come from nowhere else. The length is that of
-// Request; a session that is longer is refused. A document that is not
-// understood is a [*DecodeError].
+// Check checks the signature and takes the session out of what was signed: its
+// key and its validity come from nowhere else. A session that is longer than
+// was requested is refused. A document that is not understood is a
+// [*DecodeError].
 //
 // Who signed is for [Verified.CheckVID] to say, or for SignerInfo. Ask before
 // the first order is taken.
-func (r *K2220Result) Check(v *Verifier, length time.Duration) (*Session, *Verified, error) {
-	if v == nil {
-		return nil, nil, &ArgumentError{Field: "Verifier", Reason: "is nil"}
-	}
-	if err := checkSessionLength(length); err != nil {
-		return nil, nil, err
-	}
-	d := r.data.get()
-	if d == nil {
-		return nil, nil, errNotOfVerify
-	}
-	verified, err := v.Verify(r.SignedData(), UnsafeAnyContent())
+func (r *K2220Result) Check(v *Verifier) (*Session, *Verified, error) {
+	verified, err := r.check(v, UnsafeAnyContent())
 	if err != nil {
 		return nil, nil, err
 	}
-	session, err := newSession(d.core.protocol, r.tx, verified.Content(), length)
+	session, err := newSession(r.data.get().core.protocol, r.tx, verified.Content(), r.length)
 	if err != nil {
 		return nil, nil, err
 	}

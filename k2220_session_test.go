@@ -53,7 +53,7 @@ func sessionSigned(t testing.TB, service *kakaocerttest.Service, client *kakaoce
 	require.NoError(t, app.Open(t.Context(), tx.TxID()))
 	_, err := client.K2220.Wait(soon(t), tx)
 	require.NoError(t, err)
-	result, err := client.K2220.Verify(t.Context(), tx)
+	result, err := client.K2220.Verify(t.Context(), tx, day)
 	require.NoError(t, err)
 	return app, result
 }
@@ -66,7 +66,7 @@ func session(t testing.TB, service *kakaocerttest.Service) (*kakaocerttest.App, 
 	app, result := sessionSigned(t, service, newClient(t, config), kakaocert.K3220)
 	verifier, err := kakaocert.NewVerifier(service.Roots())
 	require.NoError(t, err)
-	session, _, err := result.Check(verifier, day)
+	session, _, err := result.Check(verifier)
 	require.NoError(t, err)
 	return app, session
 }
@@ -92,9 +92,9 @@ func TestK2220_EndToEnd(t *testing.T) {
 			require.Len(t, sink.all(), 1, "the answer was kept first")
 			verifier, err := kakaocert.NewVerifier(server.Roots())
 			require.NoError(t, err)
-			made, verified, err := result.Check(verifier, day)
+			made, verified, err := result.Check(verifier)
 			require.NoError(t, err)
-			require.NoError(t, verified.CheckVID(result.CI().Reveal(), result.VID().Reveal()))
+			require.NoError(t, verified.CheckVID(result))
 			assert.Equal(t, day, made.EndAt().Sub(made.StartAt()))
 
 			tx := made.Transaction()
@@ -115,9 +115,9 @@ func TestK2220_EndToEnd(t *testing.T) {
 				signed := signedOrder(t, app, n)
 				require.NoError(t, kept.VerifyOnce(t.Context(), seen, signed.Data, signed.Signature))
 			}
-			restored, err := client.K2220.Restore(tx, sink.all()[0].body)
+			restored, err := client.K2220.Restore(tx, sink.all()[0].body, day)
 			require.NoError(t, err)
-			again, _, err := restored.Check(verifier, day)
+			again, _, err := restored.Check(verifier)
 			require.NoError(t, err)
 			assert.Equal(t, made, again)
 			assert.Equal(t, made, &kept)
@@ -316,7 +316,7 @@ func TestSession_ComesFromACheckedDocumentOnly(t *testing.T) {
 			_, result := sessionSigned(t, server.Service, client, kakaocert.K3220)
 			verifier, err := kakaocert.NewVerifier(server.Roots())
 			require.NoError(t, err)
-			made, verified, err := result.Check(verifier, day)
+			made, verified, err := result.Check(verifier)
 			require.Error(t, err)
 			assert.Nil(t, made)
 			assert.Nil(t, verified)
@@ -332,15 +332,17 @@ func TestSession_ComesFromACheckedDocumentOnly(t *testing.T) {
 	_, result := sessionSigned(t, server.Service, client, kakaocert.K3220)
 	verifier, err := kakaocert.NewVerifier(server.Roots())
 	require.NoError(t, err)
-	_, verified, err := result.Check(verifier, day)
+	_, verified, err := result.Check(verifier)
 	require.NoError(t, err)
-	assert.ErrorIs(t, verified.CheckVID(result.CI().Reveal(), result.VID().Reveal()), kakaocert.ErrVIDMismatch)
+	assert.ErrorIs(t, verified.CheckVID(result), kakaocert.ErrVIDMismatch)
 
-	_, _, err = result.Check(verifier, day-time.Hour)
+	tx, err := kakaocert.ParseTransaction[kakaocert.K2220Product]("K3220T:tx")
+	require.NoError(t, err)
+	_, _, err = result.Lasting(day - time.Hour).Check(verifier)
 	assert.True(t, isUnreadable(err), "longer than was asked for: %v", err)
 	for name, try := range map[string]func() error{
-		"no verifier": func() error { _, _, err := result.Check(nil, day); return err },
-		"length":      func() error { _, _, err := result.Check(verifier, 49*time.Hour); return err },
+		"no verifier": func() error { _, _, err := result.Check(nil); return err },
+		"length":      func() error { _, err := client.K2220.Restore(tx, []byte("{}"), 49*time.Hour); return err },
 	} {
 		_, ok := errors.AsType[*kakaocert.ArgumentError](try())
 		assert.True(t, ok, name)
@@ -374,7 +376,7 @@ func TestK2220_IsNotVerifiedWithoutEvidence(t *testing.T) {
 	server, client := setup(t)
 	tx := sessionRequested(t, client, kakaocert.K3220)
 	require.NoError(t, server.NewApp(hongPhone).Open(t.Context(), tx.TxID()))
-	_, err := client.K2220.Verify(t.Context(), tx)
+	_, err := client.K2220.Verify(t.Context(), tx, day)
 	refused, ok := errors.AsType[*kakaocert.ArgumentError](err)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, "Config.Evidence", refused.Field)
@@ -431,7 +433,7 @@ func TestSession_HoldsNothingPersonal(t *testing.T) {
 	_, result := sessionSigned(t, server.Service, client, kakaocert.K2220)
 	verifier, err := kakaocert.NewVerifier(server.Roots())
 	require.NoError(t, err)
-	made, verified, err := result.Check(verifier, day)
+	made, verified, err := result.Check(verifier)
 	require.NoError(t, err)
 	info, err := client.K2220.SessionInfo(t.Context(), made.Transaction())
 	require.NoError(t, err)
@@ -548,8 +550,8 @@ func TestK2220_OtherEnvironmentIsRefusedUnsent(t *testing.T) {
 		},
 		"status":  func() error { _, err := client.K2220.Status(t.Context(), tx); return err },
 		"wait":    func() error { _, err := client.K2220.Wait(soon(t), tx); return err },
-		"verify":  func() error { _, err := client.K2220.Verify(t.Context(), tx); return err },
-		"restore": func() error { _, err := client.K2220.Restore(tx, []byte("{}")); return err },
+		"verify":  func() error { _, err := client.K2220.Verify(t.Context(), tx, day); return err },
+		"restore": func() error { _, err := client.K2220.Restore(tx, []byte("{}"), day); return err },
 		"signer":  func() error { _, err := client.K2220.SignerInfo(t.Context(), tx); return err },
 		"session": func() error { _, err := client.K2220.SessionInfo(t.Context(), tx); return err },
 	} {

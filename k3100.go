@@ -12,10 +12,7 @@ type K3100Service struct{ flow flow[K3100Product] }
 
 // K3100RequestParams is what the user is asked.
 type K3100RequestParams struct {
-	// User is whom Prepare asked. Where that is by person, the name must be
-	// the account holder's (DOC); where it is by CI, only Kakao can tell.
-	User          User
-	Consent       *Consent
+	Consent       *Consent       // what the user agrees to; see [Consent.CheckHolder]
 	Title         string         // what the user sees; at most 200 characters (ASSUMED)
 	IdentifyItems []IdentifyItem // what [K3100Service.SignerInfo] shall give
 	Desc          *Desc          // in the form that the contract fixes
@@ -40,7 +37,7 @@ func (s *K3100Service) Request(ctx context.Context, tx K3100Transaction, params 
 	if err := s.flow.check(tx); err != nil {
 		return nil, err
 	}
-	if err := params.check(); err != nil {
+	if err := params.Consent.check(); err != nil {
 		return nil, err
 	}
 	p := s.flow.protocol
@@ -61,18 +58,9 @@ func (s *K3100Service) Request(ctx context.Context, tx K3100Transaction, params 
 	return s.flow.request(ctx, tx, body, opts)
 }
 
-func (params *K3100RequestParams) check() error {
-	if err := params.User.check(); err != nil {
-		return err
-	}
-	if err := params.Consent.check(); err != nil {
-		return err
-	}
-	if user := params.User.data.get(); user.kind == userByPerson && user.person.Name != params.Consent.AccountHolder {
-		return &ArgumentError{Field: "Consent.AccountHolder", Reason: "is not the user's name"}
-	}
-	return nil
-}
+// AppLink returns the link that opens KakaoTalk at the request of an app-to-app transaction (K3120):
+// that of the [Receipt], for a program that has lost it. (SDK)
+func (s *K3100Service) AppLink(tx K3100Transaction) (string, error) { return s.flow.appLink(tx) }
 
 // Status asks how far the user is.
 func (s *K3100Service) Status(ctx context.Context, tx K3100Transaction, opts ...CallOption) (TransactionStatus, error) {
@@ -87,35 +75,53 @@ func (s *K3100Service) Wait(ctx context.Context, tx K3100Transaction, opts ...Wa
 // Verify fetches the signature, once: Kakao deletes it after that, and relays
 // report that it must be fetched within 10 minutes of signing (DOC, FIELD).
 // The answer is in Config.Evidence before Verify returns; without a Sink it is
-// refused. The consent is noted in the evidence as a digest; nil notes none.
+// refused. The consent is that of Request. It is noted in the evidence as a
+// digest. A nil consent is for a program that has it no longer: nothing is
+// noted, and [K3100Result.Check] then refuses.
 //
-// The signature is not checked yet: see [K3100Result.Check]. When the caller's
-// context ended meanwhile, the result comes together with its error.
+// Once sent, verify is not ended by the caller's context: the result comes also
+// when that has ended meanwhile. The signature is not checked yet.
 func (s *K3100Service) Verify(ctx context.Context, tx K3100Transaction, consent *Consent, opts ...CallOption) (*K3100Result, error) {
 	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
 	}
 	var asked [][32]byte
 	if consent != nil {
+		if err := consent.check(); err != nil {
+			return nil, err
+		}
 		text, err := consent.wire(s.flow.protocol)
 		if err != nil {
 			return nil, err
 		}
 		asked = [][32]byte{sha256.Sum256(text)}
 	}
-	return fetch(ctx, s.flow, tx, asked, opts, readConsent(tx))
+	return fetch(ctx, s.flow, tx, asked, opts, readConsent(tx, consent))
 }
 
-// Restore makes a result of a verify's body that was stored, as a [RecordWriter] has
-// it: after a crash, or years later. It sends nothing.
-func (s *K3100Service) Restore(tx K3100Transaction, body []byte) (*K3100Result, error) {
-	return restore(s.flow, tx, body, readConsent(tx))
+// Restore makes a result of a verify's body that was stored, as a
+// [RecordWriter] received it: after a crash, or years later. It sends nothing.
+// The consent is that of Verify.
+func (s *K3100Service) Restore(tx K3100Transaction, body []byte, consent *Consent) (*K3100Result, error) {
+	return restore(s.flow, tx, body, readConsent(tx, consent))
 }
 
-func readConsent(tx K3100Transaction) func(reply) (*K3100Result, error) {
+// Recall finds the result in Config.Evidence; see [K1100Service.Recall].
+func (s *K3100Service) Recall(ctx context.Context, tx K3100Transaction, consent *Consent) (*K3100Result, error) {
+	return recall(ctx, s.flow, tx, readConsent(tx, consent))
+}
+
+func readConsent(tx K3100Transaction, consent *Consent) func(reply) (*K3100Result, error) {
+	var asked hidden[Consent]
+	if consent != nil {
+		asked = hide(*consent)
+	}
 	return func(r reply) (*K3100Result, error) {
 		data, err := r.signature()
-		return &K3100Result{data, tx}, err
+		if err != nil {
+			return nil, err
+		}
+		return &K3100Result{data, tx, asked}, nil
 	}
 }
 
@@ -128,17 +134,19 @@ func (s *K3100Service) SignerInfo(ctx context.Context, tx K3100Transaction, opts
 // [redacted].
 type K3100Result struct {
 	fetched
-	tx K3100Transaction
+	tx      K3100Transaction
+	consent hidden[Consent]
 }
 
-// Check verifies the signature and that it is on this consent: what was signed
-// is decrypted and compared item by item. A difference is a [*ConsentError].
-func (r *K3100Result) Check(v *Verifier, consent *Consent) (*Verified, error) {
+// Check checks the signature, and that it is on the consent that Verify was
+// given: what was signed is decrypted and compared item by item. A difference is
+// a [*ConsentError].
+func (r *K3100Result) Check(v *Verifier) (*Verified, error) {
 	core := r.data.value().core
 	if core == nil {
-		return nil, errNotOfVerify
+		return nil, errNotFromVerify
 	}
-	return checkConsent(v, core.protocol, core.ciphers(), r.SignedData(), consent)
+	return checkConsent(v, core.protocol, core.ciphers(), r.SignedData(), r.consent.get())
 }
 
 // checkConsent takes what is attached, for the service's ciphertext cannot be
@@ -148,7 +156,7 @@ func checkConsent(v *Verifier, p *Protocol, ciphers []DataCipher, signed []byte,
 		return nil, err
 	}
 	if v == nil {
-		return nil, &ArgumentError{Field: "Verifier", Reason: "is nil"}
+		return nil, &ArgumentError{Field: "Verifier", Reason: "must not be nil"}
 	}
 	verified, err := v.Verify(signed, UnsafeAnyContent())
 	if err != nil {

@@ -75,6 +75,23 @@ func (c *Consent) check() error {
 	return nil
 }
 
+// CheckHolder refuses a consent whose account holder is not the user: the names
+// must be equal (DOC). Call it before Prepare. For a user who is named by CI it
+// returns nil, since only Kakao knows the name. The error is an
+// [*ArgumentError].
+func (c *Consent) CheckHolder(user User) error {
+	if err := user.check(); err != nil {
+		return err
+	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	if d := user.data.get(); d.kind == userByPerson && d.person.Name != c.AccountHolder {
+		return &ArgumentError{Field: "Consent.AccountHolder", Reason: "must be the user's name"}
+	}
+	return nil
+}
+
 func isAccountNumber(s string) bool {
 	digits := strings.ReplaceAll(s, "-", "")
 	return len(s) <= 32 && len(digits) >= 6 && isDigits(digits) && s == strings.Trim(s, "-")
@@ -166,9 +183,9 @@ type exportItems struct {
 }
 
 // Export checks the signature, as [K3100Result.Check] does, and returns it
-// with its items. Nothing that was not verified is exported.
-func (r *K3100Result) Export(v *Verifier, consent *Consent) (*ConsentExport, error) {
-	if _, err := r.Check(v, consent); err != nil {
+// with its items. Nothing is exported that was not checked.
+func (r *K3100Result) Export(v *Verifier) (*ConsentExport, error) {
+	if _, err := r.Check(v); err != nil {
 		return nil, err
 	}
 	der, err := cms.DER(r.SignedData())
@@ -177,7 +194,7 @@ func (r *K3100Result) Export(v *Verifier, consent *Consent) (*ConsentExport, err
 	}
 	digest := sha256.Sum256(der)
 	return &ConsentExport{data: hide(exportData{signed: der, items: exportItems{
-		Product: r.tx.code(), TxID: r.tx.txID, Consent: consent.items(), SignatureSHA: hex.EncodeToString(digest[:]),
+		Product: r.tx.code(), TxID: r.tx.txID, Consent: r.consent.get().items(), SignatureSHA: hex.EncodeToString(digest[:]),
 	}})}, nil
 }
 
@@ -188,7 +205,7 @@ func (e *ConsentExport) SignedData() []byte { return e.data.value().signed }
 // SHA-256 of the signature that they belong to.
 func (e *ConsentExport) Items() ([]byte, error) {
 	if e.data.get() == nil {
-		return nil, errNotOfVerify
+		return nil, errNotFromVerify
 	}
 	return json.MarshalIndent(e.data.get().items, "", "  ")
 }

@@ -27,7 +27,7 @@ func consented(t *testing.T, server *kakaocerttest.Server, product kakaocert.K31
 	client := newClient(t, config)
 	tx, err := client.K3100.Prepare(t.Context(), &kakaocert.K3100PrepareParams{Product: product, User: user})
 	require.NoError(t, err)
-	_, err = client.K3100.Request(t.Context(), tx, &kakaocert.K3100RequestParams{User: user, Consent: consent, Title: "자동이체 출금동의", IdentifyItems: everyItem})
+	_, err = client.K3100.Request(t.Context(), tx, &kakaocert.K3100RequestParams{Consent: consent, Title: "자동이체 출금동의", IdentifyItems: everyItem})
 	require.NoError(t, err)
 	_, err = client.K3100.Wait(soon(t), tx)
 	require.NoError(t, err)
@@ -58,10 +58,10 @@ func TestK3100_EndToEnd(t *testing.T) {
 					t.Parallel()
 					server := kakaocerttest.NewServer(t, kakaocerttest.WithUsers(user), kakaocerttest.WithContract(contract))
 					result, verifier := consented(t, server, product, who, hongsConsent())
-					verified, err := result.Check(verifier, hongsConsent())
+					verified, err := result.Check(verifier)
 					require.NoError(t, err)
-					assert.NoError(t, verified.CheckVID(ci, result.VID().Reveal()))
-					assert.NoError(t, verified.CheckCI(result.CI().Reveal(), ci))
+					assert.NoError(t, verified.CheckVID(result))
+					assert.NoError(t, result.CheckCI(ci))
 				})
 			}
 		}
@@ -72,7 +72,7 @@ func TestConsent_SignedInClearIsComparedToo(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t, kakaocerttest.WithProtocol(parseProtocol(t, `{"signed.consent":"plaintext"}`)))
 	result, verifier := consented(t, server, kakaocert.K3110, byHong, hongsConsent())
-	_, err := result.Check(verifier, hongsConsent())
+	_, err := result.Check(verifier)
 	assert.NoError(t, err)
 }
 
@@ -82,13 +82,13 @@ func TestConsent_DifferenceIsNamedByItem(t *testing.T) {
 	result, verifier := consented(t, server, kakaocert.K3110, byHong, hongsConsent())
 	other := hongsConsent()
 	other.AccountNumber, other.BankName = "110-123-456789", "신한은행"
-	_, err := result.Check(verifier, other)
+	_, err := result.On(other).Check(verifier)
 	require.ErrorIs(t, err, kakaocert.ErrConsentMismatch)
 	different, ok := errors.AsType[*kakaocert.ConsentError](err)
 	require.True(t, ok)
 	assert.Equal(t, []string{"account_number", "bank_name"}, different.Items)
 	assert.NotContains(t, err.Error(), "110")
-	_, err = result.Export(verifier, other)
+	_, err = result.On(other).Export(verifier)
 	assert.ErrorIs(t, err, kakaocert.ErrConsentMismatch, "nothing that differs is exported")
 }
 
@@ -110,9 +110,9 @@ func TestConsent_WithMoreItemsIsAnother(t *testing.T) {
 		`{"account_number":"3333-01-1234567"}`: {"account_holder", "account_holder_birthday", "bank_name", "billing_organization", "service_type"},
 	} {
 		signed, verifier := contracted(t, server, kakaocert.K3510, byHong, kakaocert.TextDocument("", text))
-		result, err := client.K3100.Restore(tx, []byte(`{"result":"Y","signed_data":"`+b64(signed.SignedData()[0])+`"}`))
+		result, err := client.K3100.Restore(tx, []byte(`{"result":"Y","signed_data":"`+b64(signed.SignedData()[0])+`"}`), hongsConsent())
 		require.NoError(t, err)
-		_, err = result.Check(verifier, hongsConsent())
+		_, err = result.Check(verifier)
 		if want == nil {
 			require.NoError(t, err)
 			continue
@@ -133,20 +133,19 @@ func TestConsent_HolderMustBeTheNamedUser(t *testing.T) {
 	for _, number := range []string{"12345", "-123456", "123456-", "12 3456", "123456789012345678901234567890123", "１２３４５６"} {
 		consent := hongsConsent()
 		consent.AccountNumber = number
-		_, err := client.K3100.Request(t.Context(), tx, &kakaocert.K3100RequestParams{User: byHong, Consent: consent})
+		_, err := client.K3100.Request(t.Context(), tx, &kakaocert.K3100RequestParams{Consent: consent})
 		assert.ErrorContains(t, err, "Consent.AccountNumber", number)
 	}
 	for field, change := range map[string]func(*kakaocert.K3100RequestParams){
-		"Consent.AccountHolder":         func(p *kakaocert.K3100RequestParams) { p.Consent.AccountHolder = "성춘향" },
+		"Consent.AccountHolder":         func(p *kakaocert.K3100RequestParams) { p.Consent.AccountHolder = "" },
 		"Consent.AccountNumber":         func(p *kakaocert.K3100RequestParams) { p.Consent.AccountNumber = "12345" },
 		"Consent.AccountHolderBirthday": func(p *kakaocert.K3100RequestParams) { p.Consent.AccountHolderBirthday = "900101" },
 		"Consent.CollectionType":        func(p *kakaocert.K3100RequestParams) { p.Consent.CollectionType = "CARD" },
 		"Consent.BankName":              func(p *kakaocert.K3100RequestParams) { p.Consent.BankName = "" },
 		"Consent.BillingOrganization":   func(p *kakaocert.K3100RequestParams) { p.Consent.BillingOrganization = strings.Repeat("가", 101) },
 		"Consent":                       func(p *kakaocert.K3100RequestParams) { p.Consent = nil },
-		"User":                          func(p *kakaocert.K3100RequestParams) { p.User = kakaocert.User{} },
 	} {
-		params := &kakaocert.K3100RequestParams{User: byHong, Consent: hongsConsent()}
+		params := &kakaocert.K3100RequestParams{Consent: hongsConsent()}
 		change(params)
 		_, err := client.K3100.Request(t.Context(), tx, params)
 		argument, ok := errors.AsType[*kakaocert.ArgumentError](err)
@@ -162,11 +161,31 @@ func TestConsent_HolderMustBeTheNamedUser(t *testing.T) {
 	assert.Zero(t, server.Calls("verify"))
 }
 
+func TestConsent_CheckHolderComparesTheNames(t *testing.T) {
+	t.Parallel()
+	ci := kakaocerttest.DefaultUser().CI
+	require.NoError(t, hongsConsent().CheckHolder(byHong))
+	other := hongsConsent()
+	other.AccountHolder = "성춘향"
+	require.NoError(t, other.CheckHolder(kakaocert.ByCI(ci)), "only Kakao knows the name")
+	require.NoError(t, other.CheckHolder(kakaocert.ByCIAndPhone(ci, hong.Phone)))
+	for field, err := range map[string]error{
+		"Consent.AccountHolder": other.CheckHolder(byHong),
+		"User":                  hongsConsent().CheckHolder(kakaocert.User{}),
+		"Consent":               (*kakaocert.Consent)(nil).CheckHolder(byHong),
+	} {
+		var argument *kakaocert.ArgumentError
+		require.ErrorAs(t, err, &argument, field)
+		assert.Equal(t, field, argument.Field)
+		assert.NotContains(t, err.Error(), "성춘향")
+	}
+}
+
 func TestConsentExport_IsCheckedAgainFromItsTwoFiles(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	result, verifier := consented(t, server, kakaocert.K3120, byHong, hongsConsent())
-	export, err := result.Export(verifier, hongsConsent())
+	export, err := result.Export(verifier)
 	require.NoError(t, err)
 	items, err := export.Items()
 	require.NoError(t, err)

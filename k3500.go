@@ -1,11 +1,9 @@
 package kakaocert
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,6 +75,10 @@ func wireDocuments(p *Protocol, documents []Document) []map[string]string {
 	return list
 }
 
+// AppLink returns the link that opens KakaoTalk at the request of an app-to-app transaction (K3520 and K3521):
+// that of the [Receipt], for a program that has lost it. (SDK)
+func (s *K3500Service) AppLink(tx K3500Transaction) (string, error) { return s.flow.appLink(tx) }
+
 // Status asks how far the user is.
 func (s *K3500Service) Status(ctx context.Context, tx K3500Transaction, opts ...CallOption) (TransactionStatus, error) {
 	return s.flow.status(ctx, tx, opts)
@@ -90,32 +92,50 @@ func (s *K3500Service) Wait(ctx context.Context, tx K3500Transaction, opts ...Wa
 // Verify fetches the signatures, once: Kakao deletes them after that, and
 // relays report that they must be fetched within 10 minutes of signing (DOC,
 // FIELD). The answer is in Config.Evidence before Verify returns; without a
-// Sink it is refused. The documents are noted in the evidence as digests, and
-// the answer must have as many signatures; nil notes and counts none.
+// Sink it is refused. The documents are those of Request. They are noted in the
+// evidence as digests, and the answer must have as many signatures. Nil
+// documents are for a program that has them no longer: nothing is noted or
+// counted, and [K3500Result.Check] then refuses.
 //
-// The signatures are not checked yet: see [K3500Result.Check]. When the
-// caller's context ended meanwhile, the result comes together with its error.
+// Once sent, verify is not ended by the caller's context: the result comes also
+// when that has ended meanwhile. The signatures are not checked yet.
 func (s *K3500Service) Verify(ctx context.Context, tx K3500Transaction, documents []Document, opts ...CallOption) (*K3500Result, error) {
 	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
 	}
-	p := s.flow.protocol
-	if documents != nil {
-		if err := checkDocuments(p, tx.product, documents); err != nil {
-			return nil, err
-		}
+	if err := s.checkDocuments(tx, documents); err != nil {
+		return nil, err
 	}
-	return fetch(ctx, s.flow, tx, asked(p, documents), opts, readDocuments(tx, documents))
+	return fetch(ctx, s.flow, tx, asked(s.flow.protocol, documents), opts, readDocuments(tx, documents))
 }
 
-// Restore makes a result of a verify's body that was stored, as a [RecordWriter] has
-// it: after a crash, or years later. It sends nothing. The documents are those
-// of Verify.
+// Restore makes a result of a verify's body that was stored, as a
+// [RecordWriter] received it: after a crash, or years later. It sends nothing.
+// The documents are those of Verify.
 func (s *K3500Service) Restore(tx K3500Transaction, body []byte, documents []Document) (*K3500Result, error) {
+	if err := s.checkDocuments(tx, documents); err != nil {
+		return nil, err
+	}
 	return restore(s.flow, tx, body, readDocuments(tx, documents))
 }
 
+// Recall finds the result in Config.Evidence; see [K1100Service.Recall].
+func (s *K3500Service) Recall(ctx context.Context, tx K3500Transaction, documents []Document) (*K3500Result, error) {
+	if err := s.checkDocuments(tx, documents); err != nil {
+		return nil, err
+	}
+	return recall(ctx, s.flow, tx, readDocuments(tx, documents))
+}
+
+func (s *K3500Service) checkDocuments(tx K3500Transaction, documents []Document) error {
+	if documents == nil {
+		return nil
+	}
+	return checkDocuments(s.flow.protocol, tx.product, documents)
+}
+
 func readDocuments(tx K3500Transaction, documents []Document) func(reply) (*K3500Result, error) {
+	documents = slices.Clone(documents)
 	return func(r reply) (*K3500Result, error) {
 		read := r.signature
 		if severalDocuments(tx.product) {
@@ -126,9 +146,9 @@ func readDocuments(tx K3500Transaction, documents []Document) func(reply) (*K350
 			return nil, err
 		}
 		if documents != nil && len(data.data.get().signed) != len(documents) {
-			return nil, r.undecodable("signed_documents", "are not as many as the documents")
+			return nil, r.undecodable("signed_documents", "must be as many as the documents")
 		}
-		return &K3500Result{data}, nil
+		return &K3500Result{data, documents}, nil
 	}
 }
 
@@ -137,69 +157,41 @@ func (s *K3500Service) SignerInfo(ctx context.Context, tx K3500Transaction, opts
 	return s.flow.signerInfo(ctx, tx, opts)
 }
 
-// ErrSignersDiffer says that not all documents were signed with the same
-// certificate: a security event.
-var ErrSignersDiffer = errors.New("kakaocert: documents have different signers")
-
 // K3500Result is signed documents, stored but not checked. It prints as
 // [redacted].
-type K3500Result struct{ fetched }
+type K3500Result struct {
+	fetched
+	documents []Document
+}
 
 // SignedData returns the CMS SignedData of each document in request order, as
-// they came, DER or BER.
+// it came, in DER or BER. It is not checked.
 func (r *K3500Result) SignedData() [][]byte { return r.data.value().signed }
 
-// DocumentCheck is what became of one document: either Verified or Err is set.
-type DocumentCheck struct {
-	Verified *Verified
-	Err      error
-}
-
-// DocumentsError says how many of the documents failed. Its Unwrap gives each
-// failure.
-type DocumentsError struct {
-	Failed, Total int
-	errs          []error
-}
-
-func (e *DocumentsError) Error() string {
-	text := fmt.Sprintf("kakaocert: %d of %d documents failed the check", e.Failed, e.Total)
-	if len(e.errs) > 0 {
-		text += ", the first with: " + e.errs[0].Error()
-	}
-	return text
-}
-
-// Unwrap returns the failures, in the order of the documents.
-func (e *DocumentsError) Unwrap() []error { return e.errs }
-
-// Check verifies that each signature is on its own document, by place and by
-// content, and that all have one signer. It uses all cores. There is a
-// DocumentCheck for each document; the error is nil only when all are good,
-// and otherwise a [*DocumentsError].
-func (r *K3500Result) Check(v *Verifier, documents []Document) ([]DocumentCheck, error) {
+// Check checks that each signature is on its own document, by place and by
+// content, and that all have one signer. It uses all cores.
+//
+// When a document fails, the error says which and why: errors.Is and errors.As
+// find each failure in it. What was found of every document is in the
+// CheckedDocuments then too.
+func (r *K3500Result) Check(v *Verifier) (*CheckedDocuments, error) {
 	signed := r.SignedData()
 	switch {
 	case v == nil:
-		return nil, &ArgumentError{Field: "Verifier", Reason: "is nil"}
+		return nil, &ArgumentError{Field: "Verifier", Reason: "must not be nil"}
 	case len(signed) == 0:
-		return nil, errNotOfVerify
-	case len(documents) != len(signed):
-		return nil, &ArgumentError{Field: "Documents", Reason: "are not as many as the signatures"}
+		return nil, errNotFromVerify
+	case r.documents == nil:
+		return nil, &ArgumentError{Field: "documents", Reason: "must be given to Verify, Restore or Recall"}
 	}
 	p := r.data.value().core.protocol
-	for _, d := range documents {
-		if err := d.check(p); err != nil {
-			return nil, err
-		}
-	}
-	checks := make([]DocumentCheck, len(documents))
-	onAllCores(len(documents), func(i int) {
-		_, data := documents[i].wire(p)
+	checks := make([]DocumentCheck, len(signed))
+	onAllCores(len(signed), func(i int) {
+		_, data := r.documents[i].wire(p)
 		checks[i].Verified, checks[i].Err = v.Verify(signed[i], ExpectContent(data))
 	})
-	RequireOneSigner(checks)
-	return checks, documentsError(checks)
+	requireOneSigner(checks)
+	return &CheckedDocuments{checks}, documentsError(checks)
 }
 
 // onAllCores calls work with 0 to n-1.
@@ -214,34 +206,4 @@ func onAllCores(n int, work func(int)) {
 		})
 	}
 	group.Wait()
-}
-
-// RequireOneSigner fails every document whose signer is not that of the first
-// good one, with [ErrSignersDiffer]. [K3500Result.Check] does it by itself; it
-// is for those who check stored signatures one by one (see [SignedDataIn]).
-func RequireOneSigner(checks []DocumentCheck) {
-	var signer []byte
-	for i := range checks {
-		c := &checks[i]
-		switch {
-		case c.Err != nil:
-		case signer == nil:
-			signer = c.Verified.Certificate().Raw
-		case !bytes.Equal(signer, c.Verified.Certificate().Raw):
-			c.Verified, c.Err = nil, ErrSignersDiffer
-		}
-	}
-}
-
-func documentsError(checks []DocumentCheck) error {
-	var errs []error
-	for _, c := range checks {
-		if c.Err != nil {
-			errs = append(errs, c.Err)
-		}
-	}
-	if len(errs) == 0 {
-		return nil
-	}
-	return &DocumentsError{Failed: len(errs), Total: len(checks), errs: errs}
 }

@@ -104,6 +104,9 @@ func checkDocuments(p *Protocol, product K3500Product, documents []Document) err
 
 // asked is what the user was asked to sign, as digests of what CMS signs.
 func asked(p *Protocol, documents []Document) [][32]byte {
+	if documents == nil {
+		return nil
+	}
 	digests := make([][32]byte, len(documents))
 	for i, d := range documents {
 		_, data := d.wire(p)

@@ -67,13 +67,10 @@ func TestK3500_EndToEnd(t *testing.T) {
 					t.Parallel()
 					server := kakaocerttest.NewServer(t, kakaocerttest.WithUsers(user), kakaocerttest.WithDialect(answers))
 					result, verifier := contracted(t, server, product, who, documents...)
-					checks, err := result.Check(verifier, documents)
+					checked, err := result.Check(verifier)
 					require.NoError(t, err)
-					require.Len(t, checks, len(documents))
-					for _, c := range checks {
-						assert.NoError(t, c.Err)
-						assert.NoError(t, c.Verified.CheckVID(user.CI, result.VID().Reveal()))
-					}
+					assert.Len(t, checked.Verified(), len(documents))
+					assert.NoError(t, checked.CheckVID(result))
 				})
 			}
 		}
@@ -108,14 +105,14 @@ func TestK3500_TextIsSignedExactlyAsGiven(t *testing.T) {
 			server := kakaocerttest.NewServer(t)
 			result, verifier := contracted(t, server, kakaocert.K3510, byHong, document)
 			assert.Equal(t, text, server.Transactions()[0].Documents[0].Text, "what the user saw")
-			checks, err := result.Check(verifier, []kakaocert.Document{document})
+			checked, err := result.Check(verifier)
 			require.NoError(t, err)
-			assert.Equal(t, text, string(checks[0].Verified.Content()), "what was signed")
+			assert.Equal(t, text, string(checked.Verified()[0].Content()), "what was signed")
 		})
 	}
 	server := kakaocerttest.NewServer(t)
 	result, verifier := contracted(t, server, kakaocert.K3510, byHong, kakaocert.TextDocument("문서", composed))
-	_, err := result.Check(verifier, []kakaocert.Document{kakaocert.TextDocument("문서", decomposed)})
+	_, err := result.On(kakaocert.TextDocument("문서", decomposed)).Check(verifier)
 	assert.ErrorIs(t, err, kakaocert.ErrContentMismatch, "equal to the eye is not equal")
 }
 
@@ -127,17 +124,20 @@ func TestK3500_TwoHundredDocuments(t *testing.T) {
 	}
 	server := kakaocerttest.NewServer(t)
 	result, verifier := contracted(t, server, kakaocert.K3511, byHong, documents...)
-	checks, err := result.Check(verifier, documents)
+	checked, err := result.Check(verifier)
 	require.NoError(t, err)
-	assert.Len(t, checks, 200)
+	assert.Len(t, checked.Verified(), 200)
 
 	documents[17], documents[99] = documents[99], documents[17]
-	checks, err = result.Check(verifier, documents)
-	failed, ok := errors.AsType[*kakaocert.DocumentsError](err)
-	require.True(t, ok)
-	assert.Equal(t, 2, failed.Failed)
+	checked, err = result.Check(verifier)
+	require.NoError(t, err, "the caller's slice is not the result's")
+	require.Len(t, checked.Verified(), 200)
+	checked, err = result.On(documents...).Check(verifier)
 	require.ErrorIs(t, err, kakaocert.ErrContentMismatch)
-	for i, c := range checks {
+	assert.ErrorContains(t, err, "2 of 200 documents failed the check, first document 18:")
+	assert.Len(t, checked.Verified(), 198)
+	assert.ErrorIs(t, checked.CheckVID(result), kakaocert.ErrContentMismatch, "no VID of what failed")
+	for i, c := range checked.Documents() {
 		assert.Equal(t, i == 17 || i == 99, c.Err != nil)
 		assert.Equal(t, c.Err == nil, c.Verified != nil)
 	}
@@ -217,8 +217,9 @@ func TestK3500_DocumentsOfSeveralSigners(t *testing.T) {
 	require.NoError(t, err)
 	verifier, err := kakaocert.NewVerifier(server.Roots())
 	require.NoError(t, err)
-	checks, err := result.Check(verifier, documents)
+	checked, err := result.Check(verifier)
 	require.ErrorIs(t, err, kakaocert.ErrSignersDiffer)
+	checks := checked.Documents()
 	require.ErrorIs(t, checks[1].Err, kakaocert.ErrSignersDiffer)
 	assert.Nil(t, checks[1].Verified)
 	assert.NoError(t, checks[0].Err)
@@ -230,10 +231,11 @@ func TestK3500_CheckNeedsAsManyDocumentsAsWereSigned(t *testing.T) {
 	server := kakaocerttest.NewServer(t)
 	document := kakaocert.TextDocument("문서", "본문")
 	result, verifier := contracted(t, server, kakaocert.K3510, byHong, document)
-	_, err := result.Check(verifier, nil)
-	assert.Error(t, err)
-	_, err = result.Check(nil, []kakaocert.Document{document})
-	assert.Error(t, err)
-	_, err = result.Check(verifier, []kakaocert.Document{kakaocert.TextDocument("문서", "본문 ")})
+	var argument *kakaocert.ArgumentError
+	_, err := result.On().Check(verifier)
+	require.ErrorAs(t, err, &argument, "asked by a program that has the documents no longer")
+	_, err = result.Check(nil)
+	require.ErrorAs(t, err, &argument)
+	_, err = result.On(kakaocert.TextDocument("문서", "본문 ")).Check(verifier)
 	assert.ErrorIs(t, err, kakaocert.ErrContentMismatch, "a blank is a difference")
 }

@@ -104,7 +104,7 @@ func (c *core) observeTries(st step) func(context.Context, *transport.Call, int)
 		span.Kind, span.Try, span.Method, span.Host = SpanTry, attempt, call.Method, cmp.Or(call.Base, c.base).Host
 		ctx, end := c.observer.Begin(ctx, span)
 		return ctx, func(r *transport.Result) {
-			end(SpanEnd{HTTPStatus: r.Status, Code: Code(r.Code), TxID: r.TxID, Err: c.failure(st, r, answerOf(r))})
+			end(SpanEnd{HTTPStatus: r.Status, Code: Code(r.Code), TxID: r.TxID, Err: c.failure(st, r, answerOf(r, st.evidence))})
 		}
 	}
 }

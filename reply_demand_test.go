@@ -71,7 +71,10 @@ func everyStep(t *testing.T) []stepCall {
 			_, err := c.K2100.Verify(ctx, k2100, login)
 			return err
 		}},
-		{"k2220.verify", func(ctx context.Context, c *kakaocert.Client) error { _, err := c.K2220.Verify(ctx, k2220); return err }},
+		{"k2220.verify", func(ctx context.Context, c *kakaocert.Client) error {
+			_, err := c.K2220.Verify(ctx, k2220, day)
+			return err
+		}},
 		{"k2220.session", func(ctx context.Context, c *kakaocert.Client) error {
 			_, err := c.K2220.SessionInfo(ctx, k2220)
 			return err

@@ -1,6 +1,7 @@
 package kakaocert
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -184,9 +185,20 @@ func (r reply) receipt(appToApp bool) *Receipt {
 	if !appToApp {
 		return &Receipt{}
 	}
-	link := r.text("scheme")
-	if link == "" {
-		link = strings.Replace(r.core.protocol.Get("app_link"), "{tx_id}", url.QueryEscape(r.step.txID), 1)
+	return &Receipt{AppLink: cmp.Or(r.text("scheme"), r.core.appLink(r.step.txID))}
+}
+
+func (c *core) appLink(txID string) string {
+	return strings.Replace(c.protocol.Get("app_link"), "{tx_id}", url.QueryEscape(txID), 1)
+}
+
+// appLink makes the link of a transaction whose Receipt was lost.
+func (f flow[P]) appLink(tx Transaction[P]) (string, error) {
+	if err := f.check(tx); err != nil {
+		return "", err
 	}
-	return &Receipt{AppLink: link}
+	if !appToApp(tx.product) {
+		return "", &ArgumentError{Field: "Transaction", Reason: "must be of an app-to-app product"}
+	}
+	return f.core.appLink(tx.txID), nil
 }

@@ -20,13 +20,14 @@ func TestRedaction_PrintsNothingThatWasSigned(t *testing.T) {
 	document := kakaocert.TextDocument(clause, clause)
 	signed, _ := contracted(t, server, kakaocert.K3510, byHong, document)
 	verifier := strictVerifier(t, server) // what is known of revocation stands in the result
-	checks, err := signed.Check(verifier, []kakaocert.Document{document})
+	checked, err := signed.Check(verifier)
 	require.NoError(t, err)
+	checks := checked.Documents()
 	consent := hongsConsent()
 	agreed, _ := consented(t, server, kakaocert.K3110, byHong, consent)
-	export, err := agreed.Export(verifier, consent)
+	export, err := agreed.Export(verifier)
 	require.NoError(t, err)
-	_, mismatch := signed.Check(verifier, []kakaocert.Document{kakaocert.TextDocument("", clause+".")})
+	_, mismatch := signed.On(kakaocert.TextDocument("", clause+".")).Check(verifier)
 	require.Error(t, mismatch)
 	failed, ok := errors.AsType[*kakaocert.VerifyError](mismatch)
 	require.True(t, ok)
@@ -56,8 +57,8 @@ func TestRedaction_PrintsNothingThatWasSigned(t *testing.T) {
 	secrets := canaries{hong.Name, clause, consent.AccountNumber, consent.BankName, server.Users()[0].CI, vid.Hex(), string(octets)}
 	for name, value := range map[string]any{
 		"document": document, "rule": kakaocert.ExpectContent(clause), "consent": *consent, "*consent": consent,
-		"K3500Result": signed, "K3100Result": agreed, "export": export, "Verified": checks[0].Verified, "checks": checks,
-		"consent request": kakaocert.K3100RequestParams{User: byHong, Consent: consent},
+		"K3500Result": signed, "K3100Result": agreed, "export": export, "Verified": checks[0].Verified, "checks": checks, "checked": checked,
+		"consent request": kakaocert.K3100RequestParams{Consent: consent},
 		"foreign":         holder, "*foreign": &holder, "mismatch": mismatch, "VerifyError": failed,
 		"VID": vid, "verifier": verifier, "foreign checks": foreign{inside: checks},
 		"foreign export": foreign{inside: *export}, "foreign error": foreign{inside: failed},

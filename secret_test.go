@@ -205,8 +205,8 @@ func TestRedaction_ErrorsContainNothingPersonal(t *testing.T) {
 				config := configWith(t, roundTripper(func(*http.Request) (*http.Response, error) { return answer(status, body), nil }))
 				config.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 				observer := new(recordingObserver)
-				config.Evidence, config.Observer = sink, observer
-				errs = append(errs, everyError(t, newClient(t, config, kakaocert.WithRetries(0)), []byte(body), consent, documents)...)
+				config.Evidence, config.Observer, config.Retries = sink, observer, kakaocert.NoRetries
+				errs = append(errs, everyError(t, newClient(t, config), []byte(body), consent, documents)...)
 				secrets.check(t, "log", log.String())
 				secrets.check(t, "spans", observer.spelled(t))
 			}
@@ -245,9 +245,9 @@ func everyError(t *testing.T, client *kakaocert.Client, body []byte, consent *ka
 		second(client.K1100.Verify(ctx, identity, "nonce")),
 		second(client.K1100.SignerInfo(ctx, identity)),
 		second(client.K1100.Restore(identity, body, "nonce")),
-		second(client.K3100.Request(ctx, withdrawal, &kakaocert.K3100RequestParams{User: byHong, Consent: consent})),
+		second(client.K3100.Request(ctx, withdrawal, &kakaocert.K3100RequestParams{Consent: consent})),
 		second(client.K3100.Verify(ctx, withdrawal, consent)),
-		second(client.K3100.Restore(withdrawal, body)),
+		second(client.K3100.Restore(withdrawal, body, consent)),
 		second(client.K3500.Request(ctx, several, &kakaocert.K3500RequestParams{Documents: documents})),
 		second(client.K3500.Verify(ctx, one, documents[:1])),
 		second(client.K3500.Verify(ctx, several, documents)),

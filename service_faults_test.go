@@ -55,7 +55,8 @@ func TestVerify_FaultsLeaveTheirBytesInSinkAndError(t *testing.T) {
 			sink := new(memorySink)
 			config := server.Config()
 			config.Evidence = sink
-			client := newClient(t, config, kakaocert.WithVerifyLimit(1<<19))
+			client := newClient(t, config)
+			client.LimitAnswers(1<<20, 1<<19)
 			tx := requestedDocuments(t, client, kakaocert.K3510, byHong, contract)
 			c.fault.Step, c.fault.Kind = "verify", c.kind
 			require.NoError(t, server.Inject(c.fault))
@@ -73,7 +74,7 @@ func TestVerify_FaultsLeaveTheirBytesInSinkAndError(t *testing.T) {
 				require.NoError(t, err)
 				verifier, err := kakaocert.NewVerifier(server.Roots())
 				require.NoError(t, err)
-				_, err = result.Check(verifier, []kakaocert.Document{contract})
+				_, err = result.Check(verifier)
 				require.NoError(t, err)
 				assert.True(t, json.Valid(records[len(records)-1].body))
 				return
@@ -149,7 +150,7 @@ func TestVerify_OutlastsItsCallerButNotItsOwnTime(t *testing.T) {
 		}
 		began := time.Now()
 		result, err := slow(59 * time.Second)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NoError(t, err, "the caller knows its own context")
 		assert.NotNil(t, result)
 		assert.Equal(t, 59*time.Second, time.Since(began))
 
@@ -208,14 +209,13 @@ func TestCheck_RefusesEachFaultySignature(t *testing.T) {
 			}
 			result, _ := contracted(t, server, product, byHong, c.documents...)
 			verifier := strictVerifier(t, server)
-			checks, err := result.Check(verifier, c.documents)
+			checked, err := result.Check(verifier)
 			if c.check != nil {
 				require.ErrorIs(t, err, c.check)
 				return
 			}
 			require.NoError(t, err)
-			ci := server.Users()[0].CI
-			assert.ErrorIs(t, checks[0].Verified.CheckVID(ci, result.VID().Reveal()), c.vid)
+			assert.ErrorIs(t, checked.CheckVID(result), c.vid)
 		})
 	}
 }

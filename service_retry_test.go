@@ -169,7 +169,8 @@ func befall(t *testing.T, which int, in func(try int) bool, happens roundTripper
 		return answer(200, calls[at].answer), nil
 	}))
 	config.Evidence = sink
-	client := newClient(t, config, kakaocert.WithBodyLimit(1<<10), kakaocert.WithVerifyLimit(1<<10))
+	client := newClient(t, config)
+	client.LimitAnswers(1<<10, 1<<10)
 	tx, err := kakaocert.ParseTransaction[kakaocert.K1100Product]("K1110T:tx")
 	require.NoError(t, err)
 	err = calls[which].call(t.Context(), client, tx)

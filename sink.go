@@ -2,6 +2,7 @@ package kakaocert
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -31,6 +32,9 @@ import (
 type Sink interface {
 	Begin(ctx context.Context, meta EvidenceMeta) (RecordWriter, error)
 }
+
+// sinkLimit is how long one call of a Sink may take by its contract.
+const sinkLimit = 30 * time.Second
 
 // Recaller is a [Sink] whose records can be read by transaction. With one,
 // Recall finds an answer again in any process that shares the evidence.
@@ -113,6 +117,9 @@ func (c *core) store(st step) func(context.Context, int) (transport.Store, error
 		if err != nil {
 			return nil, err
 		}
+		if named, ok := record.(interface{ ID() string }); ok {
+			*st.evidence = named.ID()
+		}
 		return stored{record}, nil
 	}
 }
@@ -133,3 +140,46 @@ func (s stored) Whole(status int, j transport.Judgement) error {
 
 // Broken keeps what came.
 func (s stored) Broken(reason string) error { return s.Abort(reason) }
+
+// Keep stores an answer that the Sink could not take when it came: it waits and
+// tries again until the answer is stored or the context ends. It returns nil
+// when err, which is that of a Verify, has no such answer. Until it returns nil,
+// the answer in [EvidenceError] is the only copy, in this process's memory.
+//
+// When the answer is stored, Recall gives the result.
+func (c *Client) Keep(ctx context.Context, err error) error {
+	failed, ok := errors.AsType[*EvidenceError](err)
+	if !ok || failed.Step == transport.StepBegin || len(failed.answer.Body()) == 0 {
+		return nil
+	}
+	sink := c.core.observedEvidence()
+	if sink == nil {
+		return &ArgumentError{Field: "Config.Evidence", Reason: "must be set"}
+	}
+	for attempt := 1; ; attempt++ {
+		stored := keepOnce(ctx, sink, failed)
+		if stored == nil {
+			return nil
+		}
+		if err := transport.Pause(ctx, attempt); err != nil {
+			return joined{err, stored}
+		}
+	}
+}
+
+// keepOnce writes the answer into a record of its own.
+func keepOnce(ctx context.Context, sink Sink, failed *EvidenceError) error {
+	meta := failed.meta
+	meta.BegunAt, meta.Attempt = time.Now().UTC(), meta.Attempt+1
+	record, err := sink.Begin(ctx, meta)
+	if err != nil {
+		return err
+	}
+	if _, err := record.Write(failed.answer.Body()); err != nil {
+		return errors.Join(err, record.Abort("the answer could not be kept"))
+	}
+	if !failed.whole {
+		return record.Abort("kept after the evidence had failed")
+	}
+	return record.Commit()
+}

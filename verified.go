@@ -96,11 +96,28 @@ func (v *Verified) Cosigners() []*Verified {
 	return others
 }
 
-// CheckVID checks that the signer is the person with this CI: that vid, in hex
-// or Base64, is the VID of the CI and of the certificate's serial number. The
-// error is [ErrVIDMismatch], an *[VerifyError] of the check "vid", when it is
-// not, and an [*ArgumentError] where CI or VID cannot be read.
-func (v *Verified) CheckVID(ci, vid string) error {
+// VIDSource has the CI and the VID of an answer. Every result of a verify is
+// one.
+type VIDSource interface {
+	CI() Secret
+	VID() Secret
+}
+
+// CheckVID checks that the signer is the person with the CI: that the VID of the
+// result is the VID of the CI and of the certificate's serial number. When it is
+// not, the error is [ErrVIDMismatch], a [*VerifyError] of the check "vid". It is
+// an [*ArgumentError] where the result has no CI or no VID, which the contract
+// grants.
+func (v *Verified) CheckVID(result VIDSource) error {
+	if result == nil || result.CI().IsZero() || result.VID().IsZero() {
+		return &ArgumentError{Field: "result", Reason: "must have a CI and a VID, which the contract grants"}
+	}
+	return v.CompareVID(result.CI().Reveal(), result.VID().Reveal())
+}
+
+// CompareVID is [Verified.CheckVID] for a CI in Base64 and a VID in hex or Base64
+// that were kept.
+func (v *Verified) CompareVID(ci, vid string) error {
 	if !v.made() {
 		return errNotVerified
 	}
@@ -118,14 +135,4 @@ func (v *Verified) CheckVID(ci, vid string) error {
 	return nil
 }
 
-// CheckCI checks that ci is the person with the CI want, both Base64 of 64
-// octets. The error is [ErrCIMismatch] when it is not, and an [*ArgumentError]
-// where one cannot be read.
-func (v *Verified) CheckCI(ci, want string) error {
-	if !v.made() {
-		return errNotVerified
-	}
-	return compareCI(ci, want)
-}
-
-var errNotVerified = &ArgumentError{Field: "Verified", Reason: "does not come from Verify"}
+var errNotVerified = &ArgumentError{Field: "Verified", Reason: "must come from a Verifier"}

@@ -60,8 +60,8 @@ func TestVerified_ZeroPassesNothing(t *testing.T) {
 	t.Parallel()
 	var argument *ArgumentError
 	for _, v := range []*Verified{nil, {}} {
-		require.ErrorAs(t, v.CheckVID(exampleCI, vidVectors["01"]), &argument)
-		require.ErrorAs(t, v.CheckCI(exampleCI, exampleCI), &argument)
+		require.ErrorAs(t, v.CompareVID(exampleCI, vidVectors["01"]), &argument)
+		require.ErrorAs(t, v.CheckVID(&fetched{data: hide(resultData{ci: NewSecret(exampleCI), vid: NewSecret(vidVectors["01"])})}), &argument)
 		assert.Nil(t, v.Content())
 		assert.Nil(t, v.SignedData())
 		assert.Nil(t, v.Certificate())

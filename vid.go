@@ -3,7 +3,6 @@ package kakaocert
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/hex"
 	"slices"
 	"strings"
@@ -41,11 +40,6 @@ func hashVID(parts ...[]byte) VID {
 // Hex returns the VID in 64 lower-case hexadecimal digits.
 func (v VID) Hex() string {
 	return hex.EncodeToString(v.octets())
-}
-
-// Base64 returns the VID in 44 characters of standard Base64.
-func (v VID) Base64() string {
-	return base64.StdEncoding.EncodeToString(v.octets())
 }
 
 // equal compares in constant time. The zero VID equals none.

@@ -43,7 +43,6 @@ func TestComputeVID(t *testing.T) {
 		vid, err := ComputeVID(exampleCI, octets(t, serial))
 		require.NoError(t, err)
 		assert.Equal(t, want, vid.Hex(), serial)
-		assert.Equal(t, base64.StdEncoding.EncodeToString(octets(t, want)), vid.Base64())
 	}
 }
 
@@ -81,7 +80,7 @@ func TestVID_IsNotPrinted(t *testing.T) {
 	assert.NotContains(t, text, vid.Hex()[:8])
 	assert.NotContains(t, text, fmt.Sprint(octets(t, vid.Hex())[:3])[1:])
 	assert.Contains(t, text, "[redacted]")
-	assert.Empty(t, VID{}.Hex()+VID{}.Base64())
+	assert.Empty(t, VID{}.Hex())
 }
 
 func TestCheckVID(t *testing.T) {
@@ -99,46 +98,64 @@ func TestCheckVID(t *testing.T) {
 	for name, form := range map[string]string{
 		"hex":                vid.Hex(),
 		"upper-case hex":     strings.ToUpper(vid.Hex()),
-		"Base64":             vid.Base64(),
+		"Base64":             base64.StdEncoding.EncodeToString(sum),
 		"Base64, unpadded":   base64.RawStdEncoding.EncodeToString(sum),
 		"Base64, URL-safe":   base64.URLEncoding.EncodeToString(sum),
 		"with space outside": " " + vid.Hex() + "\n",
 	} {
-		assert.NoError(t, got.CheckVID(exampleCI, form), name)
+		assert.NoError(t, got.CompareVID(exampleCI, form), name)
 	}
-	assert.NoError(t, got.CheckVID(strings.TrimRight(exampleCI, "="), vid.Hex()))
+	assert.NoError(t, got.CompareVID(strings.TrimRight(exampleCI, "="), vid.Hex()))
 
-	err = got.CheckVID(exampleCI, without.Hex())
+	err = got.CompareVID(exampleCI, without.Hex())
 	requireRefused(t, err, "vid-mismatch", "vid", ErrVIDMismatch)
 	assert.NotContains(t, err.Error(), vid.Hex())
 
 	otherCI := base64.StdEncoding.EncodeToString(make([]byte, ciSize))
-	require.ErrorIs(t, got.CheckVID(otherCI, vid.Hex()), ErrVIDMismatch)
+	require.ErrorIs(t, got.CompareVID(otherCI, vid.Hex()), ErrVIDMismatch)
 
 	var argument *ArgumentError
 	for _, unreadable := range []string{"", "00", vid.Hex()[:62], vid.Hex() + "00", "?"} {
-		err := got.CheckVID(exampleCI, unreadable)
+		err := got.CompareVID(exampleCI, unreadable)
 		require.ErrorAs(t, err, &argument)
 		assert.Equal(t, "vid", argument.Field)
 		assert.NotErrorIs(t, err, ErrVIDMismatch)
 	}
-	require.ErrorAs(t, got.CheckVID("x", vid.Hex()), &argument)
+	require.ErrorAs(t, got.CompareVID("x", vid.Hex()), &argument)
 	assert.Equal(t, "ci", argument.Field)
 }
 
-func TestCheckCI(t *testing.T) {
+func TestVerified_CheckVIDTakesBothFromTheResult(t *testing.T) {
 	t.Parallel()
 	got, err := vectorVerifier(t).Verify(read(t, "good", "rsa.der"), UnsafeAnyContent())
 	require.NoError(t, err)
-	urlSafe := strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(exampleCI)
-	assert.NoError(t, got.CheckCI(exampleCI, exampleCI))
-	assert.NoError(t, got.CheckCI(exampleCI, urlSafe), "compared decoded")
-	assert.ErrorIs(t, got.CheckCI(exampleCI, base64.StdEncoding.EncodeToString(make([]byte, ciSize))), ErrCIMismatch)
+	vid, err := ComputeVID(exampleCI, got.SerialNumber())
+	require.NoError(t, err)
+	result := func(ci, vid string) *fetched {
+		return &fetched{data: hide(resultData{ci: NewSecret(ci), vid: NewSecret(vid)})}
+	}
+	assert.NoError(t, got.CheckVID(result(exampleCI, vid.Hex())))
+	otherCI := base64.StdEncoding.EncodeToString(make([]byte, ciSize))
+	assert.ErrorIs(t, got.CheckVID(result(otherCI, vid.Hex())), ErrVIDMismatch)
 	var argument *ArgumentError
-	require.ErrorAs(t, got.CheckCI("", exampleCI), &argument)
-	assert.Equal(t, "ci", argument.Field)
-	require.ErrorAs(t, got.CheckCI(exampleCI, ""), &argument)
+	for _, missing := range []VIDSource{nil, result("", vid.Hex()), result(exampleCI, ""), new(fetched)} {
+		require.ErrorAs(t, got.CheckVID(missing), &argument)
+		assert.Equal(t, "result", argument.Field)
+	}
+}
+
+func TestResult_CheckCI(t *testing.T) {
+	t.Parallel()
+	result := &fetched{data: hide(resultData{ci: NewSecret(exampleCI)})}
+	urlSafe := strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(exampleCI)
+	assert.NoError(t, result.CheckCI(exampleCI))
+	assert.NoError(t, result.CheckCI(urlSafe), "compared decoded")
+	assert.ErrorIs(t, result.CheckCI(base64.StdEncoding.EncodeToString(make([]byte, ciSize))), ErrCIMismatch)
+	var argument *ArgumentError
+	require.ErrorAs(t, result.CheckCI(""), &argument)
 	assert.Equal(t, "want", argument.Field)
+	require.ErrorAs(t, new(fetched).CheckCI(exampleCI), &argument)
+	assert.Equal(t, "result", argument.Field)
 }
 
 func TestExplainVID(t *testing.T) {

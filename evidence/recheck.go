@@ -111,13 +111,7 @@ func (r *Record) Recheck(roots *x509.CertPool, p *kakaocert.Protocol, opts ...ka
 	if err != nil {
 		return nil, err
 	}
-	checks := make([]kakaocert.DocumentCheck, len(signatures))
-	for i, signed := range signatures {
-		checks[i].Verified, checks[i].Err = verifier.Verify(signed, kakaocert.UnsafeAnyContent())
-	}
-	r.holdToAsked(checks)
-	kakaocert.RequireOneSigner(checks)
-	return checks, nil
+	return kakaocert.CheckStored(verifier, r.Body(), r.askedContent(), p)
 }
 
 // lastCheck is what was attached last, or else what the record itself knows.
@@ -160,20 +154,11 @@ func (c check) verifier(roots *x509.CertPool, opts []kakaocert.VerifierOption) (
 	return kakaocert.NewVerifier(roots, options...)
 }
 
-// holdToAsked fails what signs something else than was asked, where that was
-// noted and can be compared.
-func (r *Record) holdToAsked(checks []kakaocert.DocumentCheck) {
-	asked := r.Meta.Asked
-	if len(asked) == 0 || !strings.HasPrefix(r.Meta.Product, "K35") {
-		return
+// askedContent is what the signatures must be on, where that was noted and can be
+// compared: a consent of K3100 is signed encrypted.
+func (r *Record) askedContent() [][32]byte {
+	if strings.HasPrefix(r.Meta.Product, "K31") {
+		return nil
 	}
-	for i := range checks {
-		c := &checks[i]
-		if c.Err != nil {
-			continue
-		}
-		if len(asked) != len(checks) || sha256.Sum256(c.Verified.Content()) != asked[i] {
-			c.Verified, c.Err = nil, kakaocert.ErrContentMismatch
-		}
-	}
+	return r.Meta.Asked
 }

@@ -109,17 +109,13 @@ func (o office) revocation(t *testing.T) kakaocert.RevocationData {
 	return kakaocert.RevocationData{CRLs: [][]byte{crl, root}}
 }
 
-func (o office) check(t *testing.T, result *kakaocert.K3500Result, at time.Time, documents []kakaocert.Document) []*kakaocert.Verified {
+func (o office) check(t *testing.T, result *kakaocert.K3500Result, at time.Time) []*kakaocert.Verified {
 	t.Helper()
 	verifier, err := kakaocert.NewVerifier(o.sim.Roots(), kakaocert.WithTime(at), kakaocert.WithRevocation(kakaocert.RevocationHard, o.revocation(t)))
 	require.NoError(t, err)
-	checks, err := result.Check(verifier, documents)
+	checked, err := result.Check(verifier)
 	require.NoError(t, err)
-	var verified []*kakaocert.Verified
-	for _, c := range checks {
-		verified = append(verified, c.Verified)
-	}
-	return verified
+	return checked.Verified()
 }
 
 func TestRecheckRestsOnTheLastCheck(t *testing.T) {
@@ -127,7 +123,7 @@ func TestRecheckRestsOnTheLastCheck(t *testing.T) {
 	o := newOffice(t)
 	result, r := o.contract(t, kakaocert.K3511, severalDocuments, severalDocuments)
 	now := time.Now()
-	verified := o.check(t, result, now, severalDocuments)
+	verified := o.check(t, result, now)
 	require.NoError(t, o.dir.AttachCheck(r.ID, now, verified...))
 	checks, err := o.record(t, r.Meta.TxID).Recheck(o.sim.Roots(), nil)
 	require.NoError(t, err)
@@ -150,9 +146,9 @@ func TestRecheckRestsOnTheLastCheck(t *testing.T) {
 func TestAttachCheckKeepsEachAnswerOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	result, r := o.contract(t, kakaocert.K3511, severalDocuments, nil)
+	result, r := o.contract(t, kakaocert.K3511, severalDocuments, severalDocuments)
 	now := time.Now()
-	require.NoError(t, o.dir.AttachCheck(r.ID, now, o.check(t, result, now, severalDocuments)...))
+	require.NoError(t, o.dir.AttachCheck(r.ID, now, o.check(t, result, now)...))
 	for attachment, err := range o.record(t, r.Meta.TxID).Attachments() {
 		require.NoError(t, err)
 		assert.Equal(t, CheckName, attachment.Name)
@@ -190,7 +186,7 @@ func TestRecheckOfAConsent(t *testing.T) {
 	}
 	tx, err := o.client.K3100.Prepare(t.Context(), &kakaocert.K3100PrepareParams{Product: kakaocert.K3110, User: o.user()})
 	require.NoError(t, err)
-	_, err = o.client.K3100.Request(t.Context(), tx, &kakaocert.K3100RequestParams{User: o.user(), Consent: consent})
+	_, err = o.client.K3100.Request(t.Context(), tx, &kakaocert.K3100RequestParams{Consent: consent})
 	require.NoError(t, err)
 	_, err = o.client.K3100.Verify(t.Context(), tx, consent)
 	require.NoError(t, err)

@@ -115,7 +115,7 @@ func ExampleService_Roots() {
 		fmt.Println(err)
 		return
 	}
-	if _, err := result.Check(verifier, documents); err != nil {
+	if _, err := result.Check(verifier); err != nil {
 		fmt.Println(err)
 		return
 	}

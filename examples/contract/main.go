@@ -102,14 +102,11 @@ func sign(
 	}
 	fmt.Fprintln(out, "kept:       ", "the answer is in the evidence, before anybody has looked at it")
 
-	checks, err := result.Check(set.Verifier, documents)
+	checked, err := result.Check(set.Verifier)
 	if err != nil {
 		return nil, err
 	}
-	var verified []*kakaocert.Verified
-	for _, check := range checks {
-		verified = append(verified, check.Verified)
-	}
+	verified := checked.Verified()
 	fmt.Fprintln(out, "checked:    ", len(verified), "signatures, each on its own document, by one signer")
 	return verified, set.KeepCheck(tx.TxID(), verified...)
 }

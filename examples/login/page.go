@@ -174,7 +174,7 @@ func (s *server) who(r *http.Request, login *kakaocert.K2100Login) (name string,
 		return "", err
 	}
 	if ci := result.CI(); !ci.IsZero() { // where the contract grants it
-		if err := verified.CheckVID(ci.Reveal(), result.VID().Reveal()); err != nil {
+		if err := verified.CheckVID(result); err != nil {
 			return "", err
 		}
 	}

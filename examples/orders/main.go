@@ -79,16 +79,16 @@ func begin(ctx context.Context, set *stage.Signing, app *kakaocerttest.App, out 
 	if _, err := client.K2220.Wait(ctx, tx); err != nil {
 		return "", err
 	}
-	result, err := client.K2220.Verify(ctx, tx) // once
+	result, err := client.K2220.Verify(ctx, tx, sessionLength) // once
 	if err != nil {
 		return "", err
 	}
-	session, verified, err := result.Check(set.Verifier, sessionLength)
+	session, verified, err := result.Check(set.Verifier)
 	if err != nil {
 		return "", err
 	}
 	if ci := result.CI(); !ci.IsZero() { // where the contract grants it
-		if err := verified.CheckVID(ci.Reveal(), result.VID().Reveal()); err != nil {
+		if err := verified.CheckVID(result); err != nil {
 			return "", err
 		}
 	}

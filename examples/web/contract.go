@@ -61,13 +61,13 @@ func (c contract) restore(s *session, answer []byte) ([]string, error) {
 // rested on. CI and VID, where the contract with Kakao grants them, say that
 // the certificate is of the person with this CI.
 func (c contract) check(s *session, result *kakaocert.K3500Result) ([]string, error) {
-	checks, err := result.Check(c.Verifier, contractDocuments())
+	checked, err := result.Check(c.Verifier)
 	if err != nil {
 		return nil, err
 	}
-	signed := checks[0].Verified // there is one document
+	signed := checked.Verified()[0] // there is one document
 	if ci, vid := result.CI(), result.VID(); !ci.IsZero() && !vid.IsZero() {
-		if err := signed.CheckVID(ci.Reveal(), vid.Reveal()); err != nil {
+		if err := signed.CheckVID(result); err != nil {
 			return nil, err
 		}
 	}

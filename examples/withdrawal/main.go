@@ -79,7 +79,7 @@ func agree(ctx context.Context, set *stage.Signing, out io.Writer) (*kakaocert.C
 	fmt.Fprintln(out, "prepared:   ", tx)
 
 	if _, err := client.K3100.Request(ctx, tx, &kakaocert.K3100RequestParams{
-		User: user, Consent: consent, Title: "자동이체 출금동의",
+		Consent: consent, Title: "자동이체 출금동의",
 	}); err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func agree(ctx context.Context, set *stage.Signing, out io.Writer) (*kakaocert.C
 	}
 	fmt.Fprintln(out, "kept:       ", "the answer is in the evidence, before anybody has looked at it")
 
-	verified, err := result.Check(set.Verifier, consent)
+	verified, err := result.Check(set.Verifier)
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +108,12 @@ func agree(ctx context.Context, set *stage.Signing, out io.Writer) (*kakaocert.C
 		return nil, err
 	}
 	if ci := result.CI(); !ci.IsZero() { // where the contract grants it
-		if err := verified.CheckVID(ci.Reveal(), result.VID().Reveal()); err != nil {
+		if err := verified.CheckVID(result); err != nil {
 			return nil, err
 		}
 		fmt.Fprintln(out, "signer:     ", "the certificate is of the person with this CI")
 	}
-	return result.Export(set.Verifier, consent)
+	return result.Export(set.Verifier)
 }
 
 // file writes the export's two files.

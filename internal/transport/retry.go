@@ -14,6 +14,13 @@ const (
 	retryAfterCap = 30 * time.Second
 )
 
+// LongestPause is the longest that a call waits before it is tried again.
+const LongestPause = retryAfterCap
+
+// Pause sleeps before the next try of something that failed, and returns why the
+// context ended when it ends first.
+func Pause(ctx context.Context, attempt int) error { return sleep(ctx, pause(attempt, 0)) }
+
 // pause is how long to wait before the next try: twice as long each time, of
 // which a random half, so that callers who failed together do not come back
 // together. What the service asks for is honoured up to a cap.

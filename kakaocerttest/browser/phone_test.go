@@ -122,7 +122,7 @@ func (p *phone) consent() (txID string) {
 	tx, err := p.client.K3100.Prepare(p.ctx, &kakaocert.K3100PrepareParams{Product: kakaocert.K3120, User: hong()})
 	require.NoError(p.t, err)
 	_, err = p.client.K3100.Request(p.ctx, tx, &kakaocert.K3100RequestParams{
-		User: hong(), Title: "통신요금 자동이체", ReturnURL: "https://bank.example/back",
+		Title: "통신요금 자동이체", ReturnURL: "https://bank.example/back",
 		ExtraMessage: "매달 25일에 출금됩니다.",
 		Consent: &kakaocert.Consent{
 			BillingOrganization: "카카오서트통신", BankName: "카카오서트은행", AccountNumber: "110-123-456789",

@@ -68,7 +68,7 @@ func (s *sim) consent() (txID string) {
 	tx, err := s.client.K3100.Prepare(s.t.Context(), &kakaocert.K3100PrepareParams{Product: kakaocert.K3120, User: hong()})
 	require.NoError(s.t, err)
 	_, err = s.client.K3100.Request(s.t.Context(), tx, &kakaocert.K3100RequestParams{
-		User: hong(), ReturnURL: "https://bank.example/back",
+		ReturnURL: "https://bank.example/back",
 		Consent: &kakaocert.Consent{
 			BillingOrganization: "카카오서트통신", BankName: "카카오서트은행", AccountNumber: "110-123-456789",
 			AccountHolder: "홍길동", AccountHolderBirthday: "19900101", CollectionType: kakaocert.CollectionCMS,

@@ -43,7 +43,8 @@ func (d *doctor) caller(dealerKey, institutionKey string) (*caller, error) {
 	config := sound()
 	config.DealerKey, config.InstitutionKey, config.Environment = dealerKey, institutionKey, d.environment
 	config.BaseURL, config.Protocol, config.Transport = d.getenv(env.BaseURL), d.protocol, replacer{inner}
-	client, err := kakaocert.NewClient(config, kakaocert.WithRetries(0), kakaocert.WithTryTimeout(callTimeout), kakaocert.WithUserAgent("doctor"))
+	config.Retries, config.TryTimeout, config.UserAgent = kakaocert.NoRetries, callTimeout, "doctor"
+	client, err := kakaocert.NewClient(config)
 	if err != nil {
 		return nil, err
 	}

@@ -322,7 +322,8 @@ func (d *doctor) prepareNobody(ctx context.Context, service string, cipher kakao
 	client, err := kakaocert.NewClient(kakaocert.Config{
 		DealerKey: d.getenv(env.DealerKey), InstitutionKey: d.getenv(env.InstitutionKey), SettleID: d.getenv(env.SettleID),
 		Cipher: cipher, Environment: d.environment, BaseURL: d.getenv(env.BaseURL), Transport: d.transport, Protocol: d.protocol,
-	}, kakaocert.WithRetries(0), kakaocert.WithTryTimeout(callTimeout))
+		Retries: kakaocert.NoRetries, TryTimeout: callTimeout,
+	})
 	if err != nil {
 		return err
 	}

@@ -86,11 +86,11 @@ func (f *flow) checkContract(result *kakaocert.K3500Result, documents []kakaocer
 	if err != nil {
 		return err
 	}
-	checks, err := result.Check(verifier, documents)
-	if len(checks) == 0 {
+	checked, err := result.Check(verifier)
+	if checked == nil {
 		return err
 	}
-	err = f.judge(at, checks, result.CI(), result.VID())
+	err = f.judge(at, checked.Documents(), result.CI(), result.VID())
 	for i := range f.outcome.Signatures {
 		f.outcome.Signatures[i].Text = f.asked.Texts[i].File
 	}

@@ -27,7 +27,8 @@ func rehearse[P kakaocert.Product, R any](f *flow, s script[P, R], product P, tx
 	}
 	config := f.config
 	config.Transport, config.Evidence = emptyStage{}, kakaocert.UnsafeNoEvidence()
-	client, err := kakaocert.NewClient(config, kakaocert.WithRetries(0))
+	config.Retries = kakaocert.NoRetries
+	client, err := kakaocert.NewClient(config)
 	if err == nil {
 		err = play(f, s, client, product, tx)
 	}

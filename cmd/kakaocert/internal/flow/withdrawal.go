@@ -70,6 +70,9 @@ func (f *flow) withdrawal(ctx context.Context) error {
 	if f.asked.Consent, err = f.consent(*f.person); err != nil {
 		return err
 	}
+	if err := f.asked.Consent.consent().CheckHolder(kakaocert.ByPerson(*f.person)); err != nil {
+		return err
+	}
 	return perform(ctx, f, f.withdrawalScript(), product, kakaocert.K3100Transaction{})
 }
 
@@ -81,38 +84,28 @@ func (f *flow) withdrawalScript() script[kakaocert.K3100Product, kakaocert.K3100
 		service: func(c *kakaocert.Client) service[kakaocert.K3100Product] { return c.K3100 },
 		request: func(ctx context.Context, c *kakaocert.Client, tx kakaocert.K3100Transaction) (*kakaocert.Receipt, error) {
 			return c.K3100.Request(ctx, tx, &kakaocert.K3100RequestParams{
-				User: f.holder(), Consent: consent, Title: f.asked.Title, IdentifyItems: identifyItems, Desc: f.asked.desc(),
+				Consent: consent, Title: f.asked.Title, IdentifyItems: identifyItems, Desc: f.asked.desc(),
 			})
 		},
 		verify: func(ctx context.Context, tx kakaocert.K3100Transaction) (*kakaocert.K3100Result, error) {
 			return f.client.K3100.Verify(ctx, tx, consent)
 		},
 		restore: func(tx kakaocert.K3100Transaction, body []byte) (*kakaocert.K3100Result, error) {
-			return f.client.K3100.Restore(tx, body)
+			return f.client.K3100.Restore(tx, body, consent)
 		},
-		check: func(result *kakaocert.K3100Result) (exporter, error) { return f.checkWithdrawal(result, consent) },
+		check: f.checkWithdrawal,
 	}
 }
 
-// holder is the person of the call, or, of a transaction that is taken up again
-// without one, the account holder that the consent names.
-func (f *flow) holder() kakaocert.User {
-	if f.person != nil {
-		return kakaocert.ByPerson(*f.person)
-	}
-	items := f.asked.Consent
-	return kakaocert.ByPerson(kakaocert.Person{Name: items.AccountHolder, Birthday: items.AccountHolderBirthday, Phone: "01000000000"})
-}
-
-func (f *flow) checkWithdrawal(result *kakaocert.K3100Result, consent *kakaocert.Consent) (exporter, error) {
+func (f *flow) checkWithdrawal(result *kakaocert.K3100Result) (exporter, error) {
 	verifier, at, err := f.verifier()
 	if err != nil {
 		return nil, err
 	}
-	verified, err := result.Check(verifier, consent)
+	verified, err := result.Check(verifier)
 	err = f.judge(at, []kakaocert.DocumentCheck{{Verified: verified, Err: err}}, result.CI(), result.VID())
 	return func() ([]export, error) {
-		filed, err := result.Export(verifier, consent)
+		filed, err := result.Export(verifier)
 		if err != nil {
 			return nil, err
 		}

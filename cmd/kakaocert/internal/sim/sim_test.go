@@ -66,7 +66,8 @@ func (s *simRun) client() *kakaocert.Client {
 	require.NoError(s.t, err)
 	require.False(s.t, setting.Remote())
 	setting.Config.Evidence = kakaocert.UnsafeNoEvidence()
-	client, err := kakaocert.NewClient(setting.Config, kakaocert.WithRetries(0))
+	setting.Config.Retries = kakaocert.NoRetries
+	client, err := kakaocert.NewClient(setting.Config)
 	require.NoError(s.t, err)
 	return client
 }
@@ -142,7 +143,7 @@ func TestSimServesAClientThatHasOnlyTheEnvironment(t *testing.T) {
 	require.True(t, roots.AppendCertsFromPEM(pem))
 	verifier, err := kakaocert.NewVerifier(roots)
 	require.NoError(t, err)
-	_, err = result.Check(verifier, documents)
+	_, err = result.Check(verifier)
 	require.NoError(t, err)
 
 	assert.Equal(t, s.URL+"/_sim/phone", s.Phone)

@@ -34,7 +34,7 @@ func Of(verified *kakaocert.Verified, err error, showSubject bool) Verdict {
 
 // CheckVID is the last check of what was verified: that it is this person's.
 func (v *Verdict) CheckVID(verified *kakaocert.Verified, ci, vid string) error {
-	err := verified.CheckVID(ci, vid)
+	err := verified.CompareVID(ci, vid)
 	if err == nil {
 		v.Checks = append(v.Checks, cms.CheckVID)
 		return nil

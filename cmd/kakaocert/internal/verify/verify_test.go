@@ -281,7 +281,7 @@ func TestVerifyVID(t *testing.T) {
 	require.True(t, strings.HasPrefix(serial, "00"))
 	octets, err := kakaocert.ComputeVID(testCI, mustHex(t, serial)[1:])
 	require.NoError(t, err)
-	got = run(t, nil, "", verifyArgs("--json", "--ci-file", ci, "--vid", octets.Base64(), signedFile)...)
+	got = run(t, nil, "", verifyArgs("--json", "--ci-file", ci, "--vid", octets.Hex(), signedFile)...)
 	require.Equal(t, call.ExitNo, got.Code)
 	answer := calltest.Objects[signed](t, got.Out)[0]
 	assert.Equal(t, "vid", answer.Reason)
