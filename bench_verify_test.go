@@ -57,6 +57,32 @@ func BenchmarkVerifyRatio(b *testing.B) {
 	}
 }
 
+// BenchmarkVerifyPinned takes the check with the issuing authority as root and
+// the floor of the usual check in turn.
+func BenchmarkVerifyPinned(b *testing.B) {
+	_, message, content := bouncyCastleMessage(b)
+	floor := newFloor(b)
+	authority, err := x509.ParseCertificate(floor.ca)
+	require.NoError(b, err)
+	pool := x509.NewCertPool()
+	pool.AddCert(authority)
+	v, err := NewVerifier(pool, WithTime(cmstest.Now))
+	require.NoError(b, err)
+	rule := ExpectContent(content)
+	var ours, theirs time.Duration
+	for b.Loop() {
+		began := time.Now()
+		_, err := v.Verify(message, rule)
+		between := time.Now()
+		floorErr := floor.check()
+		ours, theirs = ours+between.Sub(began), theirs+time.Since(between)
+		if err != nil || floorErr != nil {
+			b.Fatal(err, floorErr)
+		}
+	}
+	b.ReportMetric(float64(ours)/float64(theirs), "pinned/floor")
+}
+
 type verifyWay struct {
 	name  string
 	check func() error

@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/elliptic"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -123,6 +126,9 @@ func TestVerifier_RootsAreUnderTheSameRules(t *testing.T) {
 	t.Parallel()
 	content := []byte("동의합니다")
 	key := cmstest.ECKey(elliptic.P256())
+	critical := func(c *x509.Certificate) {
+		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3}, Critical: true, Value: cmstest.Null}}
+	}
 	for name, test := range map[string]struct {
 		root *cmstest.Identity
 		want error
@@ -134,12 +140,15 @@ func TestVerifier_RootsAreUnderTheSameRules(t *testing.T) {
 		"no authority below": {cmstest.Root("Example Root", key, func(c *x509.Certificate) {
 			c.MaxPathLen, c.MaxPathLenZero = 0, true
 		}), Defect("path-too-long")},
-		"as usual": {cmstest.Root("Example Root", key), nil},
+		"unknown critical extension": {cmstest.Root("Example Root", key, critical), Defect("critical-extension")},
+		"version 1 with extensions":  {cmstest.Root("Example Root", key).Version1(), Defect("certificate-version")},
+		"as usual":                   {cmstest.Root("Example Root", key), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ca := test.root.Authority("Example Issuing CA", cmstest.ECKey(elliptic.P256()))
-			message := cmstest.New(content, cmstest.Settings{}, ca.Person(cmstest.ECKey(elliptic.P256())), ca).Sign().Encode()
+			// The root lies in the message too: a pool does not show what is in it.
+			message := cmstest.New(content, cmstest.Settings{}, ca.Person(cmstest.ECKey(elliptic.P256())), ca, test.root).Sign().Encode()
 			v, err := NewVerifier(cmstest.Pool(test.root), WithTime(cmstest.Now))
 			require.NoError(t, err)
 			_, err = v.Verify(message, ExpectContent(content))
@@ -161,6 +170,24 @@ func TestVerifier_RootCountsNoSelfIssuedAuthority(t *testing.T) {
 	got, err := v.Verify(message, ExpectContent("x"))
 	require.NoError(t, err)
 	assert.Equal(t, root.Certificate, got.Chain()[3])
+}
+
+// Below the root a chain has at most sixteen certificates.
+func TestVerifier_OnePathHasAtMostSixteenCertificates(t *testing.T) {
+	t.Parallel()
+	root := cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256()))
+	for issuers, want := range map[int]error{15: nil, 16: Defect("path-too-long")} {
+		above, certs := root, []*cmstest.Identity(nil)
+		for i := range issuers {
+			above = above.Authority(fmt.Sprint("Example CA ", i), cmstest.ECKey(elliptic.P256()))
+			certs = append(certs, above)
+		}
+		certs = append([]*cmstest.Identity{above.Person(cmstest.ECKey(elliptic.P256()))}, certs...)
+		v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now))
+		require.NoError(t, err)
+		_, err = v.Verify(cmstest.New([]byte("x"), cmstest.Settings{}, certs...).Sign().Encode(), ExpectContent("x"))
+		require.ErrorIs(t, err, want)
+	}
 }
 
 // An authority that is pinned as root needs no root above it.
@@ -185,4 +212,27 @@ func TestVerifyContext_EndsWithTheContext(t *testing.T) {
 	cancel()
 	_, err := vectorVerifier(t).VerifyContext(ctx, read(t, "good", "rsa.der"), ExpectContent(read(t, "content.txt")))
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// Directory names in a root's critical constraints are for this package to read:
+// crypto/x509 calls them unhandled. The root must then be at hand too.
+func TestVerifier_RootWithDirectoryConstraints(t *testing.T) {
+	t.Parallel()
+	subtree := func(organisation string) []byte {
+		return cmstest.TLV(0x30, cmstest.TLV(0xa4, cmstest.TLV(0x30,
+			cmstest.TLV(0x31, cmstest.TLV(0x30, cmstest.OID(2, 5, 4, 6), cmstest.TLV(0x13, []byte("KR")))),
+			cmstest.TLV(0x31, cmstest.TLV(0x30, cmstest.OID(2, 5, 4, 10), cmstest.TLV(0x0c, []byte(organisation)))))))
+	}
+	for organisation, want := range map[string]error{"Example": nil, "Other": Defect("name-constraints")} {
+		root := cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256()), cmstest.Constraints(true, [][]byte{subtree(organisation)}, nil))
+		message := cmstest.New([]byte("x"), cmstest.Settings{}, root.Person(cmstest.ECKey(elliptic.P256()))).Sign().Encode()
+		v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now))
+		require.NoError(t, err)
+		_, err = v.Verify(message, ExpectContent("x"))
+		require.ErrorIs(t, err, ErrUntrusted, "the root is not at hand")
+		v, err = NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), WithIntermediates(root.Certificate))
+		require.NoError(t, err)
+		_, err = v.Verify(message, ExpectContent("x"))
+		require.ErrorIs(t, err, want)
+	}
 }

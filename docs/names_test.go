@@ -47,17 +47,17 @@ func TestDocuments_NamesAreExported(t *testing.T) {
 // foreignNames look like Go's and are not.
 var foreignNames = []string{"Authorization", "Target-Authorization", "Retry-After", "User-Agent", "Date", "Secure", "HttpOnly"}
 
-var benchmarkName = regexp.MustCompile(`(?m)^func (Benchmark\w+)\(`)
+var testName = regexp.MustCompile(`(?m)^func ((?:Benchmark|Test)\w+)\(`)
 
 // exportedNames are those of types, functions, methods, fields, constants and
-// variables outside internal packages, and of benchmarks.
+// variables outside internal packages, and of tests and benchmarks.
 func exportedNames(t *testing.T) map[string]bool {
 	t.Helper()
 	names := make(map[string]bool)
 	walkGo(t, func(path string, source []byte) {
 		if strings.HasSuffix(path, "_test.go") {
-			for _, benchmark := range benchmarkName.FindAllSubmatch(source, -1) {
-				names[string(benchmark[1])] = true
+			for _, test := range testName.FindAllSubmatch(source, -1) {
+				names[string(test[1])] = true
 			}
 			return
 		}

@@ -38,6 +38,9 @@ func (w *world) unreadable() map[string][]byte {
 		deep = Indefinite(0x30, deep)
 	}
 	return map[string][]byte{
+		"too-many-certificates_lists": w.after(func(m *Message, _ *Signer) {
+			m.CRLs = [][]byte{bytes.Repeat(TLV(0x30, Integer(1)), 33)}
+		}),
 		"truncated":                            good[:len(good)-1],
 		"truncated_without-end":                {0x30, 0x80, 0x30, 0x80},
 		"truncated_length-beyond-parent":       TLV(0x30, SignedData, []byte{0xa0, 0x05, 0x30, 0x7f, 0, 0, 0}),
@@ -55,6 +58,7 @@ func (w *world) unreadable() map[string][]byte {
 		"not-signed-data_octet-string":         TLV(0x04, []byte("x")),
 		"not-signed-data_certificate":          w.person.Certificate.Raw,
 		"not-signed-data_bare":                 TLV(0x30, Integer(1), TLV(0x31), TLV(0x30, Data), TLV(0x31)),
+		"bad-structure_no-version":             TLV(0x30, SignedData, TLV(0xa0, TLV(0x30, TLV(0x31), TLV(0x30, Data), TLV(0x31)))),
 		"bad-structure_empty":                  TLV(0x30, SignedData, TLV(0xa0, TLV(0x30))),
 		"bad-structure_no-body":                TLV(0x30, SignedData),
 		"bad-structure_content-not-octets":     holding(TLV(0xa0, TLV(0x30, Integer(1)))),
@@ -177,6 +181,7 @@ func (w *world) wrongAttributes() map[string][]byte {
 		"attributes-not-der_long-length":         encoded(longLength),
 		"attributes-malformed_empty":             w.after(func(_ *Message, s *Signer) { s.Encoded = TLV(0xa0) }),
 		"attributes-malformed_no-values":         edit(func(a [][]byte) [][]byte { return append(a, Attribute(OID(1, 2, 3))) }),
+		"attributes-malformed_no-type":           edit(func(a [][]byte) [][]byte { return append(a, TLV(0x30, TLV(0x31, Integer(1)))) }),
 		"attributes-malformed_not-a-sequence":    edit(func(a [][]byte) [][]byte { return append(a, Integer(1)) }),
 		"attributes-malformed_set": edit(func(a [][]byte) [][]byte {
 			a[1] = bytes.Clone(a[1])
@@ -275,6 +280,7 @@ func (w *world) wrongChains() map[string][]byte {
 		"unknown-authority_another-root":          by(Settings{}, stranger.Person(w.personKey)),
 		"unknown-authority_root-in-message":       by(Settings{}, stranger.Person(w.personKey), stranger),
 		"unknown-authority_root-of-the-same-name": by(Settings{}, impostorCA.Person(w.personKey), impostorCA, impostor),
+		"unknown-authority_name-of-the-root":      by(Settings{}, impostor.Person(w.personKey)),
 		"unknown-authority_no-issuer":             by(Settings{}, w.person),
 		"unknown-authority_self-signed":           by(Settings{}, Root("홍길동", w.personKey, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageDigitalSignature })),
 		"certificate-expired":                     w.issued(expired),

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -11,6 +12,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
+	"strings"
 	"time"
 )
 
@@ -103,10 +105,32 @@ func (w *world) ofForm(change func(tbs []byte) []byte) []byte {
 	return w.after(func(m *Message, _ *Signer) { m.Certs, m.Extra = m.Certs[1:], w.resigned(w.person, change) })
 }
 
+// Version1 is the same authority with a certificate of version 1, which keeps
+// its extensions although that version has none. The key is an ECDSA one.
+func (ca *Identity) Version1() *Identity {
+	tbs := TLV(0x30, withoutVersion(ca.Certificate.RawTBSCertificate))
+	sum := sha256.Sum256(tbs)
+	signature, err := ca.Key.Sign(rand.Reader, sum[:], crypto.SHA256)
+	if err != nil {
+		panic(err)
+	}
+	certificate, err := x509.ParseCertificate(TLV(0x30, tbs, Algorithm(ECDSAWithSHA256), TLV(0x03, []byte{0}, signature)))
+	if err != nil {
+		panic(err)
+	}
+	return &Identity{Certificate: certificate, Key: ca.Key}
+}
+
+// withoutVersion returns the contents of a TBSCertificate behind its version,
+// which takes five bytes.
+func withoutVersion(tbs []byte) []byte {
+	return tbs[bytes.Index(tbs, []byte{0xa0, 3, 2, 1, 2})+5:]
+}
+
 func (w *world) unreadableCertificates() map[string][]byte {
 	return map[string][]byte{
 		"signer-certificate-unreadable_version-1-with-extensions": w.ofForm(func(tbs []byte) []byte {
-			return TLV(0x30, tbs[4+5:]) // behind [0] with the version
+			return TLV(0x30, withoutVersion(tbs))
 		}),
 		"signer-certificate-unreadable_version-2-with-extensions": w.ofForm(func(tbs []byte) []byte {
 			tbs[4+4] = 1
@@ -166,6 +190,7 @@ func (w *world) wrongConstraints() map[string][]byte {
 
 func (w *world) wrongAuthorities() map[string][]byte {
 	otherwise := &Identity{Certificate: spelledOtherwise(w.ca.Certificate), Key: w.ca.Key}
+	rootOtherwise := &Identity{Certificate: spelledOtherwise(w.root.Certificate), Key: w.root.Key}
 	even := &rsa.PublicKey{N: ones(2048), E: 1<<31 - 1}
 	authority := func(c *x509.Certificate) {
 		c.IsCA, c.KeyUsage, c.Subject.CommonName = true, x509.KeyUsageCertSign, "Example Issuing CA"
@@ -179,6 +204,7 @@ func (w *world) wrongAuthorities() map[string][]byte {
 	p224 := w.root.Authority("Example Weak CA", ECKey(elliptic.P224()))
 	return map[string][]byte{
 		"issuer-spelled-otherwise":                     by(Settings{}, otherwise.Person(w.personKey), w.ca),
+		"issuer-spelled-otherwise_root":                by(Settings{}, rootOtherwise.Person(w.personKey)),
 		"issuer-algorithm_p224":                        by(Settings{}, p224.Person(w.personKey), p224),
 		"issuer-algorithm_rsa-4104":                    beside(&rsa.PublicKey{N: ones(4104), E: 65537}),
 		"issuer-algorithm_rsa-exponent":                beside(even),
@@ -201,7 +227,7 @@ func ones(bits uint) *big.Int {
 // spelledOtherwise is the same certificate with its name in capitals.
 func spelledOtherwise(c *x509.Certificate) *x509.Certificate {
 	changed := *c
-	changed.RawSubject = bytes.Replace(c.RawSubject, []byte("Example Issuing CA"), []byte("EXAMPLE ISSUING CA"), 1)
+	changed.RawSubject = bytes.Replace(c.RawSubject, []byte(c.Subject.CommonName), []byte(strings.ToUpper(c.Subject.CommonName)), 1)
 	return &changed
 }
 
