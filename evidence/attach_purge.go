@@ -26,7 +26,7 @@ func (d *Dir) Attach(id, name string, data []byte) error {
 	if err := d.exists(id); err != nil {
 		return err
 	}
-	file, err := createSealed(d.archive.records(), attachment+attachmentSuffix, d.key, head, sealedHead{Name: name})
+	file, err := createSealed(d.folder, attachment+attachmentSuffix, d.key, head, sealedHead{Name: name})
 	if err != nil {
 		return err
 	}
@@ -157,5 +157,5 @@ func (d *Dir) removeFiles(a *account) error {
 	if !removed {
 		return nil
 	}
-	return syncFolder(d.archive.records())
+	return d.folder.sync()
 }

@@ -376,7 +376,7 @@ func TestACrashInBeginLeavesNoFault(t *testing.T) {
 	commit(t, d, "tx", "body")
 	id := newID(begunAt)
 	head := fileHead{Kind: kindRecord, ID: id, At: begunAt, Product: "K3510T", TxID: "tx-2", Attempt: 1}
-	file, err := createSealed(d.archive.records(), id+recordSuffix, testKey(1), head, sealedHead{})
+	file, err := createSealed(d.folder, id+recordSuffix, testKey(1), head, sealedHead{})
 	require.NoError(t, err)
 	assert.Zero(t, verify(t, path).Leftovers, "it lives")
 	require.NoError(t, file.close())

@@ -20,6 +20,7 @@ import (
 type Dir struct {
 	archive *Archive
 	key     Key
+	folder  *folder // of the records
 }
 
 var (
@@ -61,6 +62,7 @@ func Open(path string, key Key, older ...Key) (*Dir, error) {
 		return nil, err
 	}
 	d := &Dir{archive: &Archive{path: path, keys: keys, journal: j}, key: key}
+	d.folder = &folder{path: d.archive.records()}
 	ctx, cancel := limited()
 	defer cancel()
 	if err := j.change(ctx, d.prepare); err != nil {
@@ -106,7 +108,7 @@ func (d *Dir) prepare() error {
 // would stop a verify must stop Open, for then the user has not signed yet.
 func (d *Dir) rehearse() error {
 	id := newID(time.Now())
-	file, err := createSealed(d.archive.records(), id+recordSuffix, d.key, fileHead{Kind: kindRecord, ID: id, At: time.Now().UTC()}, sealedHead{})
+	file, err := createSealed(d.folder, id+recordSuffix, d.key, fileHead{Kind: kindRecord, ID: id, At: time.Now().UTC()}, sealedHead{})
 	if err != nil {
 		return err
 	}
@@ -161,7 +163,7 @@ func (d *Dir) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert
 		Kind: kindRecord, ID: id, At: meta.BegunAt.UTC(),
 		Product: meta.Product, TxID: meta.TxID, Attempt: meta.Attempt, Client: meta.Client,
 	}
-	file, err := createSealed(d.archive.records(), id+recordSuffix, d.key, head, sealedHead{
+	file, err := createSealed(d.folder, id+recordSuffix, d.key, head, sealedHead{
 		Asked: hexes(meta.Asked), KeyVersion: meta.KeyVersion, Ref: meta.Ref,
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 )
 
@@ -22,7 +23,45 @@ func syncFolder(path string) error {
 	return syncFile(folder)
 }
 
-// syncFolders does so for a folder and all above it, which may have been made
+// folder is a folder whose syncs are shared: those who wait for one that has
+// begun before their names were made share the next.
+type folder struct {
+	path string
+	turn sync.Mutex // held during a sync
+	mu   sync.Mutex // over next alone
+	next *folderSync
+}
+
+type folderSync struct {
+	done chan struct{}
+	err  error
+}
+
+// sync makes the names in the folder durable that are there when it is called.
+func (f *folder) sync() error {
+	f.mu.Lock()
+	mine := f.next
+	first := mine == nil
+	if first {
+		mine = &folderSync{done: make(chan struct{})}
+		f.next = mine
+	}
+	f.mu.Unlock()
+	if !first {
+		<-mine.done
+		return mine.err
+	}
+	f.turn.Lock()
+	f.mu.Lock()
+	f.next = nil // who comes from now on may be too late for this one
+	f.mu.Unlock()
+	mine.err = syncFolder(f.path)
+	f.turn.Unlock()
+	close(mine.done)
+	return mine.err
+}
+
+// syncFolders makes the names in a folder durable, and those in all above it, which may have been made
 // with it. One above that may not be read, or is on a file system where nothing
 // can be made, was not.
 func syncFolders(path string) error {

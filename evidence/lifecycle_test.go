@@ -63,7 +63,7 @@ func TestAnAttachmentCutOffByACrashIsALeftover(t *testing.T) {
 	record := commit(t, d, "tx", "body")
 	id := newID(begunAt)
 	head := fileHead{Kind: kindAttachment, ID: id, At: begunAt, Record: record}
-	file, err := createSealed(d.archive.records(), id+attachmentSuffix, testKey(1), head, sealedHead{Name: "crl"})
+	file, err := createSealed(d.folder, id+attachmentSuffix, testKey(1), head, sealedHead{Name: "crl"})
 	require.NoError(t, err)
 	_, err = file.data([]byte("list"))
 	require.NoError(t, err)

@@ -51,7 +51,7 @@ func writeVersion1(t *testing.T, path string) {
 	begin(t, d, "tx-interrupted").die(t, "the first bytes")
 	require.NoError(t, d.Purge("time is over", commit(t, d, "tx-purged", "gone")))
 	id = newID(begunAt)
-	file, err := createSealed(d.archive.records(), id+recordSuffix, testKey(1), fileHead{Kind: kindRecord, ID: id, At: begunAt}, sealedHead{})
+	file, err := createSealed(d.folder, id+recordSuffix, testKey(1), fileHead{Kind: kindRecord, ID: id, At: begunAt}, sealedHead{})
 	require.NoError(t, err)
 	require.NoError(t, file.close())
 	require.NoError(t, d.Close())

@@ -93,7 +93,7 @@ type sealedFile struct {
 }
 
 // createSealed makes the file with its head, durably.
-func createSealed(folder, name string, key Key, head fileHead, sealed sealedHead) (*sealedFile, error) {
+func createSealed(in *folder, name string, key Key, head fileHead, sealed sealedHead) (*sealedFile, error) {
 	salt := make([]byte, KeySize)
 	_, _ = rand.Read(salt) // never fails
 	head.Suite, head.Key, head.Salt = key.secrets().suite, key.ID(), hex.EncodeToString(salt)
@@ -108,19 +108,19 @@ func createSealed(folder, name string, key Key, head fileHead, sealed sealedHead
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(filepath.Join(in.path, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	f := &sealedFile{file: file, suite: key.secrets().forFile(salt, raw), sum: sha256.New()}
-	if err := f.begin(folder, raw, first); err != nil {
+	if err := f.begin(in, raw, first); err != nil {
 		f.discard()
 		return nil, err
 	}
 	return f, nil
 }
 
-func (f *sealedFile) begin(folder string, head, first []byte) error {
+func (f *sealedFile) begin(in *folder, head, first []byte) error {
 	if err := waitLock(f.file, exclusive); err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (f *sealedFile) begin(folder string, head, first []byte) error {
 	if err := syncFile(f.file); err != nil {
 		return err
 	}
-	return syncFolder(folder)
+	return in.sync()
 }
 
 // frame writes one frame with one write(2), so that what a killed process
