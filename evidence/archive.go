@@ -47,6 +47,7 @@ func (a *Archive) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "eviden
 func (a *Archive) Head() (Head, error) {
 	var head Head
 	err := a.journal.read(func(l *ledger) { head = l.head })
+	a.journal.settle()
 	return head, err
 }
 

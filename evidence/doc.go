@@ -49,7 +49,7 @@
 // # What it costs
 //
 // A record costs three syncs before verify is sent, one for each piece of the
-// answer, and two at its end. Entries of the journal that wait for each other
+// answer, and one at its end. Entries of the journal that wait for each other
 // share one. On Linux 4 MiB of disk are reserved for a record
 // while it is written, so that a disk that fills up meanwhile does not break
 // it.

@@ -20,6 +20,7 @@ type journal struct {
 	file     *os.File
 	ledger   *ledger
 	reserved int64 // room on disk is reserved up to here
+	unsynced bool  // there are entries whose sync is still to come
 	broken   error // nothing can be appended after this
 	closed   atomic.Bool
 	unlocked atomic.Bool // it was read without a lock, for there is none here
@@ -302,8 +303,11 @@ func (j *journal) catchUp(into *ledger) error {
 	return nil
 }
 
-// append writes entries, durably, with one write(2) and one sync. It is called
-// within change.
+// append writes entries with one write(2) and one sync, within change. Entries
+// that only say how records have ended are not synced by themselves: the files
+// say the same, durably, and recovery writes such an entry again when a power
+// cut takes it away. The next entry, or Close, or whoever asks for the head,
+// syncs them.
 func (j *journal) append(key Key, entries ...entry) error {
 	var lines []byte
 	head := j.ledger.head
@@ -322,10 +326,32 @@ func (j *journal) append(key Key, entries ...entry) error {
 		j.reserved = 0
 		return err
 	}
-	err := syncFile(j.file)
-	if err == nil {
-		err = j.catchUp(j.ledger)
+	j.unsynced = true
+	if !slices.ContainsFunc(entries, func(e entry) bool { return e.Event != eventEnded }) {
+		return j.uncertain(j.catchUp(j.ledger))
 	}
+	if err := j.sync(); err != nil {
+		return err
+	}
+	return j.uncertain(j.catchUp(j.ledger))
+}
+
+// sync makes durable what was appended. It is called within change.
+func (j *journal) sync() error {
+	if !j.unsynced || j.broken != nil {
+		return j.broken
+	}
+	err := syncFile(j.file)
+	j.unsynced = err != nil
+	return j.uncertain(err)
+}
+
+// settle is for a head that is kept elsewhere: a power cut must not take it from
+// the journal, and another process may not have synced an end yet. Where a
+// reader cannot sync, a copy on another system for one, nobody writes.
+func (j *journal) settle() { _ = syncFile(j.file) }
+
+func (j *journal) uncertain(err error) error {
 	if err != nil {
 		j.broken = fmt.Errorf("%w: %w", errUncertain, err)
 	}
@@ -343,9 +369,14 @@ func (j *journal) close() error {
 	select {
 	case j.turn <- struct{}{}:
 		defer func() { <-j.turn }()
+		var err error
+		if j.broken == nil {
+			err = j.sync()
+		}
+		return errors.Join(err, j.file.Close())
 	case <-ctx.Done(): // who waits for the lock will find it closed
+		return j.file.Close()
 	}
-	return j.file.Close()
 }
 
 // copyOf is the account as it is now.

@@ -24,6 +24,9 @@ func (d *Dir) recover() error {
 			return err
 		}
 	}
+	if err := d.archive.journal.sync(); err != nil {
+		return err
+	}
 	return d.release()
 }
 

@@ -122,8 +122,7 @@ func TestWhatIsOnDiskBeforeAnythingElseHappens(t *testing.T) {
 	assert.Equal(t, []string{
 		"sync .", "sync above", "sync journal", "sync record", "sync records", "open", // the trial of a beginning
 		"sync record", "sync records", "sync journal", "asked", // begun before it is sent
-		"sync record",  // the answer, and then its end
-		"sync journal", // that it has ended
+		"sync record", // the answer, and then its end, which the journal has in the next sync
 		"verified",
 		"sync attachment", "sync records", "sync attachment", "sync journal", "attached",
 		"sync journal", "sync records", "purged", // the tombstone before the removal
@@ -166,5 +165,5 @@ func TestASyncThatFailsIsNoticed(t *testing.T) {
 	for _, step := range []string{"open", "verify", "attach", "purge"} {
 		assert.Positive(t, noticed[step], step)
 	}
-	assert.GreaterOrEqual(t, noticed["verify"], 6)
+	assert.GreaterOrEqual(t, noticed["verify"], 5)
 }

@@ -64,6 +64,7 @@ func (a *Archive) Verify(known ...Head) (*Report, error) {
 	if err := a.journal.reread(v.ledger); err != nil {
 		return nil, err
 	}
+	a.journal.settle()
 	v.report.Head, v.report.Checked = v.ledger.head, v.ledger.checked()
 	v.report.Unlocked = a.journal.unlocked.Load()
 	v.records()
