@@ -90,7 +90,7 @@ func (d *Dir) Recall(ctx context.Context, txID string) iter.Seq2[kakaocert.Recal
 	}
 }
 
-// Record reads one record. It fails with [ErrNotFound] when there is none of
+// Record reads one record. It fails with [ErrNotFound] when no record has
 // that ID, and otherwise as [Archive.Records] does.
 func (a *Archive) Record(id string) (*Record, error) {
 	var found *account
@@ -118,7 +118,7 @@ func (a *Archive) each(of func(*ledger) []*account) iter.Seq2[*Record, error] {
 	}
 }
 
-// record reads what a shared account tells of. A record that is gone may have
+// record reads the record of a shared account. A record that is gone may have
 // been purged since.
 func (a *Archive) record(shared *account) (*Record, error) {
 	current, err := a.journal.copyOf(shared)
@@ -191,7 +191,7 @@ func (a *Archive) scanAttachment(of entry, file io.Reader, data io.Writer) (*con
 	return c, err
 }
 
-// names lists the directory's files, save the journal.
+// names lists the directory's files, without the journal.
 func (a *Archive) names() ([]string, error) {
 	entries, err := os.ReadDir(a.records())
 	if err != nil {

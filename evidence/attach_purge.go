@@ -12,7 +12,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// Attach keeps data beside a record, durably and encrypted like it: what a
+// Attach keeps data with a record, durably and encrypted like it: what a
 // check years later needs, such as the chain's certificates, CRLs and OCSP
 // answers, and what a check today has found. The name is the caller's, at most
 // 256 bytes; several attachments may have the same, and none replaces another.
@@ -48,7 +48,7 @@ func (d *Dir) attach(file *sealedFile, id, attachment string, data []byte) error
 	return d.submit(attached, func() error { return d.hasFile(id) }) // it may have been purged meanwhile
 }
 
-// exists tells an unknown record before anything is written.
+// exists refuses an unknown record before anything is written.
 func (d *Dir) exists(id string) error {
 	return d.change(func() error { return d.hasFile(id) })
 }
@@ -81,7 +81,7 @@ func (d *Dir) account(id string) (*account, error) {
 // Purge removes records with their attachments, as the law has it once their
 // time is over. The journal keeps when, why, and the digest of each file that
 // was removed, so that the chain still holds; the reason has no personal data,
-// for it stands there in clear. A record that is damaged is purged too; one
+// for it is written there in clear. A record that is damaged is purged too; one
 // that is being written is not, and ends Purge with [ErrInProgress].
 //
 // Purge ends at the first record that cannot be purged; those before it are. It

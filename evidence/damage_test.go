@@ -50,7 +50,7 @@ func (f faulty) attachment(t *testing.T) string {
 	return names[0]
 }
 
-func TestARecordWhoseProcessDiedIsInterrupted(t *testing.T) {
+func TestRecord_OfADeadProcessIsInterrupted(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	r := read(t, f.path, f.interrupted)
@@ -74,7 +74,7 @@ func TestARecordWhoseProcessDiedIsInterrupted(t *testing.T) {
 	assert.Equal(t, again.Head, verify(t, f.path).Head)
 }
 
-func TestARecordInProgressIsNoFault(t *testing.T) {
+func TestRecord_InProgressIsNoFault(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
@@ -90,7 +90,7 @@ func TestARecordInProgressIsNoFault(t *testing.T) {
 	assert.Equal(t, 1, report.Committed)
 }
 
-func TestAProcessThatDiedAfterTheEndHasCommitted(t *testing.T) {
+func TestRecord_OfAProcessThatDiedAfterItsEndIsCommitted(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
@@ -106,7 +106,7 @@ func TestAProcessThatDiedAfterTheEndHasCommitted(t *testing.T) {
 	require.NoError(t, verify(t, path).Err())
 }
 
-func TestAnInterruptedRecordCutAnywhereKeepsItsWholeFrames(t *testing.T) {
+func TestRecord_InterruptedAnywhereKeepsItsWholeFrames(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
@@ -141,7 +141,7 @@ func TestAnInterruptedRecordCutAnywhereKeepsItsWholeFrames(t *testing.T) {
 	assert.Equal(t, body, want)
 }
 
-func TestAFileThatEndsInZerosAfterAPowerCutIsInterrupted(t *testing.T) {
+func TestRecord_EndingInZerosIsInterrupted(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
@@ -222,7 +222,7 @@ func TestScan_OtherChangesOfARecordWithoutAnEndAreDamage(t *testing.T) {
 	require.ErrorIs(t, err, ErrDamaged, "an end comes after a sync")
 }
 
-func TestAnEndedRecordCutAnywhereIsDamaged(t *testing.T) {
+func TestRecord_CutAfterItsEndIsDamaged(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	for _, file := range []string{f.file(f.committed), f.file(f.aborted), f.attachment(t)} {
@@ -239,7 +239,7 @@ func TestAnEndedRecordCutAnywhereIsDamaged(t *testing.T) {
 	}
 }
 
-func TestEveryChangedByteOfAFileIsFound(t *testing.T) {
+func TestArchive_FindsEveryChangedByteOfAFile(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	a := openArchive(t, f.path)
@@ -281,7 +281,7 @@ func TestEveryChangedByteOfAFileIsFound(t *testing.T) {
 	require.NoError(t, verify(t, f.path, f.head).Err())
 }
 
-func TestEveryChangedByteOfTheJournalIsFound(t *testing.T) {
+func TestJournal_EveryChangedByteIsFound(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	keys, err := newKeyring(testKey(1))
@@ -305,7 +305,7 @@ func TestEveryChangedByteOfTheJournalIsFound(t *testing.T) {
 	}
 }
 
-func TestAChangedRecordIsGivenAsFarAsItIsWhole(t *testing.T) {
+func TestRecord_ChangedIsReadAsFarAsItIsWhole(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
@@ -328,7 +328,7 @@ func TestAChangedRecordIsGivenAsFarAsItIsWhole(t *testing.T) {
 	assert.Equal(t, "records/"+w.id+".record", fault.File)
 }
 
-func TestAMissingFileIsFound(t *testing.T) {
+func TestArchive_FindsAMissingFile(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	for _, file := range []string{f.file(f.committed), f.file(f.interrupted), f.attachment(t)} {
@@ -344,7 +344,7 @@ func TestAMissingFileIsFound(t *testing.T) {
 	require.ErrorIs(t, err, ErrMissing)
 }
 
-func TestAnExtraFileIsFound(t *testing.T) {
+func TestArchive_FindsAnExtraFile(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	folder := filepath.Join(f.path, recordsName)
@@ -370,7 +370,7 @@ func TestAnExtraFileIsFound(t *testing.T) {
 	}
 }
 
-func TestACrashInBeginLeavesNoFault(t *testing.T) {
+func TestBegin_CrashLeavesNoFault(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	commit(t, d, "tx", "body")
@@ -389,7 +389,7 @@ func TestACrashInBeginLeavesNoFault(t *testing.T) {
 	}
 }
 
-func TestACutTailIsFoundByAKnownHead(t *testing.T) {
+func TestArchive_FindsACutTailByAKnownHead(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	lines := bytes.SplitAfter(readFile(t, f.journal), []byte("\n"))
@@ -406,7 +406,7 @@ func TestACutTailIsFoundByAKnownHead(t *testing.T) {
 	require.Len(t, report.Faults, 1)
 }
 
-func TestATornLineIsTakenAway(t *testing.T) {
+func TestJournal_TornLineIsTakenAway(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	whole := readFile(t, f.journal)
@@ -422,7 +422,7 @@ func TestATornLineIsTakenAway(t *testing.T) {
 	}
 }
 
-func TestACutFirstLineIsWrittenAgain(t *testing.T) {
+func TestJournal_CutFirstLineIsWrittenAgain(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	require.NoError(t, d.Close())
@@ -437,7 +437,7 @@ func TestACutFirstLineIsWrittenAgain(t *testing.T) {
 	}
 }
 
-func TestLinesTakenOutOrExchangedAreFound(t *testing.T) {
+func TestJournal_LinesTakenOutOrExchangedAreFound(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	lines := bytes.SplitAfter(readFile(t, f.journal), []byte("\n"))
@@ -464,7 +464,7 @@ func TestLinesTakenOutOrExchangedAreFound(t *testing.T) {
 }
 
 // Who has not the key can make a chain whose digests are right, and no more.
-func TestAJournalWrittenAnewWithoutTheKeyIsFound(t *testing.T) {
+func TestJournal_WrittenAnewWithoutTheKeyIsFound(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	var forged bytes.Buffer
@@ -486,7 +486,7 @@ func TestAJournalWrittenAnewWithoutTheKeyIsFound(t *testing.T) {
 	require.ErrorIs(t, verify(t, f.path).Err(), ErrDamaged)
 }
 
-func TestRecordsExchangedAreFound(t *testing.T) {
+func TestArchive_FindsExchangedRecords(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	one, two := commit(t, d, "tx", "one"), commit(t, d, "tx", "two")

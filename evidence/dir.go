@@ -28,7 +28,7 @@ var (
 	_ kakaocert.Recaller = (*Dir)(nil)
 )
 
-// Open opens the directory at path, and makes it where there is none, for its
+// Open opens the directory at path, and makes it where it does not exist, for its
 // owner alone. New records are encrypted with key; older are all keys that the
 // directory was written with before.
 //

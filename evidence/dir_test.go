@@ -18,7 +18,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-func TestWhatIsWrittenIsRead(t *testing.T) {
+func TestDir_ReadsWhatItWrote(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	for _, size := range []int{0, 1, maxFrame - 1, maxFrame, maxFrame + 1, 5*maxFrame + 7} {
@@ -35,7 +35,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	assert.Equal(t, 6, report.Committed)
 }
 
-func TestPiecesMakeOneBody(t *testing.T) {
+func TestWrite_PiecesMakeOneBody(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
@@ -51,7 +51,7 @@ func TestPiecesMakeOneBody(t *testing.T) {
 	assert.Equal(t, want.Bytes(), read(t, path, w.id).Body())
 }
 
-func TestAbortKeepsTheBytesAndTheReason(t *testing.T) {
+func TestAbort_KeepsTheBytesAndTheReason(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
@@ -65,7 +65,7 @@ func TestAbortKeepsTheBytesAndTheReason(t *testing.T) {
 	assert.Equal(t, 1, verify(t, path).Aborted)
 }
 
-func TestARecordEndsOnce(t *testing.T) {
+func TestRecord_EndsOnce(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
@@ -78,7 +78,7 @@ func TestARecordEndsOnce(t *testing.T) {
 	assert.Equal(t, Committed, read(t, path, w.id).Outcome)
 }
 
-func TestCommitAfterAFailedWriteIsAnAbort(t *testing.T) {
+func TestCommit_AfterAFailedWriteIsAnAbort(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
@@ -93,7 +93,7 @@ func TestCommitAfterAFailedWriteIsAnAbort(t *testing.T) {
 	assert.Equal(t, "before", string(r.Body()))
 }
 
-func TestFilesAreTheirOwnersAlone(t *testing.T) {
+func TestDir_FilesAreTheirOwnersAlone(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
@@ -112,7 +112,7 @@ func TestFilesAreTheirOwnersAlone(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestOnlyWhatIsNotPersonalIsInClear(t *testing.T) {
+func TestDir_KeepsNothingPersonalInClear(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	meta := testMeta("tx-in-clear")
@@ -133,7 +133,7 @@ func TestOnlyWhatIsNotPersonalIsInClear(t *testing.T) {
 	}
 }
 
-func TestUnsafePlaintextIsPlain(t *testing.T) {
+func TestUnsafePlaintext_IsPlain(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "plain")
 	d, err := Open(path, UnsafePlaintext())
@@ -159,7 +159,7 @@ func readTree(t *testing.T, path string) string {
 	return all.String()
 }
 
-func TestMetaThatCannotBeWrittenIsRefused(t *testing.T) {
+func TestBegin_RefusesMetaThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	for field, change := range map[string]func(*kakaocert.EvidenceMeta){
@@ -181,7 +181,7 @@ func TestMetaThatCannotBeWrittenIsRefused(t *testing.T) {
 	assert.Empty(t, names)
 }
 
-func TestTheMostThatMetaHoldsIsKept(t *testing.T) {
+func TestBegin_KeepsTheLongestMeta(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	meta := testMeta(strings.Repeat("t", 256))
@@ -194,7 +194,7 @@ func TestTheMostThatMetaHoldsIsKept(t *testing.T) {
 	require.NoError(t, verify(t, path).Err())
 }
 
-func TestAnEndedContextBeginsNothing(t *testing.T) {
+func TestBegin_UnderAnEndedContextFails(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	gone := errors.New("gone")
@@ -205,7 +205,7 @@ func TestAnEndedContextBeginsNothing(t *testing.T) {
 	assert.Equal(t, 0, verify(t, path).Interrupted)
 }
 
-func TestManyGoroutinesWriteAtOnce(t *testing.T) {
+func TestDir_TakesManyGoroutines(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	other := openDir(t, path) // as another process would
@@ -253,7 +253,7 @@ func TestManyGoroutinesWriteAtOnce(t *testing.T) {
 	}
 }
 
-func TestADirectoryOfRecordsWithoutAJournalIsNotTakenOver(t *testing.T) {
+func TestOpen_RefusesRecordsWithoutAJournal(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	commit(t, d, "tx", "body")
@@ -263,7 +263,7 @@ func TestADirectoryOfRecordsWithoutAJournalIsNotTakenOver(t *testing.T) {
 	require.ErrorIs(t, err, ErrMissing)
 }
 
-func TestAJournalPutInItsPlaceIsRefused(t *testing.T) {
+func TestBegin_RefusesAJournalPutInItsPlace(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	journal := filepath.Join(path, journalName)
@@ -275,7 +275,7 @@ func TestAJournalPutInItsPlaceIsRefused(t *testing.T) {
 	assert.Zero(t, verify(t, path).Leftovers)
 }
 
-func TestNothingIsBegunOnADamagedJournal(t *testing.T) {
+func TestOpen_RefusesADamagedJournal(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	commit(t, d, "tx", "body")
@@ -290,7 +290,7 @@ func TestNothingIsBegunOnADamagedJournal(t *testing.T) {
 	require.ErrorIs(t, err, ErrDamaged)
 }
 
-func TestAHeadHasATextForm(t *testing.T) {
+func TestHead_TextForm(t *testing.T) {
 	t.Parallel()
 	d, _ := newDir(t)
 	commit(t, d, "tx", "body")

@@ -82,7 +82,7 @@ func syncFolders(path string) error {
 }
 
 // openFile opens a file that is there. A link, a pipe or anything else in the
-// place of a file is damage: nobody here has put it there.
+// place of a file is damage: this package never puts it there.
 func openFile(path string, flag int) (*os.File, error) {
 	there, err := os.Lstat(path)
 	if err != nil {

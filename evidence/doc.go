@@ -17,7 +17,7 @@
 // who can write the directory cannot, a log server say, and give it to
 // [Archive.Verify] later.
 //
-// The file FORMAT.md beside this package describes both precisely enough to
+// The file FORMAT.md in this package's directory describes both precisely enough to
 // write another reader.
 //
 // # Years

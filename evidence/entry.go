@@ -21,7 +21,7 @@ const (
 	eventPurged   = "purged"
 )
 
-// formatVersion stands in the journal's first entry.
+// formatVersion is written in the journal's first entry.
 const formatVersion = 1
 
 // maxLine is the longest line of the journal, its end included.
@@ -113,7 +113,7 @@ func (e entry) encode(after Head, key Key) ([]byte, Head, error) {
 	return line, head, nil
 }
 
-// vouch is the MAC by which a holder of the key stands for an entry.
+// vouch is the MAC by which a holder of the key vouches for an entry.
 func (s *secrets) vouch(digest [sha256.Size]byte) []byte {
 	mac := hmac.New(sha256.New, s.journal)
 	_, _ = mac.Write(digest[:])

@@ -182,7 +182,7 @@ func encodeFrameHead(kind byte, length int) [frameHeadSize]byte {
 	return head
 }
 
-// decodeFrameHead tells a frame that was cut off from one whose length was
+// decodeFrameHead distinguishes a frame that was cut off from one whose length was
 // changed: only a head that is right is believed about what follows.
 func decodeFrameHead(head [frameHeadSize]byte) (kind byte, length int, ok bool) {
 	length = int(binary.BigEndian.Uint32(head[1:5]))

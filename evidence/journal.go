@@ -23,7 +23,7 @@ type journal struct {
 	unsynced bool  // there are entries whose sync is still to come
 	broken   error // nothing can be appended after this
 	closed   atomic.Bool
-	unlocked atomic.Bool // it was read without a lock, for there is none here
+	unlocked atomic.Bool // it was read without a lock: this file system has none
 
 	mu    sync.Mutex // over queue alone
 	queue []*pending
@@ -116,7 +116,7 @@ func (j *journal) unlock() {
 	<-j.turn
 }
 
-// read gives use the ledger as it stands in the file now.
+// read gives use the ledger as it is in the file now.
 func (j *journal) read(use func(*ledger)) error {
 	return j.reading(func() error {
 		if err := j.catchUp(j.ledger); err != nil {
@@ -132,7 +132,7 @@ func (j *journal) reread(into *ledger) error {
 	return j.reading(func() error { return j.catchUp(into) })
 }
 
-// reading lets do read while nobody appends. Where the system has no locks for
+// reading lets do read while no process appends. Where the system has no locks for
 // a file that is only read, an auditor's network share for one, it reads
 // without.
 func (j *journal) reading(do func() error) error {
@@ -279,7 +279,7 @@ func (j *journal) ready() error {
 }
 
 // refuseToWrite says what to do about a journal that nothing is added to any
-// more: not even one line may stand after what nobody vouches for.
+// more: not even one line may follow an entry that no key vouches for.
 func refuseToWrite(fault error) error {
 	advice := "keep this directory as it is, and begin a new directory at another path"
 	if errors.Is(fault, ErrKey) {
@@ -306,7 +306,7 @@ func (j *journal) catchUp(into *ledger) error {
 // append writes entries with one write(2) and one sync, within change. Entries
 // that only say how records have ended are not synced by themselves: the files
 // say the same, durably, and recovery writes such an entry again when a power
-// cut takes it away. The next entry, or Close, or whoever asks for the head,
+// cut takes it away. The next entry, or Close, or a call that asks for the head,
 // syncs them.
 func (j *journal) append(key Key, entries ...entry) error {
 	var lines []byte
@@ -348,7 +348,7 @@ func (j *journal) sync() error {
 
 // settle is for a head that is kept elsewhere: a power cut must not take it from
 // the journal, and another process may not have synced an end yet. Where a
-// reader cannot sync, a copy on another system for one, nobody writes.
+// reader cannot sync, a copy on another system for one, no process writes.
 func (j *journal) settle() { _ = syncFile(j.file) }
 
 func (j *journal) uncertain(err error) error {
@@ -359,7 +359,7 @@ func (j *journal) uncertain(err error) error {
 }
 
 // errUncertain says that an entry may or may not be in the journal: what the
-// system dropped once it does not tell again. Only opening it anew finds out.
+// system dropped once it does not report again. Only opening it anew finds out.
 var errUncertain = errors.New("evidence: journal is in an unknown state")
 
 func (j *journal) close() error {

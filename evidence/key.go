@@ -52,7 +52,7 @@ func NewKey(secret []byte) (Key, error) {
 }
 
 // UnsafePlaintext returns the key that encrypts nothing: records hold personal
-// data, and with it whoever reads the disk or a backup reads them. Changes by
+// data, and with it anyone who reads the disk or a backup reads them. Changes by
 // accident still show; changes by design do not.
 func UnsafePlaintext() Key { return newKey(make([]byte, KeySize), suitePlain) }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-func TestAKeyIs32BytesAndNotZero(t *testing.T) {
+func TestNewKey_Wants32BytesThatAreNotZero(t *testing.T) {
 	t.Parallel()
 	for _, secret := range [][]byte{nil, make([]byte, 31), make([]byte, 33), make([]byte, 32)} {
 		_, err := NewKey(secret)
@@ -30,7 +30,7 @@ func TestAKeyIs32BytesAndNotZero(t *testing.T) {
 }
 
 // FORMAT.md has these, for whoever writes another reader.
-func TestKeyVectors(t *testing.T) {
+func TestKey_Vectors(t *testing.T) {
 	t.Parallel()
 	secret := make([]byte, KeySize)
 	for i := range secret {
@@ -53,7 +53,9 @@ type foreign struct {
 	note    Attachment
 }
 
-func TestNoKeyAndNoBodyIsPrinted(t *testing.T) {
+type foreignMonths struct{ months *Months }
+
+func TestKey_IsNotPrintedNorIsABody(t *testing.T) {
 	t.Parallel()
 	secret := []byte("0123456789abcdef0123456789ABCDEF")
 	key, err := NewKey(secret)
@@ -75,7 +77,8 @@ func TestNoKeyAndNoBodyIsPrinted(t *testing.T) {
 	w := begin(t, d, "tx")
 
 	var out bytes.Buffer
-	for _, value := range []any{key, &key, d, *d, d.Archive(), r, *r, f, &f, w, *w, f.note, &f.note} {
+	months := &Months{key: key, older: []Key{key}, current: d}
+	for _, value := range []any{key, &key, months, foreignMonths{months}, d, *d, d.Archive(), r, *r, f, &f, w, *w, f.note, &f.note} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			fmt.Fprintf(&out, verb+"\n", value)
 		}

@@ -36,7 +36,7 @@ const (
 // A process that verifies with the real client is killed again and again, at
 // any point of four verifies at once, by a service that trickles its answers.
 // Whatever the service saw has its record, with all that the process had read.
-func TestNoKillLosesARecord(t *testing.T) {
+func TestDir_LosesNoRecordByAKill(t *testing.T) {
 	t.Parallel()
 	for lane := range lanes {
 		t.Run(strconv.Itoa(lane), func(t *testing.T) {

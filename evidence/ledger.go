@@ -18,7 +18,7 @@ type ledger struct {
 	head    Head
 	offset  int64 // of what was read: whole lines
 	lines   int
-	torn    bool // the journal ends within a line: a crash, for nobody was told that it was written
+	torn    bool // the journal ends within a line: a crash, for no call had returned yet
 	faults  []error
 	unknown map[string]bool // keys that are not given
 	trusted voucher         // the best of all entries so far
@@ -49,7 +49,7 @@ func newLedger(keys keyring) *ledger {
 	}
 }
 
-// clone is the account as it stands, while others go on writing.
+// clone is the account as it is now, while others go on writing.
 func (a *account) clone() *account {
 	c := *a
 	c.attachments = slices.Clone(a.attachments)
@@ -173,7 +173,7 @@ func (l *ledger) follows(next line) error {
 	case next.Seq > expected:
 		return fmt.Errorf("%w: entries %d to %d", ErrMissing, expected, next.Seq-1)
 	case next.Seq < expected:
-		return damaged("entry %d stands after entry %d", next.Seq, l.head.Entries)
+		return damaged("entry %d comes after entry %d", next.Seq, l.head.Entries)
 	case next.Prev != hex.EncodeToString(l.head.Digest[:]):
 		return damaged("entry %d follows another entry than the one before it", next.Seq)
 	case (next.Seq == 1) != (next.Event == eventCreated):
@@ -253,7 +253,7 @@ func (l *ledger) later(a *account, e entry) error {
 // given, if there are any.
 func (l *ledger) checked() bool { return l.trusted > unknown || len(l.unknown) == 0 }
 
-// isClaim reports whether the entry is one that nobody vouches for among those
+// isClaim reports whether no key vouches for the entry, while a key vouches for
 // that somebody does.
 func (l *ledger) isClaim(e entry) bool { return e.voucher == unknown && l.trusted > unknown }
 

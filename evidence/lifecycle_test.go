@@ -11,7 +11,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-func TestAttachmentsStandBesideTheirRecord(t *testing.T) {
+func TestAttach_KeepsDataWithItsRecord(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
@@ -32,7 +32,7 @@ func TestAttachmentsStandBesideTheirRecord(t *testing.T) {
 	assert.Equal(t, 3, report.Attachments)
 }
 
-func TestAttachRefusesWhatHasNoRecord(t *testing.T) {
+func TestAttach_RefusesUnknownRecords(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
@@ -47,7 +47,7 @@ func TestAttachRefusesWhatHasNoRecord(t *testing.T) {
 	assert.Zero(t, report.Leftovers)
 }
 
-func TestAMissingAttachmentIsTold(t *testing.T) {
+func TestAttachments_MissingOneIsAFault(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	require.NoError(t, os.Remove(f.attachment(t)))
@@ -57,7 +57,7 @@ func TestAMissingAttachmentIsTold(t *testing.T) {
 	}
 }
 
-func TestAnAttachmentCutOffByACrashIsALeftover(t *testing.T) {
+func TestAttach_CrashLeavesALeftover(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	record := commit(t, d, "tx", "body")
@@ -78,7 +78,7 @@ func TestAnAttachmentCutOffByACrashIsALeftover(t *testing.T) {
 	}
 }
 
-func TestPurgeLeavesATombstone(t *testing.T) {
+func TestPurge_LeavesATombstone(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	one, two, kept := commit(t, d, "tx-1", "one"), commit(t, d, "tx-2", "two"), commit(t, d, "tx-3", "three")
@@ -111,7 +111,7 @@ func TestPurgeLeavesATombstone(t *testing.T) {
 	require.ErrorAs(t, d.Purge(string([]byte{0xff}), kept), &argument)
 }
 
-func TestPurgeLeavesARecordInProgress(t *testing.T) {
+func TestPurge_LeavesARecordInProgress(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
@@ -120,7 +120,7 @@ func TestPurgeLeavesARecordInProgress(t *testing.T) {
 	assert.Equal(t, 1, verify(t, path).Committed)
 }
 
-func TestPurgeOfADamagedRecordStaysSeen(t *testing.T) {
+func TestPurge_OfADamagedRecordStaysAFault(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
@@ -132,7 +132,7 @@ func TestPurgeOfADamagedRecordStaysSeen(t *testing.T) {
 	require.ErrorIs(t, verify(t, path).Err(), ErrDamaged)
 }
 
-func TestPurgeOfAMissingRecordIsRefused(t *testing.T) {
+func TestPurge_RefusesAMissingRecord(t *testing.T) {
 	t.Parallel()
 	d, _ := newDir(t)
 	id := commit(t, d, "tx", "body")
@@ -140,7 +140,7 @@ func TestPurgeOfAMissingRecordIsRefused(t *testing.T) {
 	require.ErrorIs(t, d.Purge("time is over", id), ErrMissing)
 }
 
-func TestOpenFinishesAPurge(t *testing.T) {
+func TestOpen_FinishesAPurge(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
@@ -152,7 +152,7 @@ func TestOpenFinishesAPurge(t *testing.T) {
 	require.NoError(t, verify(t, path).Err())
 }
 
-func TestAnOldKeyStillReads(t *testing.T) {
+func TestOpen_ReadsWithOldKeys(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	old := commit(t, d, "tx-old", "old")
@@ -189,7 +189,7 @@ func TestAnOldKeyStillReads(t *testing.T) {
 	assert.True(t, report.Checked, "some entries open")
 }
 
-func TestAWrongKeyIsNotDamage(t *testing.T) {
+func TestArchive_WrongKeyIsNotDamage(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	for _, keys := range [][]Key{{testKey(9)}, {UnsafePlaintext()}} {
@@ -210,7 +210,7 @@ func TestAWrongKeyIsNotDamage(t *testing.T) {
 	}
 }
 
-func TestRecordsComeInOrder(t *testing.T) {
+func TestArchive_RecordsComeInOrder(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	var got []string
@@ -231,7 +231,7 @@ func TestRecordsComeInOrder(t *testing.T) {
 	require.ErrorIs(t, err, ErrNotFound)
 }
 
-func TestAClosedDirectoryBeginsNothing(t *testing.T) {
+func TestBegin_InAClosedDirectoryFails(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx-open")

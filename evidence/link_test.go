@@ -23,7 +23,7 @@ func replaced(t *testing.T, file string) string {
 	return elsewhere
 }
 
-func TestALinkInThePlaceOfAFileIsDamage(t *testing.T) {
+func TestArchive_LinkInThePlaceOfAFileIsDamage(t *testing.T) {
 	t.Parallel()
 	for name, choose := range map[string]func(faulty) string{
 		"committed":   func(f faulty) string { return f.file(f.committed) },
@@ -49,7 +49,7 @@ func TestALinkInThePlaceOfAFileIsDamage(t *testing.T) {
 	}
 }
 
-func TestALinkInThePlaceOfTheJournalIsRefused(t *testing.T) {
+func TestOpen_RefusesALinkInThePlaceOfTheJournal(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	elsewhere := replaced(t, f.journal)
@@ -67,7 +67,7 @@ func TestALinkInThePlaceOfTheJournalIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist, "nothing is made at the other end of a link")
 }
 
-func TestAnExtraLinkIsFoundAndNotFollowed(t *testing.T) {
+func TestArchive_ExtraLinkIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
@@ -79,7 +79,7 @@ func TestAnExtraLinkIsFoundAndNotFollowed(t *testing.T) {
 }
 
 // To open a pipe is to wait for its other end.
-func TestAPipeStopsNobody(t *testing.T) {
+func TestArchive_PipeDoesNotBlock(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	require.NoError(t, os.Remove(f.file(f.committed)))

@@ -28,7 +28,7 @@ var flockSystem = syscall.Flock
 // waitLock waits until it has the lock.
 func waitLock(f *os.File, how lockKind) error { return flock(f, int(how)) }
 
-// tryLock gives the lock if nobody is in its way.
+// tryLock gives the lock if no other process holds one.
 func tryLock(f *os.File, how lockKind) (free bool, err error) {
 	err = flock(f, int(how)|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {

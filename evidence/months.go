@@ -49,11 +49,11 @@ var (
 const monthForm = "2006-01"
 
 // OpenMonths opens this month's directory under parent, as [Open] does, and
-// makes both where there is none. It also finishes what crashes left in the
+// makes both where they do not exist. It also finishes what crashes left in the
 // directory of the month before. The parent must be a folder of its own.
 //
 // Where this month's directory is refused with a [*Fault], it is kept as it is,
-// and [RenewMonth] begins another beside it.
+// and [RenewMonth] begins another next to it.
 func OpenMonths(parent string, key Key, older ...Key) (*Months, error) {
 	return openMonths(parent, time.Now, key, older...)
 }

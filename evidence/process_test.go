@@ -77,7 +77,7 @@ func childWrite(args []string) error {
 	return d.Close()
 }
 
-func TestSeveralProcessesWriteAtOnce(t *testing.T) {
+func TestDir_TakesSeveralProcesses(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "evidence")
 	const processes = 4
@@ -130,7 +130,7 @@ func childFull(args []string) error {
 	return nil
 }
 
-func TestAFullDiskBeginsNothingAndKeepsWhatItHas(t *testing.T) {
+func TestDir_FullDiskBeginsNothingAndKeepsAll(t *testing.T) {
 	t.Parallel()
 	// The limit is each file's: a new record fits under the larger ones.
 	for limit, beginFails := range map[int]bool{0: true, 1: true, 500: true, 700: true, 1800: false, 3000: false, 5500: false} {
@@ -191,7 +191,7 @@ func TestOpen_TriesWhatBeginNeeds(t *testing.T) {
 	assert.Empty(t, names, "the trial leaves nothing")
 }
 
-func TestOpenNeedsAWritableFolder(t *testing.T) {
+func TestOpen_NeedsAWritableFolder(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	writeFile(t, file, nil)

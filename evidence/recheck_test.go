@@ -73,7 +73,7 @@ var (
 	severalDocuments = append(oneDocument, kakaocert.TextDocument("동의서", "동의합니다"), kakaocert.TextDocument("약관", "제2조"))
 )
 
-func TestRecheckOfAContract(t *testing.T) {
+func TestRecheck_Contract(t *testing.T) {
 	t.Parallel()
 	for product, documents := range map[kakaocert.K3500Product][]kakaocert.Document{
 		kakaocert.K3510: oneDocument, kakaocert.K3511: severalDocuments,
@@ -118,7 +118,7 @@ func (o office) check(t *testing.T, result *kakaocert.K3500Result, at time.Time)
 	return checked.Verified()
 }
 
-func TestRecheckRestsOnTheLastCheck(t *testing.T) {
+func TestRecheck_RestsOnTheLastCheck(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	result, r := o.contract(t, kakaocert.K3511, severalDocuments, severalDocuments)
@@ -143,7 +143,7 @@ func TestRecheckRestsOnTheLastCheck(t *testing.T) {
 	require.NoError(t, verify(t, o.path).Err())
 }
 
-func TestAttachCheckKeepsEachAnswerOnce(t *testing.T) {
+func TestAttachCheck_KeepsEachAnswerOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	result, r := o.contract(t, kakaocert.K3511, severalDocuments, severalDocuments)
@@ -163,7 +163,7 @@ func TestAttachCheckKeepsEachAnswerOnce(t *testing.T) {
 	require.ErrorAs(t, o.dir.AttachCheck(r.ID, time.Time{}), &argument)
 }
 
-func TestRecheckHoldsAContractToWhatWasAsked(t *testing.T) {
+func TestRecheck_ComparesAContractWithWhatWasAsked(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	swapped := []kakaocert.Document{severalDocuments[1], severalDocuments[0], severalDocuments[2]}
@@ -176,7 +176,7 @@ func TestRecheckHoldsAContractToWhatWasAsked(t *testing.T) {
 	assert.Nil(t, checks[0].Verified)
 }
 
-func TestRecheckOfAConsent(t *testing.T) {
+func TestRecheck_Consent(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	u := kakaocerttest.DefaultUser()
@@ -196,7 +196,7 @@ func TestRecheckOfAConsent(t *testing.T) {
 	require.NoError(t, checks[0].Err)
 }
 
-func TestAnIdentityCheckHasNoSignature(t *testing.T) {
+func TestRecheck_IdentityCheckHasNoSignature(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	tx, err := o.client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: o.user()})
@@ -212,7 +212,7 @@ func TestAnIdentityCheckHasNoSignature(t *testing.T) {
 	require.ErrorIs(t, err, ErrNoSignature)
 }
 
-func TestWhatCannotBeRecheckedSaysWhy(t *testing.T) {
+func TestRecheck_SaysWhyItCannot(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	_, r := o.contract(t, kakaocert.K3510, oneDocument, nil)
@@ -265,7 +265,7 @@ func FuzzRecheck(f *testing.F) {
 }
 
 // Each well signed and as it was asked for, and not by one person.
-func TestRecheckWantsOneSigner(t *testing.T) {
+func TestRecheck_WantsOneSigner(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	other := kakaocerttest.User{Name: "성춘향", Birthday: "19910202", Phone: "01098765432"}

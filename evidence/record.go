@@ -66,7 +66,7 @@ type Record struct {
 // record has none.
 func (r *Record) Body() []byte { return r.body() }
 
-// readRecord reads what an account tells of.
+// readRecord reads the record of an account.
 func (a *Archive) readRecord(of *account) (*Record, error) {
 	r := &Record{ID: of.id, archive: a, account: of, body: hide(nil)}
 	r.Meta.Product, r.Meta.TxID, r.Meta.BegunAt = of.begun.Product, of.begun.TxID, of.begun.At
@@ -133,7 +133,7 @@ func (r *Record) fill(c *contents) error {
 	}
 	for _, text := range c.sealed.Asked {
 		if !isHex(text, 32) {
-			return damaged("a digest of what was asked is none")
+			return damaged("a digest of what was asked is not 64 hex digits")
 		}
 		raw, _ := hex.DecodeString(text) // isHex has said so
 		r.Meta.Asked = append(r.Meta.Asked, [32]byte(raw))
@@ -142,7 +142,7 @@ func (r *Record) fill(c *contents) error {
 	return nil
 }
 
-// Attachment is what was kept beside a record.
+// Attachment is what was kept with a record.
 type Attachment struct {
 	Name string
 	At   time.Time

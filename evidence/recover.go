@@ -48,7 +48,7 @@ func (d *Dir) release() error {
 }
 
 // releaseFile gives back a file's room beyond its end. It holds the file's
-// lock meanwhile: whoever is just making the file has not written to it then.
+// lock meanwhile: a process that is just making the file has not written to it then.
 func releaseFile(path string) error {
 	file, err := openFile(path, os.O_WRONLY)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, ErrDamaged) {
@@ -68,9 +68,9 @@ func releaseFile(path string) error {
 	return file.Truncate(info.Size())
 }
 
-// endOf writes the end of a record into the journal when nobody writes the
+// endOf writes the end of a record into the journal when no process writes the
 // record any more. What is damaged, missing or of an unknown key stays as it
-// is, for Verify to tell.
+// is, for Verify to report.
 func (d *Dir) endOf(a *account) error {
 	file, err := openFile(d.archive.recordPath(a.id), os.O_RDWR)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, ErrDamaged) {

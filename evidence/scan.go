@@ -17,7 +17,7 @@ type contents struct {
 	ended  byte // frameCommitted, frameAborted, or 0 where there is no end
 	ending ending
 	body   int64 // bytes of the body
-	torn   bool  // the last write was cut off: by a crash, for nobody was told that it was done
+	torn   bool  // the last write was cut off: by a crash, for no call had returned yet
 	size   int64
 	sum    string // of the whole file
 }
@@ -81,7 +81,7 @@ func readHead(in *bufio.Reader) ([]byte, error) {
 	return raw, nil
 }
 
-// tornHead tells what a crash in the very beginning left from what is no
+// tornHead distinguishes what a crash in the very beginning left from what is no
 // evidence at all.
 func tornHead(raw []byte) error {
 	known := min(len(raw), len(magic))
@@ -179,7 +179,7 @@ func (r *frameReader) next() (kind byte, plaintext []byte, err error) {
 // maxTorn is more than a writer writes between two syncs.
 const maxTorn = 1 << 20
 
-// unreadable tells what a power cut leaves from damage. Between two syncs a
+// unreadable distinguishes what a power cut leaves from damage. Between two syncs a
 // writer writes one piece, and of that a power cut may leave some sectors as
 // zeros. So the rest of the file counts as torn when it has a lost sector and
 // no end. The bytes are those from the frame's beginning that have been read.

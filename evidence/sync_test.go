@@ -116,7 +116,7 @@ func runSync(t *testing.T, failing int) (path string, events []string) {
 
 // What a power cut cannot take away any more, and when: nothing less is durable
 // enough to send a verify on, or to return from it.
-func TestWhatIsOnDiskBeforeAnythingElseHappens(t *testing.T) {
+func TestDir_SyncsBeforeItGoesOn(t *testing.T) {
 	t.Parallel()
 	path, events := runSync(t, 0)
 	assert.Equal(t, []string{
@@ -133,7 +133,7 @@ func TestWhatIsOnDiskBeforeAnythingElseHappens(t *testing.T) {
 // Whichever sync fails, the step that needed it fails; nothing is sent on a
 // beginning that may not be there; and the directory is whole when it is opened
 // again.
-func TestASyncThatFailsIsNoticed(t *testing.T) {
+func TestDir_NoticesASyncThatFails(t *testing.T) {
 	t.Parallel()
 	asked, noticed := 0, make(map[string]int)
 	for failing := 1; ; failing++ {

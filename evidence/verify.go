@@ -87,7 +87,7 @@ func (v *verification) fault(file, record string, err error) {
 	v.report.Faults = append(v.report.Faults, newFault(file, record, err))
 }
 
-// journal tells what is wrong with the journal. It is called last, for it may
+// journal reports what is wrong with the journal. It is called last, for it may
 // have been read on meanwhile.
 func (v *verification) journal(known []Head) {
 	for _, err := range v.ledger.faults {

@@ -13,8 +13,8 @@ import (
 var update = flag.Bool("update", false, "write testdata anew")
 
 // What version 1 has written must be read for as long as there is evidence.
-// `go test -run TestVersion1 -update ./evidence` writes the directory.
-func TestVersion1IsRead(t *testing.T) {
+// `go test -run TestVersion1_ -update ./evidence` writes the directory.
+func TestVersion1_IsRead(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join("testdata", "version1")
 	if *update {

@@ -61,7 +61,7 @@ func (w *writing) Abort(reason string) error {
 	return w.end(frameAborted, Aborted, reason[:min(len(reason), maxReason)])
 }
 
-// end ends the file first and the journal's account of it after: whoever opens
+// end ends the file first and the journal's account of it after: a process that opens
 // the directory next finds the end in the file when the journal has none.
 func (w *writing) end(kind byte, outcome Outcome, reason string) error {
 	if w.ended {
@@ -82,7 +82,7 @@ func (w *writing) end(kind byte, outcome Outcome, reason string) error {
 const reserved = 4 << 20
 
 // sealedFile is a record or an attachment while it is written. Its process
-// holds a lock on it until it is closed, which tells others that it lives.
+// holds a lock on it until it is closed, which shows others that it lives.
 type sealedFile struct {
 	file   *os.File
 	suite  suite
@@ -206,7 +206,7 @@ func (f *sealedFile) end(kind byte, reason string) error {
 }
 
 // sync believes no later success once one has failed: what the system dropped
-// it does not tell again.
+// it does not report again.
 func (f *sealedFile) sync() error {
 	if f.broken == nil {
 		f.broken = syncFile(f.file)

@@ -157,7 +157,7 @@ func (s *suite) byTransaction(t *testing.T) {
 		}
 		for _, unknown := range []string{"", "t", "tx-", "tx-9", "TX", "%", "tx' or ''='"} {
 			if n := len(reader.recall(unknown)); n != 0 {
-				t.Errorf("Recall of %q, which nobody began: %d records", unknown, n)
+				t.Errorf("Recall of %q, which was not begun: %d records", unknown, n)
 			}
 		}
 		for range o.sink.(kakaocert.Recaller).Recall(t.Context(), "tx") {
