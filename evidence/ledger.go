@@ -253,8 +253,8 @@ func (l *ledger) later(a *account, e entry) error {
 // given, if there are any.
 func (l *ledger) checked() bool { return l.trusted > unknown || len(l.unknown) == 0 }
 
-// isClaim reports whether no key vouches for the entry, while a key vouches for
-// that somebody does.
+// isClaim reports whether no key vouches for the entry, while keys vouch for
+// others before it.
 func (l *ledger) isClaim(e entry) bool { return e.voucher == unknown && l.trusted > unknown }
 
 // names reports whether a file of that name is in the journal.
