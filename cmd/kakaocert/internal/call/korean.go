@@ -158,7 +158,7 @@ var korean = map[string]string{
 	// Messages, and a directory of evidence.
 	"verified": "확인됨", "serial": "일련번호", "passed": "통과", "content": "원문", "hint": "도움말",
 	"message": "메시지", "digests": "다이제스트", "certificate": "인증서", "certificates": "인증서", "revision": "리비전",
-	"records": "레코드", "attachments": "첨부", "attachment": "첨부", "leftovers": "잔여 파일", "fault": "이상",
+	"records": "레코드", "attachments": "첨부", "attachment": "첨부", "leftovers": "잔여 파일", "locks": "잠금", "fault": "이상",
 	"asked": "요청 내용", "answer": "응답", "signature": "서명",
 	"cannot be read": "읽을 수 없음", "nothing was verified": "확인한 것이 없음", "not attached": "들어 있지 않음",
 	"%d bytes": "%d바이트", "%s, %d bytes": "%s, %d바이트", "%d bytes of %s": "%[2]s, %[1]d바이트",
@@ -179,6 +179,7 @@ var korean = map[string]string{
 	"%d signatures verified":                                                   "서명 %d건 확인됨",
 	"ONLY %d OF %d SIGNATURES VERIFIED":                                        "서명 %[2]d건 중 %[1]d건만 확인됨",
 	"%d: %d committed, %d aborted, %d interrupted, %d in progress, %d purged":  "%d개: 완료 %d, 포기 %d, 중단 %d, 진행 중 %d, 파기 %d",
+	"none on this file system; who writes meanwhile may cause faults here":     "이 파일 시스템에는 잠금이 없습니다. 읽는 동안 기록하는 프로세스가 있으면 이상으로 보일 수 있습니다",
 	"%d, of crashes; nothing is lost with them":                                "%d개, 비정상 종료의 흔적이며 잃은 것은 없음",
 	"kakaocert: nothing was removed: %d records would be with --yes":           "kakaocert: 파기하지 않음. --yes를 붙이면 레코드 %d개를 파기함",
 	"kakaocert: only the journal's chain was checked: records need --key-file": "kakaocert: 저널의 연결만 확인함. 레코드를 읽으려면 --key-file이 필요함",

@@ -329,6 +329,9 @@ func TestEvidence_Purge(t *testing.T) {
 	require.Equal(t, call.ExitDone, purge("--before", "2030-01-01T00:00:00Z", "--reason", "over", "--yes").Code)
 	assert.Equal(t, []evidence.Outcome{evidence.Purged, evidence.Purged, evidence.Purged}, outcomes())
 	assert.Equal(t, call.ExitDone, run(t, nil, "", "evidence", "verify", dir, "--key-file", key).Code, "the chain holds")
+	without := run(t, nil, "", "evidence", "verify", dir, "--json")
+	assert.Equal(t, call.ExitUnchecked, without.Code, "tombstones are in clear, and say nothing without the key")
+	assert.Contains(t, without.Out, `"intact":null,"checked":false`)
 }
 
 func TestEvidenceList(t *testing.T) {

@@ -84,13 +84,14 @@ type findings struct {
 	Purged            int            `json:"purged"`
 	Attachments       int            `json:"attachments"`
 	Leftovers         int            `json:"leftovers"`  // of crashes, no fault
+	Unlocked          bool           `json:"unlocked"`   // read without locks, which this file system does not have
 	Signatures        int            `json:"signatures"` // checked
 	SignaturesGood    int            `json:"signatures_good"`
 	Faults            []faultFinding `json:"faults"`
 
 	keyless  bool // no key was given
 	onlyKeys bool // nothing is wrong but that keys are missing
-	readable int  // records
+	opened   bool // some entry, with the keys that were given
 }
 
 type faultFinding struct {
@@ -148,7 +149,7 @@ func (a *audit) run() error {
 // conclude says whether the directory is as it was written. Where no entry opens
 // with the keys that were given, nothing is known.
 func (f *findings) conclude() {
-	f.Checked = len(f.Faults) == 0 || !f.onlyKeys || f.readable > 0
+	f.Checked = len(f.Faults) == 0 || !f.onlyKeys || f.opened
 	if f.Checked {
 		intact := len(f.Faults) == 0
 		f.Intact = &intact
@@ -166,7 +167,8 @@ func (a *audit) count(report *evidence.Report) {
 		Committed: report.Committed, Aborted: report.Aborted, Interrupted: report.Interrupted,
 		InProgress: report.InProgress, Purged: report.Purged,
 		Attachments: report.Attachments, Leftovers: report.Leftovers, Faults: []faultFinding{},
-		keyless: len(a.cmd.StringSlice("key-file")) == 0, onlyKeys: true,
+		keyless: len(a.cmd.StringSlice("key-file")) == 0, onlyKeys: true, opened: report.Checked,
+		Unlocked: report.Unlocked,
 	}
 	for _, fault := range report.Faults {
 		a.found.add(fault)
@@ -182,9 +184,6 @@ func (a *audit) records() error {
 		line := recordLineOf(record)
 		if err == nil && a.roots != nil {
 			line.Signatures, err = a.recheck(record)
-		}
-		if err == nil {
-			a.found.readable++
 		}
 		line.Faults = a.found.of(record.ID, err)
 		a.found.Records++
@@ -272,6 +271,9 @@ func (f *findings) show(out *call.Console, faults []faultFinding) {
 	call.Field(out, "attachments", "%d", f.Attachments)
 	if f.Leftovers > 0 {
 		call.Field(out, "leftovers", "%d, of crashes; nothing is lost with them", f.Leftovers)
+	}
+	if f.Unlocked {
+		call.Field(out, "locks", "none on this file system; who writes meanwhile may cause faults here")
 	}
 	call.Field(out, "head", "%s", f.Head)
 	for _, fault := range faults {
