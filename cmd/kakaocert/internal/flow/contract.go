@@ -72,8 +72,8 @@ func (f *flow) contractScript() script[kakaocert.K3500Product, kakaocert.K3500Re
 		verify: func(ctx context.Context, tx kakaocert.K3500Transaction) (*kakaocert.K3500Result, error) {
 			return f.client.K3500.Verify(ctx, tx, documents)
 		},
-		restore: func(tx kakaocert.K3500Transaction, body []byte) (*kakaocert.K3500Result, error) {
-			return f.client.K3500.Restore(tx, body, documents)
+		recall: func(ctx context.Context, tx kakaocert.K3500Transaction) (*kakaocert.K3500Result, error) {
+			return f.client.K3500.Recall(ctx, tx, documents)
 		},
 		check: func(result *kakaocert.K3500Result) (exporter, error) {
 			return func() ([]export, error) { return exportsOf(texts, result.SignedData()) }, f.checkContract(result, documents)

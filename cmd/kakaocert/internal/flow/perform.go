@@ -7,7 +7,6 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
-	"github.com/kakaocert-go/kakaocert/evidence"
 )
 
 // service is what the services of a client have in common.
@@ -27,7 +26,7 @@ type script[P kakaocert.Product, R any] struct {
 	service func(*kakaocert.Client) service[P]
 	request func(context.Context, *kakaocert.Client, kakaocert.Transaction[P]) (*kakaocert.Receipt, error)
 	verify  func(context.Context, kakaocert.Transaction[P]) (*R, error)
-	restore func(kakaocert.Transaction[P], []byte) (*R, error) // nil where nothing is kept
+	recall  func(context.Context, kakaocert.Transaction[P]) (*R, error) // nil where nothing is kept
 	check   func(*R) (exporter, error)
 }
 
@@ -80,7 +79,7 @@ func signed[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[P
 		f.setTransaction(string(tx.Product()), tx.TxID(), tx.String())
 		f.say("resumed", "%s", tx)
 		var result *R
-		if result, err = recall(f, s, tx); result != nil || err != nil {
+		if result, err = recall(ctx, f, s, tx); result != nil || err != nil {
 			return tx, result, err
 		}
 	}
@@ -153,29 +152,20 @@ func await[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[P,
 	return nil
 }
 
-// recall looks for an answer that reached the disk: one that was committed, or
-// whose bytes were whole when the process that wrote them died.
-func recall[P kakaocert.Product, R any](f *flow, s script[P, R], tx kakaocert.Transaction[P]) (*R, error) {
-	if f.store == nil || s.restore == nil {
+// recall looks for an answer that reached the disk.
+func recall[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[P, R], tx kakaocert.Transaction[P]) (*R, error) {
+	if f.store == nil || s.recall == nil {
 		return nil, nil
 	}
-	for record, err := range f.store.dir.Archive().ByTxID(tx.TxID()) {
-		if err != nil {
-			return nil, err
-		}
-		if record.Outcome == evidence.Purged || len(record.Body()) == 0 {
-			continue
-		}
-		result, err := s.restore(tx, record.Body())
-		if err != nil && record.Outcome == evidence.Committed {
-			return nil, err
-		}
-		if err == nil {
-			f.requested = true
-			f.outcome.Evidence = &evidenceNote{Dir: f.store.path, Record: record.ID}
-			f.say("recalled", "from the evidence, in %s", f.store.path)
-			return result, nil
-		}
+	result, err := s.recall(ctx, tx)
+	if errors.Is(err, kakaocert.ErrNoAnswer) {
+		return nil, nil
 	}
-	return nil, nil
+	if err != nil {
+		return nil, err
+	}
+	f.requested = true
+	f.say("recalled", "from the evidence, in %s", f.store.path)
+	f.outcome.Evidence, err = f.store.note(tx.TxID())
+	return result, err
 }

@@ -90,8 +90,8 @@ func (f *flow) withdrawalScript() script[kakaocert.K3100Product, kakaocert.K3100
 		verify: func(ctx context.Context, tx kakaocert.K3100Transaction) (*kakaocert.K3100Result, error) {
 			return f.client.K3100.Verify(ctx, tx, consent)
 		},
-		restore: func(tx kakaocert.K3100Transaction, body []byte) (*kakaocert.K3100Result, error) {
-			return f.client.K3100.Restore(tx, body, consent)
+		recall: func(ctx context.Context, tx kakaocert.K3100Transaction) (*kakaocert.K3100Result, error) {
+			return f.client.K3100.Recall(ctx, tx, consent)
 		},
 		check: f.checkWithdrawal,
 	}
