@@ -37,8 +37,8 @@ type Config struct {
 	// Environment sets the host and the T of the product codes together.
 	Environment Environment
 
-	// Evidence receives verify's answer before anybody else. K3100 and K3500
-	// refuse to verify without; [UnsafeNoEvidence] is a Sink too.
+	// Evidence receives verify's answer before anybody else. Every service but
+	// K1100 refuses to verify without; [UnsafeNoEvidence] is a Sink too.
 	Evidence Sink
 
 	// BaseURL takes the place of Kakao's hosts, kauth and kapi included: the

@@ -5,9 +5,10 @@
 //
 // # The flow
 //
-// Each service has the same five steps: Prepare looks the user up, Request asks
-// them, Status (or Wait) tells how far they are, Verify fetches the result, once,
-// and SignerInfo tells who signed.
+// K1100, K2220, K3100 and K3500 have the same five steps: Prepare looks the user
+// up, Request asks them, Status (or Wait) reports how far they are, Verify fetches
+// the result, once, and SignerInfo reports who signed. In a certified login,
+// K2100, AuthorizeURL and Exchange take the place of Request and Status.
 //
 //	K1100  identity, 본인인증             K1110 by message, K1120 from the institution's app
 //	K2100  certified login, 인증 로그인   OAuth 2.0 at kauth

@@ -21,7 +21,7 @@ import (
 func bank(t *testing.T, p *phone) context.Context {
 	t.Helper()
 	ctx := browser(t, 390, 844)
-	_, err := chromedp.Run(ctx, chromedp.Navigate(startPage(t, p.sim, "./examples/login")))
+	_, err := chromedp.Run(ctx, chromedp.Navigate(startPage(t, p.sim, "./examples/login")+"?lang=ko"))
 	require.NoError(t, err)
 	return ctx
 }
@@ -97,6 +97,41 @@ func TestLogin_InTheBrowser(t *testing.T) {
 	click(t, page, "button.agree")
 	until(t, page, "#message")
 	assert.Contains(t, text(t, page, "#message"), "이 브라우저에서 시작한 로그인이 아닙니다")
+}
+
+// With -artifacts the screenshots stay, for a person to look at.
+func TestLogin_Looks(t *testing.T) {
+	t.Parallel()
+	p := open(t, 1280, 800)
+	require.NoError(t, p.sim.SetBehaviour(kakaocerttest.DefaultUser().Phone, kakaocerttest.SignAfter(0)))
+	b := &phone{t: t, ctx: bank(t, p), sim: p.sim}
+	shoot := func(scene string) {
+		for _, name := range []string{"desktop", "phone"} {
+			b.resize(sizes[name])
+			assert.Equal(t, "true", b.text(`document.documentElement.scrollWidth <= innerWidth`), "nothing sticks out: %s", name)
+			b.shootWhole("login-" + scene + "-" + name)
+		}
+	}
+	for _, lang := range []string{"ko", "en"} {
+		until(t, b.ctx, "#login")
+		if b.text(`document.documentElement.lang`) != lang {
+			click(t, b.ctx, "a.lang")
+			until(t, b.ctx, "html[lang="+lang+"] #login")
+		}
+		shoot("start-" + lang)
+		click(t, b.ctx, "#login")
+		until(t, b.ctx, "button[value=cancel]")
+		shoot("kauth-" + lang)
+		click(t, b.ctx, "button[value=cancel]")
+		until(t, b.ctx, "#message")
+		assert.Equal(t, lang, b.text(`document.documentElement.lang`), "it comes back in its language")
+		shoot("cancelled-" + lang)
+		click(t, b.ctx, "#login")
+		click(t, b.ctx, "button.agree")
+		until(t, b.ctx, "#user")
+		shoot("done-" + lang)
+		click(t, b.ctx, "#logout")
+	}
 }
 
 func TestSession_OnThePhone(t *testing.T) {

@@ -72,9 +72,9 @@ func (b *institution) latest() kakaocerttest.Transaction {
 	return all[len(all)-1]
 }
 
-func (b *institution) resize(size image.Point) {
-	b.t.Helper()
-	b.do(chromedp.EmulateViewport(int64(size.X), int64(size.Y)))
+func (p *phone) resize(size image.Point) {
+	p.t.Helper()
+	p.do(chromedp.EmulateViewport(int64(size.X), int64(size.Y)))
 }
 
 func TestWeb_VisitorSignsAndThePageGoesOn(t *testing.T) {
@@ -156,6 +156,23 @@ var visits = map[string]func(b *institution, lang string){
 		b.fill("name", "김철수")
 		b.do(chromedp.Click("#submit"))
 		b.do(chromedp.WaitVisible(".alert"))
+	},
+	"no-date": func(b *institution, lang string) {
+		b.do(chromedp.Navigate(b.url + "?lang=" + lang))
+		b.fill("birthday", "19901341")
+		b.do(chromedp.Click("#submit"))
+		b.do(chromedp.WaitVisible("#birthday-hint.wrong"))
+	},
+	"too-early": func(b *institution, lang string) {
+		b.begin("identity", "message", lang)
+		b.do(chromedp.Click("#finish button"))
+		b.do(chromedp.WaitVisible(".alert b"))
+	},
+	"forged": func(b *institution, lang string) {
+		require.NoError(b.t, b.sim.Inject(kakaocerttest.Fault{Kind: kakaocerttest.AnotherDocument}))
+		b.begin("contract", "message", lang)
+		require.NoError(b.t, b.sim.Sign(b.latest().TxID))
+		b.do(chromedp.WaitVisible("#refused"))
 	},
 	"wait-message": func(b *institution, lang string) { b.begin("identity", "message", lang) },
 	"wait-app":     func(b *institution, lang string) { b.begin("contract", "app", lang) },
