@@ -31,6 +31,9 @@ type Contract struct {
 	// otherwise); nil takes any.
 	Desc *Desc `json:"desc"`
 
+	// ExtraFields are further fields that the contract lets a request have.
+	ExtraFields []string `json:"extra_fields"`
+
 	// Denied are APIs without permission (E1002): services such as "k3500", or
 	// one step such as "k1100.signer".
 	Denied []string `json:"denied"`

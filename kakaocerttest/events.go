@@ -9,7 +9,7 @@ import (
 // answer by hand. It has no personal data and no key.
 type Event struct {
 	Time    time.Time `json:"time"`
-	Step    string    `json:"step"` // a step; or "sign", "decline", "expire" by hand
+	Step    string    `json:"step"` // a step, or "window"; or "sign", "decline", "expire" by hand
 	Product string    `json:"product"`
 	TxID    string    `json:"tx_id,omitempty"`
 	Status  int       `json:"status,omitempty"` // HTTP status of a call

@@ -284,6 +284,15 @@ func TestArgumentsOfRequest(t *testing.T) {
 	s.ok(path("request", "K1120T", ""), app.with("return_url", "bank://back"))
 }
 
+func TestRequest_TakesTheContractsExtraFields(t *testing.T) {
+	t.Parallel()
+	s := start(t, kakaocerttest.Contract{ExtraFields: []string{"branch"}})
+	txID := s.prepared("K1110T")
+	body := fields{"tx_id": txID, "data": "nonce-1", "branch": fields{"code": 7}}
+	s.refused("E1001", 400, path("request", "K1110T", ""), body.with("agency", "x"))
+	s.ok(path("request", "K1110T", ""), body)
+}
+
 func TestUser_Refuses(t *testing.T) {
 	t.Parallel()
 	s := start(t, kakaocerttest.Contract{}, kakaocerttest.WithDialect(kakaocerttest.Dialect{WithoutScheme: true}))

@@ -22,6 +22,7 @@ func (s *Service) request(tx *transaction, in *input) (object, *failure) {
 	if err != nil {
 		return nil, err
 	}
+	in.taken = append(in.taken, s.contract.ExtraFields...)
 	if err := in.end(); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,11 @@ package kakaocerttest
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"math/big"
+	"slices"
 	"time"
 )
 
@@ -119,4 +124,46 @@ func (s *Service) signature(tx *transaction, document int, signer *credential, a
 
 func (s *Service) seal(tx *transaction, plain string) string {
 	return s.dialect.lines(encodeText(s.protocol.Get("encoding.cipher"), tx.key.seal([]byte(plain))))
+}
+
+// vid is SHA-256 over the CI's 64 bytes and the serial number's octets. (DOC)
+func vid(ci string, serial *big.Int) []byte {
+	raw, err := base64.StdEncoding.DecodeString(ci)
+	if err != nil { // a user's CI was checked when the user was added
+		panic("kakaocerttest: CI: " + err.Error())
+	}
+	sum := sha256.Sum256(append(raw, serialOctets(serial)...))
+	return sum[:]
+}
+
+func (s *Service) vidText(raw []byte) string {
+	if s.dialect.Base64VID {
+		return base64.StdEncoding.EncodeToString(raw)
+	}
+	return hex.EncodeToString(raw)
+}
+
+// signer gives the items that the request asked for and the contract grants,
+// encrypted. Of a request that was declined there are none: E2006.
+func (s *Service) signer(tx *transaction) (object, *failure) {
+	at, _ := tx.at(s.clock.Now())
+	if err := unsigned(at); err != nil {
+		return nil, err
+	}
+	if at == stateRejected {
+		return nil, fail("E2006", "")
+	}
+	u := tx.account.get()
+	out := object{s.protocol.Field("tx_id"): tx.id}
+	for _, item := range []struct{ key, value string }{
+		{"ci", u.CI}, {"name", u.Name}, {"birthday", u.Birthday}, {"phone_number", u.Phone},
+	} {
+		if item.key == "ci" && s.contract.WithoutCI {
+			continue
+		}
+		if slices.Contains(tx.asked.items, s.protocol.Get("value.identify."+item.key)) {
+			out[s.protocol.Field(item.key)] = s.seal(tx, item.value)
+		}
+	}
+	return out, nil
 }

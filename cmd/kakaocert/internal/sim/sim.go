@@ -61,6 +61,9 @@ A seed file is JSON; everything in it may be left out:
      "faults": [{"step": "verify", "kind": "drop_after", "times": 1}]
    }
 
+Further fields of dialect are in docs/simulator.md: how the host speaks where
+more than one way is known.
+
 A behaviour is sign, sign:3s, refuse, refuse:3s, ignore, manual, dormant, foreign
 or no_certificate; a user without one signs at once.`
 
