@@ -10,7 +10,7 @@ import (
 // (a block CMS, PKCS7 or PKCS #7 SIGNED DATA), or as Base64 (standard or
 // URL-safe, padded or not, white space between). What it is, is seen from its
 // first octets, without a second guess: BER begins with 0x30, and Base64 of it
-// never does. The message may have maxSize octets, and its text twice as many.
+// never does. A byte order mark, and words in front of PEM, are passed over. The message may have maxSize octets, and its text twice as many.
 // Octets that are none of these forms are [NotSignedData], and so is text of
 // octets that cannot be a message.
 func Unwrap(given []byte, maxSize int) ([]byte, error) {
@@ -20,11 +20,11 @@ func Unwrap(given []byte, maxSize int) ([]byte, error) {
 	if len(given) > 0 && given[0] == tagSequence {
 		return within(given, maxSize)
 	}
-	text := bytes.TrimSpace(given)
+	text := bytes.TrimSpace(bytes.TrimPrefix(given, []byte("\ufeff")))
 	var octets []byte
 	var ok bool
-	if bytes.HasPrefix(text, []byte("-----BEGIN ")) {
-		octets, ok = fromPEM(text)
+	if begin := bytes.Index(text, []byte("-----BEGIN ")); begin >= 0 { // with what stands in front of it passed over
+		octets, ok = fromPEM(text[begin:])
 	} else {
 		octets, ok = fromBase64(text)
 	}

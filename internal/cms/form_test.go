@@ -28,6 +28,9 @@ func TestUnwrap(t *testing.T) {
 		"CMS":                block("CMS"),
 		"PKCS7":              block("PKCS7"),
 		"PKCS #7":            block("PKCS #7 SIGNED DATA"),
+		"a byte order mark":  "\ufeff" + standard,
+		"a mark and PEM":     "\ufeff" + block("CMS"),
+		"words before PEM":   "signed by 홍길동\r\n" + block("CMS"),
 		"space around PEM":   "\n " + block("CMS") + "\n\n",
 	} {
 		got, err := Unwrap([]byte(given), len(message))

@@ -23,7 +23,7 @@ func Hostile() (root *Identity, messages map[string][]byte) {
 		"empty-strings":         Indefinite(0x30, []byte(strings.Repeat("\x24\x80\x04\x00\x00\x00", hostileSize/6))),
 		"huge-keys-of-issuers":  h.below(h.hugeIssuers(262_144), 262_144/8),
 		"large-keys-of-issuers": h.below(h.issuers(4096), 4096/8),
-		"key-of-signer":         h.signedBy(hugeKey(2_000_000)),
+		"key-of-signer":         h.signedBy(HugeKey(2_000_000)),
 		"cross-certificates":    h.crossed(),
 		"one-name":              h.oneName(),
 		"long-names":            h.longNames(),
@@ -50,8 +50,8 @@ func newHostile() *hostile {
 	return h
 }
 
-// hugeKey is an RSA key that has no private key.
-func hugeKey(bits uint) *rsa.PublicKey { return &rsa.PublicKey{N: ones(bits), E: 65537} }
+// HugeKey is an RSA key of that many bits, which has no private key.
+func HugeKey(bits uint) *rsa.PublicKey { return &rsa.PublicKey{N: ones(bits), E: 65537} }
 
 // named makes the certificate one of an authority of that name.
 func named(name string) Change {
@@ -62,7 +62,7 @@ func named(name string) Change {
 
 func (h *hostile) hugeIssuers(bits uint) (issuers []*Identity) {
 	for range 4 {
-		issuers = append(issuers, h.root.PersonWith(hugeKey(bits), named("Example Issuing CA")))
+		issuers = append(issuers, h.root.PersonWith(HugeKey(bits), named("Example Issuing CA")))
 	}
 	return issuers
 }
@@ -70,7 +70,7 @@ func (h *hostile) hugeIssuers(bits uint) (issuers []*Identity) {
 // issuers have keys of that many bits, each another one.
 func (h *hostile) issuers(bits uint) (issuers []*Identity) {
 	for i := range 30 {
-		key := hugeKey(bits)
+		key := HugeKey(bits)
 		key.N.Sub(key.N, big.NewInt(int64(2*i)))
 		issuers = append(issuers, h.root.PersonWith(key, named("Example Issuing CA")))
 	}
@@ -142,7 +142,7 @@ func (h *hostile) longCertificate() []byte {
 func (h *hostile) twins() []byte {
 	m := New([]byte(Content), Settings{}, h.person, h.ca).Sign()
 	for i := range 3 {
-		key := hugeKey(4096)
+		key := HugeKey(4096)
 		key.N.Sub(key.N, big.NewInt(int64(2*i)))
 		m.Certs = append(m.Certs, h.ca.PersonWith(key, sameSerial(h.person)))
 	}
