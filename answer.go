@@ -161,7 +161,8 @@ func (c *core) code(status int, body object) Code {
 	return Code(text)
 }
 
-// isCodeText keeps anything out of error texts and logs that is no code. With
+// isCodeText rejects anything that does not look like a code, so that nothing
+// else reaches error texts and logs. With
 // six digits it might be a birthday, with more a phone number.
 func isCodeText(s string) bool {
 	digits := 0
@@ -243,9 +244,9 @@ func (c *core) refusal(st step, r *transport.Result, answer Answer) *APIError {
 	}
 }
 
-// passes reports whether the same call may succeed later, although it has
+// isTransient reports whether the same call may succeed later, although it has
 // failed now with this error.
-func passes(err error) bool {
+func isTransient(err error) bool {
 	if e, ok := errors.AsType[*ConnectionError](err); ok {
 		return !transport.IsTrustFailure(e.Err)
 	}

@@ -189,7 +189,7 @@ func (c *core) do(ctx context.Context, st step, opts []CallOption, read func(rep
 	var options callOptions
 	for _, opt := range opts {
 		if opt == nil {
-			return r, &ArgumentError{Field: "CallOption", Reason: "is nil"}
+			return r, &ArgumentError{Field: "CallOption", Reason: "must not be nil"}
 		}
 		opt(&options)
 	}

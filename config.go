@@ -47,7 +47,7 @@ type Config struct {
 	BaseURL string
 
 	// Transport carries the calls: for proxies, private roots, or tests. An
-	// [http.Transport] that skips certificate checks is refused. One's own must
+	// [http.Transport] that skips certificate checks is refused. A custom implementation must
 	// not repeat a call by itself: request and verify are sent once. Nil is
 	// right for most.
 	Transport http.RoundTripper
@@ -97,16 +97,16 @@ func (c Config) check() error {
 		}
 	}
 	if c.ClientSecret != "" && !isGraphic(c.ClientSecret) {
-		return &ArgumentError{Field: "Config.ClientSecret", Reason: "has characters that are not printable ASCII"}
+		return &ArgumentError{Field: "Config.ClientSecret", Reason: "must be printable ASCII without spaces"}
 	}
 	if c.Cipher == nil {
-		return &ArgumentError{Field: "Config.Cipher", Reason: "is not set"}
+		return &ArgumentError{Field: "Config.Cipher", Reason: "must be set"}
 	}
 	if slices.Contains(c.OlderCiphers, nil) {
 		return &ArgumentError{Field: "Config.OlderCiphers", Reason: "must not contain nil"}
 	}
 	if c.Environment != Test && c.Environment != Production {
-		return &ArgumentError{Field: "Config.Environment", Reason: "is neither Test nor Production"}
+		return &ArgumentError{Field: "Config.Environment", Reason: "must be Test or Production"}
 	}
 	return c.checkCalls()
 }
@@ -175,17 +175,17 @@ func (c Config) base() (*url.URL, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Opaque != "" {
-		return refuse("is not an absolute URL")
+		return refuse("must be an absolute URL")
 	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return refuse("has more than scheme, host and path")
+		return refuse("must have scheme, host and path alone")
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
-		return refuse("is neither https nor http to loopback")
+		return refuse("must be https, or http to loopback")
 	}
 	for _, other := range []Environment{Test, Production} {
 		if other != c.Environment && strings.EqualFold(u.Scheme+"://"+u.Hostname(), other.BaseURL()) {
-			return refuse("is the host of the other environment")
+			return refuse("must not be the host of the other environment")
 		}
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
@@ -234,8 +234,8 @@ func (e Environment) String() string {
 	return "unset"
 }
 
-// BaseURL returns the scheme and name of Kakao's host, for whoever lets calls out
-// through a firewall. (DOC)
+// BaseURL returns the scheme and name of Kakao's host, for firewall
+// allow-lists. (DOC)
 func (e Environment) BaseURL() string {
 	if e == Production {
 		return "https://cert-sign.kakao.com"

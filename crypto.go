@@ -13,7 +13,7 @@ import (
 // DataCipher encrypts the personal data of a call and decrypts that of an
 // answer. The contract says which cipher it is; [NewCTRCipher] is the one that
 // is known of this service (FIELD), [NewCBCCipher] and [NewGCMCipher] are its
-// relatives'. One's own must be safe for use by several goroutines, and must
+// relatives'. A custom implementation must be safe for use by several goroutines, and must
 // return ErrDecrypt, and nothing more telling, for whatever it cannot decrypt.
 type DataCipher interface {
 	Encrypt(plaintext []byte) (ciphertext []byte, err error)
@@ -120,12 +120,12 @@ func newAESCipher(encrypt, decrypt func([]byte) ([]byte, error), opts []CipherOp
 	c := &aesCipher{encrypt: encrypt, decrypt: decrypt}
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, &ArgumentError{Field: "CipherOption", Reason: "is nil"}
+			return nil, &ArgumentError{Field: "CipherOption", Reason: "must not be nil"}
 		}
 		opt(c)
 	}
 	if c.version < 0 {
-		return nil, &ArgumentError{Field: "KeyVersion", Reason: "is negative"}
+		return nil, &ArgumentError{Field: "KeyVersion", Reason: "must not be negative"}
 	}
 	return c, nil
 }
@@ -141,7 +141,7 @@ func blockAndIV(keyBase64, ivBase64 string) (cipher.Block, []byte, error) {
 	}
 	iv, err := base64.StdEncoding.DecodeString(ivBase64)
 	if err != nil || len(iv) != aes.BlockSize {
-		return nil, nil, &ArgumentError{Field: "IV", Reason: "is not standard Base64 of 16 bytes"}
+		return nil, nil, &ArgumentError{Field: "IV", Reason: "must be standard Base64 of 16 bytes"}
 	}
 	return block, iv, nil
 }
@@ -149,7 +149,7 @@ func blockAndIV(keyBase64, ivBase64 string) (cipher.Block, []byte, error) {
 func newBlock(keyBase64 string) (cipher.Block, error) {
 	key, err := base64.StdEncoding.DecodeString(keyBase64)
 	if err != nil || len(key) != 32 {
-		return nil, &ArgumentError{Field: "Key", Reason: "is not standard Base64 of 32 bytes"}
+		return nil, &ArgumentError{Field: "Key", Reason: "must be standard Base64 of 32 bytes"}
 	}
 	return aes.NewCipher(key)
 }
@@ -174,7 +174,7 @@ func unpad(padded []byte) ([]byte, error) {
 func (c *core) encrypt(plain string) (string, error) {
 	secret, err := c.cipher.Encrypt([]byte(plain))
 	if err != nil {
-		return "", &ArgumentError{Field: "Config.Cipher", Reason: "does not encrypt"}
+		return "", &ArgumentError{Field: "Config.Cipher", Reason: "must be able to encrypt"}
 	}
 	switch c.protocol.Get("encoding.cipher") {
 	case "hex":

@@ -13,6 +13,7 @@ type K1100Service struct{ flow flow[K1100Product] }
 
 // K1100RequestParams is what the user is asked.
 type K1100RequestParams struct {
+	personal
 	Data          string         // the nonce; at most 40 characters (DOC); see [NewNonce]
 	Title         string         // what the user sees; at most 200 characters (ASSUMED)
 	IdentifyItems []IdentifyItem // what [K1100Service.SignerInfo] shall give
@@ -68,7 +69,7 @@ func (s *K1100Service) Status(ctx context.Context, tx K1100Transaction, opts ...
 // last status comes together with the error: the context's, or a
 // [*StatusError] when the transaction has ended without a signature.
 //
-// What passes does not end it: a network that is gone for seconds, a lost
+// Transient failures do not end the wait: a network that is gone for seconds, a lost
 // answer, 429, E0001, a server error without a known code. It asks again until
 // the deadline, and then says what went wrong last beside the context's error.
 // Any other failed question ends it at once.
@@ -121,7 +122,7 @@ func (s *K1100Service) SignerInfo(ctx context.Context, tx K1100Transaction, opts
 	return s.flow.signerInfo(ctx, tx, opts)
 }
 
-var errNoParams = &ArgumentError{Field: "params", Reason: "is nil"}
+var errNoParams = &ArgumentError{Field: "params", Reason: "must not be nil"}
 
 // K1100Result is an identity check whose answer has the nonce that was asked.
 // It prints as [redacted].

@@ -17,6 +17,7 @@ type K2100Service struct{ flow flow[K2100Product] }
 
 // K2100PrepareParams says what a login is for.
 type K2100PrepareParams struct {
+	personal
 	// RedirectURI is where the browser comes back: an address that is
 	// registered for the app, https, or http on loopback. An app's own scheme
 	// is app-to-app: the app hands on what it was called with.
@@ -31,7 +32,7 @@ type K2100PrepareParams struct {
 const maxRedirectURI = 512 // so that a login fits into a cookie
 
 // Prepare begins a login, with a state, a nonce and a PKCE verifier of its
-// own. The user is not known yet: who it is tells SignerInfo.
+// own. The user is not known yet: SignerInfo reports who it was.
 func (s *K2100Service) Prepare(ctx context.Context, params *K2100PrepareParams, opts ...CallOption) (*K2100Login, error) {
 	if params == nil {
 		return nil, errNoParams
@@ -230,9 +231,9 @@ func (s *K2100Service) step(name string, form url.Values) step {
 func (s *K2100Service) check(login *K2100Login) error {
 	switch {
 	case login == nil || login.data.get() == nil:
-		return &ArgumentError{Field: "login", Reason: "is not set"}
+		return &ArgumentError{Field: "login", Reason: "must be set"}
 	case login.data.get().Environment != s.flow.environment.String():
-		return &ArgumentError{Field: "login", Reason: "is not of the " + s.flow.environment.String() + " environment"}
+		return &ArgumentError{Field: "login", Reason: "must be of the " + s.flow.environment.String() + " environment"}
 	}
 	return nil
 }

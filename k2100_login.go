@@ -39,7 +39,7 @@ const maxLoginText = 4096 // what a cookie can hold
 
 func newLogin(e Environment, redirectURI, data string) (loginData, error) {
 	if !isRedirectURI(redirectURI) {
-		return loginData{}, &ArgumentError{Field: "RedirectURI", Reason: "is not an absolute URL of at most 512 characters without a fragment, https or http to loopback"}
+		return loginData{}, &ArgumentError{Field: "RedirectURI", Reason: "must be an absolute URL of at most 512 characters without a fragment, https or http to loopback"}
 	}
 	verifier := make([]byte, 32)
 	_, _ = rand.Read(verifier) // never fails
@@ -85,15 +85,15 @@ func (l *K2100Login) Reveal() string {
 func ParseK2100Login(text string) (*K2100Login, error) {
 	octets, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	var d loginData
-	if err != nil || len(text) > maxLoginText || json.Unmarshal(octets, &d) != nil || !d.whole() {
+	if err != nil || len(text) > maxLoginText || json.Unmarshal(octets, &d) != nil || !d.complete() {
 		return nil, &ArgumentError{Field: "login", Reason: "is not the text of a login"}
 	}
 	return &K2100Login{data: hide(d)}, nil
 }
 
-// whole reports that nothing of a login is missing: an empty state would be
+// complete reports that nothing of a login is missing: an empty state would be
 // matched by an empty answer.
-func (d loginData) whole() bool {
+func (d loginData) complete() bool {
 	isEnvironment := d.Environment == Test.String() || d.Environment == Production.String()
 	return isEnvironment && checkTxID(d.KauthTxID) == "" && isRedirectURI(d.RedirectURI) &&
 		d.State != "" && d.Nonce != "" && d.Verifier != "" && d.Data != ""

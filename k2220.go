@@ -23,6 +23,7 @@ const (
 
 // K2220RequestParams is what the user is asked.
 type K2220RequestParams struct {
+	personal
 	// SessionLength is how long the app may sign: 6 to 48 hours (DOC), in whole
 	// seconds.
 	SessionLength time.Duration
@@ -36,7 +37,7 @@ type K2220RequestParams struct {
 
 func checkSessionLength(length time.Duration) error {
 	if length < minSession || length > maxSession || length%time.Second != 0 {
-		return &ArgumentError{Field: "SessionLength", Reason: "is not 6 to 48 hours in whole seconds"}
+		return &ArgumentError{Field: "SessionLength", Reason: "must be 6 to 48 hours in whole seconds"}
 	}
 	return nil
 }

@@ -28,9 +28,9 @@ type Session struct {
 	id          [sha256.Size]byte // of transaction and key
 }
 
-// earlySession is how far this machine's clock may be behind Kakao's when a
+// clockSkew is how far this machine's clock may be behind Kakao's when a
 // session begins. Its end is exact.
-const earlySession = time.Minute
+const clockSkew = time.Minute
 
 var (
 	// ErrSessionNotBegun: the session begins later.
@@ -81,8 +81,8 @@ func (s *Session) Verify(data []byte, signature string) error {
 func (s *Session) VerifyAt(at time.Time, data []byte, signature string) error {
 	switch {
 	case s == nil || s.key == nil:
-		return &ArgumentError{Field: "Session", Reason: "is not set"}
-	case at.Before(s.startAt.Add(-earlySession)):
+		return &ArgumentError{Field: "Session", Reason: "must be set"}
+	case at.Before(s.startAt.Add(-clockSkew)):
 		return &SessionError{"validity", ErrSessionNotBegun}
 	case !at.Before(s.endAt):
 		return &SessionError{"validity", ErrSessionExpired}
@@ -114,7 +114,7 @@ func (s *Session) signed(digest []byte, signature string) bool {
 // have something that never comes twice, such as the order's number.
 func (s *Session) VerifyOnce(ctx context.Context, seen ReplayStore, data []byte, signature string) error {
 	if seen == nil {
-		return &ArgumentError{Field: "ReplayStore", Reason: "is nil"}
+		return &ArgumentError{Field: "ReplayStore", Reason: "must not be nil"}
 	}
 	if err := s.Verify(data, signature); err != nil {
 		return err
@@ -242,7 +242,7 @@ func (s *Session) UnmarshalJSON(text []byte) error {
 
 // ReplayStore remembers what [Session.VerifyOnce] has accepted.
 // [NewMemoryReplayStore] is one for a single process; where several take
-// orders, it is a table or a cache that all of them share. One's own must keep
+// orders, it is a table or a cache that all of them share. A custom implementation must keep
 // these promises:
 //
 //   - Add remembers the key at least until the time given, and reports whether

@@ -12,6 +12,7 @@ type K3100Service struct{ flow flow[K3100Product] }
 
 // K3100RequestParams is what the user is asked.
 type K3100RequestParams struct {
+	personal
 	Consent       *Consent       // what the user agrees to; see [Consent.CheckHolder]
 	Title         string         // what the user sees; at most 200 characters (ASSUMED)
 	IdentifyItems []IdentifyItem // what [K3100Service.SignerInfo] shall give

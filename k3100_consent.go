@@ -30,7 +30,7 @@ const (
 // ours (ASSUMED). It prints as [redacted]; do not keep it in an unexported
 // field by value, where fmt looks past that.
 type Consent struct {
-	redacted
+	personal
 	BillingOrganization   string         // 요금청구 기관명; at most 100 characters, as the other two names (ASSUMED)
 	BankName              string         // 납부자 출금은행
 	AccountNumber         string         // 출금계좌번호: 6 digits or more, hyphens between them; at most 32 characters
@@ -52,7 +52,7 @@ func (e *ConsentError) Is(target error) bool { return target == ErrConsentMismat
 
 func (c *Consent) check() error {
 	if c == nil {
-		return &ArgumentError{Field: "Consent", Reason: "is nil"}
+		return &ArgumentError{Field: "Consent", Reason: "must not be nil"}
 	}
 	for _, words := range []struct{ field, value string }{
 		{"Consent.BillingOrganization", c.BillingOrganization},
@@ -64,13 +64,13 @@ func (c *Consent) check() error {
 		}
 	}
 	if !isAccountNumber(c.AccountNumber) {
-		return &ArgumentError{Field: "Consent.AccountNumber", Reason: "is not 6 digits or more, with hyphens between them, in at most 32 characters"}
+		return &ArgumentError{Field: "Consent.AccountNumber", Reason: "must be at least 6 digits, with hyphens between them, in at most 32 characters"}
 	}
 	if err := checkBirthday("Consent.AccountHolderBirthday", c.AccountHolderBirthday); err != nil {
 		return err
 	}
 	if !slices.Contains([]CollectionType{CollectionCMS, CollectionFirm, CollectionGiro}, c.CollectionType) {
-		return &ArgumentError{Field: "Consent.CollectionType", Reason: "is not CMS, FIRM or GIRO"}
+		return &ArgumentError{Field: "Consent.CollectionType", Reason: "must be CMS, FIRM or GIRO"}
 	}
 	return nil
 }
@@ -127,7 +127,7 @@ func (c *Consent) compare(p *Protocol, signed []byte) error {
 	}
 	var different []string
 	if countNames(signed) != len(o) {
-		different = append(different, "(a name that stands twice)")
+		different = append(different, "(a repeated name)")
 	}
 	for key, want := range c.items() {
 		if o.text([]string{p.Field(key)}) != want {
@@ -145,7 +145,7 @@ func (c *Consent) compare(p *Protocol, signed []byte) error {
 	return &ConsentError{Items: different}
 }
 
-// countNames counts the names in a JSON object, one that stands twice twice:
+// countNames counts the names in a JSON object, a repeated one twice:
 // readers differ in which of the two they take.
 func countNames(object []byte) int {
 	decoder := json.NewDecoder(bytes.NewReader(object))
@@ -226,8 +226,10 @@ func ParseConsentExport(signedData, items []byte) (*ConsentExport, error) {
 }
 
 // Consent returns the six items.
-func (e *ConsentExport) Consent() *Consent {
-	items := e.data.value().items.Consent
+func (e *ConsentExport) Consent() *Consent { return consentOf(e.data.value().items.Consent) }
+
+// consentOf makes a consent of its items by the Protocol's keys.
+func consentOf(items map[string]string) *Consent {
 	return &Consent{
 		BillingOrganization:   items["billing_organization"],
 		BankName:              items["bank_name"],
@@ -243,7 +245,7 @@ func (e *ConsentExport) Consent() *Consent {
 // it was signed; a nil Protocol is [DefaultProtocol].
 func (e *ConsentExport) Check(v *Verifier, cipher DataCipher, p *Protocol) (*Verified, error) {
 	if cipher == nil {
-		return nil, &ArgumentError{Field: "cipher", Reason: "is nil"}
+		return nil, &ArgumentError{Field: "cipher", Reason: "must not be nil"}
 	}
 	if p == nil {
 		p = DefaultProtocol()

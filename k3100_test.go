@@ -104,8 +104,8 @@ func TestConsent_WithMoreItemsIsAnother(t *testing.T) {
 	for text, want := range map[string][]string{
 		`{` + items + `}`:                      nil,
 		`{` + items + `,"limit":"none"}`:       {"(more than was asked)"},
-		`{` + items + `,"bank_name":"신한은행"}`:   {"(a name that stands twice)", "bank_name"},
-		`{"bank_name":"신한은행",` + items + `}`:   {"(a name that stands twice)"},
+		`{` + items + `,"bank_name":"신한은행"}`:   {"(a repeated name)", "bank_name"},
+		`{"bank_name":"신한은행",` + items + `}`:   {"(a repeated name)"},
 		`[{` + items + `}]`:                    {"(not a JSON object)"},
 		`{"account_number":"3333-01-1234567"}`: {"account_holder", "account_holder_birthday", "bank_name", "billing_organization", "service_type"},
 	} {

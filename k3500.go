@@ -14,6 +14,7 @@ type K3500Service struct{ flow flow[K3500Product] }
 
 // K3500RequestParams is what the user is asked.
 type K3500RequestParams struct {
+	personal
 	// Documents is one for K3510 and K3520, 2 to 200 for K3511 and K3521.
 	Documents     []Document
 	Title         string         // what the user sees; one document's own where empty; at most 200 characters (ASSUMED)

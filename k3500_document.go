@@ -19,7 +19,7 @@ const (
 // Document is one document to sign, made by [TextDocument], [DigestDocumentFrom] or
 // [DigestDocument]. It prints as [redacted].
 type Document struct {
-	redacted
+	personal
 	data hidden[documentData]
 }
 
@@ -75,13 +75,13 @@ func (d Document) check(p *Protocol) error {
 	case d == nil:
 		return &ArgumentError{Field: "Documents", Reason: "has one that is not set"}
 	case !isText(d.title) || p.count(d.title) > maxTitle:
-		return &ArgumentError{Field: "Document.Title", Reason: "is not at most 200 characters of UTF-8"}
+		return &ArgumentError{Field: "Document.Title", Reason: "must be at most 200 characters of UTF-8"}
 	case d.hashed:
 		return nil
 	case d.text == "":
-		return &ArgumentError{Field: "Document.Text", Reason: "is empty"}
+		return &ArgumentError{Field: "Document.Text", Reason: "must not be empty"}
 	case !isText(d.text) || p.count(d.text) > maxText:
-		return &ArgumentError{Field: "Document.Text", Reason: "is not at most 3000 characters of UTF-8"}
+		return &ArgumentError{Field: "Document.Text", Reason: "must be at most 3000 characters of UTF-8"}
 	}
 	return nil
 }
@@ -89,10 +89,10 @@ func (d Document) check(p *Protocol) error {
 func checkDocuments(p *Protocol, product K3500Product, documents []Document) error {
 	n := len(documents)
 	if severalDocuments(product) && (n < minDocuments || n > maxDocuments) {
-		return &ArgumentError{Field: "Documents", Reason: "are not 2 to 200, as the product wants"}
+		return &ArgumentError{Field: "Documents", Reason: "must be 2 to 200 for this product"}
 	}
 	if !severalDocuments(product) && n != 1 {
-		return &ArgumentError{Field: "Documents", Reason: "are not one, as the product wants"}
+		return &ArgumentError{Field: "Documents", Reason: "must be exactly one for this product"}
 	}
 	for _, d := range documents {
 		if err := d.check(p); err != nil {

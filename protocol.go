@@ -46,7 +46,7 @@ func DefaultProtocol() *Protocol { return newProtocol(nil) }
 
 // ParseProtocol reads the differences from [DefaultProtocol]: one JSON object
 // that maps keys of the table to text values. An unknown key, a key that
-// stands twice and a value of the wrong form are refused with a
+// is repeated and a value of the wrong form are refused with a
 // [*ProtocolError] that has the line and the key.
 func ParseProtocol(r io.Reader) (*Protocol, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxProtocolFile+1))
@@ -150,7 +150,7 @@ func (p *Protocol) Entries() []ProtocolEntry {
 }
 
 // readChanges walks the tokens itself, since json.Unmarshal would neither tell
-// the line nor see that a key stands twice.
+// the line nor see that a key is repeated.
 func readChanges(text []byte) (map[string]string, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	refuse := func(key, reason string) error {
@@ -185,7 +185,7 @@ func readChanges(text []byte) (map[string]string, error) {
 			return nil, refuse(key, "is unknown")
 		}
 		if _, twice := changes[key]; twice {
-			return nil, refuse(key, "stands twice")
+			return nil, refuse(key, "is repeated")
 		}
 		if token, err = decoder.Token(); err != nil {
 			return nil, syntax(err)

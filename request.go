@@ -14,7 +14,7 @@ import (
 // fixes; E1006 when it differs (name DOC, content FIELD). It prints as
 // [redacted], for the receiver is a person.
 type Desc struct {
-	redacted
+	personal
 	RequestType         string
 	RequestOrganization string
 	ReceiverName        string
@@ -76,15 +76,15 @@ func (r requestFields) body(p *Protocol, appToApp bool) (map[string]any, error) 
 func (r requestFields) check(p *Protocol, appToApp bool) error {
 	switch {
 	case !isText(r.title) || p.count(r.title) > maxTitle:
-		return &ArgumentError{Field: "Title", Reason: "is not at most 200 characters of UTF-8"}
+		return &ArgumentError{Field: "Title", Reason: "must be at most 200 characters of UTF-8"}
 	case !isText(r.extraMessage) || p.count(r.extraMessage) > maxExtraMessage:
-		return &ArgumentError{Field: "ExtraMessage", Reason: "is not at most 500 characters of UTF-8"}
+		return &ArgumentError{Field: "ExtraMessage", Reason: "must be at most 500 characters of UTF-8"}
 	case r.expiresIn < 0 || r.expiresIn > maxExpiry || r.expiresIn%time.Second != 0:
-		return &ArgumentError{Field: "ExpiresIn", Reason: "is not whole seconds up to 24 hours"}
+		return &ArgumentError{Field: "ExpiresIn", Reason: "must be whole seconds, at most 24 hours"}
 	case r.returnURL != "" && !appToApp:
-		return &ArgumentError{Field: "ReturnURL", Reason: "is for app-to-app products only"}
+		return &ArgumentError{Field: "ReturnURL", Reason: "must be empty, except for app-to-app products"}
 	case r.returnURL != "" && !isReturnURL(r.returnURL):
-		return &ArgumentError{Field: "ReturnURL", Reason: "is not an absolute URL"}
+		return &ArgumentError{Field: "ReturnURL", Reason: "must be an absolute URL"}
 	}
 	if err := checkItems(r.items); err != nil {
 		return err
@@ -99,7 +99,7 @@ func checkItems(items []IdentifyItem) error {
 	seen := make(map[IdentifyItem]bool)
 	for _, item := range items {
 		if identifyKeys[item] == "" || seen[item] {
-			return &ArgumentError{Field: "IdentifyItems", Reason: "has an item that is unknown or stands twice"}
+			return &ArgumentError{Field: "IdentifyItems", Reason: "must not repeat an item or have an unknown one"}
 		}
 		seen[item] = true
 	}

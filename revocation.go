@@ -78,7 +78,7 @@ func WithRevocation(mode RevocationMode, given RevocationData) VerifierOption {
 func WithRevocationFetcher(fetcher RevocationFetcher) VerifierOption {
 	return func(v *Verifier) error {
 		if fetcher == nil {
-			return &ArgumentError{Field: "WithRevocationFetcher", Reason: "is nil"}
+			return &ArgumentError{Field: "WithRevocationFetcher", Reason: "must not be nil"}
 		}
 		v.revocation.fetch = func(certificate, issuer *x509.Certificate) (revocation.Data, error) {
 			data, err := fetcher.FetchRevocation(certificate, issuer)

@@ -24,7 +24,7 @@ func (f flow[P]) step(name string, tx Transaction[P]) step {
 func (f flow[P]) check(tx Transaction[P]) error {
 	switch {
 	case tx.IsZero():
-		return &ArgumentError{Field: "Transaction", Reason: "is not set"}
+		return &ArgumentError{Field: "Transaction", Reason: "must be set"}
 	case tx.environment != f.environment:
 		return &ArgumentError{Field: "Transaction", Reason: "is of the " + tx.environment.String() + " environment, the client of " + f.environment.String()}
 	}
@@ -37,13 +37,14 @@ func (f flow[P]) checkSink(tx Transaction[P]) error {
 		return err
 	}
 	if f.evidence == nil {
-		return &ArgumentError{Field: "Config.Evidence", Reason: "is not set, and the signature comes only once"}
+		return &ArgumentError{Field: "Config.Evidence", Reason: "must be set, since the signature comes only once"}
 	}
 	return nil
 }
 
 // PrepareParams says whom to ask, and by which product.
 type PrepareParams[P Product] struct {
+	personal
 	Product  P
 	User     User
 	SettleID string // in place of Config.SettleID, when set
@@ -92,7 +93,7 @@ func (f flow[P]) prepare(ctx context.Context, params *PrepareParams[P], opts []C
 // productCode is the code as it stands in a path.
 func productCode[P Product](c *core, p P) (string, error) {
 	if !slices.Contains(productsOf[P](), p) {
-		return "", &ArgumentError{Field: "Product", Reason: "is no product code of this service"}
+		return "", &ArgumentError{Field: "Product", Reason: "must be a product code of this service"}
 	}
 	return string(p) + c.environment.suffix(), nil
 }
@@ -249,15 +250,15 @@ func (f flow[P]) wait(ctx context.Context, tx Transaction[P], opts []WaitOption)
 	settings := waitSettings{first: 2 * time.Second, longest: 10 * time.Second}
 	for _, opt := range opts {
 		if opt == nil {
-			return TransactionStatus{}, &ArgumentError{Field: "WaitOption", Reason: "is nil"}
+			return TransactionStatus{}, &ArgumentError{Field: "WaitOption", Reason: "must not be nil"}
 		}
 		opt(&settings)
 	}
 	if settings.first <= 0 || settings.longest < settings.first {
-		return TransactionStatus{}, &ArgumentError{Field: "WithPoll", Reason: "is not positive, or the longest pause is below the first"}
+		return TransactionStatus{}, &ArgumentError{Field: "WithPoll", Reason: "must be positive, with the longest pause not below the first"}
 	}
 	if _, has := ctx.Deadline(); !has {
-		return TransactionStatus{}, &ArgumentError{Field: "ctx", Reason: "has no deadline"}
+		return TransactionStatus{}, &ArgumentError{Field: "ctx", Reason: "must have a deadline"}
 	}
 	if f.observer == nil {
 		return f.poll(ctx, tx, settings)
@@ -282,7 +283,7 @@ func (f flow[P]) poll(ctx context.Context, tx Transaction[P], settings waitSetti
 			if ended, err := f.ended(tx, status); ended {
 				return last, err
 			}
-		case ctx.Err() != nil || !passes(err):
+		case ctx.Err() != nil || !isTransient(err):
 			return last, err
 		}
 		if ctxErr := sleepWithin(ctx, deadline, pause); ctxErr != nil {

@@ -9,7 +9,7 @@ import (
 // Person names a user by what the user typed. It prints as [redacted]; do not
 // keep it in an unexported field by value, where fmt looks past that.
 type Person struct {
-	redacted
+	personal
 	Name     string // as registered with Kakao; at most 100 characters
 	Birthday string // YYYYMMDD
 	Phone    string // digits only, 10 or 11, Korean: "01012345678"
@@ -18,7 +18,7 @@ type Person struct {
 // User is whom a prepare asks: made by [ByPerson], [ByCI] or [ByCIAndPhone].
 // It prints as [redacted].
 type User struct {
-	redacted
+	personal
 	data hidden[userData]
 }
 
@@ -53,7 +53,7 @@ func ByCIAndPhone(ci, phone string) User {
 func (u User) check() error {
 	d := u.data.get()
 	if d == nil {
-		return &ArgumentError{Field: "User", Reason: "is not set"}
+		return &ArgumentError{Field: "User", Reason: "must be set"}
 	}
 	switch d.kind {
 	case userByCI:

@@ -26,31 +26,31 @@ const (
 
 func checkName(field, name string) error {
 	if name == "" {
-		return &ArgumentError{Field: field, Reason: "is empty"}
+		return &ArgumentError{Field: field, Reason: "must not be empty"}
 	}
 	if !isName(name) {
-		return &ArgumentError{Field: field, Reason: "is not at most 100 characters of printable UTF-8"}
+		return &ArgumentError{Field: field, Reason: "must be at most 100 characters of printable UTF-8"}
 	}
 	return nil
 }
 
 func checkBirthday(field, birthday string) error {
 	if !isBirthday(birthday) {
-		return &ArgumentError{Field: field, Reason: "is not a date in the form YYYYMMDD"}
+		return &ArgumentError{Field: field, Reason: "must be a date in the form YYYYMMDD"}
 	}
 	return nil
 }
 
 func checkPhone(field, phone string) error {
 	if !isPhone(phone) {
-		return &ArgumentError{Field: field, Reason: "is not 10 or 11 digits"}
+		return &ArgumentError{Field: field, Reason: "must be 10 or 11 digits"}
 	}
 	return nil
 }
 
 func checkCI(field, ci string) error {
 	if !isCI(ci) {
-		return &ArgumentError{Field: field, Reason: "is not 88 characters of standard Base64 for 64 bytes"}
+		return &ArgumentError{Field: field, Reason: "must be 88 characters of standard Base64 for 64 bytes"}
 	}
 	return nil
 }
@@ -100,21 +100,21 @@ func isCI(s string) bool {
 func checkKey(field, key string) error {
 	switch {
 	case key == "":
-		return &ArgumentError{Field: field, Reason: "is empty"}
+		return &ArgumentError{Field: field, Reason: "must not be empty"}
 	case strings.HasPrefix(key, "KakaoAK"):
-		return &ArgumentError{Field: field, Reason: "begins with KakaoAK: give the bare key"}
+		return &ArgumentError{Field: field, Reason: "must be the bare key, without KakaoAK"}
 	case !isGraphic(key):
-		return &ArgumentError{Field: field, Reason: "has characters that are not printable ASCII"}
+		return &ArgumentError{Field: field, Reason: "must be printable ASCII without spaces"}
 	}
 	return nil
 }
 
 func checkSettleID(field, id string) error {
 	if id == "" {
-		return &ArgumentError{Field: field, Reason: "is empty"}
+		return &ArgumentError{Field: field, Reason: "must not be empty"}
 	}
 	if !isGraphic(id) || len(id) > 128 {
-		return &ArgumentError{Field: field, Reason: "is not at most 128 characters of printable ASCII"}
+		return &ArgumentError{Field: field, Reason: "must be at most 128 characters of printable ASCII"}
 	}
 	return nil
 }
@@ -172,10 +172,10 @@ func checkTxID(txID string) (reason string) {
 
 func checkNonce(field, nonce string, count func(string) int) error {
 	if nonce == "" {
-		return &ArgumentError{Field: field, Reason: "is empty"}
+		return &ArgumentError{Field: field, Reason: "must not be empty"}
 	}
 	if !isText(nonce) || count(nonce) > maxNonce {
-		return &ArgumentError{Field: field, Reason: "is not at most 40 characters of UTF-8"}
+		return &ArgumentError{Field: field, Reason: "must be at most 40 characters of UTF-8"}
 	}
 	return nil
 }

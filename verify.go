@@ -40,7 +40,7 @@ func NewVerifier(roots *x509.CertPool, opts ...VerifierOption) (*Verifier, error
 	}}
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, &ArgumentError{Field: "VerifierOption", Reason: "is nil"}
+			return nil, &ArgumentError{Field: "VerifierOption", Reason: "must not be nil"}
 		}
 		if err := opt(v); err != nil {
 			return nil, err
@@ -135,7 +135,7 @@ type VerifierOption func(*Verifier) error
 func WithTime(t time.Time) VerifierOption {
 	return func(v *Verifier) error {
 		if t.IsZero() {
-			return &ArgumentError{Field: "WithTime", Reason: "is the zero time"}
+			return &ArgumentError{Field: "WithTime", Reason: "must not be the zero time"}
 		}
 		v.at = t
 		return nil
@@ -164,7 +164,7 @@ const maxMessageSize = 1 << 30
 func WithMaxSize(octets int) VerifierOption {
 	return func(v *Verifier) error {
 		if octets < 1 || octets > maxMessageSize {
-			return &ArgumentError{Field: "WithMaxSize", Reason: "is not within 1 and 1 GiB"}
+			return &ArgumentError{Field: "WithMaxSize", Reason: "must be between 1 byte and 1 GiB"}
 		}
 		v.rules.MaxSize = octets
 		return nil
@@ -176,7 +176,7 @@ func WithMaxSize(octets int) VerifierOption {
 func WithSigners(most int) VerifierOption {
 	return func(v *Verifier) error {
 		if most < 1 || most > cms.MaxSigners {
-			return &ArgumentError{Field: "WithSigners", Reason: "is not within 1 and 16"}
+			return &ArgumentError{Field: "WithSigners", Reason: "must be between 1 and 16"}
 		}
 		v.rules.MaxSigners = most
 		return nil
@@ -189,7 +189,7 @@ func WithContentType(oid x509.OID) VerifierOption {
 	return func(v *Verifier) error {
 		octets, err := oid.MarshalBinary()
 		if err != nil || len(octets) == 0 {
-			return &ArgumentError{Field: "WithContentType", Reason: "is not an object identifier"}
+			return &ArgumentError{Field: "WithContentType", Reason: "must be an object identifier"}
 		}
 		v.rules.ContentType = string(octets)
 		return nil
@@ -240,7 +240,7 @@ var (
 	// ErrMalformed: the octets are not one SignedData within the limits.
 	ErrMalformed = errors.New("kakaocert: malformed signed data")
 	// ErrSignerCertificate: there is not one signer with its certificate.
-	ErrSignerCertificate = errors.New("kakaocert: no certificate of one signer")
+	ErrSignerCertificate = errors.New("kakaocert: signer certificate missing or ambiguous")
 	// ErrAlgorithm: an algorithm or key is weak, unknown or does not fit.
 	ErrAlgorithm = errors.New("kakaocert: algorithm not accepted")
 	// ErrSignedAttributes: what the signer signed does not cover the content.
@@ -257,11 +257,11 @@ var (
 	ErrRevocationUnknown = errors.New("kakaocert: revocation unknown")
 	// ErrContentMismatch: the content is not what was to be signed. A detached
 	// message that signs something else is ErrSignedAttributes as well.
-	ErrContentMismatch = errors.New("kakaocert: other content")
+	ErrContentMismatch = errors.New("kakaocert: content does not match")
 	// ErrVIDMismatch: another person signed than the one with this CI.
-	ErrVIDMismatch = errors.New("kakaocert: other VID")
+	ErrVIDMismatch = errors.New("kakaocert: VID does not match")
 	// ErrCIMismatch: the two CI are not the same person's.
-	ErrCIMismatch = errors.New("kakaocert: other CI")
+	ErrCIMismatch = errors.New("kakaocert: CI does not match")
 )
 
 // VerifyError says which check a message failed. It is the sentinel error of

@@ -28,7 +28,7 @@ func ComputeVID(ci string, serial []byte) (VID, error) {
 		return VID{}, err
 	}
 	if len(serial) == 0 {
-		return VID{}, &ArgumentError{Field: "serial", Reason: "is empty"}
+		return VID{}, &ArgumentError{Field: "serial", Reason: "must not be empty"}
 	}
 	return hashVID(octets, serial), nil
 }
@@ -69,7 +69,7 @@ func ExplainVID(ci, vid string, serial []byte) (string, error) {
 		return "", err
 	}
 	if len(serial) == 0 {
-		return "", &ArgumentError{Field: "serial", Reason: "is empty"}
+		return "", &ArgumentError{Field: "serial", Reason: "must not be empty"}
 	}
 	short := serial
 	if len(serial) > 1 && serial[0] == 0 {
@@ -103,7 +103,7 @@ func parseVID(text string) ([]byte, error) {
 		octets, err = decodeBase64(text)
 	}
 	if err != nil || len(octets) != sha256.Size {
-		return nil, &ArgumentError{Field: "vid", Reason: "is not 32 octets in hex or Base64"}
+		return nil, &ArgumentError{Field: "vid", Reason: "must be 32 bytes in hex or Base64"}
 	}
 	return octets, nil
 }
@@ -112,7 +112,7 @@ func parseVID(text string) ([]byte, error) {
 func parseCI(field, text string) ([]byte, error) {
 	octets, err := decodeBase64(text)
 	if err != nil || len(octets) != ciSize {
-		return nil, &ArgumentError{Field: field, Reason: "is not Base64 of 64 octets"}
+		return nil, &ArgumentError{Field: field, Reason: "must be Base64 of 64 bytes"}
 	}
 	return octets, nil
 }

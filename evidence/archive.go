@@ -141,7 +141,7 @@ func (a *Archive) record(shared *account) (*Record, error) {
 // scanRecord reads a record's file and holds it to what the journal says.
 func (a *Archive) scanRecord(of *account, file io.ReadSeeker, body io.Writer) (*contents, error) {
 	c := new(contents)
-	if err := beginsAs(file, of.begun); err != nil {
+	if err := checkPrefix(file, of.begun); err != nil {
 		return c, err
 	}
 	c, err := scan(file, a.keys, body)
@@ -163,8 +163,8 @@ func (a *Archive) scanRecord(of *account, file io.ReadSeeker, body io.Writer) (*
 	return c, err
 }
 
-// beginsAs checks the part of a record that was there before verify was sent.
-func beginsAs(file io.ReadSeeker, begun entry) error {
+// checkPrefix checks the part of a record that was there before verify was sent.
+func checkPrefix(file io.ReadSeeker, begun entry) error {
 	sum := sha256.New()
 	_, err := io.CopyN(sum, file, begun.Bytes)
 	if err != nil && !errors.Is(err, io.EOF) {

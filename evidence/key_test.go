@@ -43,7 +43,7 @@ func TestKey_Vectors(t *testing.T) {
 	assert.Equal(t, "91fe8edcbd425b07", UnsafePlaintext().ID())
 }
 
-// foreign is a user's type with ours inside, where fmt asks no method.
+// foreign is a user's type with ours inside, where fmt calls no method.
 type foreign struct {
 	key     Key
 	dir     *Dir

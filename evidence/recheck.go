@@ -146,8 +146,8 @@ func (c check) verifier(roots *x509.CertPool, opts []kakaocert.VerifierOption) (
 		certificates = append(certificates, certificate)
 	}
 	options = append(append(options, kakaocert.WithIntermediates(certificates...)), opts...)
-	knew := func(s checkSignature) bool { return s.Revocation == kakaocert.RevocationGood }
-	if slices.ContainsFunc(c.Signatures, knew) {
+	hadRevocation := func(s checkSignature) bool { return s.Revocation == kakaocert.RevocationGood }
+	if slices.ContainsFunc(c.Signatures, hadRevocation) {
 		data := kakaocert.RevocationData{CRLs: c.CRLs, OCSP: c.OCSP}
 		options = append(options, kakaocert.WithRevocation(kakaocert.RevocationHard, data))
 	}

@@ -67,7 +67,7 @@ func (s *Service) consentItems(in *input) (holder string, err *failure) {
 		{"bank_name", isName, "is not 1 to 100 characters"},
 		{"account_number", isAccountNumber, "is not 6 or more digits in at most 32 characters"},
 		{"account_holder", isName, "is not 1 to 100 characters"},
-		{"account_holder_birthday", isDate, "is not a date in the form YYYYMMDD"},
+		{"account_holder_birthday", isDate, "must be a date in the form YYYYMMDD"},
 		{"service_type", isServiceType, "is none of CMS, FIRM, GIRO"},
 	} {
 		text, err := in.text(item.key)

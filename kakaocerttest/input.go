@@ -48,7 +48,7 @@ func queryInput(p *kakaocert.Protocol, query url.Values) (*input, *failure) {
 	fields := make(map[string]json.RawMessage, len(query))
 	for name, values := range query {
 		if len(values) != 1 {
-			return nil, invalid(name, "stands twice")
+			return nil, invalid(name, "is repeated")
 		}
 		text, err := json.Marshal(values[0])
 		if err != nil {

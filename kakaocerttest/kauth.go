@@ -175,7 +175,7 @@ func (s *Service) loginItems(in *input) ([]string, *failure) {
 	for word := range strings.SplitSeq(text, ",") {
 		i := slices.IndexFunc(identifyItems, func(key string) bool { return s.protocol.Get("value.login_identify."+key) == word })
 		if i < 0 || slices.Contains(items, s.protocol.Get("value.identify."+identifyItems[i])) {
-			return nil, invalid(s.protocol.Field("sign_identify_items"), "has an item that is unknown or stands twice")
+			return nil, invalid(s.protocol.Field("sign_identify_items"), "must not repeat an item or have an unknown one")
 		}
 		items = append(items, s.protocol.Get("value.identify."+identifyItems[i]))
 	}

@@ -132,7 +132,7 @@ func (s *Service) identifyItems(in *input) ([]string, *failure) {
 		}
 		known := slices.ContainsFunc(identifyItems, func(key string) bool { return s.protocol.Get("value.identify."+key) == item })
 		if !known || slices.Contains(items, item) {
-			return nil, invalid(name, "has an item that is unknown or stands twice")
+			return nil, invalid(name, "must not repeat an item or have an unknown one")
 		}
 		items = append(items, item)
 	}
@@ -149,7 +149,7 @@ func (s *Service) returnURL(tx *transaction, in *input) (string, *failure) {
 		return "", invalid(name, "is for app-to-app only")
 	}
 	if u, parseErr := url.Parse(text); parseErr != nil || u.Scheme == "" {
-		return "", invalid(name, "is not an absolute URL")
+		return "", invalid(name, "must be an absolute URL")
 	}
 	return text, nil
 }

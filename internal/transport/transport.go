@@ -43,7 +43,7 @@ type Verdict int
 const (
 	NotSent  Verdict = iota // nothing reached the service
 	Lost                    // sent, but no answer to go by came
-	Refused                 // the answer says no, and will say it again
+	Refused                 // the service refused, and will say it again
 	Busy                    // not carried out: too many calls
 	Internal                // not carried out, or perhaps: internal error
 	Accepted                // the answer says yes
