@@ -28,7 +28,7 @@ func BenchmarkCheck200(b *testing.B) {
 	tx := requestedDocuments(b, client, kakaocert.K3511, byHong, documents...)
 	result, err := client.K3500.Verify(b.Context(), tx, documents)
 	require.NoError(b, err)
-	verifier, err := kakaocert.NewVerifier(service.Roots())
+	verifier, err := kakaocert.NewVerifier(service.Roots(), kakaocert.UnsafeNoRevocation())
 	require.NoError(b, err)
 
 	check := func(b *testing.B) {

@@ -90,7 +90,7 @@ type verifyWay struct {
 
 func verifyWays(b *testing.B) []verifyWay {
 	roots, message, content := bouncyCastleMessage(b)
-	v, err := NewVerifier(roots, WithTime(cmstest.Now))
+	v, err := NewVerifier(roots, WithTime(cmstest.Now), UnsafeNoRevocation())
 	require.NoError(b, err)
 	rule := ExpectContent(content)
 	der, err := cms.DER(message)
@@ -121,7 +121,7 @@ type floor struct {
 
 func newFloor(b *testing.B) floor {
 	roots, message, content := bouncyCastleMessage(b)
-	v, err := NewVerifier(roots, WithTime(cmstest.Now))
+	v, err := NewVerifier(roots, WithTime(cmstest.Now), UnsafeNoRevocation())
 	require.NoError(b, err)
 	verified, err := v.Verify(message, ExpectContent(content))
 	require.NoError(b, err)
@@ -153,7 +153,7 @@ func BenchmarkVerifyContentSize(b *testing.B) {
 	root := cmstest.Root("Example Root", cmstest.RSAKey(2048))
 	ca := root.Authority("Example Issuing CA", cmstest.RSAKey(2048))
 	person := ca.Person(cmstest.RSAKey(2048))
-	v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), WithMaxSize(2<<20))
+	v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), WithMaxSize(2<<20), UnsafeNoRevocation())
 	require.NoError(b, err)
 	for _, size := range []int{1 << 10, 16 << 10, 128 << 10, 512 << 10, 1 << 20} {
 		content := bytes.Repeat([]byte("k"), size)
@@ -174,7 +174,7 @@ func BenchmarkVerifyContentSize(b *testing.B) {
 // BenchmarkVerifyNesting shows what hostile nesting costs.
 func BenchmarkVerifyNesting(b *testing.B) {
 	roots, _, _ := bouncyCastleMessage(b)
-	v, err := NewVerifier(roots, WithMaxSize(2<<20))
+	v, err := NewVerifier(roots, WithMaxSize(2<<20), UnsafeNoRevocation())
 	require.NoError(b, err)
 	for _, size := range []int{1 << 10, 64 << 10, 1 << 20} {
 		nested := []byte(strings.Repeat("\x30\x80", size/2))

@@ -59,7 +59,7 @@ func ExampleK2100Service() {
 		fmt.Println(err)
 		return
 	}
-	verifier, err := kakaocert.NewVerifier(sim.Roots())
+	verifier, err := kakaocert.NewVerifier(sim.Roots(), kakaocert.UnsafeNoRevocation())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -147,7 +147,7 @@ func ExampleK2220Service() {
 		fmt.Println(err)
 		return
 	}
-	verifier, err := kakaocert.NewVerifier(sim.Roots())
+	verifier, err := kakaocert.NewVerifier(sim.Roots(), kakaocert.UnsafeNoRevocation())
 	if err != nil {
 		fmt.Println(err)
 		return

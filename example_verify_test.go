@@ -15,7 +15,7 @@ import (
 
 // check verifies a signature that was kept: ten lines, and no network.
 func check(roots *x509.CertPool, signedData, text []byte, ci, vid string) error {
-	verifier, err := kakaocert.NewVerifier(roots) // the root of the contract, and no other
+	verifier, err := kakaocert.NewVerifier(roots, kakaocert.UnsafeNoRevocation()) // the root of the contract, and no other
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func ExampleVerifier_Verify() {
 		log.Fatal(err)
 	}
 
-	verifier, err := kakaocert.NewVerifier(roots, kakaocert.WithTime(then))
+	verifier, err := kakaocert.NewVerifier(roots, kakaocert.WithTime(then), kakaocert.UnsafeNoRevocation())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func ExampleVerifier_Verify() {
 
 func ExampleNewVerifier() {
 	roots := x509.NewCertPool() // and no certificate in it
-	_, err := kakaocert.NewVerifier(roots)
+	_, err := kakaocert.NewVerifier(roots, kakaocert.UnsafeNoRevocation())
 	fmt.Println(err)
 	// Output: kakaocert: roots has no certificate
 }

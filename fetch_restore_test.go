@@ -28,7 +28,7 @@ func TestRestore_ResultFromTheEvidence(t *testing.T) {
 	config := server.Config()
 	config.Evidence = dir
 	client := newClient(t, config)
-	verifier, err := kakaocert.NewVerifier(server.Roots())
+	verifier, err := kakaocert.NewVerifier(server.Roots(), kakaocert.UnsafeNoRevocation())
 	require.NoError(t, err)
 	several := []kakaocert.Document{contract, hash(t, "약관", 3)}
 	tx := requestedDocuments(t, client, kakaocert.K3511, byHong, several...)
@@ -71,7 +71,7 @@ func TestRestore_ConsentFromItsBody(t *testing.T) {
 	require.NoError(t, err)
 	_, err = client.K3100.Verify(t.Context(), tx, hongsConsent())
 	require.NoError(t, err)
-	verifier, err := kakaocert.NewVerifier(server.Roots())
+	verifier, err := kakaocert.NewVerifier(server.Roots(), kakaocert.UnsafeNoRevocation())
 	require.NoError(t, err)
 	result, err := client.K3100.Restore(tx, sink.all()[0].body, hongsConsent())
 	require.NoError(t, err)

@@ -14,7 +14,7 @@ import (
 // passes no check.
 func TestResults_ZeroHasNothingAndPassesNothing(t *testing.T) {
 	t.Parallel()
-	verifier, err := kakaocert.NewVerifier(kakaocerttest.NewService().Roots())
+	verifier, err := kakaocert.NewVerifier(kakaocerttest.NewService().Roots(), kakaocert.UnsafeNoRevocation())
 	require.NoError(t, err)
 	var argument *kakaocert.ArgumentError
 

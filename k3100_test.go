@@ -36,7 +36,7 @@ func consented(t *testing.T, server *kakaocerttest.Server, product kakaocert.K31
 	info, err := client.K3100.SignerInfo(t.Context(), tx)
 	require.NoError(t, err)
 	require.NoError(t, info.Compare(user))
-	verifier, err := kakaocert.NewVerifier(server.Roots())
+	verifier, err := kakaocert.NewVerifier(server.Roots(), kakaocert.UnsafeNoRevocation())
 	require.NoError(t, err)
 	return result, verifier
 }

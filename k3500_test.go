@@ -34,7 +34,7 @@ func contracted(t *testing.T, server *kakaocerttest.Server, product kakaocert.K3
 	info, err := client.K3500.SignerInfo(t.Context(), tx)
 	require.NoError(t, err)
 	require.NoError(t, info.Compare(user))
-	verifier, err := kakaocert.NewVerifier(server.Roots())
+	verifier, err := kakaocert.NewVerifier(server.Roots(), kakaocert.UnsafeNoRevocation())
 	require.NoError(t, err)
 	return result, verifier
 }
@@ -215,7 +215,7 @@ func TestK3500_DocumentsOfSeveralSigners(t *testing.T) {
 	body := `{"tx_id":"tx","result":"Y","status":"COMPLETED","signed_documents":[` + strings.Join(signed, ",") + `]}`
 	result, err := client.K3500.Restore(tx, []byte(body), documents)
 	require.NoError(t, err)
-	verifier, err := kakaocert.NewVerifier(server.Roots())
+	verifier, err := kakaocert.NewVerifier(server.Roots(), kakaocert.UnsafeNoRevocation())
 	require.NoError(t, err)
 	checked, err := result.Check(verifier)
 	require.ErrorIs(t, err, kakaocert.ErrSignersDiffer)

@@ -10,15 +10,14 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/cms/revocation"
 )
 
-// RevocationMode says what becomes of a signature when nothing says whether
-// its certificates were revoked. A revoked one is refused in both modes that
-// check.
+// RevocationMode says what happens to a signature when it is unknown whether
+// its certificates were revoked. Both modes refuse a revoked certificate. The
+// zero RevocationMode is refused.
 type RevocationMode int
 
 const (
-	RevocationOff  RevocationMode = iota // nothing is checked: the default
-	RevocationSoft                       // unknown is accepted
-	RevocationHard                       // unknown is refused
+	RevocationSoft RevocationMode = iota + 1 // accept unknown
+	RevocationHard                           // refuse unknown
 )
 
 // RevocationStatus is one of three answers.
@@ -37,14 +36,15 @@ type RevocationData struct {
 	OCSP [][]byte
 }
 
-// RevocationFetcher brings answers from the network. It is asked about one
-// certificate, of which the answers at hand say nothing current, and its
-// issuer; both belong to a chain that has been verified. Implementations must
-// bound their time and what they read, and be safe for concurrent use. An
-// error leaves the certificate unknown. What they return is checked as
-// everything else is.
+// RevocationFetcher gets answers from the network. A [Verifier] asks it about
+// one certificate at a time, with its issuer, where the answers that it was
+// given say nothing current; both certificates belong to a chain that has been
+// verified. Implementations must end when the context ends, limit their time
+// and what they read, and be safe for concurrent use. After an error the
+// certificate is unknown. A Verifier checks what they return like everything
+// else.
 type RevocationFetcher interface {
-	FetchRevocation(certificate, issuer *x509.Certificate) (RevocationData, error)
+	FetchRevocation(ctx context.Context, certificate, issuer *x509.Certificate) (RevocationData, error)
 }
 
 // Revocation is what was found, with the answers it rests on: keep them beside
@@ -61,8 +61,8 @@ type Revocation struct {
 // key was compromised.
 func WithRevocation(mode RevocationMode, given RevocationData) VerifierOption {
 	return func(v *Verifier) error {
-		if mode < RevocationOff || mode > RevocationHard {
-			return &ArgumentError{Field: "WithRevocation", Reason: "has an unknown mode"}
+		if mode != RevocationSoft && mode != RevocationHard {
+			return &ArgumentError{Field: "WithRevocation", Reason: "must be given RevocationSoft or RevocationHard"}
 		}
 		sources, unreadable := revocation.Read(given.clone().internal())
 		if unreadable > 0 {
@@ -73,17 +73,25 @@ func WithRevocation(mode RevocationMode, given RevocationData) VerifierOption {
 	}
 }
 
-// WithRevocationFetcher asks the fetcher where [WithRevocation] is on and the
-// answers at hand do not suffice.
+// WithRevocationFetcher checks every certificate below the root, and asks the
+// fetcher where the answers given with [WithRevocation] do not suffice. Without
+// WithRevocation the mode is [RevocationHard].
 func WithRevocationFetcher(fetcher RevocationFetcher) VerifierOption {
 	return func(v *Verifier) error {
 		if fetcher == nil {
 			return &ArgumentError{Field: "WithRevocationFetcher", Reason: "must not be nil"}
 		}
-		v.revocation.fetch = func(certificate, issuer *x509.Certificate) (revocation.Data, error) {
-			data, err := fetcher.FetchRevocation(certificate, issuer)
-			return data.internal(), err
-		}
+		v.revocation.fetcher = fetcher
+		return nil
+	}
+}
+
+// UnsafeNoRevocation does not check revocation: a signature of a stolen phone,
+// reported and revoked, is as good as any. It must be the only option about
+// revocation.
+func UnsafeNoRevocation() VerifierOption {
+	return func(v *Verifier) error {
+		v.revocation.off = true
 		return nil
 	}
 }
@@ -104,9 +112,36 @@ func (v *Verified) Revocation() Revocation {
 
 // revocationRules is what a Verifier was told about revocation.
 type revocationRules struct {
+	off     bool // by UnsafeNoRevocation
 	mode    RevocationMode
 	sources *revocation.Sources
-	fetch   revocation.Fetch
+	fetcher RevocationFetcher
+}
+
+// settle checks that exactly one statement about revocation was made, and takes
+// hard as the mode of a fetcher that came alone.
+func (r *revocationRules) settle() error {
+	told := r.mode != 0 || r.fetcher != nil
+	switch {
+	case r.off && told:
+		return &ArgumentError{Field: "UnsafeNoRevocation", Reason: "must not be given with WithRevocation or WithRevocationFetcher"}
+	case !r.off && !told:
+		return &ArgumentError{Field: "VerifierOption", Reason: "must be given one of WithRevocation, WithRevocationFetcher and UnsafeNoRevocation"}
+	case r.mode == 0 && !r.off:
+		r.mode, r.sources = RevocationHard, new(revocation.Sources)
+	}
+	return nil
+}
+
+// fetch returns what asks the fetcher; nil where there is none.
+func (r *revocationRules) fetch(ctx context.Context) revocation.Fetch {
+	if r.fetcher == nil {
+		return nil
+	}
+	return func(certificate, issuer *x509.Certificate) (revocation.Data, error) {
+		data, err := r.fetcher.FetchRevocation(ctx, certificate, issuer)
+		return data.internal(), err
+	}
 }
 
 // revocations is what was found of each signer, by the certificate.
@@ -115,14 +150,14 @@ type revocations map[*x509.Certificate]Revocation
 // judge returns the check of one message, which notes what it finds in
 // verified; nil when revocation is off.
 func (r *revocationRules) judge(verified *Verified) func(context.Context, *cms.Message, []*x509.Certificate, time.Time) error {
-	if r.mode == RevocationOff {
+	if r.off {
 		return nil
 	}
 	found := make(revocations)
 	verified.revocation = hide(found)
-	return func(_ context.Context, m *cms.Message, chain []*x509.Certificate, at time.Time) error {
+	return func(ctx context.Context, m *cms.Message, chain []*x509.Certificate, at time.Time) error {
 		inMessage, _ := revocation.Read(revocation.Data{CRLs: m.CRLs})
-		result := revocation.Check(chain, at, r.fetch, r.sources, inMessage)
+		result := revocation.Check(chain, at, r.fetch(ctx), r.sources, inMessage)
 		found[chain[0]] = Revocation{Status: statusOf(result.Status), Evidence: RevocationData(result.Used)}
 		switch {
 		case result.Status == revocation.Revoked:

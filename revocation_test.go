@@ -1,6 +1,7 @@
 package kakaocert
 
 import (
+	"context"
 	"crypto"
 	"crypto/elliptic"
 	"crypto/x509"
@@ -252,9 +253,11 @@ func TestRevocationOfTheChain(t *testing.T) {
 		_, err = w.verifyIn(t, RevocationHard, evidence)
 		require.NoError(t, err, "the evidence alone suffices later")
 	})
-	t.Run("off", func(t *testing.T) {
+	t.Run("not checked", func(t *testing.T) {
 		t.Parallel()
-		got, err := w.verifyIn(t, RevocationOff, RevocationData{CRLs: [][]byte{w.ca.CRL(w.person.Revoked(cmstest.Now.Add(-time.Hour), 0))}})
+		v, err := NewVerifier(cmstest.Pool(w.root), WithTime(cmstest.Now), UnsafeNoRevocation())
+		require.NoError(t, err)
+		got, err := v.Verify(w.message, ExpectContent(revocationContent))
 		require.NoError(t, err)
 		assert.NotContains(t, got.Checks(), "revocation")
 		assert.Empty(t, got.Revocation().Status)
@@ -269,24 +272,15 @@ func TestRevocationOfTheChain(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, got.Revocation().Evidence.CRLs, 2)
 	})
-	t.Run("unreadable", func(t *testing.T) {
-		t.Parallel()
-		var argument *ArgumentError
-		for _, data := range []RevocationData{{CRLs: [][]byte{{0x30, 0x00}}}, {OCSP: [][]byte{{0x30, 0x00}}}, {OCSP: [][]byte{nil}}} {
-			_, err := NewVerifier(cmstest.Pool(w.root), WithRevocation(RevocationSoft, data))
-			require.ErrorAs(t, err, &argument)
-		}
-		_, err := NewVerifier(cmstest.Pool(w.root), WithRevocation(RevocationHard+1, RevocationData{}))
-		require.ErrorAs(t, err, &argument)
-		_, err = NewVerifier(cmstest.Pool(w.root), WithRevocationFetcher(nil))
-		require.ErrorAs(t, err, &argument)
-	})
 }
 
 // answers is a fetcher that has answers by the certificate's name.
 type answers map[string]RevocationData
 
-func (a answers) FetchRevocation(certificate, _ *x509.Certificate) (RevocationData, error) {
+func (a answers) FetchRevocation(ctx context.Context, certificate, _ *x509.Certificate) (RevocationData, error) {
+	if err := ctx.Err(); err != nil {
+		return RevocationData{}, err
+	}
 	data, ok := a[certificate.Subject.CommonName]
 	if !ok {
 		return RevocationData{}, errors.New("no answer for " + certificate.Subject.CommonName)
@@ -315,5 +309,27 @@ func TestRevocationFetcher(t *testing.T) {
 			t.Parallel()
 			assert.Equal(t, test.want, w.verify(t, test.given, WithRevocationFetcher(test.fetcher)))
 		})
+	}
+}
+
+func TestRevocationFetcher_AloneIsHard(t *testing.T) {
+	t.Parallel()
+	w := newRevocationWorld()
+	v, err := NewVerifier(cmstest.Pool(w.root), WithTime(cmstest.Now), WithRevocationFetcher(answers{}))
+	require.NoError(t, err)
+	_, err = v.Verify(w.message, ExpectContent(revocationContent))
+	requireRefused(t, err, "revocation-unknown", "revocation", ErrRevocationUnknown)
+}
+
+func TestRevocationFetcher_GetsTheContext(t *testing.T) {
+	t.Parallel()
+	w := newRevocationWorld()
+	for _, mode := range []RevocationMode{RevocationSoft, RevocationHard} {
+		v, err := NewVerifier(cmstest.Pool(w.root), WithTime(cmstest.Now), WithRevocation(mode, RevocationData{}), WithRevocationFetcher(answers{}))
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = v.VerifyContext(ctx, w.message, ExpectContent(revocationContent))
+		require.ErrorIs(t, err, context.Canceled)
 	}
 }

@@ -72,7 +72,7 @@ func TestVerify_FaultsLeaveTheirBytesInSinkAndError(t *testing.T) {
 			assert.Equal(t, c.asked, server.Calls("verify"))
 			if c.verify == nil {
 				require.NoError(t, err)
-				verifier, err := kakaocert.NewVerifier(server.Roots())
+				verifier, err := kakaocert.NewVerifier(server.Roots(), kakaocert.UnsafeNoRevocation())
 				require.NoError(t, err)
 				_, err = result.Check(verifier)
 				require.NoError(t, err)

@@ -78,22 +78,41 @@ func TestVerified_ZeroPassesNothing(t *testing.T) {
 func TestNewVerifier_Refuses(t *testing.T) {
 	t.Parallel()
 	roots := cmstest.Pool(cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256())))
-	for name, make := range map[string]func() (*Verifier, error){
-		"nil roots":        func() (*Verifier, error) { return NewVerifier(nil) },
-		"empty roots":      func() (*Verifier, error) { return NewVerifier(x509.NewCertPool()) },
-		"nil option":       func() (*Verifier, error) { return NewVerifier(roots, nil) },
-		"zero time":        func() (*Verifier, error) { return NewVerifier(roots, WithTime(time.Time{})) },
-		"no size":          func() (*Verifier, error) { return NewVerifier(roots, WithMaxSize(0)) },
-		"no signers":       func() (*Verifier, error) { return NewVerifier(roots, WithSigners(0)) },
-		"too many signers": func() (*Verifier, error) { return NewVerifier(roots, WithSigners(17)) },
-		"nil intermediate": func() (*Verifier, error) { return NewVerifier(roots, WithIntermediates(nil)) },
-		"made up one":      func() (*Verifier, error) { return NewVerifier(roots, WithIntermediates(&x509.Certificate{})) },
-		"no content type":  func() (*Verifier, error) { return NewVerifier(roots, WithContentType(x509.OID{})) },
+	unsafe := UnsafeNoRevocation()
+	for name, test := range map[string]struct {
+		roots *x509.CertPool
+		opts  []VerifierOption
+		field string
+	}{
+		"nil roots":              {nil, []VerifierOption{unsafe}, "roots"},
+		"empty roots":            {x509.NewCertPool(), []VerifierOption{unsafe}, "roots"},
+		"nil option":             {roots, []VerifierOption{unsafe, nil}, "VerifierOption"},
+		"zero time":              {roots, []VerifierOption{unsafe, WithTime(time.Time{})}, "WithTime"},
+		"no size":                {roots, []VerifierOption{unsafe, WithMaxSize(0)}, "WithMaxSize"},
+		"no signers":             {roots, []VerifierOption{unsafe, WithSigners(0)}, "WithSigners"},
+		"too many signers":       {roots, []VerifierOption{unsafe, WithSigners(17)}, "WithSigners"},
+		"nil intermediate":       {roots, []VerifierOption{unsafe, WithIntermediates(nil)}, "WithIntermediates"},
+		"made up one":            {roots, []VerifierOption{unsafe, WithIntermediates(&x509.Certificate{})}, "WithIntermediates"},
+		"no content type":        {roots, []VerifierOption{unsafe, WithContentType(x509.OID{})}, "WithContentType"},
+		"revocation not told":    {roots, []VerifierOption{WithTime(cmstest.Now)}, "VerifierOption"},
+		"zero mode":              {roots, []VerifierOption{WithRevocation(0, RevocationData{})}, "WithRevocation"},
+		"unknown mode":           {roots, []VerifierOption{WithRevocation(RevocationHard+1, RevocationData{})}, "WithRevocation"},
+		"zero mode and fetcher":  {roots, []VerifierOption{WithRevocation(0, RevocationData{}), WithRevocationFetcher(answers{})}, "WithRevocation"},
+		"nil fetcher":            {roots, []VerifierOption{WithRevocationFetcher(nil)}, "WithRevocationFetcher"},
+		"checked and not":        {roots, []VerifierOption{unsafe, WithRevocation(RevocationSoft, RevocationData{})}, "UnsafeNoRevocation"},
+		"fetcher and unchecked":  {roots, []VerifierOption{WithRevocationFetcher(answers{}), unsafe}, "UnsafeNoRevocation"},
+		"unreadable CRL":         {roots, []VerifierOption{WithRevocation(RevocationSoft, RevocationData{CRLs: [][]byte{{0x30, 0x00}}})}, "WithRevocation"},
+		"unreadable OCSP answer": {roots, []VerifierOption{WithRevocation(RevocationSoft, RevocationData{OCSP: [][]byte{{0x30, 0x00}}})}, "WithRevocation"},
+		"nil OCSP answer":        {roots, []VerifierOption{WithRevocation(RevocationSoft, RevocationData{OCSP: [][]byte{nil}})}, "WithRevocation"},
 	} {
-		v, err := make()
-		var argument *ArgumentError
-		require.ErrorAs(t, err, &argument, name)
-		assert.Nil(t, v)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, err := NewVerifier(test.roots, test.opts...)
+			var argument *ArgumentError
+			require.ErrorAs(t, err, &argument)
+			assert.Equal(t, test.field, argument.Field)
+			assert.Nil(t, v)
+		})
 	}
 }
 
@@ -145,7 +164,7 @@ func TestVerifier_Options(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v, err := NewVerifier(cmstest.Pool(root), append([]VerifierOption{WithTime(cmstest.Now)}, test.opts...)...)
+			v, err := NewVerifier(cmstest.Pool(root), append([]VerifierOption{WithTime(cmstest.Now), UnsafeNoRevocation()}, test.opts...)...)
 			require.NoError(t, err)
 			got, err := v.Verify(test.message, ExpectContent(content))
 			require.ErrorIs(t, err, test.want)
@@ -155,7 +174,7 @@ func TestVerifier_Options(t *testing.T) {
 		})
 	}
 
-	v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), WithSigners(2))
+	v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), WithSigners(2), UnsafeNoRevocation())
 	require.NoError(t, err)
 	got, err := v.Verify(message(by(other), person, ca), ExpectContent(content))
 	require.NoError(t, err)
@@ -181,7 +200,7 @@ func TestVerifier_ChecksAtThisMomentByDefault(t *testing.T) {
 		root := cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256()), validFor(48*time.Hour))
 		person := root.Person(cmstest.ECKey(elliptic.P256()), validFor(24*time.Hour))
 		message := cmstest.New(nil, cmstest.Settings{}, person).Sign().Encode()
-		v, err := NewVerifier(cmstest.Pool(root))
+		v, err := NewVerifier(cmstest.Pool(root), UnsafeNoRevocation())
 		require.NoError(t, err)
 		_, err = v.Verify(message, ExpectContent(""))
 		require.NoError(t, err)

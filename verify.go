@@ -26,9 +26,12 @@ type Verifier struct {
 // another way. It is an [*ArgumentError] when there are none, since the
 // system's roots have no say here.
 //
-// Without options: certificates have to be valid now, the message has one
-// signer, at most 1 MiB and content of type id-data, and revocation is not
-// checked.
+// One thing has no default: whether certificates may have been revoked. Give
+// [WithRevocation] or [WithRevocationFetcher], or say outright that it is not
+// checked with [UnsafeNoRevocation].
+//
+// Without other options certificates must be valid now, and the message must
+// have one signer, at most 1 MiB and content of type id-data.
 func NewVerifier(roots *x509.CertPool, opts ...VerifierOption) (*Verifier, error) {
 	if roots == nil || roots.Equal(x509.NewCertPool()) {
 		return nil, &ArgumentError{Field: "roots", Reason: "has no certificate"}
@@ -46,21 +49,25 @@ func NewVerifier(roots *x509.CertPool, opts ...VerifierOption) (*Verifier, error
 			return nil, err
 		}
 	}
+	if err := v.revocation.settle(); err != nil {
+		return nil, err
+	}
 	return v, nil
 }
 
-// Verify checks a message in DER or BER, in this order: it can be read; the
-// signer's certificate is in it; algorithms; signed attributes; signature;
-// chain to the roots; key usage; revocation, if asked for; content. The first
-// check that fails ends it with a [*VerifyError].
-//
-// Who signed is for [Verified.CheckVID] to say, or for the signer's data.
+// Verify is [Verifier.VerifyContext] with [context.Background].
 func (v *Verifier) Verify(signedData []byte, content ContentRule) (*Verified, error) {
 	return v.VerifyContext(context.Background(), signedData, content)
 }
 
-// VerifyContext is [Verifier.Verify] with a context, which a [RevocationFetcher]
-// is given. When it ends before the check does, the error is the context's.
+// VerifyContext checks a message in DER or BER, in this order: it can be read;
+// the signer's certificate is in it; algorithms; signed attributes; signature;
+// chain to the roots; key usage; revocation, unless [UnsafeNoRevocation] was
+// given; content. The first check that fails ends it with a [*VerifyError].
+// The context is for the [RevocationFetcher]; where it ends meanwhile, the error
+// is the context's.
+//
+// Who signed is for [Verified.CheckVID] to say, or for the signer's data.
 //
 // A message costs at most 64 public-key operations, with keys of at most 4096
 // bits and exponents of at most 65537. The caller's own certificates may have up
@@ -80,6 +87,9 @@ func (v *Verifier) VerifyContext(ctx context.Context, signedData []byte, content
 	verified := new(Verified)
 	rules.Revocation = v.revocation.judge(verified)
 	result, err := rules.Check(ctx, signedData, *rule)
+	if ended := ctx.Err(); ended != nil { // what was not fetched is not unknown
+		return nil, ended
+	}
 	if err != nil {
 		return nil, verifyError(err, rule.Detached)
 	}

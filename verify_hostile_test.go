@@ -23,7 +23,7 @@ func hostileWorld(t *testing.T) (v *Verifier, rule ContentRule, der, ber []byte,
 	m := cmstest.New(content, cmstest.Settings{}, person, ca).Sign()
 	der = m.Encode()
 	m.BER, m.Content = true, cmstest.Indefinite(0xa0, cmstest.Pieces(content, 6))
-	v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now))
+	v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), UnsafeNoRevocation())
 	require.NoError(t, err)
 	return v, ExpectContent(content), der, m.Encode(), ca
 }
@@ -77,7 +77,7 @@ func TestVerifier_RefusesEveryFlip(t *testing.T) {
 func TestVerifier_BoundsItsWork(t *testing.T) {
 	t.Parallel()
 	v, _, der, _, ca := hostileWorld(t)
-	large, err := NewVerifier(cmstest.Pool(ca), WithTime(cmstest.Now), WithMaxSize(32<<20))
+	large, err := NewVerifier(cmstest.Pool(ca), WithTime(cmstest.Now), WithMaxSize(32<<20), UnsafeNoRevocation())
 	require.NoError(t, err)
 	strings := func(n int) []byte {
 		return append(append([]byte{0x24, 0x80}, bytes.Repeat([]byte{0x04, 0x00}, n)...), 0, 0)
@@ -138,7 +138,7 @@ func TestVerifier_ChainsToTheRootsGiven(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			roots, message := chain(test.root)
-			v, err := NewVerifier(roots, WithTime(cmstest.Now))
+			v, err := NewVerifier(roots, WithTime(cmstest.Now), UnsafeNoRevocation())
 			require.NoError(t, err)
 			_, err = v.Verify(message, ExpectContent(content))
 			require.ErrorIs(t, err, test.want)

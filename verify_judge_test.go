@@ -60,7 +60,7 @@ func (w *judgeWorld) requireAccepted(t *testing.T, name string, content []byte, 
 	t.Helper()
 	message, err := os.ReadFile(w.path(name))
 	require.NoError(t, err)
-	v, err := NewVerifier(cmstest.Pool(w.root), WithTime(cmstest.Now))
+	v, err := NewVerifier(cmstest.Pool(w.root), WithTime(cmstest.Now), UnsafeNoRevocation())
 	require.NoError(t, err)
 	rule := ExpectContent(content)
 	if detached {
@@ -155,7 +155,7 @@ func bouncyCastleMessage(t testing.TB) (roots *x509.CertPool, message, content [
 func TestVerifier_AcceptsTheKeptBouncyCastleMessage(t *testing.T) {
 	t.Parallel()
 	roots, message, content := bouncyCastleMessage(t)
-	v, err := NewVerifier(roots, WithTime(cmstest.Now))
+	v, err := NewVerifier(roots, WithTime(cmstest.Now), UnsafeNoRevocation())
 	require.NoError(t, err)
 	got, err := v.Verify(message, ExpectContent(content))
 	require.NoError(t, err)

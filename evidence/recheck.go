@@ -150,6 +150,8 @@ func (c check) verifier(roots *x509.CertPool, opts []kakaocert.VerifierOption) (
 	if slices.ContainsFunc(c.Signatures, hadRevocation) {
 		data := kakaocert.RevocationData{CRLs: c.CRLs, OCSP: c.OCSP}
 		options = append(options, kakaocert.WithRevocation(kakaocert.RevocationHard, data))
+	} else {
+		options = append(options, kakaocert.UnsafeNoRevocation())
 	}
 	return kakaocert.NewVerifier(roots, options...)
 }

@@ -110,7 +110,7 @@ func ExampleService_Roots() {
 		fmt.Println(err)
 		return
 	}
-	verifier, err := kakaocert.NewVerifier(sim.Roots())
+	verifier, err := kakaocert.NewVerifier(sim.Roots(), kakaocert.UnsafeNoRevocation())
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"flag"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/evidence"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
 // The names of the evidence's key and of the roots in an example's directory.
@@ -91,7 +93,7 @@ func (f *keepFlags) open(set *Stage) (*Signing, error) {
 	}
 	s := &Signing{Stage: set, Path: f.path}
 	var err error
-	if s.Verifier, err = verifier(set.Roots); err != nil {
+	if s.Verifier, err = set.verifier(); err != nil {
 		return nil, err
 	}
 	if s.Path == "" {
@@ -107,12 +109,26 @@ func (f *keepFlags) open(set *Stage) (*Signing, error) {
 	return s, errors.Join(err, s.writeRoots())
 }
 
-func verifier(roots []byte) (*kakaocert.Verifier, error) {
+// verifier checks revocation with the built-in simulator's lists. Against a
+// host it does not check revocation.
+func (s *Stage) verifier() (*kakaocert.Verifier, error) {
 	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(roots) {
+	if !pool.AppendCertsFromPEM(s.Roots) {
 		return nil, errors.New("the roots are not PEM")
 	}
-	return kakaocert.NewVerifier(pool)
+	if s.Simulator == nil {
+		return kakaocert.NewVerifier(pool, kakaocert.UnsafeNoRevocation())
+	}
+	return kakaocert.NewVerifier(pool, kakaocert.WithRevocationFetcher(lists{s.Simulator}))
+}
+
+// lists are the revocation lists of a simulator in this process.
+type lists struct{ simulator *kakaocerttest.Service }
+
+func (l lists) FetchRevocation(context.Context, *x509.Certificate, *x509.Certificate) (kakaocert.RevocationData, error) {
+	issuing, err := l.simulator.CRL()
+	root, rootErr := l.simulator.RootCRL()
+	return kakaocert.RevocationData{CRLs: [][]byte{issuing, root}}, errors.Join(err, rootErr)
 }
 
 func (s *Signing) openEvidence(keyFile string) error {

@@ -86,7 +86,7 @@ func TestWithdrawalFiles(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "다른은행", filed.Consent().BankName)
 	assert.Equal(t, kakaocert.CollectionGiro, filed.Consent().CollectionType)
-	verifier, err := kakaocert.NewVerifier(h.Roots())
+	verifier, err := kakaocert.NewVerifier(h.Roots(), kakaocert.UnsafeNoRevocation())
 	require.NoError(t, err)
 	_, err = filed.Check(verifier, h.Config().Cipher, nil)
 	require.NoError(t, err)

@@ -108,6 +108,9 @@ func verifierOptions(cmd *cli.Command, roots *x509.CertPool) ([]kakaocert.Verifi
 	if err != nil {
 		return nil, err
 	}
+	if mode == revocationOff {
+		return append(options, kakaocert.UnsafeNoRevocation()), nil
+	}
 	var lists kakaocert.RevocationData
 	for _, name := range cmd.StringSlice("crl") {
 		list, err := call.ReadText("crl", name)
@@ -128,6 +131,9 @@ func readable(roots *x509.CertPool, mode kakaocert.RevocationMode, list []byte) 
 	return err
 }
 
+// revocationOff is the mode in which revocation is not checked.
+const revocationOff kakaocert.RevocationMode = 0
+
 func revocationMode(cmd *cli.Command) (kakaocert.RevocationMode, error) {
 	given := cmd.IsSet("crl")
 	switch cmd.String("revocation") {
@@ -135,12 +141,12 @@ func revocationMode(cmd *cli.Command) (kakaocert.RevocationMode, error) {
 		if given {
 			return kakaocert.RevocationHard, nil
 		}
-		return kakaocert.RevocationOff, nil
+		return revocationOff, nil
 	case "off":
 		if given {
 			return 0, call.Wrong("--revocation off would not look at --crl")
 		}
-		return kakaocert.RevocationOff, nil
+		return revocationOff, nil
 	case "soft":
 		return kakaocert.RevocationSoft, nil
 	case "hard":
