@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
-	"time"
+	"errors"
 
 	"github.com/kakaocert-go/kakaocert/internal/cms"
 	"github.com/kakaocert-go/kakaocert/internal/cms/revocation"
@@ -40,9 +40,9 @@ type RevocationData struct {
 // one certificate at a time, with its issuer, where the answers that it was
 // given say nothing current; both certificates belong to a chain that has been
 // verified. Implementations must end when the context ends, limit their time
-// and what they read, and be safe for concurrent use. After an error the
-// certificate is unknown. A Verifier checks what they return like everything
-// else.
+// and what they read, and be safe for concurrent use. A Verifier checks what
+// they return like everything else, also what comes with an error, which becomes
+// part of [Revocation]. [NewRevocationFetcher] makes one.
 type RevocationFetcher interface {
 	FetchRevocation(ctx context.Context, certificate, issuer *x509.Certificate) (RevocationData, error)
 }
@@ -52,6 +52,8 @@ type RevocationFetcher interface {
 type Revocation struct {
 	Status   RevocationStatus // empty when nothing was checked
 	Evidence RevocationData
+	Hint     string // why the status is unknown, where that is known
+	Err      error  // of the [RevocationFetcher], whatever the status
 }
 
 // WithRevocation checks every certificate below the root by the CRLs and OCSP
@@ -116,6 +118,7 @@ type revocationRules struct {
 	mode    RevocationMode
 	sources *revocation.Sources
 	fetcher RevocationFetcher
+	memory  *revocation.Memory // of what the fetcher brought
 }
 
 // settle checks that exactly one statement about revocation was made, and takes
@@ -128,19 +131,20 @@ func (r *revocationRules) settle() error {
 	case !r.off && !told:
 		return &ArgumentError{Field: "VerifierOption", Reason: "must be given one of WithRevocation, WithRevocationFetcher and UnsafeNoRevocation"}
 	case r.mode == 0 && !r.off:
-		r.mode, r.sources = RevocationHard, new(revocation.Sources)
+		r.mode = RevocationHard
 	}
+	r.memory = new(revocation.Memory)
 	return nil
 }
 
 // fetch returns what asks the fetcher; nil where there is none.
-func (r *revocationRules) fetch(ctx context.Context) revocation.Fetch {
+func (r *revocationRules) fetch() revocation.Fetch {
 	if r.fetcher == nil {
 		return nil
 	}
-	return func(certificate, issuer *x509.Certificate) (revocation.Data, error) {
+	return func(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Sources, error) {
 		data, err := r.fetcher.FetchRevocation(ctx, certificate, issuer)
-		return data.internal(), err
+		return r.memory.Read(data.internal()), err
 	}
 }
 
@@ -149,16 +153,25 @@ type revocations map[*x509.Certificate]Revocation
 
 // judge returns the check of one message, which notes what it finds in
 // verified; nil when revocation is off.
-func (r *revocationRules) judge(verified *Verified) func(context.Context, *cms.Message, []*x509.Certificate, time.Time) error {
+func (r *revocationRules) judge(verified *Verified) func(context.Context, *cms.Inquiry) error {
 	if r.off {
 		return nil
 	}
 	found := make(revocations)
 	verified.revocation = hide(found)
-	return func(ctx context.Context, m *cms.Message, chain []*x509.Certificate, at time.Time) error {
-		inMessage, _ := revocation.Read(revocation.Data{CRLs: m.CRLs})
-		result := revocation.Check(chain, at, r.fetch(ctx), r.sources, inMessage)
-		found[chain[0]] = Revocation{Status: statusOf(result.Status), Evidence: RevocationData(result.Used)}
+	return func(ctx context.Context, i *cms.Inquiry) error {
+		inMessage, _ := revocation.Read(revocation.Data{CRLs: i.Message.CRLs})
+		inquiry := revocation.Inquiry{
+			Chain: i.Chain, At: i.At, Given: r.sources, Foreign: inMessage, Fetch: r.fetch(),
+			Authorities: i.Authorities, Spend: i.Spend,
+		}
+		result, err := inquiry.Check(ctx)
+		if err != nil {
+			return err
+		}
+		if known, again := found[i.Chain[0]]; !again || known.Status == RevocationUnknown || result.Status == revocation.Revoked {
+			found[i.Chain[0]] = foundOf(result)
+		}
 		switch {
 		case result.Status == revocation.Revoked:
 			return cms.Revoked
@@ -167,6 +180,29 @@ func (r *revocationRules) judge(verified *Verified) func(context.Context, *cms.M
 		default:
 			return nil
 		}
+	}
+}
+
+func foundOf(result revocation.Result) Revocation {
+	r := Revocation{Status: statusOf(result.Status), Evidence: RevocationData(result.Used), Err: errors.Join(result.Errors...)}
+	if result.Status == revocation.Unknown && result.Newer {
+		r.Hint = hintNewer
+	}
+	return r
+}
+
+const hintNewer = "the CRL or OCSP answer is newer than the time of the check"
+
+// explain adds to a check that failed on revocation what was found.
+func (f revocations) explain(e *VerifyError) {
+	if e.Check != cms.CheckRevocation {
+		return
+	}
+	for _, r := range f {
+		if r.Hint != "" {
+			e.Hint = r.Hint
+		}
+		e.fetch = errors.Join(e.fetch, r.Err)
 	}
 }
 

@@ -91,7 +91,11 @@ func (v *Verifier) VerifyContext(ctx context.Context, signedData []byte, content
 		return nil, ended
 	}
 	if err != nil {
-		return nil, verifyError(err, rule.Detached)
+		err = verifyError(err, rule.Detached)
+		if failed, ok := err.(*VerifyError); ok {
+			verified.revocation.value().explain(failed)
+		}
+		return nil, err
 	}
 	verified.result = hide(*result)
 	return verified, nil
@@ -281,8 +285,10 @@ type VerifyError struct {
 	Check  string   // "parsed", "signer_certificate", "algorithms", "signed_attributes", "signature", "chain", "key_usage", "revocation", "content" or "vid"
 	Passed []string // the checks before it, in the order in which they were made
 	Defect Defect
+	Hint   string // where revocation is unknown, why, if that is known
 
 	otherContent bool
+	fetch        error // of the RevocationFetcher
 }
 
 // Defect is precisely what is wrong, as one of many fixed words such as
@@ -296,8 +302,14 @@ func (e *VerifyError) Error() string {
 	return "kakaocert: signature check failed: " + e.Check + ": " + string(e.Defect)
 }
 
-// Unwrap returns the defect.
-func (e *VerifyError) Unwrap() error { return e.Defect }
+// Unwrap returns the defect and, where the revocation check failed, the errors
+// of the [RevocationFetcher].
+func (e *VerifyError) Unwrap() []error {
+	if e.fetch == nil {
+		return []error{e.Defect}
+	}
+	return []error{e.Defect, e.fetch}
+}
 
 // Is matches the sentinel error of the check.
 func (e *VerifyError) Is(target error) bool {

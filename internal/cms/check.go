@@ -20,7 +20,7 @@ type Rules struct {
 
 	// Revocation judges a verified chain; nil makes no such check. Its error is
 	// a Defect, or ctx's.
-	Revocation func(ctx context.Context, m *Message, chain []*x509.Certificate, at time.Time) error
+	Revocation func(ctx context.Context, i *Inquiry) error
 
 	observe func(key any) // sees every key before it is computed with; for tests
 }
@@ -276,14 +276,18 @@ func (s *signerCheck) usage() (err error) {
 // revocation keeps the chains that pass. One in which something was revoked
 // outweighs all others.
 func (s *signerCheck) revocation() (err error) {
-	revoked := false
+	var final error // whatever the other chains say
 	s.paths, err = narrow(s.paths, func(path []*x509.Certificate) error {
-		err := s.rules.Revocation(s.budget.ctx, s.result.Message, path, s.rules.At)
-		revoked = revoked || err == Revoked
+		err := s.rules.Revocation(s.budget.ctx, &Inquiry{
+			Message: s.result.Message, Chain: path, At: s.rules.At, rules: s.rules, budget: s.budget,
+		})
+		if err != nil && err != RevocationUnknown && final != Revoked {
+			final = err
+		}
 		return err
 	})
-	if revoked {
-		return Revoked
+	if final != nil {
+		return final
 	}
 	return err
 }

@@ -3,7 +3,10 @@ package cmstest
 import (
 	"crypto"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"math/big"
 	"time"
 
@@ -51,6 +54,63 @@ func (ca *Identity) OCSP(responder, about *Identity, changes ...func(*ocsp.Respo
 		change(&template)
 	}
 	der, err := ocsp.CreateResponse(ca.Certificate, responder.Certificate, template, responder.Key)
+	if err != nil {
+		panic(err)
+	}
+	return der
+}
+
+// MergeOCSP signs one answer with what several answers say. The responder has an
+// ECDSA key and made each of them.
+func MergeOCSP(responder *Identity, answers ...[]byte) []byte {
+	type data struct {
+		Responder  asn1.RawValue
+		ProducedAt time.Time `asn1:"generalized"`
+		Responses  []asn1.RawValue
+	}
+	type basic struct {
+		Signed       data
+		Algorithm    pkix.AlgorithmIdentifier
+		Signature    asn1.BitString
+		Certificates []asn1.RawValue `asn1:"explicit,tag:0,optional"`
+	}
+	type outer struct {
+		Status asn1.Enumerated
+		Bytes  struct {
+			Type     asn1.ObjectIdentifier
+			Response []byte
+		} `asn1:"explicit,tag:0"`
+	}
+	var whole outer
+	var merged basic
+	for i, raw := range answers {
+		var one basic
+		parse(raw, &whole)
+		parse(whole.Bytes.Response, &one)
+		if i == 0 {
+			merged = one
+		} else {
+			merged.Signed.Responses = append(merged.Signed.Responses, one.Signed.Responses...)
+		}
+	}
+	digest := sha256.Sum256(derOf(merged.Signed))
+	signature, err := responder.Key.Sign(rand.Reader, digest[:], crypto.SHA256)
+	if err != nil {
+		panic(err)
+	}
+	merged.Signature = asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}
+	whole.Bytes.Response = derOf(merged)
+	return derOf(whole)
+}
+
+func parse(der []byte, into any) {
+	if rest, err := asn1.Unmarshal(der, into); err != nil || len(rest) > 0 {
+		panic("cmstest: not an answer")
+	}
+}
+
+func derOf(value any) []byte {
+	der, err := asn1.Marshal(value)
 	if err != nil {
 		panic(err)
 	}

@@ -8,7 +8,9 @@ import (
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
+	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -19,10 +21,20 @@ var errUnreadable = errors.New("revocation: not readable")
 // crl is a CRL that has been read.
 type crl struct {
 	*x509.RevocationList
-	entries  map[string]int // by the serial's octets
-	scope    scope
-	unusable bool     // it has a critical extension that is not understood
-	verified sync.Map // by digest of the issuer's certificate: whether it signed
+	entries map[string][]entry // by the serial number, with its sign
+	scope   scope
+	// partial says that it cannot say that a certificate is good: it is a delta,
+	// or has something critical that is not understood (RFC 5280 sections 5.2 and
+	// 5.3), or is about some reasons only or about other issuers' certificates.
+	partial  bool
+	verified sync.Map // by digest of the signer's certificate: whether it signed
+}
+
+// entry is one that revokes a certificate.
+type entry struct {
+	issuer []byte // Name
+	since  time.Time
+	reason int
 }
 
 func readCRL(raw []byte) (*crl, error) {
@@ -33,185 +45,129 @@ func readCRL(raw []byte) (*crl, error) {
 	if err != nil {
 		return nil, errUnreadable
 	}
-	c := &crl{RevocationList: list, entries: make(map[string]int, len(list.RevokedCertificateEntries))}
-	for i, entry := range list.RevokedCertificateEntries {
-		c.entries[string(entry.SerialNumber.Bytes())] = i
-		// RFC 5280 section 5.3: then the CRL must not be used for any certificate.
-		c.unusable = c.unusable || hasUnknownCritical(entry.Extensions, oidReason, oidInvalidity)
-	}
-	// Section 5.2: likewise. A delta CRL is marked by such an extension.
-	c.unusable = c.unusable || hasUnknownCritical(list.Extensions, oidIssuingPoint, oidCRLNumber, oidAuthorityKey)
+	c := &crl{RevocationList: list, entries: make(map[string][]entry, len(list.RevokedCertificateEntries))}
+	c.partial = hasUnknownCritical(list.Extensions, oidIssuingPoint, oidCRLNumber, oidAuthorityKey)
 	if !c.scope.read(list.Extensions) {
-		c.unusable = true
+		c.partial = true
+	}
+	delta := hasExtension(list.Extensions, oidDelta)
+	c.partial = c.partial || delta
+	issuer := list.RawIssuer
+	for _, e := range list.RevokedCertificateEntries {
+		c.partial = c.partial || hasUnknownCritical(e.Extensions, oidReason, oidInvalidity, oidCertificateIssuer)
+		if value := extension(e.Extensions, oidCertificateIssuer); value != nil { // of this entry and those after it
+			issuer = directoryName(value)
+			c.partial = true
+		}
+		if e.ReasonCode == removeFromCRL {
+			c.partial = true // and no such entry belongs into a list that is no delta
+			continue
+		}
+		serial := serialKey(e.SerialNumber.Sign(), e.SerialNumber.Bytes())
+		c.entries[serial] = append(c.entries[serial], entry{issuer: issuer, since: since(&e), reason: e.ReasonCode})
 	}
 	return c, nil
 }
 
+func serialKey(sign int, magnitude []byte) string {
+	if sign < 0 {
+		return "-" + string(magnitude)
+	}
+	return "+" + string(magnitude)
+}
+
+// since is when the certificate was revoked, or when it is said to have become
+// invalid where that is earlier (RFC 5280 section 5.3.2).
+func since(e *x509.RevocationListEntry) time.Time {
+	value := extension(e.Extensions, oidInvalidity)
+	if value == nil {
+		return e.RevocationTime
+	}
+	var invalid time.Time
+	if rest, err := asn1.UnmarshalWithParams(value, &invalid, "generalized"); err != nil || len(rest) > 0 {
+		return time.Time{} // it says since when, and is not understood: since ever
+	}
+	if invalid.Before(e.RevocationTime) {
+		return invalid
+	}
+	return e.RevocationTime
+}
+
 var (
-	oidReason       = asn1.ObjectIdentifier{2, 5, 29, 21}
-	oidInvalidity   = asn1.ObjectIdentifier{2, 5, 29, 24}
-	oidIssuingPoint = asn1.ObjectIdentifier{2, 5, 29, 28}
-	oidCRLNumber    = asn1.ObjectIdentifier{2, 5, 29, 20}
-	oidAuthorityKey = asn1.ObjectIdentifier{2, 5, 29, 35}
-	oidCRLPoints    = asn1.ObjectIdentifier{2, 5, 29, 31}
+	oidReason            = asn1.ObjectIdentifier{2, 5, 29, 21}
+	oidInvalidity        = asn1.ObjectIdentifier{2, 5, 29, 24}
+	oidDelta             = asn1.ObjectIdentifier{2, 5, 29, 27}
+	oidIssuingPoint      = asn1.ObjectIdentifier{2, 5, 29, 28}
+	oidCertificateIssuer = asn1.ObjectIdentifier{2, 5, 29, 29}
+	oidCRLNumber         = asn1.ObjectIdentifier{2, 5, 29, 20}
+	oidAuthorityKey      = asn1.ObjectIdentifier{2, 5, 29, 35}
 )
 
 func hasUnknownCritical(extensions []pkix.Extension, known ...asn1.ObjectIdentifier) bool {
+	return slices.ContainsFunc(extensions, func(e pkix.Extension) bool {
+		return e.Critical && !slices.ContainsFunc(known, e.Id.Equal)
+	})
+}
+
+func extension(extensions []pkix.Extension, oid asn1.ObjectIdentifier) []byte {
 	for _, e := range extensions {
-		if e.Critical && !containsOID(known, e.Id) {
-			return true
+		if e.Id.Equal(oid) {
+			return e.Value
 		}
 	}
-	return false
+	return nil
 }
 
-func containsOID(list []asn1.ObjectIdentifier, oid asn1.ObjectIdentifier) bool {
-	for _, other := range list {
-		if other.Equal(oid) {
-			return true
-		}
+func hasExtension(extensions []pkix.Extension, oid asn1.ObjectIdentifier) bool {
+	return slices.ContainsFunc(extensions, func(e pkix.Extension) bool { return e.Id.Equal(oid) })
+}
+
+// directoryName returns the Name that is all there is in GeneralNames; nil where
+// there is something else.
+func directoryName(names []byte) []byte {
+	in := cryptobyte.String(names)
+	var all, one, name cryptobyte.String
+	if !in.ReadASN1(&all, cryptobyte_asn1.SEQUENCE) || !in.Empty() ||
+		!all.ReadASN1(&one, cryptobyte_asn1.Tag(4).Constructed().ContextSpecific()) || !all.Empty() ||
+		!one.ReadASN1Element(&name, cryptobyte_asn1.SEQUENCE) || !one.Empty() {
+		return nil
 	}
-	return false
+	return name
 }
 
-// speaksFor reports whether the CRL is the issuer's own word on certificates
-// like this one (RFC 5280 section 6.3.3).
-func (c *crl) speaksFor(q *question) bool {
-	return !c.unusable &&
-		bytes.Equal(c.RawIssuer, q.issuer.RawSubject) &&
-		c.scope.covers(q.certificate) &&
-		c.signedBy(q.issuer)
-}
-
-// signedBy checks the signature, once for each issuer: a CRL may be large. Only
-// issuers in a chain to a trusted root are asked about, so they are few.
-func (c *crl) signedBy(issuer *x509.Certificate) bool {
-	key := sha256.Sum256(issuer.Raw)
+// signedBy checks the signature, once for each signer: a CRL may be large. Only
+// certificates that chain to a trusted root are asked about, so they are few.
+func (c *crl) signedBy(signer *x509.Certificate) bool {
+	key := sha256.Sum256(signer.Raw)
 	if known, ok := c.verified.Load(key); ok {
 		return known.(bool)
 	}
-	ok := !weak(c.SignatureAlgorithm) && c.CheckSignatureFrom(issuer) == nil
+	ok := (signer.KeyUsage == 0 || signer.KeyUsage&x509.KeyUsageCRLSign != 0) && !weak(c.SignatureAlgorithm) &&
+		signer.CheckSignature(c.SignatureAlgorithm, c.RawTBSRevocationList, c.Signature) == nil
 	c.verified.Store(key, ok)
 	return ok
 }
 
-// weak names what crypto/x509 still takes for CRLs.
+// weak names what crypto/x509 has taken for CRLs.
 func weak(algorithm x509.SignatureAlgorithm) bool {
 	return algorithm == x509.SHA1WithRSA || algorithm == x509.ECDSAWithSHA1
 }
 
-// statement returns what the CRL says of the certificate. Without nextUpdate it
-// is never current.
-func (c *crl) statement(certificate *x509.Certificate) statement {
-	s := statement{from: c.ThisUpdate, until: c.NextUpdate}
-	if i, ok := c.entries[string(certificate.SerialNumber.Bytes())]; ok {
-		entry := c.RevokedCertificateEntries[i]
-		s.since, s.reason = entry.RevocationTime, entry.ReasonCode
-		s.revoked = s.reason != removeFromCRL
-	}
-	return s
-}
-
-// scope is which certificates a CRL is about (RFC 5280 section 5.2.5).
-type scope struct {
-	onlyPeople, onlyAuthorities bool
-	points                      [][]byte // GeneralNames; nil when it is about all
-}
-
-// read reads IssuingDistributionPoint, and reports false for a CRL that cannot
-// say that a certificate is good: one of attribute certificates, of some
-// reasons only, or with entries of other issuers.
-func (s *scope) read(extensions []pkix.Extension) bool {
-	for _, e := range extensions {
-		if !e.Id.Equal(oidIssuingPoint) {
-			continue
-		}
-		var point struct {
-			Point      asn1.RawValue  `asn1:"optional,tag:0"`
-			People     bool           `asn1:"optional,tag:1"`
-			Authority  bool           `asn1:"optional,tag:2"`
-			Reasons    asn1.BitString `asn1:"optional,tag:3"`
-			Indirect   bool           `asn1:"optional,tag:4"`
-			Attributes bool           `asn1:"optional,tag:5"`
-		}
-		rest, err := asn1.Unmarshal(e.Value, &point)
-		if err != nil || len(rest) > 0 || point.Reasons.BitLength > 0 || point.Indirect || point.Attributes {
-			return false
-		}
-		s.onlyPeople, s.onlyAuthorities = point.People, point.Authority
-		if len(point.Point.FullBytes) > 0 {
-			if s.points = fullNames(point.Point.Bytes); s.points == nil {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// covers reports whether the certificate is within the scope: of the right
-// kind, and pointing to one of the CRL's own distribution points.
-func (s *scope) covers(certificate *x509.Certificate) bool {
-	if s.onlyPeople && certificate.IsCA || s.onlyAuthorities && !certificate.IsCA {
-		return false
-	}
-	if s.points == nil {
-		return true
-	}
-	for _, named := range distributionPoints(certificate) {
-		for _, own := range s.points {
-			if bytes.Equal(named, own) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-var (
-	tag0 = cryptobyte_asn1.Tag(0).Constructed().ContextSpecific()
-)
-
-// fullNames returns the GeneralNames of a DistributionPointName, each in its
-// encoding; nil when it has none.
-func fullNames(name []byte) [][]byte {
-	in := cryptobyte.String(name)
-	var names cryptobyte.String
-	if !in.ReadASN1(&names, tag0) || !in.Empty() {
+// statements returns what the CRL says of the certificate: each of its entries,
+// and that it is not revoked where the list may say that and no entry counts
+// yet. Without nextUpdate it is never current.
+func (c *crl) statements(certificate *x509.Certificate, mayClear bool) (said []statement) {
+	if c.scope.attributes {
 		return nil
 	}
-	var all [][]byte
-	for !names.Empty() {
-		var one cryptobyte.String
-		var tag cryptobyte_asn1.Tag
-		if !names.ReadAnyASN1Element(&one, &tag) {
-			return nil
-		}
-		all = append(all, one)
-	}
-	return all
-}
-
-// distributionPoints returns the names in the certificate's
-// cRLDistributionPoints (RFC 5280 section 4.2.1.13).
-func distributionPoints(certificate *x509.Certificate) [][]byte {
-	var all [][]byte
-	for _, e := range certificate.Extensions {
-		if !e.Id.Equal(oidCRLPoints) {
-			continue
-		}
-		in := cryptobyte.String(e.Value)
-		var points cryptobyte.String
-		if !in.ReadASN1(&points, cryptobyte_asn1.SEQUENCE) {
-			return nil
-		}
-		for !points.Empty() {
-			var point, name cryptobyte.String
-			var there bool
-			if !points.ReadASN1(&point, cryptobyte_asn1.SEQUENCE) || !point.ReadOptionalASN1(&name, &there, tag0) {
-				return all
-			}
-			all = append(all, fullNames(name)...)
+	clears := mayClear && !c.partial && c.scope.covers(certificate) && bytes.Equal(c.RawIssuer, certificate.RawIssuer)
+	for _, e := range c.entries[serialKey(certificate.SerialNumber.Sign(), certificate.SerialNumber.Bytes())] {
+		if sameName(e.issuer, certificate.RawIssuer) {
+			said = append(said, statement{from: c.ThisUpdate, until: c.NextUpdate, clears: clears, revoked: true, since: e.since, reason: e.reason})
 		}
 	}
-	return all
+	if len(said) == 0 && clears {
+		said = append(said, statement{from: c.ThisUpdate, until: c.NextUpdate, clears: true})
+	}
+	return said
 }

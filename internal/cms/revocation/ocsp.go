@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/sha1" // names an issuer in a CertID, signs nothing
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/kakaocert-go/kakaocert/internal/cms"
@@ -18,10 +20,14 @@ import (
 const maxResponders = 4
 
 // ocspAnswer is a BasicOCSPResponse (RFC 6960 section 4.2.1) that has been read.
+// golang.org/x/crypto/ocsp reads one SingleResponse and one certificate, does
+// not ask what that certificate is for, and takes SHA-1 and algorithms that name
+// no digest; so the answer is read here.
 type ocspAnswer struct {
 	raw        []byte
 	basic      basicResponse
 	responders []*x509.Certificate
+	verified   sync.Map // by digest of the signer's certificate: whether it signed
 }
 
 type ocspResponse struct {
@@ -69,7 +75,8 @@ type revokedInfo struct {
 }
 
 var (
-	oidBasic = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1}
+	oidBasic   = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1}
+	oidNoCheck = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}
 
 	idHashes = []struct {
 		oid  asn1.ObjectIdentifier
@@ -105,24 +112,23 @@ func readOCSP(raw []byte) (*ocspAnswer, error) {
 	return a, nil
 }
 
-// statement returns what the answer says of the certificate, if it is about it
-// and signed by somebody who may.
-func (a *ocspAnswer) statement(q *question) (statement, bool) {
-	if hasUnknownCritical(a.basic.Signed.Extensions) {
-		return statement{}, false
-	}
+// statements returns what the answer says of the certificate: every
+// SingleResponse about it. Something critical that is not understood leaves no
+// "good", and takes no "revoked" away.
+func (a *ocspAnswer) statements(q *question, mayClear bool) (said []statement) {
+	understood := !hasUnknownCritical(a.basic.Signed.Extensions)
 	for _, single := range a.basic.Signed.Responses {
-		if !single.ID.means(q) || hasUnknownCritical(single.Extensions) {
+		if !single.ID.means(q) {
 			continue
 		}
-		if !a.authorised(q) {
-			return statement{}, false
-		}
 		if s, ok := single.statement(); ok {
-			return s, true
+			s.clears = mayClear && understood && !hasUnknownCritical(single.Extensions)
+			if s.clears || s.revoked {
+				said = append(said, s)
+			}
 		}
 	}
-	return statement{}, false
+	return said
 }
 
 // means reports whether the CertID is the certificate's: serial, and the
@@ -186,14 +192,59 @@ func (r *singleResponse) statement() (statement, bool) {
 }
 
 // authorised reports whether the CA itself signed the answer, or somebody whom
-// that CA made its responder (RFC 6960 section 4.2.2.2).
-func (a *ocspAnswer) authorised(q *question) bool {
+// that CA made its responder, under the key that signed the certificate (RFC
+// 6960 section 4.2.2.2), and who was not revoked.
+func (s *session) authorised(q *question, a *ocspAnswer) (bool, error) {
 	if a.namedBy(q.issuer) && a.signedBy(q.issuer) {
+		return true, nil
+	}
+	if q.inner {
+		return false, nil
+	}
+	for _, c := range a.responders {
+		if a.namedBy(c) && mayAnswer(c, q) && a.signedBy(c) {
+			revoked, err := s.responderRevoked(c, q.issuer)
+			if err != nil || !revoked {
+				return !revoked, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// responderRevoked asks about a responder, unless its CA says that there is no
+// need to (RFC 6960 section 4.2.2.2.1). What is unknown does not hinder it.
+func (s *session) responderRevoked(c, issuer *x509.Certificate) (bool, error) {
+	if hasExtension(c.Extensions, oidNoCheck) {
+		return false, nil
+	}
+	chain := []*x509.Certificate{c, issuer}
+	revoked, err := s.revoked(chain, false)
+	if revoked || err != nil || s.Fetch == nil || len(c.CRLDistributionPoints)+len(c.OCSPServer) == 0 || s.askedAbout(c) {
+		return revoked, err
+	}
+	fetched, err := s.Fetch(s.ctx, c, issuer)
+	if err := s.ctx.Err(); err != nil {
+		return false, err
+	}
+	if err != nil {
+		s.errors = append(s.errors, err)
+	}
+	if fetched == nil {
+		return false, nil
+	}
+	s.fetched = append(s.fetched, fetched)
+	return s.revoked(chain, false)
+}
+
+// askedAbout reports whether the fetcher was asked about the responder before,
+// and notes that it is.
+func (s *session) askedAbout(c *x509.Certificate) bool {
+	if slices.ContainsFunc(s.responders, c.Equal) {
 		return true
 	}
-	return slices.ContainsFunc(a.responders, func(c *x509.Certificate) bool {
-		return a.namedBy(c) && mayAnswer(c, q) && a.signedBy(c)
-	})
+	s.responders = append(s.responders, c)
+	return false
 }
 
 // mayAnswer checks a responder's certificate: issued by that CA directly, for
@@ -226,5 +277,11 @@ func (a *ocspAnswer) namedBy(c *x509.Certificate) bool {
 }
 
 func (a *ocspAnswer) signedBy(c *x509.Certificate) bool {
-	return cms.VerifySignature(c, a.basic.Algorithm.FullBytes, a.basic.Signed.Raw, a.basic.Signature.RightAlign()) == nil
+	key := sha256.Sum256(c.Raw)
+	if known, ok := a.verified.Load(key); ok {
+		return known.(bool)
+	}
+	ok := cms.VerifySignature(c, a.basic.Algorithm.FullBytes, a.basic.Signed.Raw, a.basic.Signature.RightAlign()) == nil
+	a.verified.Store(key, ok)
+	return ok
 }

@@ -1,11 +1,13 @@
 // Package revocation answers whether a certificate was revoked, by CRLs (RFC
-// 5280) and OCSP answers (RFC 6960) that somebody else brought. Everything in
-// an answer is checked before it counts: who signed it and may, what it is
-// about, and whether it is current.
+// 5280) and OCSP answers (RFC 6960). Everything in them is checked before it
+// counts: who signed it and may, what it is about, and whether it is current.
+// Every authentic "revoked" is heard, also in what cannot say "good".
 package revocation
 
 import (
+	"context"
 	"crypto/x509"
+	"errors"
 	"slices"
 	"time"
 )
@@ -29,71 +31,204 @@ type Data struct {
 // Result is the answer for a chain, with what it rests on.
 type Result struct {
 	Status Status
+	Newer  bool // what is unknown would be known, but at a later time than that of the check
 	Used   Data
+	Errors []error // of the fetcher
 }
 
-// skew is how far ahead of the checker's clock an answer may have been made:
-// one fetched during the check would be from the future otherwise.
-const skew = 5 * time.Minute
+// Fetch gets answers about a certificate of which those at hand say nothing
+// current. Data that comes with an error is heard.
+type Fetch func(ctx context.Context, certificate, issuer *x509.Certificate) (*Sources, error)
 
-// Sources are answers that have been read.
-type Sources struct {
-	crls []*crl
-	ocsp []*ocspAnswer
+// Inquiry asks about every certificate of a chain but the root.
+type Inquiry struct {
+	Chain []*x509.Certificate // verified at that time
+	At    time.Time
+	Given *Sources // the caller's
+	// Foreign are a stranger's, such as those in the message. Where there is a
+	// fetcher they can add "revoked", and say "good" of nothing.
+	Foreign *Sources
+	Fetch   Fetch // may be nil
+
+	// Authorities returns chains of certificates with this subject that may sign
+	// CRLs, the chain's own among them. It may be nil.
+	Authorities func(subject []byte) ([][]*x509.Certificate, error)
+	// Spend is asked before a signature in Foreign is verified. It may be nil.
+	Spend func(key *x509.Certificate) error
 }
 
-// Read reads answers. The ones that cannot be read are left out, and counted.
-func Read(data Data) (s *Sources, unreadable int) {
-	s = new(Sources)
-	for _, raw := range data.CRLs {
-		if list, err := readCRL(raw); err == nil {
-			s.crls = append(s.crls, list)
-		} else {
-			unreadable++
+// Check answers. An error says that it could not be found out within the limits
+// of Authorities and Spend, or that the context ended.
+func (i *Inquiry) Check(ctx context.Context) (Result, error) {
+	if len(i.Chain) < 2 { // the root itself: nobody is above it to say
+		return Result{}, nil
+	}
+	s := session{Inquiry: i, ctx: ctx, authorities: make(map[string][][]*x509.Certificate)}
+	var questions []*question
+	for n, certificate := range i.Chain[:len(i.Chain)-1] {
+		q := &question{certificate: certificate, issuer: i.Chain[n+1], at: i.At}
+		questions = append(questions, q)
+		if err := s.ask(q); err != nil {
+			return Result{}, err
 		}
 	}
-	for _, raw := range data.OCSP {
-		if answer, err := readOCSP(raw); err == nil {
-			s.ocsp = append(s.ocsp, answer)
-		} else {
-			unreadable++
-		}
-	}
-	return s, unreadable
-}
-
-// Fetch brings answers about a certificate that those at hand say nothing of.
-type Fetch func(certificate, issuer *x509.Certificate) (Data, error)
-
-// Check asks about every certificate of a chain but the root, at that time.
-// The chain has been verified at that time. Fetch may be nil.
-func Check(chain []*x509.Certificate, at time.Time, fetch Fetch, sources ...*Sources) Result {
-	var result Result
-	if len(chain) < 2 { // the root itself: nobody is above it to say
-		return result
-	}
-	result.Status = Good
-	for i, certificate := range chain[:len(chain)-1] {
-		q := question{certificate: certificate, issuer: chain[i+1], at: at}
-		q.ask(sources...)
-		if q.status() == Unknown && fetch != nil {
-			if data, err := fetch(q.certificate, q.issuer); err == nil {
-				fetched, _ := Read(data)
-				q.ask(fetched)
+	result := Result{Status: Good}
+	for _, q := range questions {
+		for _, fetched := range s.fetched { // what came for another certificate may revoke this one
+			if err := s.hear(q, fetched, true, false); err != nil {
+				return Result{}, err
 			}
 		}
 		result.add(q)
 	}
-	return result
+	result.Errors = s.errors
+	return result, nil
+}
+
+// session is the work of one Inquiry.
+type session struct {
+	*Inquiry
+	ctx         context.Context
+	authorities map[string][][]*x509.Certificate // by subject
+	fetched     []*Sources
+	responders  []*x509.Certificate // that the fetcher was asked about
+	errors      []error
+}
+
+// ask hears what is at hand, and fetches what that does not say.
+func (s *session) ask(q *question) error {
+	err := errors.Join(s.hear(q, s.Given, true, false), s.hear(q, s.Foreign, s.Fetch == nil, true))
+	if err != nil || q.status() != Unknown || s.Fetch == nil {
+		return err
+	}
+	return s.fetch(q)
+}
+
+func (s *session) fetch(q *question) error {
+	fetched, err := s.Fetch(s.ctx, q.certificate, q.issuer)
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	if err != nil {
+		s.errors = append(s.errors, err)
+	}
+	if fetched == nil {
+		return nil
+	}
+	s.fetched = append(s.fetched, fetched)
+	return s.hear(q, fetched, true, false)
+}
+
+// hear asks sources. What they cannot say without mayClear is "good".
+func (s *session) hear(q *question, sources *Sources, mayClear, foreign bool) error {
+	if sources == nil {
+		return nil
+	}
+	for _, list := range sources.crls {
+		said := list.statements(q.certificate, mayClear)
+		if len(said) == 0 {
+			continue
+		}
+		if authentic, err := s.authentic(q, list, foreign); err != nil {
+			return err
+		} else if authentic && q.takeAll(said) {
+			q.addCRL(list)
+		}
+	}
+	for _, answer := range sources.ocsp {
+		said := answer.statements(q, mayClear)
+		if len(said) == 0 {
+			continue
+		}
+		if authorised, err := s.authorised(q, answer); err != nil {
+			return err
+		} else if authorised && q.takeAll(said) {
+			q.addOCSP(answer)
+		}
+	}
+	return nil
+}
+
+// authentic reports whether the list's own issuer signed it: under the key that
+// signed the certificate, or another key of that name that chains to the roots
+// (RFC 5280 section 6.3.3 (f)) and was not revoked itself.
+func (s *session) authentic(q *question, list *crl, foreign bool) (bool, error) {
+	own := sameName(list.RawIssuer, q.issuer.RawSubject)
+	if own {
+		if signed, err := s.signed(list, q.issuer, foreign); signed || err != nil {
+			return signed, err
+		}
+	} else if !list.scope.indirect || !namesCRLIssuer(q.certificate, list.RawIssuer) {
+		return false, nil
+	}
+	if q.inner {
+		return false, nil
+	}
+	chains, err := s.authoritiesOf(list.RawIssuer)
+	if err != nil {
+		return false, err
+	}
+	for _, chain := range chains {
+		if chain[0] == q.issuer {
+			continue
+		}
+		if signed, err := s.signed(list, chain[0], foreign); err != nil {
+			return false, err
+		} else if !signed {
+			continue
+		}
+		revoked, err := s.revoked(chain, foreign)
+		return !revoked, err
+	}
+	return false, nil
+}
+
+func (s *session) signed(list *crl, signer *x509.Certificate, foreign bool) (bool, error) {
+	if foreign && s.Spend != nil {
+		if err := s.Spend(signer); err != nil {
+			return false, err
+		}
+	}
+	return list.signedBy(signer), nil
+}
+
+func (s *session) authoritiesOf(subject []byte) ([][]*x509.Certificate, error) {
+	if s.Authorities == nil {
+		return nil, nil
+	}
+	if known, ok := s.authorities[string(subject)]; ok {
+		return known, nil
+	}
+	chains, err := s.Authorities(subject)
+	if err == nil {
+		s.authorities[string(subject)] = chains
+	}
+	return chains, err
+}
+
+// revoked reports whether an authority above the lists or answers, that is not
+// in the chain, is said to be revoked. Only its issuer's own key is asked, so
+// that this comes to an end.
+func (s *session) revoked(chain []*x509.Certificate, foreign bool) (bool, error) {
+	if len(chain) < 2 {
+		return false, nil
+	}
+	q := &question{certificate: chain[0], issuer: chain[1], at: s.At, inner: true}
+	err := errors.Join(s.hear(q, s.Given, true, false), s.hear(q, s.Foreign, true, true))
+	for _, fetched := range s.fetched {
+		err = errors.Join(err, s.hear(q, fetched, true, false))
+	}
+	return q.status() == Revoked, err
 }
 
 // add takes the answer for one certificate: one revoked revokes the chain, one
 // unknown leaves it unknown.
-func (r *Result) add(q question) {
+func (r *Result) add(q *question) {
 	switch q.status() {
 	case Revoked:
 		r.Status = Revoked
 	case Unknown:
+		r.Newer = r.Newer || q.newer
 		if r.Status == Good {
 			r.Status = Unknown
 		}
@@ -103,77 +238,7 @@ func (r *Result) add(q question) {
 			r.Used.CRLs = append(r.Used.CRLs, list.Raw)
 		}
 	}
-	r.Used.OCSP = append(r.Used.OCSP, q.ocsp...)
-}
-
-// question is about one certificate, with the answers found so far.
-type question struct {
-	certificate, issuer *x509.Certificate
-	at                  time.Time
-	good, revoked       bool
-	crls                []*crl
-	ocsp                [][]byte
-}
-
-// status: one answer that it was revoked outweighs any that it was not.
-func (q *question) status() Status {
-	switch {
-	case q.revoked:
-		return Revoked
-	case q.good:
-		return Good
-	default:
-		return Unknown
+	for _, answer := range q.ocsp {
+		r.Used.OCSP = append(r.Used.OCSP, answer.raw)
 	}
-}
-
-func (q *question) ask(sources ...*Sources) {
-	for _, s := range sources {
-		for _, list := range s.crls {
-			if list.speaksFor(q) && q.take(list.statement(q.certificate)) {
-				q.crls = append(q.crls, list)
-			}
-		}
-		for _, answer := range s.ocsp {
-			if said, ok := answer.statement(q); ok && q.take(said) {
-				q.ocsp = append(q.ocsp, answer.raw)
-			}
-		}
-	}
-}
-
-// statement is what an authentic answer says of a certificate.
-type statement struct {
-	from, until time.Time // thisUpdate and nextUpdate
-	revoked     bool
-	since       time.Time
-	reason      int
-}
-
-// Reasons of RFC 5280 section 5.3.1.
-const (
-	keyCompromise   = 1
-	caCompromise    = 2
-	certificateHold = 6
-	removeFromCRL   = 8
-	aaCompromise    = 10
-)
-
-// take weighs a statement, and reports whether it says anything.
-//
-// Not revoked counts from an answer that is current at the time. Revoked counts
-// from any, since it is not undone, except a hold. Revoked after the time is
-// good, unless the key was compromised: then nobody knows since when.
-func (q *question) take(s statement) bool {
-	current := !s.from.After(q.at.Add(skew)) && s.until.After(q.at)
-	if s.revoked && (s.counts(q.at)) && (current || s.reason != certificateHold) {
-		q.revoked = true
-		return true
-	}
-	q.good = q.good || current
-	return current
-}
-
-func (s statement) counts(at time.Time) bool {
-	return !s.since.After(at) || s.reason == keyCompromise || s.reason == caCompromise || s.reason == aaCompromise
 }

@@ -2,6 +2,7 @@ package revocation_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/elliptic"
 	"crypto/x509"
 	"testing"
@@ -59,10 +60,15 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) ask(data revocation.Data) revocation.Result {
 	sources, _ := revocation.Read(data)
-	return revocation.Check(w.chain, cmstest.Now, nil, sources)
+	inquiry := revocation.Inquiry{Chain: w.chain, At: cmstest.Now, Given: sources}
+	result, err := inquiry.Check(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	return result
 }
 
-func TestWhatWasSignedCounts(t *testing.T) {
+func TestCheck_SignedAnswersCount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, s := range w.said {
@@ -73,11 +79,11 @@ func TestWhatWasSignedCounts(t *testing.T) {
 	assert.Equal(t, revocation.Unknown, w.ask(revocation.Data{}).Status)
 }
 
-func TestTheRootItselfIsUnknown(t *testing.T) {
+func TestCheck_RootItselfIsUnknown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	sources, _ := revocation.Read(w.said[0].data)
-	assert.Equal(t, revocation.Unknown, revocation.Check(w.chain[1:], cmstest.Now, nil, sources).Status)
+	w.chain = w.chain[1:]
+	assert.Equal(t, revocation.Unknown, w.ask(w.said[0].data).Status)
 }
 
 // requireMeant demands that nothing counts that was not signed, and that what
@@ -94,7 +100,7 @@ func (w *world) requireMeant(t *testing.T, raw []byte) {
 	}
 }
 
-func TestNoFlipChangesWhatIsMeant(t *testing.T) {
+func TestCheck_FlippedAnswersSayNothingElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, s := range w.said {

@@ -1,0 +1,27 @@
+package revocation
+
+// Sources are answers that have been read.
+type Sources struct {
+	crls []*crl
+	ocsp []*ocspAnswer
+}
+
+// Read reads answers. The ones that cannot be read are left out, and counted.
+func Read(data Data) (s *Sources, unreadable int) {
+	s = new(Sources)
+	for _, raw := range data.CRLs {
+		if list, err := readCRL(raw); err == nil {
+			s.crls = append(s.crls, list)
+		} else {
+			unreadable++
+		}
+	}
+	for _, raw := range data.OCSP {
+		if answer, err := readOCSP(raw); err == nil {
+			s.ocsp = append(s.ocsp, answer)
+		} else {
+			unreadable++
+		}
+	}
+	return s, unreadable
+}
