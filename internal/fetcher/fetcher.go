@@ -1,0 +1,238 @@
+// Package fetcher gets CRLs and OCSP answers over HTTP from the addresses that
+// certificates name. Those addresses are an authority's, not the caller's, so
+// where they lead is checked before anything is sent.
+package fetcher
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/crypto/ocsp"
+
+	"github.com/kakaocert-go/kakaocert/internal/cms/revocation"
+)
+
+// Config is what a Fetcher needs. Every field is set.
+type Config struct {
+	Transport http.RoundTripper // nil: one that checks every address it dials
+	Proxy     *url.URL          // nil: none
+	Mirrors   map[string]string // beginnings of addresses, and what stands in for them
+	Ports     []int
+	Loopback  bool
+	Timeout   time.Duration // for one address
+	MaxSize   int64         // bytes of one answer
+}
+
+// Fetcher gets answers and keeps them until they expire.
+type Fetcher struct {
+	config Config
+	rules  rules
+	public *http.Client
+	mirror *http.Client
+	cache  cache
+}
+
+// maxAddresses is how many addresses of one certificate are tried.
+const maxAddresses = 8
+
+// New makes a Fetcher.
+func New(c Config) *Fetcher {
+	f := &Fetcher{config: c, rules: rules{ports: c.Ports, loopback: c.Loopback}}
+	public, mirror := c.Transport, c.Transport
+	if c.Transport == nil {
+		public, mirror = f.transport(c.Proxy, f.rules.control), f.transport(nil, nil)
+	}
+	f.public = &http.Client{Transport: public, CheckRedirect: func(r *http.Request, via []*http.Request) error {
+		if len(via) > 3 {
+			return errRedirects
+		}
+		return f.rules.checkURL(r.URL)
+	}}
+	f.mirror = &http.Client{Transport: mirror, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse // a mirror answers itself
+	}}
+	return f
+}
+
+func (f *Fetcher) transport(proxy *url.URL, control func(network, address string, c syscall.RawConn) error) http.RoundTripper {
+	dialer := &net.Dialer{Timeout: f.config.Timeout}
+	t := &http.Transport{
+		DialContext: dialer.DialContext, TLSHandshakeTimeout: f.config.Timeout, ForceAttemptHTTP2: true,
+		DisableCompression: true, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute,
+	}
+	if proxy != nil { // its address is the caller's; where it connects to, it decides
+		t.Proxy = http.ProxyURL(proxy)
+		return t
+	}
+	dialer.Control = control
+	return t
+}
+
+// Fetch gets what the certificate's authority says of it: from each of its CRL
+// distribution points and from its OCSP responder, at the same time. What came
+// is returned also where something else did not.
+func (f *Fetcher) Fetch(ctx context.Context, certificate, issuer *x509.Certificate) (revocation.Data, []error) {
+	var jobs []job
+	if len(certificate.OCSPServer) > 0 {
+		jobs = append(jobs, job{kind: kindOCSP, addresses: certificate.OCSPServer})
+	}
+	for _, addresses := range revocation.Addresses(certificate) {
+		jobs = append(jobs, job{kind: kindCRL, addresses: addresses})
+	}
+	if len(jobs) == 0 {
+		return revocation.Data{}, []error{&Error{Kind: kindCRL, Reason: errNoAddress}}
+	}
+	left := maxAddresses
+	var wait sync.WaitGroup
+	for i := range jobs {
+		j := &jobs[i]
+		j.addresses = j.addresses[:min(len(j.addresses), left)]
+		left -= len(j.addresses)
+		wait.Go(func() { f.do(ctx, j, certificate, issuer) })
+	}
+	wait.Wait()
+	var data revocation.Data
+	var failed []error
+	for _, j := range jobs {
+		switch {
+		case j.raw == nil: // there are errors, or there were too many addresses
+			failed = append(failed, j.failed...)
+		case j.kind == kindOCSP:
+			data.OCSP = append(data.OCSP, j.raw)
+		default:
+			data.CRLs = append(data.CRLs, j.raw)
+		}
+	}
+	return data, failed
+}
+
+const (
+	kindCRL  = "CRL"
+	kindOCSP = "OCSP answer"
+)
+
+// job is one answer that is wanted, and the addresses that have it.
+type job struct {
+	kind      string
+	addresses []string
+	raw       []byte
+	failed    []error
+}
+
+// do tries one address after the other.
+func (f *Fetcher) do(ctx context.Context, j *job, certificate, issuer *x509.Certificate) {
+	for _, address := range j.addresses {
+		key := j.kind + " " + address
+		var request []byte
+		if j.kind == kindOCSP {
+			var err error
+			if request, err = ocsp.CreateRequest(certificate, issuer, nil); err != nil {
+				j.failed = append(j.failed, &Error{Kind: j.kind, Address: address, Reason: errContent})
+				continue
+			}
+			digest := sha256.Sum256(request)
+			key += " " + string(digest[:])
+		}
+		raw, err := f.cache.get(ctx, key, func() ([]byte, time.Time, error) {
+			detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.config.Timeout)
+			defer cancel()
+			return f.fetch(detached, j.kind, address, request, certificate, issuer)
+		})
+		if err == nil {
+			j.raw = raw
+			return
+		}
+		if ended := ctx.Err(); ended != nil {
+			j.failed = []error{ended}
+			return
+		}
+		j.failed = append(j.failed, err)
+	}
+}
+
+// fetch gets one answer and says how long it is good for.
+func (f *Fetcher) fetch(ctx context.Context, kind, address string, request []byte, certificate, issuer *x509.Certificate) ([]byte, time.Time, error) {
+	soon := time.Now().Add(retryAfter)
+	raw, err := f.call(ctx, address, request)
+	if err != nil {
+		return nil, soon, &Error{Kind: kind, Address: address, Reason: reasonOf(err), cause: err}
+	}
+	data := revocation.Data{CRLs: [][]byte{raw}}
+	if kind == kindOCSP {
+		data = revocation.Data{OCSP: [][]byte{raw}}
+	}
+	until, readable := revocation.Expiry(data, certificate, issuer, time.Now())
+	if !readable {
+		return nil, soon, &Error{Kind: kind, Address: address, Reason: errContent}
+	}
+	if until.IsZero() { // not this issuer's, or not current: not to be kept on its own word
+		return raw, soon, nil
+	}
+	return raw, until, nil
+}
+
+// call sends one request.
+func (f *Fetcher) call(ctx context.Context, address string, body []byte) ([]byte, error) {
+	client := f.public
+	mirrored, isMirror := f.mirrored(address)
+	u, err := url.Parse(mirrored)
+	if err != nil {
+		return nil, errAddress
+	}
+	if isMirror {
+		client = f.mirror
+	} else if err := f.rules.checkURL(u); err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if body != nil { // RFC 6960 appendix A.1
+		r, err = http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
+	}
+	if err != nil {
+		return nil, errAddress
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", "application/ocsp-request")
+	}
+	response, err := client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return nil, errStatus
+	}
+	raw, err := io.ReadAll(io.LimitReader(response.Body, f.config.MaxSize+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(raw)) > f.config.MaxSize {
+		return nil, errTooLarge
+	}
+	return raw, nil
+}
+
+// mirrored returns the address to call: that of the mirror with the longest
+// matching beginning, or the address itself.
+func (f *Fetcher) mirrored(address string) (string, bool) {
+	longest, found := "", false
+	for beginning := range f.config.Mirrors {
+		if strings.HasPrefix(address, beginning) && (!found || len(beginning) > len(longest)) {
+			longest, found = beginning, true
+		}
+	}
+	if !found {
+		return address, false
+	}
+	return f.config.Mirrors[longest] + strings.TrimPrefix(address, longest), true
+}
