@@ -40,12 +40,12 @@ type issuer struct {
 
 const year = 365 * 24 * time.Hour
 
-func newAuthority(now time.Time) (*authority, error) {
-	root, err := newIssuer("kakaocert simulated root CA", nil, now)
+func newAuthority(now time.Time, pki string) (*authority, error) {
+	root, err := newIssuer("kakaocert simulated root CA", nil, now, pki)
 	if err != nil {
 		return nil, err
 	}
-	issuing, err := newIssuer("kakaocert simulated issuing CA", root, now)
+	issuing, err := newIssuer("kakaocert simulated issuing CA", root, now, pki)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func newAuthority(now time.Time) (*authority, error) {
 }
 
 // newIssuer makes a CA; without a parent it is a root.
-func newIssuer(name string, parent *issuer, now time.Time) (*issuer, error) {
+func newIssuer(name string, parent *issuer, now time.Time, pki string) (*issuer, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -72,6 +72,9 @@ func newIssuer(name string, parent *issuer, now time.Time) (*issuer, error) {
 		parent = self
 	} else {
 		template.MaxPathLenZero = true
+		template.CRLDistributionPoints = []string{pki + "root.crl"}
+		template.OCSPServer = []string{pki + "ocsp"}
+		template.IssuingCertificateURL = []string{pki + "root.cer"}
 	}
 	self.cert, err = parent.issue(template, &key.PublicKey)
 	return self, err

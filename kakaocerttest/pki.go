@@ -17,7 +17,7 @@ import (
 )
 
 // pkiPath is where the service gives out certificates, CRLs and OCSP answers:
-// root.pem, ca.cer, root.crl, ca.crl, and ocsp by POST and GET (RFC 6960,
+// root.pem, root.cer, ca.cer, root.crl, ca.crl, and ocsp by POST and GET (RFC 6960,
 // appendix A). No key is needed.
 const pkiPath = "/_pki/"
 
@@ -84,15 +84,19 @@ func (i *issuer) crl(revoked []x509.RevocationListEntry, now time.Time) ([]byte,
 	return raw, nil
 }
 
-// OCSP answers a request (RFC 6960, DER) about a certificate of the issuing
-// CA: revoked, good, or, for another CA's, unauthorized. The CA itself signs.
+// OCSP answers a request (RFC 6960, DER) about a certificate of the issuing or
+// the root CA: revoked, good, or, for another CA's, unauthorized. The CA itself
+// signs.
 func (s *Service) OCSP(request []byte) ([]byte, error) {
 	asked, err := ocsp.ParseRequest(request)
 	if err != nil {
 		return ocsp.MalformedRequestErrorResponse, nil
 	}
-	issuing := s.authority.issuing
-	if !issuing.isMeant(asked) {
+	by := s.authority.issuing
+	if !by.isMeant(asked) {
+		by = s.authority.root
+	}
+	if !by.isMeant(asked) {
 		return ocsp.UnauthorizedErrorResponse, nil
 	}
 	now := s.clock.Now()
@@ -100,10 +104,10 @@ func (s *Service) OCSP(request []byte) ([]byte, error) {
 		Status: ocsp.Good, SerialNumber: asked.SerialNumber, IssuerHash: asked.HashAlgorithm,
 		ThisUpdate: now, NextUpdate: now.Add(currentFor),
 	}
-	if entry, found := s.authority.revocation(asked.SerialNumber); found {
+	if entry, found := s.authority.revocation(asked.SerialNumber); found && by == s.authority.issuing {
 		template.Status, template.RevokedAt, template.RevocationReason = ocsp.Revoked, entry.RevocationTime, entry.ReasonCode
 	}
-	raw, err := ocsp.CreateResponse(issuing.cert, issuing.cert, template, issuing.key)
+	raw, err := ocsp.CreateResponse(by.cert, by.cert, template, by.key)
 	if err != nil {
 		return nil, fmt.Errorf("kakaocerttest: OCSP: %w", err)
 	}
@@ -139,6 +143,8 @@ func (s *Service) servePKI(r *http.Request) reply {
 	switch name {
 	case "root.pem":
 		return textReply(http.StatusOK, "application/x-pem-file", string(s.RootPEM()))
+	case "root.cer":
+		return textReply(http.StatusOK, "application/pkix-cert", string(s.authority.root.cert.Raw))
 	case "ca.cer":
 		return textReply(http.StatusOK, "application/pkix-cert", string(s.authority.issuing.cert.Raw))
 	case "ca.crl":

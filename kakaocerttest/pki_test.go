@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/pem"
 	"io"
 	"net/http"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"go.mozilla.org/pkcs7"
 	"golang.org/x/crypto/ocsp"
 
+	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
@@ -169,4 +171,39 @@ func TestOCSPRefuses(t *testing.T) {
 	raw, err = service.OCSP(request)
 	require.NoError(t, err)
 	assert.Equal(t, ocsp.UnauthorizedErrorResponse, raw)
+}
+
+func TestService_AuthoritiesNameWhereTheyAnswer(t *testing.T) {
+	t.Parallel()
+	service := kakaocerttest.NewService()
+	server := kakaocerttest.NewServer(t)
+	for name, test := range map[string]struct {
+		service *kakaocerttest.Service
+		config  kakaocert.RevocationFetcherConfig
+	}{
+		"in process": {service, kakaocert.RevocationFetcherConfig{Transport: service.Transport()}},
+		"over TCP":   {server.Service, kakaocert.RevocationFetcherConfig{BaseURL: server.URL}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root, err := x509.ParseCertificate(pemBytes(t, test.service.RootPEM()))
+			require.NoError(t, err)
+			fetcher, err := kakaocert.NewRevocationFetcher(test.config)
+			require.NoError(t, err)
+			got, err := fetcher.FetchRevocation(t.Context(), test.service.IssuingCA(), root)
+			require.NoError(t, err)
+			require.Len(t, got.CRLs, 1)
+			require.Len(t, got.OCSP, 1)
+			answer, err := ocsp.ParseResponseForCert(got.OCSP[0], test.service.IssuingCA(), root)
+			require.NoError(t, err)
+			assert.Equal(t, ocsp.Good, answer.Status)
+		})
+	}
+}
+
+func pemBytes(t *testing.T, text []byte) []byte {
+	t.Helper()
+	block, _ := pem.Decode(text)
+	require.NotNil(t, block)
+	return block.Bytes
 }

@@ -43,21 +43,22 @@ func NewServer(t TB, opts ...Option) *Server {
 // is any free one. The URL of one that listens everywhere names localhost.
 // Close it when done.
 func StartServer(address string, opts ...Option) (*Server, error) {
-	service, handler, err := newService(opts)
-	if err != nil {
-		return nil, err
-	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("kakaocerttest: %w", err)
 	}
+	base := "http://" + reachable(listener.Addr()) // which certificates name
+	service, handler, err := newService(opts, base)
+	if err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
 	s := &Server{
 		Service: service,
-		URL:     "http://" + reachable(listener.Addr()),
+		URL:     base,
 		http:    serving.NewServer(handler, maxBody),
 		done:    make(chan error, 1),
 	}
-	service.pkiURL = s.URL + pkiPath
 	go func() { s.done <- s.http.Serve(listener) }()
 	return s, nil
 }

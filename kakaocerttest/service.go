@@ -36,15 +36,20 @@ type Service struct {
 // call it in-process with [Service.Config]. It panics when an option cannot be
 // used, naming it.
 func NewService(opts ...Option) *Service {
-	s, _, err := newService(opts)
+	s, _, err := newService(opts, inProcessURL)
 	if err != nil {
 		panic(err.Error())
 	}
 	return s
 }
 
-// newService returns the service and the handler in front of it.
-func newService(opts []Option) (*Service, http.Handler, error) {
+// inProcessURL is the address in the certificates of a service that does not
+// listen: [Service.Transport] leads there.
+const inProcessURL = "http://simulator.invalid"
+
+// newService returns the service and the handler in front of it. Base is the
+// address that its certificates name.
+func newService(opts []Option, base string) (*Service, http.Handler, error) {
 	set := settings{environment: kakaocert.Test, users: []User{DefaultUser()}}
 	for _, opt := range opts {
 		opt(&set)
@@ -69,7 +74,7 @@ func newService(opts []Option) (*Service, http.Handler, error) {
 	if err := set.dialect.check(); err != nil {
 		return nil, nil, errors.New("kakaocerttest: WithDialect: " + err.Error())
 	}
-	ca, err := newAuthority(set.clock.Now())
+	ca, err := newAuthority(set.clock.Now(), base+pkiPath)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -87,7 +92,7 @@ func newService(opts []Option) (*Service, http.Handler, error) {
 		windows:     windows{byID: make(map[string]*opened)},
 		events:      newEvents(),
 		authority:   ca,
-		pkiURL:      "http://simulator.invalid" + pkiPath,
+		pkiURL:      base + pkiPath,
 		calls:       make(map[string]*atomic.Int64),
 	}
 	for _, step := range steps {

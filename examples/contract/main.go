@@ -108,6 +108,7 @@ func sign(
 	}
 	verified := checked.Verified()
 	fmt.Fprintln(out, "checked:    ", len(verified), "signatures, each on its own document, by one signer")
+	fmt.Fprintln(out, "certificate:", stage.Told(verified...))
 	return verified, set.KeepCheck(tx.TxID(), verified...)
 }
 

@@ -95,6 +95,7 @@ func begin(ctx context.Context, set *stage.Signing, app *kakaocerttest.App, out 
 	if err := set.KeepCheck(tx.TxID(), verified); err != nil {
 		return "", err
 	}
+	fmt.Fprintln(out, "certificate:", stage.Told(verified))
 	fmt.Fprintln(out, "logged in:  ", "the session ends at", session.EndAt().Format(time.RFC3339))
 
 	text, err := json.Marshal(session)

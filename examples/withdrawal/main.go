@@ -104,6 +104,7 @@ func agree(ctx context.Context, set *stage.Signing, out io.Writer) (*kakaocert.C
 		return nil, err
 	}
 	fmt.Fprintln(out, "checked:    ", "signed, and it is this consent, item by item")
+	fmt.Fprintln(out, "certificate:", stage.Told(verified))
 	if err := set.KeepCheck(tx.TxID(), verified); err != nil {
 		return nil, err
 	}

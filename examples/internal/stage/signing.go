@@ -1,7 +1,6 @@
 package stage
 
 import (
-	"context"
 	"crypto/x509"
 	"errors"
 	"flag"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/evidence"
-	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
 // The names of the evidence's key and of the roots in an example's directory.
@@ -109,27 +107,41 @@ func (f *keepFlags) open(set *Stage) (*Signing, error) {
 	return s, errors.Join(err, s.writeRoots())
 }
 
-// verifier checks revocation with the built-in simulator's lists. Against a
-// host it does not check revocation.
+// verifier checks revocation at the addresses that the certificates name. A
+// simulator always answers; where a real authority does not, the signature is
+// accepted, and [Told] says so.
 func (s *Stage) verifier() (*kakaocert.Verifier, error) {
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(s.Roots) {
 		return nil, errors.New("the roots are not PEM")
 	}
-	if s.Simulator == nil {
-		return kakaocert.NewVerifier(pool, kakaocert.UnsafeNoRevocation())
+	from := kakaocert.RevocationFetcherConfig{BaseURL: s.Config.BaseURL}
+	if s.Simulator != nil {
+		from.Transport = s.Config.Transport // nil where the simulator listens
 	}
-	return kakaocert.NewVerifier(pool, kakaocert.WithRevocationFetcher(lists{s.Simulator}))
+	fetcher, err := kakaocert.NewRevocationFetcher(from)
+	if err != nil {
+		return nil, err
+	}
+	mode := kakaocert.RevocationHard
+	if s.Remote {
+		mode = kakaocert.RevocationSoft
+	}
+	return kakaocert.NewVerifier(pool,
+		kakaocert.WithRevocation(mode, kakaocert.RevocationData{}), kakaocert.WithRevocationFetcher(fetcher))
 }
 
-// lists are the revocation lists of a simulator in this process.
-type lists struct{ simulator *kakaocerttest.Service }
-
-func (l lists) FetchRevocation(context.Context, *x509.Certificate, *x509.Certificate) (kakaocert.RevocationData, error) {
-	issuing, err := l.simulator.CRL()
-	root, rootErr := l.simulator.RootCRL()
-	return kakaocert.RevocationData{CRLs: [][]byte{issuing, root}}, errors.Join(err, rootErr)
+// Told says for a person to read whether the certificates were revoked.
+func Told(verified ...*kakaocert.Verified) string {
+	for _, v := range verified {
+		if found := v.Revocation(); found.Status != kakaocert.RevocationGood {
+			return "revocation is UNKNOWN: no authority said that the certificates are good"
+		}
+	}
+	return notRevoked
 }
+
+const notRevoked = "not revoked, say their authorities"
 
 func (s *Signing) openEvidence(keyFile string) error {
 	if keyFile == "" {
@@ -191,6 +203,9 @@ func (s *Signing) KeepCheck(txID string, verified ...*kakaocert.Verified) error 
 		if attachment.Name == evidence.CheckName {
 			return nil
 		}
+	}
+	if told := Told(verified...); told != notRevoked && s.Config.Logger != nil {
+		s.Config.Logger.Warn(told, "tx_id", txID)
 	}
 	return s.Dir.AttachCheck(record.ID, time.Now(), verified...)
 }
