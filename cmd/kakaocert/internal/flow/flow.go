@@ -20,19 +20,20 @@ import (
 // flow is a flow on its way: where it runs, whom it asks, and what came of it.
 type flow struct {
 	*steps
-	cmd       *cli.Command
-	setting   env.Setting
-	simulator *kakaocerttest.Service // nil where calls go to a host
-	client    *kakaocert.Client
-	config    kakaocert.Config  // without the sink
-	person    *kakaocert.Person // nil: the signer is not compared
-	asked     asked
-	roots     *call.Trust // nil: signatures are not checked
-	key       storeKey
-	store     *store // nil: nothing is kept
-	resuming  bool
-	timeout   time.Duration
-	poll      time.Duration
+	cmd        *cli.Command
+	setting    env.Setting
+	simulator  *kakaocerttest.Service // nil where calls go to a host
+	client     *kakaocert.Client
+	config     kakaocert.Config  // without the sink
+	person     *kakaocert.Person // nil: the signer is not compared
+	asked      asked
+	roots      *call.Trust // nil: signatures are not checked
+	revocation kakaocert.RevocationMode
+	key        storeKey
+	store      *store // nil: nothing is kept
+	resuming   bool
+	timeout    time.Duration
+	poll       time.Duration
 
 	at          string // the step under way
 	transaction string // in its text form; empty before there is one
@@ -56,6 +57,7 @@ func flowFlags(product string, own ...cli.Flag) []cli.Flag {
 		call.TextFlag("desc", "display data that the contract fixes is in this `FILE`, as JSON"),
 		call.IntermediatesFlag(),
 		call.TextFlag("roots", "trust the certificates in this `PEM` file (default: $KAKAOCERT_ROOTS; the built-in simulator's own)"),
+		call.RevocationFlag("hard against a simulator, soft against a host"),
 		&cli.DurationFlag{Name: "timeout", Value: 5 * time.Minute, Usage: "wait for the signature for this `DURATION`", OnlyOnce: true},
 		&cli.DurationFlag{Name: "poll", Value: 2 * time.Second, Usage: "`DURATION` between two questions how far the person is; it grows fivefold", OnlyOnce: true},
 		call.ShowSubjectFlag(),
@@ -97,6 +99,13 @@ func newFlow(cmd *cli.Command, getenv func(string) string) (*flow, error) {
 		}
 	}
 	if f.roots, err = call.ReadRoots(cmd, f.rootsVariable(getenv)); err != nil {
+		return nil, err
+	}
+	usual := kakaocert.RevocationHard
+	if setting.Remote() {
+		usual = kakaocert.RevocationSoft
+	}
+	if f.revocation, err = call.ReadRevocationMode(cmd, usual); err != nil {
 		return nil, err
 	}
 	if f.key, err = readStoreKey(cmd.String("key-file")); err != nil {

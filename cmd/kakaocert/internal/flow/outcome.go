@@ -151,26 +151,39 @@ func (f *flow) rescue(err error) {
 	f.outcome.Files = append(f.outcome.Files, file.Name())
 }
 
-// verifier checks the signatures as of now. The built-in simulator can say
-// what was revoked; of a host nobody knows here.
+// verifier checks the signatures as of now, and revocation where the
+// certificates say that their authorities answer.
 func (f *flow) verifier() (*kakaocert.Verifier, time.Time, error) {
 	if f.roots == nil {
 		return nil, time.Time{}, verdict.ErrNoRoots
 	}
-	options := []kakaocert.VerifierOption{kakaocert.UnsafeNoRevocation()}
+	from := kakaocert.RevocationFetcherConfig{BaseURL: f.config.BaseURL}
 	if f.simulator != nil {
-		issued, err := f.simulator.CRL()
-		issuers, rootErr := f.simulator.RootCRL()
-		if err := errors.Join(err, rootErr); err != nil {
-			return nil, time.Time{}, err
-		}
-		lists := kakaocert.RevocationData{CRLs: [][]byte{issued, issuers}}
-		options = []kakaocert.VerifierOption{kakaocert.WithRevocation(kakaocert.RevocationHard, lists)}
+		from.Transport = f.simulator.Transport()
+	}
+	fetcher, err := kakaocert.NewRevocationFetcher(from)
+	if err != nil {
+		return nil, time.Time{}, err
 	}
 	at := time.Now()
+	options := call.RevocationOptions(f.revocation, kakaocert.RevocationData{}, fetcher)
 	options = append(options, kakaocert.WithTime(at), kakaocert.WithIntermediates(f.roots.Intermediates...))
 	verifier, err := kakaocert.NewVerifier(f.roots.Pool, options...)
 	return verifier, at, err
+}
+
+// sayRevocation tells what passed without being known to be good.
+func (f *flow) sayRevocation(verified *kakaocert.Verified) {
+	switch found := verified.Revocation(); found.Status {
+	case kakaocert.RevocationGood:
+	case kakaocert.RevocationUnknown:
+		f.warn("revocation is unknown: no authority said that the certificates are good")
+		if found.Err != nil {
+			f.warn("%v", found.Err)
+		}
+	default:
+		f.warn("revocation was not checked (--revocation off)")
+	}
 }
 
 // judge notes what the check of the signatures at that time found, and keeps
@@ -184,6 +197,9 @@ func (f *flow) judge(at time.Time, checks []kakaocert.DocumentCheck, ci, vid kak
 		err := c.Err
 		if err == nil {
 			verified = append(verified, c.Verified)
+			if len(verified) == 1 {
+				f.sayRevocation(c.Verified)
+			}
 			if !ci.IsZero() && !vid.IsZero() {
 				err = s.CheckVID(c.Verified, ci.Reveal(), vid.Reveal())
 			}

@@ -151,7 +151,7 @@ func (f *flow) resumeLine() string {
 			words = append(words, "--text", text.File)
 		}
 	}
-	for _, name := range []string{"key-file", "roots", "intermediates"} {
+	for _, name := range []string{"key-file", "roots", "intermediates", "revocation"} {
 		if value := f.cmd.String(name); value != "" {
 			words = append(words, "--"+name, value)
 		}

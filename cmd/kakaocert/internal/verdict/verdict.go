@@ -17,15 +17,24 @@ type Verdict struct {
 	Reason   string   `json:"reason"`           // the check that failed
 	Defect   string   `json:"defect,omitempty"` // what precisely
 	Checks   []string `json:"checks"`           // those that passed, in their order
-	Signer   *Signer  `json:"signer"`           // of a signature that was verified
+	// Revocation is good, revoked or unknown; empty where it was not checked, or
+	// where the checks did not come that far.
+	Revocation string  `json:"revocation,omitempty"`
+	Signer     *Signer `json:"signer"` // of a signature that was verified
 }
 
 // Of takes either what was verified or why it was not.
 func Of(verified *kakaocert.Verified, err error, showSubject bool) Verdict {
 	if err == nil {
-		return Verdict{Verified: true, Checks: verified.Checks(), Signer: signerOf(verified.Certificate(), showSubject)}
+		return Verdict{Verified: true, Checks: verified.Checks(), Revocation: string(verified.Revocation().Status), Signer: signerOf(verified.Certificate(), showSubject)}
 	}
 	v := Verdict{Reason: Reason(err), Checks: []string{}}
+	switch {
+	case errors.Is(err, kakaocert.ErrRevoked):
+		v.Revocation = string(kakaocert.RevocationRevoked)
+	case errors.Is(err, kakaocert.ErrRevocationUnknown):
+		v.Revocation = string(kakaocert.RevocationUnknown)
+	}
 	if failed, ok := errors.AsType[*kakaocert.VerifyError](err); ok {
 		v.Defect, v.Checks = string(failed.Defect), append(v.Checks, failed.Passed...)
 	}
@@ -51,6 +60,12 @@ func (v Verdict) Show(c *call.Console) {
 	if v.Signer != nil {
 		call.Field(c, "signer", "%s", v.Signer.Subject)
 		call.Field(c, "serial", "%s", v.Signer.Serial)
+	}
+	switch {
+	case v.Verified && v.Revocation == "":
+		call.Field(c, "revocation", "not checked")
+	case v.Verified && v.Revocation == string(kakaocert.RevocationUnknown):
+		call.Field(c, "revocation", "unknown: no authority said that the certificates are good")
 	}
 	if len(v.Checks) > 0 {
 		call.Field(c, "passed", "%s", strings.Join(v.Checks, ", "))

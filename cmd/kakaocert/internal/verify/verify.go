@@ -25,8 +25,9 @@ func Command(getenv func(string) string) *cli.Command {
 		UsageText: "kakaocert verify --roots PEM [--content FILE | --detached FILE] [options] SIGNED...",
 		Description: `SIGNED is DER, BER, PEM or Base64; - is standard input. Each gets its answer, and with --json
 one object on a line: file, verified, reason (the check that failed), defect, checks (those
-that passed), signer, content_length, content_checked. Without --content or --detached the
+that passed), revocation, signer, content_length, content_checked. Without --content or --detached the
 content is checked against its signature only: nobody has said what was to be signed.
+Revocation is checked with --crl, --ocsp or --fetch; without --fetch nothing is sent.
 
 Exit status: 0 all are verified, 1 one is not, 2 wrong call or no such file.
 
@@ -39,7 +40,9 @@ Examples:
 			call.IntermediatesFlag(),
 			call.TextFlag("time", "certificates must be valid at this `RFC3339` time (default: now)"),
 			call.ListFlag("crl", "certificates are not revoked by this `FILE`, DER or PEM; for each authority one"),
-			call.TextFlag("revocation", "`MODE`: off, soft (unknown passes) or hard (default: hard with --crl, else off)"),
+			call.ListFlag("ocsp", "certificates are not revoked by this OCSP answer, a `FILE` in DER"),
+			call.FetchFlag(),
+			call.RevocationFlag("hard with --crl, --ocsp or --fetch, else off"),
 			call.TextFlag("ci-file", "the signer is the person with the CI in this `FILE`; with --vid"),
 			call.TextFlag("vid", "the `VID` of that person's certificate, hex or Base64; with --ci-file"),
 			call.ShowSubjectFlag(),
@@ -81,7 +84,7 @@ func newChecker(cmd *cli.Command, getenv func(string) string) (*checker, error) 
 	if roots == nil {
 		return nil, call.Wrong("--roots is missing: say which authorities to trust")
 	}
-	options, err := verifierOptions(cmd, roots.Pool)
+	options, err := verifierOptions(cmd, getenv, roots.Pool)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +98,7 @@ func newChecker(cmd *cli.Command, getenv func(string) string) (*checker, error) 
 	return c, c.readVID(cmd)
 }
 
-func verifierOptions(cmd *cli.Command, roots *x509.CertPool) ([]kakaocert.VerifierOption, error) {
+func verifierOptions(cmd *cli.Command, getenv func(string) string, roots *x509.CertPool) ([]kakaocert.VerifierOption, error) {
 	var options []kakaocert.VerifierOption
 	if cmd.IsSet("time") {
 		at, err := time.Parse(time.RFC3339, cmd.String("time"))
@@ -108,51 +111,57 @@ func verifierOptions(cmd *cli.Command, roots *x509.CertPool) ([]kakaocert.Verifi
 	if err != nil {
 		return nil, err
 	}
-	if mode == revocationOff {
-		return append(options, kakaocert.UnsafeNoRevocation()), nil
+	lists, err := readRevocation(cmd, roots)
+	if err != nil {
+		return nil, err
 	}
-	var lists kakaocert.RevocationData
-	for _, name := range cmd.StringSlice("crl") {
-		list, err := call.ReadText("crl", name)
-		if err != nil {
+	var fetcher kakaocert.RevocationFetcher
+	if cmd.Bool("fetch") {
+		if fetcher, err = call.NewFetcher(getenv); err != nil {
 			return nil, err
 		}
-		if err := readable(roots, mode, list); err != nil {
-			return nil, call.Wrong("--crl: %s: %w", name, err)
-		}
-		lists.CRLs = append(lists.CRLs, list)
 	}
-	return append(options, kakaocert.WithRevocation(mode, lists)), nil
+	return append(options, call.RevocationOptions(mode, lists, fetcher)...), nil
 }
 
-// readable reports whether a verifier would take the list.
-func readable(roots *x509.CertPool, mode kakaocert.RevocationMode, list []byte) error {
-	_, err := kakaocert.NewVerifier(roots, kakaocert.WithRevocation(mode, kakaocert.RevocationData{CRLs: [][]byte{list}}))
-	return err
+// readRevocation reads the files that say what was revoked.
+func readRevocation(cmd *cli.Command, roots *x509.CertPool) (all kakaocert.RevocationData, err error) {
+	for _, kind := range []struct {
+		flag string
+		read func(flag, name string) ([]byte, error)
+		of   func([]byte) kakaocert.RevocationData
+		into *[][]byte
+	}{
+		{"crl", call.ReadText, func(raw []byte) kakaocert.RevocationData { return kakaocert.RevocationData{CRLs: [][]byte{raw}} }, &all.CRLs},
+		{"ocsp", call.ReadFile, func(raw []byte) kakaocert.RevocationData { return kakaocert.RevocationData{OCSP: [][]byte{raw}} }, &all.OCSP},
+	} {
+		for _, name := range cmd.StringSlice(kind.flag) {
+			raw, err := kind.read(kind.flag, name)
+			if err != nil {
+				return all, err
+			}
+			if _, err := kakaocert.NewVerifier(roots, kakaocert.WithRevocation(kakaocert.RevocationHard, kind.of(raw))); err != nil {
+				return all, call.Wrong("--%s: %s: %w", kind.flag, name, err)
+			}
+			*kind.into = append(*kind.into, raw)
+		}
+	}
+	return all, nil
 }
-
-// revocationOff is the mode in which revocation is not checked.
-const revocationOff kakaocert.RevocationMode = 0
 
 func revocationMode(cmd *cli.Command) (kakaocert.RevocationMode, error) {
-	given := cmd.IsSet("crl")
-	switch cmd.String("revocation") {
-	case "":
-		if given {
-			return kakaocert.RevocationHard, nil
+	otherwise := call.RevocationOff
+	given := ""
+	for _, flag := range []string{"crl", "ocsp", "fetch"} {
+		if cmd.IsSet(flag) {
+			given, otherwise = flag, kakaocert.RevocationHard
 		}
-		return revocationOff, nil
-	case "off":
-		if given {
-			return 0, call.Wrong("--revocation off would not look at --crl")
-		}
-		return revocationOff, nil
-	case "soft":
-		return kakaocert.RevocationSoft, nil
-	case "hard":
-		return kakaocert.RevocationHard, nil
 	}
-	return 0, call.Wrong("--revocation must be off, soft or hard")
+	mode, err := call.ReadRevocationMode(cmd, otherwise)
+	if err == nil && mode == call.RevocationOff && given != "" {
+		return 0, call.Wrong("--revocation off would not look at --%s", given)
+	}
+	return mode, err
 }
 
 func (c *checker) readContent(cmd *cli.Command) error {
@@ -202,6 +211,11 @@ type signed struct {
 func (c *checker) check(given []byte) signed {
 	verified, err := c.verify(given)
 	answer := signed{Verdict: verdict.Of(verified, err, c.showSubject), ContentLength: len(verified.Content())}
+	if failed, ok := errors.AsType[*kakaocert.VerifyError](err); ok {
+		answer.Hint = failed.Hint
+	} else if err == nil {
+		answer.Hint = verified.Revocation().Hint
+	}
 	answer.ContentChecked = err == nil && c.compared
 	if errors.Is(err, kakaocert.Defect(cms.ContentMissing)) && !c.compared {
 		answer.Hint = "the content is not attached: --detached says what it is"

@@ -228,18 +228,22 @@ func TestVerifyRevocation(t *testing.T) {
 	roots := calltest.Write(t, "root.pem", root.PEM())
 	rootList := calltest.Write(t, "root.crl", root.CRL(nil))
 	good := calltest.Write(t, "ca.crl", pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: ca.CRL(nil)}))
+	answer := calltest.Write(t, "person.ocsp", ca.OCSP(ca, person))
 	revoking := calltest.Write(t, "revoking.crl", ca.CRL(person.Revoked(cmstest.Now.AddDate(0, 0, -1), 1)))
 	for name, c := range map[string]struct {
 		args   []string
 		code   int
 		defect string
 	}{
-		"good":            {[]string{"--crl", rootList, "--crl", good}, call.ExitDone, ""},
-		"revoked":         {[]string{"--crl", rootList, "--crl", revoking}, call.ExitNo, "revoked"},
-		"hard with --crl": {[]string{"--crl", good}, call.ExitNo, "revocation-unknown"},
-		"soft":            {[]string{"--crl", good, "--revocation", "soft"}, call.ExitDone, ""},
-		"soft, revoked":   {[]string{"--crl", revoking, "--revocation", "soft"}, call.ExitNo, "revoked"},
-		"off with --crl":  {[]string{"--crl", good, "--revocation", "off"}, call.ExitWrong, ""},
+		"good":             {[]string{"--crl", rootList, "--crl", good}, call.ExitDone, ""},
+		"revoked":          {[]string{"--crl", rootList, "--crl", revoking}, call.ExitNo, "revoked"},
+		"hard with --crl":  {[]string{"--crl", good}, call.ExitNo, "revocation-unknown"},
+		"soft":             {[]string{"--crl", good, "--revocation", "soft"}, call.ExitDone, ""},
+		"OCSP":             {[]string{"--crl", rootList, "--ocsp", answer}, call.ExitDone, ""},
+		"hard with --ocsp": {[]string{"--ocsp", answer}, call.ExitNo, "revocation-unknown"},
+		"bad --ocsp":       {[]string{"--ocsp", rootList}, call.ExitWrong, ""},
+		"soft, revoked":    {[]string{"--crl", revoking, "--revocation", "soft"}, call.ExitNo, "revoked"},
+		"off with --crl":   {[]string{"--crl", good, "--revocation", "off"}, call.ExitWrong, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
