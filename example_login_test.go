@@ -59,7 +59,12 @@ func ExampleK2100Service() {
 		fmt.Println(err)
 		return
 	}
-	verifier, err := kakaocert.NewVerifier(sim.Roots(), kakaocert.UnsafeNoRevocation())
+	fetcher, err := kakaocert.NewRevocationFetcher(kakaocert.RevocationFetcherConfig{Transport: sim.Transport()})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	verifier, err := kakaocert.NewVerifier(sim.Roots(), kakaocert.WithRevocationFetcher(fetcher))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -147,7 +152,12 @@ func ExampleK2220Service() {
 		fmt.Println(err)
 		return
 	}
-	verifier, err := kakaocert.NewVerifier(sim.Roots(), kakaocert.UnsafeNoRevocation())
+	fetcher, err := kakaocert.NewRevocationFetcher(kakaocert.RevocationFetcherConfig{Transport: sim.Transport()})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	verifier, err := kakaocert.NewVerifier(sim.Roots(), kakaocert.WithRevocationFetcher(fetcher))
 	if err != nil {
 		fmt.Println(err)
 		return

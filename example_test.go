@@ -170,7 +170,11 @@ func simulated() (*kakaocert.Client, *kakaocert.Verifier) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	verifier, err := kakaocert.NewVerifier(sim.Roots(), kakaocert.UnsafeNoRevocation())
+	fetcher, err := kakaocert.NewRevocationFetcher(kakaocert.RevocationFetcherConfig{Transport: sim.Transport()})
+	if err != nil {
+		log.Fatal(err)
+	}
+	verifier, err := kakaocert.NewVerifier(sim.Roots(), kakaocert.WithRevocationFetcher(fetcher))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -13,9 +13,9 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// check verifies a signature that was kept: ten lines, and no network.
-func check(roots *x509.CertPool, signedData, text []byte, ci, vid string) error {
-	verifier, err := kakaocert.NewVerifier(roots, kakaocert.UnsafeNoRevocation()) // the root of the contract, and no other
+// check checks a signature: ten lines, and no network but for revocation.
+func check(roots *x509.CertPool, fetcher kakaocert.RevocationFetcher, signedData, text []byte, ci, vid string) error {
+	verifier, err := kakaocert.NewVerifier(roots, kakaocert.WithRevocationFetcher(fetcher)) // the root of the contract, and no other
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,11 @@ func ExampleVerified_CompareVID() {
 		log.Fatal(err)
 	}
 	vid := result.VID().Reveal()
-	fmt.Println(check(sim.Roots(), result.SignedData()[0], []byte(text), ci, vid))
+	fetcher, err := kakaocert.NewRevocationFetcher(kakaocert.RevocationFetcherConfig{Transport: sim.Transport()})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(check(sim.Roots(), fetcher, result.SignedData()[0], []byte(text), ci, vid))
 
 	another := kakaocerttest.User{Name: "성춘향", Birthday: "19920505", Phone: "01023456789"}
 	if err := sim.AddUser(another); err != nil {
@@ -58,7 +62,7 @@ func ExampleVerified_CompareVID() {
 	}
 	for _, user := range sim.Users() {
 		if user.Phone == another.Phone {
-			fmt.Println(check(sim.Roots(), result.SignedData()[0], []byte(text), user.CI, vid))
+			fmt.Println(check(sim.Roots(), fetcher, result.SignedData()[0], []byte(text), user.CI, vid))
 		}
 	}
 	// Output:
@@ -107,6 +111,22 @@ func ExampleNewVerifier() {
 	_, err := kakaocert.NewVerifier(roots, kakaocert.UnsafeNoRevocation())
 	fmt.Println(err)
 	// Output: kakaocert: roots has no certificate
+}
+
+func ExampleNewRevocationFetcher() {
+	sim := kakaocerttest.NewService()
+	fetcher, err := kakaocert.NewRevocationFetcher(kakaocert.RevocationFetcherConfig{
+		Transport: sim.Transport(), // without it: the addresses in the certificates, on the public Internet
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = kakaocert.NewVerifier(sim.Roots(),
+		kakaocert.WithRevocation(kakaocert.RevocationSoft, kakaocert.RevocationData{}), // without it: hard
+		kakaocert.WithRevocationFetcher(fetcher),
+	)
+	fmt.Println(err)
+	// Output: <nil>
 }
 
 func ExampleComputeVID() {

@@ -110,7 +110,12 @@ func ExampleService_Roots() {
 		fmt.Println(err)
 		return
 	}
-	verifier, err := kakaocert.NewVerifier(sim.Roots(), kakaocert.UnsafeNoRevocation())
+	fetcher, err := kakaocert.NewRevocationFetcher(kakaocert.RevocationFetcherConfig{Transport: sim.Transport()})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	verifier, err := kakaocert.NewVerifier(sim.Roots(), kakaocert.WithRevocationFetcher(fetcher))
 	if err != nil {
 		fmt.Println(err)
 		return
