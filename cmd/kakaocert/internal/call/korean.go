@@ -40,7 +40,6 @@ var korean = map[string]string{
 	"show names in certificates: they are personal data":                                                              "인증서의 이름 표시(개인정보)",
 	"certificates must be valid at this `RFC3339` time (default: now)":                                                "이 시각(`RFC3339`)에 인증서가 유효해야 함 (기본값: 현재)",
 	"certificates are not revoked by this `FILE`, DER or PEM; for each authority one":                                 "폐지 목록(CRL) `FILE`, DER 또는 PEM. 인증기관마다 하나씩",
-	"`MODE`: off, soft (unknown passes) or hard (default: hard with --crl, else off)":                                 "폐지 확인 `MODE`: off, soft(알 수 없으면 통과), hard (기본값: --crl이 있으면 hard, 없으면 off)",
 	"the signer is the person with the CI in this `FILE`; with --vid":                                                 "서명자가 이 `FILE`의 CI를 가진 사람인지 확인. --vid와 함께 사용",
 	"the `VID` of that person's certificate, hex or Base64; with --ci-file":                                           "그 사람 인증서의 `VID`, 16진수 또는 Base64. --ci-file과 함께 사용",
 	"the content is attached and is this `FILE`, byte for byte":                                                       "메시지에 든 원문이 이 `FILE`과 바이트까지 같아야 함",
@@ -84,6 +83,15 @@ var korean = map[string]string{
 	"protocol `FILE` (default: $KAKAOCERT_PROTOCOL)":                                                                  "프로토콜 `FILE` (기본값: $KAKAOCERT_PROTOCOL)",
 	"write the root certificate to this `FILE`, and leave it (default: a temporary one)":                              "루트 인증서를 이 `FILE`에 저장하고 남겨 둠 (기본값: 임시 파일)",
 	"do not tell the calls":                                                                                           "호출을 출력하지 않음",
+	"`MODE`: off, soft (unknown passes) or hard (default: hard with --crl, --ocsp or --fetch, else off)":              "폐지 확인 `MODE`: off, soft(알 수 없으면 통과), hard (기본값: --crl, --ocsp, --fetch가 있으면 hard, 없으면 off)",
+	"`MODE`: off, soft (unknown passes) or hard (default: hard against a simulator, soft against a host)":             "폐지 확인 `MODE`: off, soft(알 수 없으면 통과), hard (기본값: 시뮬레이터에는 hard, 호스트에는 soft)",
+	"certificates are not revoked by this OCSP answer, a `FILE` in DER":                                               "OCSP 응답 `FILE`, DER",
+	"fetch CRLs and OCSP answers from where the certificates say that they are":                                       "인증서에 적힌 주소에서 CRL과 OCSP 응답을 가져옴",
+	"revocation is unknown: no authority said that the certificates are good":                                         "폐지 여부를 알 수 없음: 인증서가 유효하다고 답한 인증기관이 없음",
+	"revocation was not checked (--revocation off)":                                                                   "폐지 여부를 확인하지 않음(--revocation off)",
+	"revocation":  "폐지 확인",
+	"not checked": "확인하지 않음",
+	"unknown: no authority said that the certificates are good": "알 수 없음: 인증서가 유효하다고 답한 인증기관이 없음",
 
 	// Mistakes in a call.
 	"which verb? run %s -h for a list":                                                            "명령이 없습니다. %s -h로 목록을 볼 수 있습니다",
