@@ -183,7 +183,7 @@ func TestVerifier_OnePathHasAtMostSixteenCertificates(t *testing.T) {
 			certs = append(certs, above)
 		}
 		certs = append([]*cmstest.Identity{above.Person(cmstest.ECKey(elliptic.P256()))}, certs...)
-		v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now))
+		v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), UnsafeNoRevocation())
 		require.NoError(t, err)
 		_, err = v.Verify(cmstest.New([]byte("x"), cmstest.Settings{}, certs...).Sign().Encode(), ExpectContent("x"))
 		require.ErrorIs(t, err, want)
@@ -226,11 +226,11 @@ func TestVerifier_RootWithDirectoryConstraints(t *testing.T) {
 	for organisation, want := range map[string]error{"Example": nil, "Other": Defect("name-constraints")} {
 		root := cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256()), cmstest.Constraints(true, [][]byte{subtree(organisation)}, nil))
 		message := cmstest.New([]byte("x"), cmstest.Settings{}, root.Person(cmstest.ECKey(elliptic.P256()))).Sign().Encode()
-		v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now))
+		v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), UnsafeNoRevocation())
 		require.NoError(t, err)
 		_, err = v.Verify(message, ExpectContent("x"))
 		require.ErrorIs(t, err, ErrUntrusted, "the root is not at hand")
-		v, err = NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), WithIntermediates(root.Certificate))
+		v, err = NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), UnsafeNoRevocation(), WithIntermediates(root.Certificate))
 		require.NoError(t, err)
 		_, err = v.Verify(message, ExpectContent("x"))
 		require.ErrorIs(t, err, want)
