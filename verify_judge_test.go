@@ -17,7 +17,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kakaocert-go/kakaocert/internal/cms/cmstest"
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 )
+
+// TestMain prints which judges the tests heard.
+func TestMain(m *testing.M) { judge.Main(m) }
 
 // judgeWorld is people of every kind of key below one authority, whose
 // certificates and keys lie in a directory for programs to use.
@@ -80,13 +84,6 @@ func judgeContent(size int) []byte {
 	return content
 }
 
-func needs(t *testing.T, tool string) {
-	t.Helper()
-	if _, err := exec.LookPath(tool); err != nil {
-		t.Skipf("%s is not installed", tool)
-	}
-}
-
 func run(t *testing.T, tool string, arguments ...string) {
 	t.Helper()
 	output, err := exec.CommandContext(t.Context(), tool, arguments...).CombinedOutput()
@@ -97,18 +94,9 @@ func run(t *testing.T, tool string, arguments ...string) {
 // by default and when streaming, and DER; content of 0 to 20,000 octets.
 func TestVerifier_AcceptsBouncyCastle(t *testing.T) {
 	t.Parallel()
-	needs(t, "javac")
-	needs(t, "java")
-	var jars []string
-	for _, jar := range []string{"bcprov", "bcpkix", "bcutil"} {
-		path := "/usr/share/java/" + jar + ".jar"
-		if _, err := os.Stat(path); err != nil {
-			t.Skipf("BouncyCastle's %s.jar is not installed", jar)
-		}
-		jars = append(jars, path)
-	}
+	classPath := judge.BouncyCastle(t)
 	w := newJudgeWorld(t)
-	classPath := strings.Join(append(jars, w.dir), string(os.PathListSeparator))
+	classPath += string(os.PathListSeparator) + w.dir
 	run(t, "javac", "-cp", classPath, "-d", w.dir, "testdata/judge/Sign.java")
 	run(t, "java", "-cp", classPath, "Sign", w.dir)
 	messages, err := filepath.Glob(w.path("*.cms"))
@@ -167,7 +155,7 @@ func TestVerifier_AcceptsTheKeptBouncyCastleMessage(t *testing.T) {
 // TestVerifier_AcceptsOpenSSL takes what openssl cms writes, in DER and streamed.
 func TestVerifier_AcceptsOpenSSL(t *testing.T) {
 	t.Parallel()
-	needs(t, "openssl")
+	judge.Need(t, "openssl")
 	w := newJudgeWorld(t)
 	pss := []string{"-keyopt", "rsa_padding_mode:pss"}
 	short := append(pss[:2:2], "-keyopt", "rsa_pss_saltlen:-1")

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kakaocert-go/kakaocert/internal/cms/cmstest"
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 )
 
 // beyondOpenSSL are good messages that openssl cms refuses, and why.
@@ -81,7 +82,7 @@ func requireAgreement(t *testing.T, v *Verifier, message []byte, file, name stri
 
 func TestVerifier_AgreesWithOpenSSL(t *testing.T) {
 	t.Parallel()
-	needs(t, "openssl")
+	judge.Need(t, "openssl")
 	v := vectorVerifier(t)
 	for _, folder := range []string{"good", "bad"} {
 		for _, name := range vectors(t, folder) {
@@ -95,7 +96,7 @@ func TestVerifier_AgreesWithOpenSSL(t *testing.T) {
 
 func TestVerifier_AgreesWithOpenSSLOnMutations(t *testing.T) {
 	t.Parallel()
-	needs(t, "openssl")
+	judge.Need(t, "openssl")
 	v := vectorVerifier(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	file := filepath.Join(t.TempDir(), "mutated")

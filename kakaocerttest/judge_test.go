@@ -17,8 +17,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mozilla.org/pkcs7"
 
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
+
+// TestMain prints which judges the tests heard.
+func TestMain(m *testing.M) { judge.Main(m) }
 
 // ciOfVectors is the CI of the bytes 00 01 .. 3f.
 var ciOfVectors = func() string {
@@ -61,15 +65,6 @@ func samples(t *testing.T) []sample {
 	return list
 }
 
-func need(t *testing.T, tool string) string {
-	t.Helper()
-	found, err := exec.LookPath(tool)
-	if err != nil {
-		t.Skip("needs " + tool)
-	}
-	return found
-}
-
 func write(t *testing.T, dir, name string, content []byte) string {
 	t.Helper()
 	file := filepath.Join(dir, name)
@@ -79,7 +74,7 @@ func write(t *testing.T, dir, name string, content []byte) string {
 
 func TestOpenSSLAcceptsSignatures(t *testing.T) {
 	t.Parallel()
-	openssl := need(t, "openssl")
+	openssl := judge.Need(t, "openssl")
 	for i, s := range samples(t) {
 		dir := t.TempDir()
 		out := filepath.Join(dir, "out")
@@ -97,19 +92,10 @@ func TestOpenSSLAcceptsSignatures(t *testing.T) {
 // java runs the judge with BouncyCastle.
 func java(t *testing.T, args ...string) []string {
 	t.Helper()
-	tool := need(t, "java")
-	need(t, "javac") // the launcher compiles with it
-	var jars []string
-	for _, name := range []string{"bcprov", "bcpkix", "bcutil"} {
-		jar := "/usr/share/java/" + name + ".jar"
-		if _, err := os.Stat(jar); err != nil {
-			t.Skip("needs BouncyCastle: " + jar)
-		}
-		jars = append(jars, jar)
-	}
-	args = append([]string{"-cp", strings.Join(jars, ":"), "testdata/Judge.java"}, args...)
+	classPath := judge.BouncyCastle(t)
+	args = append([]string{"-cp", classPath, "testdata/Judge.java"}, args...)
 	var stderr bytes.Buffer
-	command := exec.Command(tool, args...)
+	command := exec.Command("java", args...)
 	command.Stderr = &stderr
 	out, err := command.Output()
 	require.NoError(t, err, stderr.String())

@@ -15,8 +15,12 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage/stagetest"
 	"github.com/kakaocert-go/kakaocert/internal/env"
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
+
+// TestMain prints which judges the tests heard.
+func TestMain(m *testing.M) { judge.Main(m) }
 
 func TestRun_SignsChecksAndWritesDocuments(t *testing.T) {
 	t.Parallel()
@@ -43,15 +47,13 @@ func TestRun_SignsChecksAndWritesDocuments(t *testing.T) {
 // The lines that the example prints are run as they stand.
 func TestRun_FilesAreAcceptedByOpenSSL(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("openssl is not installed")
-	}
+	openssl := judge.Need(t, "openssl")
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), []string{"-sign-after", "0s", "-out", t.TempDir()}, stagetest.Getenv(), &out))
 	run := 0
 	for line := range strings.Lines(out.String()) {
 		if words := strings.Fields(line); words[0] == "openssl" {
-			output, err := exec.CommandContext(t.Context(), words[0], words[1:]...).CombinedOutput()
+			output, err := exec.CommandContext(t.Context(), openssl, words[1:]...).CombinedOutput()
 			require.NoError(t, err, string(output))
 			run++
 		}

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,9 +20,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest/console"
 )
+
+// TestMain prints which judges the tests heard.
+func TestMain(m *testing.M) { judge.Main(m) }
 
 const patience = 3 * time.Minute // a machine under load is slow to start a browser
 
@@ -54,10 +57,7 @@ func open(t *testing.T, width, height int) *phone {
 // browser starts a browser for one test.
 func browser(t *testing.T, width, height int) context.Context {
 	t.Helper()
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("needs chromium")
-	}
+	chromium := judge.Need(t, "chromium")
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.WindowSize(width, height),
 		chromedp.Flag("disable-dev-shm-usage", true))
@@ -67,7 +67,7 @@ func browser(t *testing.T, width, height int) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	_, err = chromedp.Run(ctx, chromedp.EmulateViewport(int64(width), int64(height)))
+	_, err := chromedp.Run(ctx, chromedp.EmulateViewport(int64(width), int64(height)))
 	require.NoError(t, err)
 	return ctx
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/verdict"
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
@@ -103,10 +104,7 @@ func TestWithdrawalFiles(t *testing.T) {
 // The line that the help gives must work.
 func TestOpenSSLTakesTheFiles(t *testing.T) {
 	t.Parallel()
-	openssl, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed")
-	}
+	openssl := judge.Need(t, "openssl")
 	h := newHost(t)
 	out, _ := signedContract(t, h)
 	h.flow("withdrawal", "--out", filepath.Join(out, "consent"))
@@ -119,7 +117,7 @@ func TestOpenSSLTakesTheFiles(t *testing.T) {
 		require.NoError(t, err, i)
 		assert.Equal(t, calltest.Read(t, filepath.Join(out, signature+".txt")), content)
 	}
-	_, err = verify(filepath.Join(out, "consent", "consent.p7s"), filepath.Join(out, "consent", "roots.pem"))
+	_, err := verify(filepath.Join(out, "consent", "consent.p7s"), filepath.Join(out, "consent", "roots.pem"))
 	require.NoError(t, err)
 	_, err = verify(filepath.Join(out, "document-001.p7s"), calltest.Vector("root.pem"))
 	require.Error(t, err, "another root is not taken")

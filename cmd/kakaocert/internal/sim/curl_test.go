@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
@@ -45,11 +46,8 @@ func readWalk(t *testing.T) []walkStep {
 // another, and the click on Sign is what the page's button sends.
 func TestTheWalkWithCurl(t *testing.T) {
 	t.Parallel()
-	for _, tool := range []string{"sh", "curl"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skip("needs " + tool)
-		}
-	}
+	judge.Need(t, "sh")
+	judge.Need(t, "curl")
 	steps := readWalk(t)
 	require.Greater(t, len(steps), 10)
 	require.Equal(t, "go run ./cmd/kakaocert sim\n", steps[0].command)

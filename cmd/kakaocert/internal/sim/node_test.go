@@ -10,16 +10,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 )
 
 // nodeIdentity runs examples/node/identity.mjs against a simulator and does
 // what its user does when asked.
 func nodeIdentity(t *testing.T, s *simRun, act string) (out string, err error) {
 	t.Helper()
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("needs node")
-	}
-	cmd := exec.CommandContext(t.Context(), "node", "../../../../examples/node/identity.mjs")
+	cmd := exec.CommandContext(t.Context(), judge.Need(t, "node"), "../../../../examples/node/identity.mjs")
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
 	for name, value := range s.Environment {
 		cmd.Env = append(cmd.Env, name+"="+value)

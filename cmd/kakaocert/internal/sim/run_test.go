@@ -1,9 +1,12 @@
 package sim
 
 import (
+	"testing"
+
 	"github.com/urfave/cli/v3"
 
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 )
 
 // kakaocertCommand has the verbs that the tests of this package call.
@@ -12,3 +15,6 @@ var kakaocertCommand calltest.Command = func(getenv func(string) string) []*cli.
 }
 
 var run = kakaocertCommand.Run
+
+// TestMain prints which judges the tests heard.
+func TestMain(m *testing.M) { judge.Main(m) }

@@ -23,6 +23,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/internal/env"
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
@@ -154,10 +155,7 @@ func TestSimServesAClientThatHasOnlyTheEnvironment(t *testing.T) {
 
 func TestSimTellsAShell(t *testing.T) {
 	t.Parallel()
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("needs sh")
-	}
+	shell := judge.Need(t, "sh")
 	roots := filepath.Join(t.TempDir(), "it's a root.pem")
 	process := startProcess(t, "sim", "--listen", "127.0.0.1:0", "--roots-file", roots)
 	lines := process.readUntil("export KAKAOCERT_ROOTS=")
