@@ -12,6 +12,7 @@ import (
 
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
@@ -36,9 +37,7 @@ var honggildong = []string{"--name", "홍길동", "--birthday", "19900101", "--p
 // signed meanwhile.
 func TestResume_TheLineThatIsPrinted(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("needs sh")
-	}
+	judge.Need(t, "sh")
 	text := calltest.Write(t, "it's a contract.txt", []byte(calltest.ContractText))
 	key := calltest.Write(t, "key", []byte(strings.Repeat("k", 32)))
 	consent := []string{
