@@ -145,14 +145,24 @@ func readCertificates(cmd *cli.Command, getenv func(string) string, flag, variab
 	if name == "" {
 		return nil, nil, nil
 	}
-	octets, err := os.ReadFile(name)
+	certificates, octets, err := ReadCertificates(name)
 	if err != nil {
 		return nil, nil, Wrong("%s: %w", source, err)
+	}
+	return certificates, octets, nil
+}
+
+// ReadCertificates reads a file of certificates in PEM, and returns its bytes
+// too. Every one must be readable.
+func ReadCertificates(name string) ([]*x509.Certificate, []byte, error) {
+	octets, err := os.ReadFile(name)
+	if err != nil {
+		return nil, nil, err
 	}
 	octets = withoutPreamble(octets)
 	certificates, err := ParseCertificates(octets)
 	if err != nil {
-		return nil, nil, Wrong("%s: %s: %w", source, name, err)
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return certificates, octets, nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -27,6 +28,8 @@ import (
 type caller struct {
 	protocol *kakaocert.Protocol
 	base     string
+	budget   *budget
+	known    map[string]answer
 	client   *kakaocert.Client
 	carrier  kakaocert.K1100Transaction
 }
@@ -48,7 +51,7 @@ func (d *doctor) caller(dealerKey, institutionKey string) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &caller{protocol: d.protocol, base: d.base, client: client, carrier: carrier}, nil
+	return &caller{protocol: d.protocol, base: d.base, budget: &d.budget, known: make(map[string]answer), client: client, carrier: carrier}, nil
 }
 
 // replacement is what is sent instead of the carrier.
@@ -104,6 +107,19 @@ type answer struct {
 // or none.
 func (c *caller) step(ctx context.Context, service, step, product string, fields map[string]string) answer {
 	method, path := c.protocol.Endpoint(service, step)
+	return c.endpoint(ctx, step, method, strings.Replace(path, "{product}", product, 1), fields)
+}
+
+// endpoint calls a step somewhere. What was asked with nothing in it is not asked
+// again: services share paths.
+func (c *caller) endpoint(ctx context.Context, step, method, path string, fields map[string]string) answer {
+	key := fmt.Sprintf("%s %s %t", method, path, step == "prepare")
+	if known, ok := c.known[key]; ok && fields == nil {
+		return known
+	}
+	if err := c.budget.spend(ctx); err != nil {
+		return answer{err: err}
+	}
 	values := maps.Clone(fields)
 	if values == nil {
 		values = map[string]string{}
@@ -111,10 +127,14 @@ func (c *caller) step(ctx context.Context, service, step, product string, fields
 	if step != "prepare" {
 		values[c.protocol.Field("tx_id")] = c.carrier.TxID()
 	}
-	ctx = context.WithValue(ctx, replacementKey{}, replacement{method, c.base + strings.Replace(path, "{product}", product, 1), values})
+	ctx = context.WithValue(ctx, replacementKey{}, replacement{method, c.base + path, values})
 	var came kakaocert.Answer
 	_, err := c.client.K1100.Status(ctx, c.carrier, kakaocert.WithAnswer(&came))
-	return answerOf(came, err)
+	a := answerOf(came, err)
+	if fields == nil {
+		c.known[key] = a
+	}
+	return a
 }
 
 // answerOf keeps of an answer what a client makes of it.

@@ -32,6 +32,9 @@ without a person; what would tell is said. --json prints an object for each:
 The checks of paths are named path.k1100.prepare and so on; they have the endpoint
 and how sure the protocol is of it (provenance) too.
 
+What is at kauth and kapi is not called. A path without the product code cannot show
+whether the contract grants the step: the service does not know a made-up tx_id.
+
 Exit status: 0 nothing is wrong, 1 something is, 2 wrong call.
 
    kakaocert sim | tee sim.env             to try it: in one terminal
@@ -51,7 +54,9 @@ func Command(getenv func(string) string) *cli.Command {
 			if err := call.NoArguments(cmd); err != nil {
 				return err
 			}
-			d := &doctor{getenv: getenv, report: &report{out: call.Stdout(cmd), words: words.In(call.Stdout(cmd).Lang()), asJSON: cmd.Bool("json")}}
+			d := &doctor{getenv: getenv, report: &report{
+				out: call.Stdout(cmd), words: words.In(call.Stdout(cmd).Lang()), asJSON: cmd.Bool("json"),
+			}}
 			return d.run(ctx)
 		},
 	}
@@ -68,6 +73,8 @@ type doctor struct {
 	cipher      kakaocert.DataCipher  // nil where there is none
 	base        string                // address without a slash at its end; empty where there is none
 	keysFormed  bool
+
+	budget budget
 }
 
 // run makes all checks in their order.
@@ -76,6 +83,7 @@ func (d *doctor) run(ctx context.Context) error {
 	d.examineEnvironment()
 	d.examineKeys()
 	d.examineCipher()
+	d.examineRoots()
 	d.examineAddress()
 	reached := d.examineHost(ctx)
 	if protocolReadable && reached && d.keysFormed && d.environment != 0 {
@@ -95,6 +103,7 @@ func (d *doctor) skipAnswers() {
 		d.skip("settle_id")
 	}
 	d.skip(d.pathChecks()...)
+	d.skip(d.furtherChecks()...)
 	d.skip("decryption")
 }
 

@@ -4,9 +4,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
@@ -92,6 +94,12 @@ func (d *doctor) examineCipher() {
 		return
 	}
 	mode := strings.ToUpper(d.protocol.Get("cipher.mode"))
+	if version := d.getenv(env.EncVersion); version != "" {
+		if n, err := strconv.Atoi(version); err != nil || n < 1 {
+			d.say("cipher", "cipher.version")
+			return
+		}
+	}
 	cipher, err := env.ReadCipher(d.protocol, d.getenv)
 	if err == nil {
 		err = roundTrip(cipher)
@@ -137,6 +145,20 @@ func roundTrip(cipher kakaocert.DataCipher) error {
 		err = errors.New("another text came back")
 	}
 	return err
+}
+
+// examineRoots looks at whether signatures can be checked.
+func (d *doctor) examineRoots() {
+	name := d.getenv(env.Roots)
+	if name == "" {
+		d.say("roots", "roots.unset")
+		return
+	}
+	if _, _, err := call.ReadCertificates(name); err != nil {
+		d.say("roots", "roots.broken", err)
+		return
+	}
+	d.say("roots", "roots.readable", name)
 }
 
 // examineAddress decides where the calls go.

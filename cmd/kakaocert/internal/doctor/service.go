@@ -27,7 +27,7 @@ func (p probe) check() string { return "path." + p.service + "." + p.step }
 func (p probe) endpoint() string { return strings.Replace(p.entry.Value, "{product}", p.product, 1) }
 
 // bareProducts has a product of each service, without the T.
-var bareProducts = map[string]string{"k1100": "K1110", "k3100": "K3110", "k3500": "K3510"}
+var bareProducts = map[string]string{"k1100": "K1110", "k2100": "K2100", "k2220": "K2220", "k3100": "K3110", "k3500": "K3510"}
 
 // testSuffix is what the test host wants behind a product code. (DOC)
 const testSuffix = "T"
@@ -44,7 +44,9 @@ func (d *doctor) probes() []probe {
 	var list []probe
 	for _, entry := range d.protocol.Entries() {
 		words := strings.Split(entry.Key, ".")
-		if words[0] == "step" && bareProducts[words[1]] != "" {
+		// What is at kauth and kapi is called for a person alone.
+		onHost := strings.Count(entry.Value, " ") == 2
+		if words[0] == "step" && bareProducts[words[1]] != "" && !onHost {
 			list = append(list, probe{service: words[1], step: words[2], entry: entry, product: productFor(d.environment, words[1])})
 		}
 	}
@@ -89,6 +91,11 @@ func (d *doctor) examineService(ctx context.Context) {
 		d.judgePath(p, round)
 	}
 	d.judgeDecryption(ctx, round, usable && settled)
+	if usable {
+		d.judgeFurther(ctx, c, round)
+	} else {
+		d.skip(d.furtherChecks()...)
+	}
 }
 
 // first returns the first probe whose answer is of a kind.
@@ -281,6 +288,10 @@ func (d *doctor) judgeDecryption(ctx context.Context, round []probe, usable bool
 	}
 	configured := d.prepareNobody(ctx, p.service, d.cipher)
 	if !looked(configured) {
+		if version, found := d.findVersion(ctx, p.service); found {
+			d.say("decryption", "decryption.version", version)
+			return
+		}
 		d.say("decryption", "decryption.unknown", outcome(configured))
 		return
 	}
@@ -324,6 +335,9 @@ func (d *doctor) prepareNobody(ctx context.Context, service string, cipher kakao
 		Cipher: cipher, Environment: d.environment, BaseURL: d.getenv(env.BaseURL), Transport: d.transport, Protocol: d.protocol,
 		Retries: kakaocert.NoRetries, TryTimeout: callTimeout,
 	})
+	if err == nil {
+		err = d.budget.spend(ctx)
+	}
 	if err != nil {
 		return err
 	}

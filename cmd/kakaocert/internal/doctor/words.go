@@ -130,6 +130,14 @@ var words = bilingual.Table{
 		"AES-256-%s: 시험용 문장을 암호화한 뒤 복호화하면 원문과 일치함",
 		"AES-256-%s gives a known text back",
 	},
+	"cipher.version": {
+		"KAKAOCERT_ENC_VERSION이 1 이상의 정수가 아님",
+		"KAKAOCERT_ENC_VERSION is not a whole number from 1",
+	},
+	"todo.cipher.version": {
+		"계약에 키 번호가 있으면 그 번호를 설정하고, 없으면 변수를 해제하십시오.",
+		"Set it to the key's number in the contract; unset it where the contract gives none.",
+	},
 	"cipher.broken": {
 		"AES-256-%s: 시험용 문장을 암호화한 뒤 복호화해도 원문과 일치하지 않음",
 		"AES-256-%s does not give a known text back",
@@ -137,6 +145,23 @@ var words = bilingual.Table{
 	"todo.cipher.broken": {
 		"프로토콜 파일의 cipher.mode와 키, IV를 확인하십시오.",
 		"Check cipher.mode in the protocol file, and key and IV.",
+	},
+
+	"roots.readable": {
+		"%s: 루트 인증서를 읽을 수 있음",
+		"%s contains root certificates",
+	},
+	"roots.unset": {
+		"KAKAOCERT_ROOTS가 설정되지 않음: 서명을 확인하려면 --roots를 지정해야 함",
+		"KAKAOCERT_ROOTS is not set: signatures are checked only where --roots is given",
+	},
+	"roots.broken": {
+		"KAKAOCERT_ROOTS: %v",
+		"KAKAOCERT_ROOTS: %v",
+	},
+	"todo.roots.broken": {
+		"카카오에서 받은 루트 인증서를 PEM 파일로 지정하십시오.",
+		"Name a PEM file with the root certificates that Kakao gave you.",
 	},
 
 	"address.kakao": {
@@ -484,6 +509,10 @@ var words = bilingual.Table{
 		"%s (%s): %s",
 		"%s (%s): %s",
 	},
+	"todo.path.permission": {
+		"계약에 포함된 API이면 권한을 카카오에 요청하십시오. 쓰지 않으면 할 일이 없습니다.",
+		"Where the contract grants this API, ask Kakao for the permission; otherwise nothing is to be done.",
+	},
 	"path.permission": {
 		"%s (%s): %s: 경로는 있으나 이 계약에 포함되지 않음",
 		"%s (%s): %s: there, but not in this contract",
@@ -561,6 +590,43 @@ var words = bilingual.Table{
 		"Try again.",
 	},
 
+	"further.answers": {
+		"사용 가능(%s)",
+		"answers (%s)",
+	},
+	"further.denied": {
+		"권한 없음(%s)",
+		"no permission (%s)",
+	},
+	"todo.further.denied": {
+		"계약에 포함된 상품이면 권한을 카카오에 요청하십시오. 쓰지 않는 상품이면 할 일이 없습니다.",
+		"Where the contract grants this product, ask Kakao for the permission; otherwise nothing is to be done.",
+	},
+	"further.host": {
+		"이 호스트의 상품이 아님(%s)",
+		"not a product of this host (%s)",
+	},
+	"todo.further.host": {
+		"계약에 포함된 상품이면 카카오에 문의하십시오.",
+		"Where the contract grants this product, ask Kakao.",
+	},
+	"further.unclear": {
+		"알 수 없음: %s",
+		"unclear: %s",
+	},
+	"todo.further.unclear": {
+		"다시 시도하십시오.",
+		"Try again.",
+	},
+
+	"decryption.version": {
+		"키 번호 %q로는 복호화됨: 키와 IV는 맞고 KAKAOCERT_ENC_VERSION이 다름",
+		"the service decrypts under key number %q: key and IV are right, KAKAOCERT_ENC_VERSION is not",
+	},
+	"todo.decryption.version": {
+		"KAKAOCERT_ENC_VERSION을 그 번호로 설정하십시오(빈 값이면 해제).",
+		"Set KAKAOCERT_ENC_VERSION to that number; unset it where the number is empty.",
+	},
 	"decryption.works": {
 		"서비스가 존재할 수 없는 사용자를 조회했고(%s), 임의의 키로는 조회하지 못함: 키와 IV가 맞음",
 		"the service looked for a person who cannot be (%s), and could not with a made-up key: key and IV are right",
@@ -595,6 +661,13 @@ var results = map[string]result{
 	"enc.not_base64":            resultWrong,
 	"enc.length":                resultWrong,
 	"enc.swapped":               resultWrong,
+	"cipher.version":            resultWrong,
+	"roots.broken":              resultWrong,
+	"further.denied":            resultUnknown,
+	"further.host":              resultUnknown,
+	"further.unclear":           resultUnknown,
+	"decryption.version":        resultWrong,
+	"path.permission":           resultUnknown,
 	"cipher.broken":             resultWrong,
 	"address.other_environment": resultWrong,
 	"address.plain":             resultWrong,
