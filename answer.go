@@ -3,6 +3,7 @@ package kakaocert
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert/internal/transport"
@@ -71,10 +72,14 @@ func answerOf(r *transport.Result, evidenceID *string) Answer {
 // judge says what an answer means, by its code and not by its HTTP status. A
 // server error without a known code came from something in between: whether
 // the service saw the call is unknown.
-func (c *core) judge(call *transport.Call, status int, body []byte) transport.Judgement {
-	parsed, _ := parseObject(body) // nil when it is none
+func (c *core) judge(call *transport.Call, status int, octets []byte) transport.Judgement {
+	limit := c.sender.BodyLimit
+	if call.Store != nil {
+		limit = c.sender.OnceLimit
+	}
+	parsed := parseBody(octets, limit)
 	code := c.code(status, parsed)
-	if oauth := parsed.text(c.protocol.List("field.oauth_error")); call.Form && isCodeText(oauth) {
+	if oauth := parsed.top.text(c.protocol.List("field.oauth_error")); call.Form && isCodeText(oauth) {
 		code = Code(oauth) // kauth answers as OAuth does (RFC 6749, section 5.2)
 	}
 	if code != "" && isSuccess(status) && c.meetsDemand(call.Operation, parsed) {
@@ -89,7 +94,7 @@ func (c *core) judge(call *transport.Call, status int, body []byte) transport.Ju
 
 // brought is the name of the transaction that an answer brought, for logs and
 // spans; "" when it brought none.
-func (c *core) brought(parsed object) string {
+func (c *core) brought(parsed answerFields) string {
 	txID := parsed.text(c.protocol.List("field.tx_id"))
 	if checkTxID(txID) != "" {
 		return ""
@@ -115,16 +120,16 @@ var demands = map[string][]string{
 // meetsDemand reports whether an answer to the operation ("k1100.verify")
 // contains what its step demands; where that is a result or a status, it must
 // say yes.
-func (c *core) meetsDemand(operation string, body object) bool {
+func (c *core) meetsDemand(operation string, fields answerFields) bool {
 	_, step, _ := strings.Cut(operation, ".")
 	for _, key := range demands[step] {
-		text := body.text(c.protocol.List("field." + key))
+		text := fields.text(c.protocol.List("field." + key))
 		switch {
 		case text == "":
 		case key == "result":
 			return text == resultYes
 		case key == "status" && step == "verify":
-			return c.statusFrom(text) == StatusCompleted
+			return c.statusIn(fields) == StatusCompleted
 		default:
 			return true
 		}
@@ -135,6 +140,10 @@ func (c *core) meetsDemand(operation string, body object) bool {
 // resultYes is what request and verify answer when they were carried out.
 const resultYes = "Y"
 
+// notCarriedOut are statuses below 500 of something in between: the call may be
+// sent again, where sending it twice does no harm.
+var notCarriedOut = []int{http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly}
+
 func verdict(status int, code Code) transport.Verdict {
 	switch {
 	case code == ErrInternal:
@@ -143,7 +152,7 @@ func verdict(status int, code Code) transport.Verdict {
 		return transport.Refused
 	case status == http.StatusTooManyRequests:
 		return transport.Busy
-	case status >= 500:
+	case status >= 500, slices.Contains(notCarriedOut, status):
 		return transport.Lost
 	case isSuccess(status) && code == "":
 		return transport.Accepted
@@ -151,14 +160,42 @@ func verdict(status int, code Code) transport.Verdict {
 	return transport.Refused
 }
 
-// code finds the error code in a body, "" when there is none. An answer with
-// HTTP 2xx is an error only when its code looks like the service's own.
-func (c *core) code(status int, body object) Code {
-	text := body.text(c.protocol.List("field.error_code"))
-	if !isCodeText(text) || status < 300 && !isServiceCode(text) {
+// code finds the error code in a body, "" when there is none: the first that
+// looks like the service's own, and else, unless the HTTP status is 2xx, the
+// first that may be one.
+func (c *core) code(status int, fields answerFields) Code {
+	var other Code
+	for _, place := range []object{fields.top, fields.data, fields.fault} {
+		for _, name := range c.protocol.List("field.error_code") {
+			text := asText(place.at(name))
+			switch {
+			case isServiceCode(text):
+				return Code(text)
+			case other == "" && isCodeText(text) && !isSuccessWord(text):
+				other = Code(text)
+			}
+		}
+	}
+	if status < 300 {
 		return ""
 	}
-	return Code(text)
+	return other
+}
+
+// isSuccessWord reports that a code says that nothing went wrong.
+func isSuccessWord(text string) bool {
+	return slices.Contains([]string{"0", "200", "OK", "SUCCESS"}, strings.ToUpper(text))
+}
+
+// errorWords are the other side's own words about an error.
+func (c *core) errorWords(fields answerFields) string {
+	names := c.protocol.List("field.error_message")
+	for _, place := range []object{fields.top, fields.data, fields.fault} {
+		if words := place.text(names); words != "" {
+			return words
+		}
+	}
+	return ""
 }
 
 // isCodeText rejects anything that does not look like a code, so that nothing
@@ -232,10 +269,10 @@ func (c *core) lost(st step, r *transport.Result, answer Answer) error {
 }
 
 func (c *core) refusal(st step, r *transport.Result, answer Answer) *APIError {
-	body, _ := r.Parsed.(object)
-	words := body.text(c.protocol.List("field.error_message"))
+	fields, _ := r.Parsed.(answerFields)
+	words := c.errorWords(fields)
 	if words == "" && st.form != nil {
-		words = body.text(c.protocol.List("field.oauth_error_message"))
+		words = fields.top.text(c.protocol.List("field.oauth_error_message"))
 	}
 	return &APIError{
 		Operation: st.operation(), Product: st.product,

@@ -99,7 +99,7 @@ type handWrittenStatus struct {
 }
 
 func (h *handWritten) status(ctx context.Context, tx kakaocert.K1100Transaction) (*handWrittenStatus, error) {
-	address := h.config.BaseURL + "/sign/v2/status/K1110T?tx_id=" + url.QueryEscape(tx.TxID())
+	address := h.config.BaseURL + "/sign/v2/status?tx_id=" + url.QueryEscape(tx.TxID())
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ const ownAgent = "kakaocert-go/" + Version
 type Client struct {
 	core  *core
 	K1100 *K1100Service // identity, 본인인증
+	K1400 *K1400Service // identity through the standard window, 인증 표준창
 	K2100 *K2100Service // certified login, 인증 로그인
 	K2220 *K2220Service // abbreviated signature, 축약서명
 	K3100 *K3100Service // withdrawal consent, 출금동의
@@ -83,6 +84,7 @@ func NewClient(config Config) (*Client, error) {
 	return &Client{
 		core:  c,
 		K1100: &K1100Service{flow[K1100Product]{c, "k1100"}},
+		K1400: &K1400Service{flow[K1400Product]{c, "k1400"}},
 		K2100: &K2100Service{flow[K2100Product]{c, "k2100"}},
 		K2220: &K2220Service{flow[K2220Product]{c, "k2220"}},
 		K3100: &K3100Service{flow[K3100Product]{c, "k3100"}},
@@ -168,6 +170,7 @@ type step struct {
 	product string // "K1110T"
 	txID    string
 	body    map[string]any // nil for the steps that have a query
+	header  http.Header    // of this call alone, or nil
 	form    url.Values     // in its place for kauth, which knows its client by client_id
 
 	// For verify only: what the evidence notes, and the ID of the last record.
@@ -207,7 +210,7 @@ func (c *core) do(ctx context.Context, st step, opts []CallOption, read func(rep
 	}
 	err = c.failure(st, result, r.answer)
 	if err == nil {
-		r.fields, _ = result.Parsed.(object)
+		r.fields, _ = result.Parsed.(answerFields)
 		err = r.check()
 	}
 	if err == nil {
@@ -229,7 +232,7 @@ func (c *core) call(st step) (*transport.Call, error) {
 	call := &transport.Call{
 		Operation: st.operation(), Product: st.product, TxID: st.txID,
 		Method: method, Path: strings.Replace(path, "{product}", st.product, 1),
-		Base: c.hostOf(st.service, st.name), Keyless: st.form != nil,
+		Base: c.hostOf(st.service, st.name), Keyless: st.form != nil, Header: st.header,
 		Observe: c.observeTries(st),
 	}
 	switch st.name {

@@ -135,7 +135,7 @@ func TestConfig_BasePathStaysInFrontAndTxIDsAreEscaped(t *testing.T) {
 	require.NoError(t, tx.UnmarshalText([]byte("K1110T:a&b=c/d?e")))
 	_, err := newClient(t, config).K1100.Status(t.Context(), tx)
 	require.NoError(t, err)
-	assert.Equal(t, "https://gateway.example/kakao%2Fcert/sign/v2/status/K1110T?tx_id=a%26b%3Dc%2Fd%3Fe", got)
+	assert.Equal(t, "https://gateway.example/kakao%2Fcert/sign/v2/status?tx_id=a%26b%3Dc%2Fd%3Fe", got)
 }
 
 func TestClient_AnswerOverTheLimitIsAnErrorAndNotHeld(t *testing.T) {

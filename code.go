@@ -41,11 +41,12 @@ type Advice string
 
 const (
 	AdviceUnknown      Advice = ""
-	AdviceStop         Advice = "stop"          // the same call will fail again
-	AdviceTryAgain     Advice = "try again"     // the same call may succeed later
-	AdvicePrepareAgain Advice = "prepare again" // begin with a new transaction
-	AdviceAskStatus    Advice = "ask status"    // ask how far the transaction is
-	AdviceLogInAgain   Advice = "log in again"  // the user must sign a new session
+	AdviceStop         Advice = "stop"              // the same call will fail again
+	AdviceTryAgain     Advice = "try again"         // the same call may succeed later
+	AdvicePrepareAgain Advice = "prepare again"     // begin with a new transaction
+	AdviceAskStatus    Advice = "ask status"        // ask how far the transaction is
+	AdviceLogInAgain   Advice = "log in again"      // the user must sign a new session
+	AdviceReadEvidence Advice = "read the evidence" // of a verify: the bytes that came are there; see [OutcomeError]
 )
 
 type codeRow struct {

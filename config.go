@@ -184,7 +184,7 @@ func (c Config) base() (*url.URL, error) {
 		return refuse("must be https, or http to loopback")
 	}
 	for _, other := range []Environment{Test, Production} {
-		if other != c.Environment && strings.EqualFold(u.Scheme+"://"+u.Hostname(), other.BaseURL()) {
+		if other != c.Environment && strings.EqualFold(u.Scheme+"://"+strings.TrimSuffix(u.Hostname(), "."), other.BaseURL()) {
 			return refuse("must not be the host of the other environment")
 		}
 	}

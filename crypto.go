@@ -206,7 +206,7 @@ func unseal(p *Protocol, cipher DataCipher, text string) (string, error) {
 // URL-safe, padded or not, whichever of the two is written down.
 func decodeText(encoding, text string) ([]byte, error) {
 	if encoding == "hex" {
-		return hex.DecodeString(text)
+		return hex.DecodeString(withoutSpace(text))
 	}
 	return decodeBase64(text)
 }

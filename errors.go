@@ -3,6 +3,7 @@ package kakaocert
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -141,6 +142,17 @@ func (e *OutcomeError) Error() string {
 // Unwrap returns ErrOutcomeUnknown and the cause.
 func (e *OutcomeError) Unwrap() []error { return []error{ErrOutcomeUnknown, e.Err} }
 
+// Advice returns what to do about it, which depends on the step.
+func (e *OutcomeError) Advice() Advice {
+	switch _, step, _ := strings.Cut(e.Operation, "."); step {
+	case "verify":
+		return AdviceReadEvidence
+	case "token":
+		return AdviceLogInAgain
+	}
+	return AdviceAskStatus
+}
+
 // Answer returns what came of the answer: a zero Answer when nothing did.
 func (e *OutcomeError) Answer() Answer { return e.answer }
 
@@ -186,23 +198,29 @@ func (e *EvidenceError) Answer() Answer { return e.answer }
 // MismatchError says which items of the signer differ, without their values.
 // It is [ErrSignerMismatch].
 type MismatchError struct {
-	Different []IdentifyItem
+	Different []IdentifyItem // at least one
 	Missing   []IdentifyItem // not in the answer
 }
 
 func (e *MismatchError) Error() string {
-	var parts []string
-	if len(e.Different) > 0 {
-		parts = append(parts, "different: "+joinItems(e.Different))
-	}
+	text := ErrSignerMismatch.Error() + ": different: " + joinItems(e.Different)
 	if len(e.Missing) > 0 {
-		parts = append(parts, "missing: "+joinItems(e.Missing))
+		text += "; missing: " + joinItems(e.Missing)
 	}
-	return ErrSignerMismatch.Error() + ": " + strings.Join(parts, "; ")
+	return text
 }
 
 // Is matches ErrSignerMismatch.
 func (e *MismatchError) Is(target error) bool { return target == ErrSignerMismatch }
+
+// MissingItemsError says which items the answer did not contain, where no other
+// item differed: who signed is not known. Usually Request did not name them in
+// IdentifyItems, or the contract does not grant them. It is no security event.
+type MissingItemsError struct{ Items []IdentifyItem }
+
+func (e *MissingItemsError) Error() string {
+	return "kakaocert: signer info does not contain " + joinItems(e.Items) + ": Request must name them in IdentifyItems, and the contract must grant them"
+}
 
 func joinItems(items []IdentifyItem) string {
 	words := make([]string, len(items))
@@ -210,4 +228,20 @@ func joinItems(items []IdentifyItem) string {
 		words[i] = string(item)
 	}
 	return strings.Join(words, ", ")
+}
+
+// securityEvents are the errors that IsSecurityEvent is about.
+var securityEvents = []error{
+	ErrSignature, ErrSignedAttributes, ErrUntrusted, ErrKeyUsage, ErrRevoked,
+	ErrContentMismatch, ErrConsentMismatch, ErrNonceMismatch, ErrStateMismatch,
+	ErrVIDMismatch, ErrCIMismatch, ErrSignerMismatch, ErrSignersDiffer, ErrReplayed,
+}
+
+// IsSecurityEvent reports whether an error has to ring an alarm: something was
+// forged, swapped, revoked or replayed, or somebody else signed. Of joined
+// errors one is enough. It is false for everything that a network, a contract
+// or a user's mistake can cause: the service's codes, unknown outcomes, answers
+// that were not understood, unknown revocation, ended contexts.
+func IsSecurityEvent(err error) bool {
+	return slices.ContainsFunc(securityEvents, func(event error) bool { return errors.Is(err, event) })
 }

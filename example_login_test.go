@@ -21,7 +21,7 @@ func beginLogin(ctx context.Context, client *kakaocert.Client) (address, kept st
 	if err != nil {
 		return "", "", err
 	}
-	address, err = client.K2100.AuthorizeURL(login)
+	address, err = client.K2100.AuthorizeURL(login, nil)
 	return address, login.Reveal(), err // a secret: an encrypted cookie, or the session store
 }
 

@@ -123,14 +123,17 @@ func sign(ctx context.Context, client *kakaocert.Client, verifier *kakaocert.Ver
 // advise says what to do about an error.
 func advise(err error) string {
 	switch {
+	case kakaocert.IsSecurityEvent(err): // first: an alarm, whatever else went wrong
+		return "a security event"
 	case errors.Is(err, kakaocert.ErrUserNotFound), errors.Is(err, kakaocert.ErrUserMismatch):
 		return "ask the user to check name, birthday and phone"
-	case errors.Is(err, kakaocert.ErrAlreadyRequested), errors.Is(err, kakaocert.ErrOutcomeUnknown):
+	case errors.Is(err, kakaocert.ErrAlreadyRequested):
 		return "ask Status"
 	case errors.Is(err, kakaocert.ErrMaintenance):
 		return "take the service off the page for a while"
-	case errors.Is(err, kakaocert.ErrUntrusted), errors.Is(err, kakaocert.ErrContentMismatch), errors.Is(err, kakaocert.ErrNonceMismatch):
-		return "a security event"
+	}
+	if unknown, ok := errors.AsType[*kakaocert.OutcomeError](err); ok {
+		return "sent once, do not repeat it; next: " + string(unknown.Advice())
 	}
 	if code, ok := errors.AsType[kakaocert.Code](err); ok {
 		return fmt.Sprintf("%s can put it right; next: %s", code.Owner(), code.Advice())
@@ -254,7 +257,7 @@ func ExampleTransaction() {
 // A contract holder whose papers differ writes the differences down.
 func ExampleParseProtocol() {
 	protocol, err := kakaocert.ParseProtocol(strings.NewReader(`{
-		"step.k1100.status": "GET /sign/v2/result/{product}",
+		"step.k1100.status": "GET /sign/v2/result",
 		"status.terminal": "EXPIRED REJECTED CANCELED"
 	}`))
 	if err != nil {
@@ -262,7 +265,7 @@ func ExampleParseProtocol() {
 	}
 	config := kakaocert.Config{Protocol: protocol} // and the contract's values
 	fmt.Println(config.Protocol.Endpoint("k1100", "status"))
-	// Output: GET /sign/v2/result/{product}
+	// Output: GET /sign/v2/result
 }
 
 func ExampleWithOnStatus() {

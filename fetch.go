@@ -1,6 +1,8 @@
 package kakaocert
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -96,12 +98,12 @@ func fetch[P Product, R any](ctx context.Context, f flow[P], tx Transaction[P], 
 }
 
 // restore takes up an answer that was stored, as if it had just come.
-func restore[P Product, R any](f flow[P], tx Transaction[P], body []byte, read func(reply) (*R, error)) (*R, error) {
+func restore[P Product, R any](f flow[P], tx Transaction[P], octets []byte, read func(reply) (*R, error)) (*R, error) {
 	if err := f.check(tx); err != nil {
 		return nil, err
 	}
-	r := reply{core: f.core, step: f.step("verify", tx), answer: Answer{data: hide(answerData{status: http.StatusOK, body: body})}}
-	r.fields, _ = parseObject(body)
+	r := reply{core: f.core, step: f.step("verify", tx), answer: Answer{data: hide(answerData{status: http.StatusOK, body: octets})}}
+	r.fields = parseBody(octets, f.sender.OnceLimit)
 	if err := r.check(); err != nil {
 		return nil, err
 	}
@@ -176,7 +178,7 @@ func (r reply) signature() (fetched, error) {
 
 // signatures reads those of several documents, in request order.
 func (r reply) signatures() (fetched, error) {
-	signed, reason := signedList(r.core.protocol, r.raw("signed_documents"))
+	signed, reason := signedList(r.core.protocol, r.list("signed_documents"))
 	if reason != "" {
 		return fetched{}, r.undecodable("signed_documents", reason)
 	}
@@ -184,6 +186,9 @@ func (r reply) signatures() (fetched, error) {
 }
 
 func signedList(p *Protocol, array json.RawMessage) (signed [][]byte, reason string) {
+	if countElements(array) > maxDocuments {
+		return nil, "must be an array of at most 200 objects"
+	}
 	var list []object
 	if json.Unmarshal(array, &list) != nil || len(list) == 0 {
 		return nil, "is not an array of objects"
@@ -196,6 +201,21 @@ func signedList(p *Protocol, array json.RawMessage) (signed [][]byte, reason str
 		signed = append(signed, octets)
 	}
 	return signed, ""
+}
+
+// countElements counts the elements of an array, up to one more than a request
+// can have: decoding takes many times the memory of the text.
+func countElements(array json.RawMessage) (n int) {
+	decoder := json.NewDecoder(bytes.NewReader(array))
+	_, _ = decoder.Token() // the bracket
+	for n <= maxDocuments && decoder.More() {
+		var element json.RawMessage
+		if decoder.Decode(&element) != nil {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // fetched adds CI and VID, which verify gives where the contract grants them.
@@ -218,7 +238,11 @@ func (r reply) signedText(want string) (fetched, error) {
 	var signed [][]byte
 	found := false
 	for _, name := range r.names("nonce") {
-		text := r.fields.text([]string{name})
+		top, inside := r.fields.both([]string{name})
+		if top != "" && inside != "" && top != inside {
+			return fetched{}, r.undecodable("nonce", "differs between the top of the answer and its data")
+		}
+		text := cmp.Or(top, inside)
 		if text == "" {
 			continue
 		}

@@ -21,6 +21,7 @@ type K1100RequestParams struct {
 	ExpiresIn     time.Duration  // how long the user has, in whole seconds, at most 24 h (ASSUMED); 0 is Kakao's default (FIELD)
 	ExtraMessage  string         // the institution's own words (FIELD); at most 500 characters (ASSUMED)
 	ReturnURL     string         // where KakaoTalk returns to; K1120 only (FIELD); at most 2048 bytes (ASSUMED)
+	Extra         Extra          // further fields of the contract
 }
 
 // Prepare looks the user up. No such user, or one without a certificate, is an
@@ -53,7 +54,7 @@ func (s *K1100Service) Request(ctx context.Context, tx K1100Transaction, params 
 		return nil, err
 	}
 	body[p.Field("data")] = params.Data
-	return s.flow.request(ctx, tx, body, opts)
+	return s.flow.request(ctx, tx, body, params.Extra, opts)
 }
 
 // AppLink returns the link that opens KakaoTalk at the request of an app-to-app transaction (K1120):

@@ -159,7 +159,7 @@ func TestRequest_LostAnswerIsSettledByStatus(t *testing.T) {
 	server := kakaocerttest.NewServer(t)
 	config := server.Config()
 	var sent atomic.Int32
-	config.Transport = lossy(t, server, "/sign/v2/request/K1120T", &sent)
+	config.Transport = lossy(t, server, "/sign/v2/request", &sent)
 	client := newClient(t, config)
 	tx, err := client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1120, User: byHong})
 	require.NoError(t, err)
@@ -218,7 +218,7 @@ func TestRequest_NeverArrivedIsUnknownAndNotRepeated(t *testing.T) {
 	config := server.Config()
 	tries := 0
 	config.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
-		if r.URL.Path == "/sign/v2/request/K1110T" {
+		if r.URL.Path == "/sign/v2/request" {
 			tries++
 			return nil, errors.New("connection reset")
 		}
@@ -256,7 +256,7 @@ func TestVerify_StoresItsAnswerThoughTheCallerHasGone(t *testing.T) {
 	config := server.Config()
 	config.Evidence = sink
 	config.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
-		if r.URL.Path == "/sign/v2/verify/K1110T" {
+		if r.URL.Path == "/sign/v2/verify" {
 			leave()
 		}
 		return http.DefaultTransport.RoundTrip(r)

@@ -1,9 +1,11 @@
 package kakaocert
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"net/url"
+	"strings"
 
 	"github.com/google/go-querystring/query"
 )
@@ -68,7 +70,7 @@ func (s *K2100Service) prepareForm(params *K2100PrepareParams, login loginData) 
 	}
 	items := make([]string, len(params.IdentifyItems))
 	for i, item := range params.IdentifyItems {
-		items[i] = p.Get(loginItemKeys[item])
+		items[i] = cmp.Or(p.Get(loginItemKeys[item]), strings.ToLower(string(item)))
 	}
 	return p.form(struct {
 		ClientID string   `url:"client_id"`
@@ -86,9 +88,44 @@ var loginItemKeys = map[IdentifyItem]string{
 	IdentifyPhoneNumber: "value.login_identify.phone_number",
 }
 
-// AuthorizeURL is where the browser is sent. It has client_id in it, which
-// OAuth makes public, and no secret of the login.
-func (s *K2100Service) AuthorizeURL(login *K2100Login) (string, error) {
+// AuthorizeParams are further parameters of the page at which the user logs in.
+// (SDK) They are in the browser's address: never put personal data into them
+// that the browser does not have.
+type AuthorizeParams struct {
+	Scope           []string // what the app asks the user to agree to, such as "openid"
+	LoginHint       string   // whom the page proposes
+	ChannelPublicID string   // of the KakaoTalk channel
+	ServiceTerms    []string // tags of the terms to agree to
+	DeviceType      string
+}
+
+const maxAuthorizeParam = 1024
+
+func (a *AuthorizeParams) addTo(p *Protocol, form url.Values) error {
+	if a == nil {
+		return nil
+	}
+	for _, param := range []struct{ field, key, value string }{
+		{"Scope", "scope", strings.Join(a.Scope, " ")},
+		{"LoginHint", "login_hint", a.LoginHint},
+		{"ChannelPublicID", "channel_public_id", a.ChannelPublicID},
+		{"ServiceTerms", "service_terms", strings.Join(a.ServiceTerms, ",")},
+		{"DeviceType", "device_type", a.DeviceType},
+	} {
+		if len(param.value) > maxAuthorizeParam || strings.ContainsFunc(param.value, isControl) {
+			return &ArgumentError{Field: "AuthorizeParams." + param.field, Reason: "must be at most 1024 characters of printable ASCII"}
+		}
+		if param.value != "" {
+			form.Set(p.Field(param.key), param.value)
+		}
+	}
+	return nil
+}
+
+// AuthorizeURL is where the browser is sent. It contains the client_id, which
+// OAuth makes public, and no secret of the login. The further parameters may be
+// nil.
+func (s *K2100Service) AuthorizeURL(login *K2100Login, further *AuthorizeParams) (string, error) {
 	if err := s.check(login); err != nil {
 		return "", err
 	}
@@ -103,8 +140,12 @@ func (s *K2100Service) AuthorizeURL(login *K2100Login) (string, error) {
 		Challenge    string `url:"code_challenge"`
 		Method       string `url:"code_challenge_method"`
 		KauthTxID    string `url:"kauth_tx_id"`
-	}{"code", s.flow.loginID.Reveal(), d.RedirectURI, d.State, d.Nonce, base64URL(challenge[:]), "S256", d.KauthTxID})
+		Prompt       string `url:"prompt"`
+	}{"code", s.flow.loginID.Reveal(), d.RedirectURI, d.State, d.Nonce, base64URL(challenge[:]), "S256", d.KauthTxID, s.flow.protocol.Get("value.prompt")})
 	if err != nil {
+		return "", err
+	}
+	if err := further.addTo(s.flow.protocol, form); err != nil {
 		return "", err
 	}
 	host := s.flow.hostOf("k2100", "authorize")
@@ -150,6 +191,11 @@ func (s *K2100Service) Exchange(ctx context.Context, login *K2100Login, callback
 // code takes the code out of what the browser brought, after its state.
 func (s *K2100Service) code(login *K2100Login, callback url.Values) (string, error) {
 	p := s.flow.protocol
+	for _, key := range []string{"state", "code", "oauth_error"} { // RFC 6749, section 3.1
+		if len(callback[p.Field(key)]) > 1 {
+			return "", &ArgumentError{Field: "callback", Reason: "must not have state, code or error more than once"}
+		}
+	}
 	state := callback.Get(p.Field("state"))
 	if !sameText([]byte(state), []byte(login.data.get().State)) {
 		return "", ErrStateMismatch

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ const maxLoginText = 4096 // what a cookie can hold
 
 func newLogin(e Environment, redirectURI, data string) (loginData, error) {
 	if !isRedirectURI(redirectURI) {
-		return loginData{}, &ArgumentError{Field: "RedirectURI", Reason: "must be an absolute URL of at most 512 characters without a fragment, https or http to loopback"}
+		return loginData{}, &ArgumentError{Field: "RedirectURI", Reason: "must be an absolute URL of at most 512 characters, https, http to loopback or an app's own scheme, without fragment, user or a parameter state, code or error"}
 	}
 	verifier := make([]byte, 32)
 	_, _ = rand.Read(verifier) // never fails
@@ -52,19 +53,25 @@ func newLogin(e Environment, redirectURI, data string) (loginData, error) {
 }
 
 // isRedirectURI wants an absolute URI without a fragment (RFC 6749, section
-// 3.1.2) that does not carry the code in clear to another machine.
+// 3.1.2) and without userinfo, that does not carry the code in clear to another
+// machine, that a browser does not run as a script or open as a file, and that
+// has no parameter which the callback adds.
 func isRedirectURI(s string) bool {
 	u, err := url.Parse(s)
-	if err != nil || !u.IsAbs() || u.Fragment != "" || len(s) > maxRedirectURI || !isGraphic(s) {
+	if err != nil || !u.IsAbs() || u.User != nil || strings.Contains(s, "#") || len(s) > maxRedirectURI || !isGraphic(s) {
+		return false
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil || query.Has("state") || query.Has("code") || query.Has("error") {
 		return false
 	}
 	switch u.Scheme {
 	case "https":
-		return u.Host != ""
+		return u.Hostname() != ""
 	case "http":
 		return isLoopback(u.Hostname())
 	}
-	return true
+	return !slices.Contains([]string{"javascript", "data", "file", "vbscript", "blob", "about", "filesystem", "view-source"}, u.Scheme)
 }
 
 func base64URL(octets []byte) string { return base64.RawURLEncoding.EncodeToString(octets) }
@@ -150,31 +157,83 @@ func (s *K2100Service) tokens(r reply, login *K2100Login) (*K2100Tokens, error) 
 	if tokens.IDToken.IsZero() {
 		return tokens, nil
 	}
-	nonce, ok := idTokenNonce(tokens.IDToken.Reveal())
+	claims, ok := readIDToken(tokens.IDToken.Reveal())
 	if !ok {
 		return nil, r.undecodable("id_token", "is not a JSON Web Token")
 	}
-	if !sameText([]byte(nonce), []byte(login.data.get().Nonce)) {
+	if !sameText([]byte(claims.nonce), []byte(login.data.get().Nonce)) {
 		return nil, ErrNonceMismatch
+	}
+	if reason := claims.flaw(s.issuer(), s.flow.loginID.Reveal(), time.Now()); reason != "" {
+		return nil, r.undecodable("id_token", reason)
 	}
 	return tokens, nil
 }
 
-// idTokenNonce reads the nonce of an ID token (OpenID Connect Core, section 2).
-// That the token comes straight from kauth, over TLS, takes the place of its
-// signature (section 3.1.3.7, rule 6).
-func idTokenNonce(token string) (nonce string, ok bool) {
+// issuer is kauth's, also where BaseURL takes its place.
+func (s *K2100Service) issuer() string { return s.flow.protocol.Get("host.kauth") }
+
+// idToken is the claims of an ID token (OpenID Connect Core, section 2).
+type idToken struct {
+	issuer, nonce string
+	audience      []string
+	party         string // azp
+	expires       time.Time
+}
+
+// readIDToken reads the claims. That the token comes straight from kauth, over
+// TLS, takes the place of its signature (section 3.1.3.7, rule 6).
+func readIDToken(token string) (claims idToken, ok bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return "", false
+		return claims, false
 	}
 	octets, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
-		return "", false
+		return claims, false
 	}
-	claims, err := parseObject(octets)
-	if err != nil {
-		return "", false
+	o, err := parseObject(octets)
+	if err != nil || countNames(octets) != len(o) { // readers differ in which of two they take
+		return claims, false
 	}
-	return claims.text([]string{"nonce"}), true
+	claims.issuer, claims.nonce, claims.party = textClaim(o["iss"]), textClaim(o["nonce"]), textClaim(o["azp"])
+	if json.Unmarshal(o["aud"], &claims.audience) != nil {
+		if audience := textClaim(o["aud"]); audience != "" {
+			claims.audience = []string{audience}
+		}
+	}
+	var seconds float64
+	if json.Unmarshal(o["exp"], &seconds) == nil && seconds > 0 && seconds < maxUnixTime {
+		claims.expires = time.Unix(int64(seconds), 0)
+	}
+	return claims, true
+}
+
+const maxUnixTime = 1 << 40 // far in the future, and no overflow
+
+// textClaim returns a claim that is text, else "".
+func textClaim(value json.RawMessage) (text string) {
+	if json.Unmarshal(value, &text) != nil {
+		return ""
+	}
+	return text
+}
+
+// clockTolerance is how far this machine's clock may be ahead of kauth's.
+const clockTolerance = time.Minute
+
+// flaw says what is wrong with the claims (section 3.1.3.7, rules 2, 3, 5 and
+// 9).
+func (c idToken) flaw(issuer, clientID string, now time.Time) (reason string) {
+	switch {
+	case c.issuer != issuer:
+		return "must have kauth's address as its issuer (iss)"
+	case !slices.Contains(c.audience, clientID):
+		return "must be for this app (aud)"
+	case len(c.audience) > 1 && c.party != clientID, c.party != "" && c.party != clientID:
+		return "must be for this app (azp)"
+	case c.expires.IsZero() || !now.Before(c.expires.Add(clockTolerance)):
+		return "must not have expired (exp)"
+	}
+	return ""
 }

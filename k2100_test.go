@@ -48,7 +48,7 @@ func begun(t testing.TB, client *kakaocert.Client) *kakaocert.K2100Login {
 // cameBack is the query of the address at which 홍길동's browser came back.
 func cameBack(t testing.TB, server *kakaocerttest.Server, client *kakaocert.Client, login *kakaocert.K2100Login) url.Values {
 	t.Helper()
-	address, err := client.K2100.AuthorizeURL(login)
+	address, err := client.K2100.AuthorizeURL(login, nil)
 	require.NoError(t, err)
 	callback, err := server.LogIn(t.Context(), address, hongPhone)
 	require.NoError(t, err)
@@ -131,7 +131,7 @@ func TestK2100_AuthorizeURLIsKauthsAndHasNoSecret(t *testing.T) {
 	prepared(t, client)
 	assert.Equal(t, "cbt-cert-sign.kakao.com KakaoAK "+config.DealerKey+"KakaoAK "+config.InstitutionKey, hosts[1])
 
-	address, err := client.K2100.AuthorizeURL(login)
+	address, err := client.K2100.AuthorizeURL(login, nil)
 	require.NoError(t, err)
 	u, err := url.Parse(address)
 	require.NoError(t, err)
@@ -305,7 +305,7 @@ func TestK2100_UnusableLoginIsRefusedUnsent(t *testing.T) {
 		"long":            {RedirectURI: "https://bank.example/" + strings.Repeat("x", 512)},
 		"data":            {RedirectURI: callbackURL, Data: strings.Repeat("가", 41)},
 		"items twice":     {RedirectURI: callbackURL, IdentifyItems: []kakaocert.IdentifyItem{"NAME", "NAME"}},
-		"unknown item":    {RedirectURI: callbackURL, IdentifyItems: []kakaocert.IdentifyItem{"SHOE_SIZE"}},
+		"no item's word":  {RedirectURI: callbackURL, IdentifyItems: []kakaocert.IdentifyItem{"SHOE,SIZE"}},
 		"settlement unit": {RedirectURI: callbackURL, SettleID: "a b"},
 	} {
 		_, err := client.K2100.Prepare(t.Context(), params)
@@ -325,12 +325,12 @@ func TestK2100_UnusableLoginIsRefusedUnsent(t *testing.T) {
 	tx := kakaocert.K2100Transaction{}
 	require.NoError(t, tx.UnmarshalText([]byte("K2100:tx")))
 	for name, try := range map[string]func() error{
-		"environment, address":  func() error { _, err := production.K2100.AuthorizeURL(login); return err },
+		"environment, address":  func() error { _, err := production.K2100.AuthorizeURL(login, nil); return err },
 		"environment, exchange": func() error { _, err := production.K2100.Exchange(t.Context(), login, nil); return err },
 		"environment, verify":   func() error { _, err := production.K2100.Verify(t.Context(), tx, login); return err },
 		"environment, restore":  func() error { _, err := production.K2100.Restore(tx, []byte("{}"), login); return err },
-		"zero login":            func() error { _, err := client.K2100.AuthorizeURL(new(kakaocert.K2100Login)); return err },
-		"nil login":             func() error { _, err := client.K2100.AuthorizeURL(nil); return err },
+		"zero login":            func() error { _, err := client.K2100.AuthorizeURL(new(kakaocert.K2100Login), nil); return err },
+		"nil login":             func() error { _, err := client.K2100.AuthorizeURL(nil, nil); return err },
 		"no code": func() error {
 			_, err := client.K2100.Exchange(t.Context(), login, url.Values{"state": {loginField(t, login, "state")}})
 			return err
@@ -381,7 +381,7 @@ func TestK2100_WaitsForThePhone(t *testing.T) {
 		user.Behaviour = kakaocerttest.SignAfter(7 * time.Second)
 		service := kakaocerttest.NewService(kakaocerttest.WithUsers(user))
 		client := newClient(t, service.Config())
-		address, err := client.K2100.AuthorizeURL(begun(t, client))
+		address, err := client.K2100.AuthorizeURL(begun(t, client), nil)
 		require.NoError(t, err)
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -502,7 +502,7 @@ func TestK2100_WithoutCMSIsComparedAndCannotBeChecked(t *testing.T) {
 	server := kakaocerttest.NewServer(t)
 	client := newClient(t, server.Config())
 	login := begun(t, client)
-	client = answeringAt(t, server, "/sign/v2/verify/K2100T", `{"tx_id":"tx","result":"Y","status":"COMPLETED","data":"`+loginField(t, login, "data")+`"}`)
+	client = answeringAt(t, server, "/sign/v2/verify", `{"tx_id":"tx","result":"Y","status":"COMPLETED","data":"`+loginField(t, login, "data")+`"}`)
 	var tx kakaocert.K2100Transaction
 	require.NoError(t, tx.UnmarshalText([]byte("K2100T:tx")))
 	result, err := client.K2100.Verify(t.Context(), tx, login)

@@ -33,6 +33,7 @@ type K2220RequestParams struct {
 	ExpiresIn     time.Duration  // how long the user has, in whole seconds; 0 is Kakao's default (FIELD)
 	ExtraMessage  string         // the institution's own words (FIELD)
 	ReturnURL     string         // where KakaoTalk returns to (FIELD)
+	Extra         Extra          // further fields of the contract
 }
 
 func checkSessionLength(length time.Duration) error {
@@ -71,7 +72,7 @@ func (s *K2220Service) Request(ctx context.Context, tx K2220Transaction, params 
 		return nil, err
 	}
 	body[p.Field("session_expires_in")] = int(params.SessionLength / time.Second)
-	return s.flow.request(ctx, tx, body, opts)
+	return s.flow.request(ctx, tx, body, params.Extra, opts)
 }
 
 // AppLink returns the link that opens KakaoTalk at the request of the transaction:

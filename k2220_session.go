@@ -98,6 +98,7 @@ func (s *Session) VerifyAt(at time.Time, data []byte, signature string) error {
 const maxSignature = 128
 
 func (s *Session) signed(digest []byte, signature string) bool {
+	signature = withoutSpace(signature)
 	if len(signature) > maxSignature {
 		return false
 	}

@@ -23,6 +23,7 @@ type K3500RequestParams struct {
 	ExpiresIn     time.Duration  // how long the user has, in whole seconds, at most 24 h (ASSUMED); 0 is Kakao's default (FIELD)
 	ExtraMessage  string         // the institution's own words (FIELD); at most 500 characters (ASSUMED)
 	ReturnURL     string         // where KakaoTalk returns to; K3520 and K3521 only (FIELD); at most 2048 bytes (ASSUMED)
+	Extra         Extra          // further fields of the contract
 }
 
 // Prepare looks the user up. No such user, or one without a certificate, is an
@@ -62,7 +63,7 @@ func (s *K3500Service) Request(ctx context.Context, tx K3500Transaction, params 
 		documentType, data := params.Documents[0].wire(p)
 		body[p.Field("document_type")], body[p.Field("data")] = documentType, data
 	}
-	return s.flow.request(ctx, tx, body, opts)
+	return s.flow.request(ctx, tx, body, params.Extra, opts)
 }
 
 func wireDocuments(p *Protocol, documents []Document) []map[string]string {

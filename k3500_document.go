@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"io"
 )
 
@@ -70,18 +71,26 @@ func (d Document) wire(p *Protocol) (documentType, data string) {
 	}
 }
 
-func (d Document) check(p *Protocol) error {
+// check names what is wrong with one of the documents, by its place.
+func (d Document) check(p *Protocol, place int) error {
+	refuse := func(part, reason string) error {
+		return &ArgumentError{Field: fmt.Sprintf("Documents[%d]%s", place, part), Reason: reason}
+	}
 	switch d := d.data.get(); {
 	case d == nil:
-		return &ArgumentError{Field: "Documents", Reason: "has one that is not set"}
-	case !isText(d.title) || p.count(d.title) > maxTitle:
-		return &ArgumentError{Field: "Document.Title", Reason: "must be at most 200 characters of UTF-8"}
+		return refuse("", "must be set")
+	case !isText(d.title):
+		return refuse(".Title", "must be UTF-8 without NUL")
+	case p.count(d.title) > maxTitle:
+		return refuse(".Title", "must be at most 200 characters")
 	case d.hashed:
 		return nil
 	case d.text == "":
-		return &ArgumentError{Field: "Document.Text", Reason: "must not be empty"}
-	case !isText(d.text) || p.count(d.text) > maxText:
-		return &ArgumentError{Field: "Document.Text", Reason: "must be at most 3000 characters of UTF-8"}
+		return refuse(".Text", "must not be empty")
+	case !isText(d.text):
+		return refuse(".Text", "must be UTF-8 without NUL; CP949 has to be converted")
+	case p.count(d.text) > maxText:
+		return refuse(".Text", "must be at most 3000 characters; of a longer document sign the digest")
 	}
 	return nil
 }
@@ -94,8 +103,8 @@ func checkDocuments(p *Protocol, product K3500Product, documents []Document) err
 	if !severalDocuments(product) && n != 1 {
 		return &ArgumentError{Field: "Documents", Reason: "must be exactly one for this product"}
 	}
-	for _, d := range documents {
-		if err := d.check(p); err != nil {
+	for i, d := range documents {
+		if err := d.check(p, i); err != nil {
 			return err
 		}
 	}

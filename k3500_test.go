@@ -157,12 +157,12 @@ func TestK3500_DocumentsAreLimitedByProduct(t *testing.T) {
 		{"two for one", kakaocert.K3510, []kakaocert.Document{text, text}, "Documents"},
 		{"one for several", kakaocert.K3511, []kakaocert.Document{text}, "Documents"},
 		{"201", kakaocert.K3521, make([]kakaocert.Document, 201), "Documents"},
-		{"zero document", kakaocert.K3510, make([]kakaocert.Document, 1), "Documents"},
-		{"empty text", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument("문서", "")}, "Document.Text"},
-		{"3001 characters", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument("문서", strings.Repeat("가", 3001))}, "Document.Text"},
-		{"1501 pairs", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument("문서", strings.Repeat("𝄞", 1501))}, "Document.Text"},
-		{"not UTF-8", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument("문서", "\xff")}, "Document.Text"},
-		{"long title", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument(strings.Repeat("가", 201), "본문")}, "Document.Title"},
+		{"zero document", kakaocert.K3510, make([]kakaocert.Document, 1), "Documents[0]"},
+		{"empty text", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument("문서", "")}, "Documents[0].Text"},
+		{"3001 characters", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument("문서", strings.Repeat("가", 3001))}, "Documents[0].Text"},
+		{"1501 pairs", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument("문서", strings.Repeat("𝄞", 1501))}, "Documents[0].Text"},
+		{"not UTF-8", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument("문서", "\xff")}, "Documents[0].Text"},
+		{"long title", kakaocert.K3510, []kakaocert.Document{kakaocert.TextDocument(strings.Repeat("가", 201), "본문")}, "Documents[0].Title"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

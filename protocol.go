@@ -7,16 +7,18 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 )
 
 // Provenance says how a fact about the wire is known.
 type Provenance string
 
 const (
-	ProvenanceDoc     Provenance = "DOC"     // read in Kakao's own public documents
-	ProvenanceSDK     Provenance = "SDK"     // read in Kakao's own published mobile SDK sources
-	ProvenanceField   Provenance = "FIELD"   // seen in two or more independent integrations
-	ProvenanceAssumed Provenance = "ASSUMED" // our own choice where nothing public says
+	ProvenanceDoc      Provenance = "DOC"     // read in Kakao's own public documents
+	ProvenanceSDK      Provenance = "SDK"     // read in Kakao's own published mobile SDK sources
+	ProvenanceField    Provenance = "FIELD"   // seen in two or more independent integrations
+	ProvenanceFieldOne Provenance = "FIELD-1" // seen in one integration only
+	ProvenanceAssumed  Provenance = "ASSUMED" // our own choice where nothing public says
 )
 
 // Protocol is what this package takes to be the wire: the method and path of
@@ -29,25 +31,35 @@ const (
 // is in [Protocol.Entries].
 type Protocol struct {
 	values map[string]string
+	found  map[string]string
 	lists  map[string][]string
 }
 
 // ProtocolEntry is one line of a [Protocol].
 type ProtocolEntry struct {
 	Key        string     // "step.k1100.request"
-	Value      string     // "POST /sign/v2/request/{product}"
+	Value      string     // "POST /sign/v2/request"
 	Provenance Provenance // how sure the default is
 	Changed    bool       // the value is not the default
 	Meaning    string
+	Found      string // how the protocol file says that the value was found
+	// Alternatives are other values under which a step is known or likely, in
+	// the order in which to try them. Where Value is one of them, the default
+	// takes its place.
+	Alternatives []string
 }
 
 // DefaultProtocol returns the wire as far as it is known.
-func DefaultProtocol() *Protocol { return newProtocol(nil) }
+func DefaultProtocol() *Protocol { return newProtocol(protocolFile{}) }
 
 // ParseProtocol reads the differences from [DefaultProtocol]: one JSON object
-// that maps keys of the table to text values. An unknown key, a key that
-// is repeated and a value of the wrong form are refused with a
-// [*ProtocolError] that has the line and the key.
+// that maps keys of the table to text values. In place of a text there may be
+// an object that also says how the value was found:
+//
+//	{"step.k1100.status": {"value": "GET /sign/v2/state", "found": "doctor, 2026-11-26"}}
+//
+// An unknown key, a key that is repeated and a value of the wrong form are
+// refused with a [*ProtocolError] that has the line and the key.
 func ParseProtocol(r io.Reader) (*Protocol, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxProtocolFile+1))
 	if err != nil {
@@ -79,13 +91,14 @@ func (e *ProtocolError) Error() string {
 	return fmt.Sprintf("kakaocert: protocol file: line %d: key %q %s", e.Line, e.Key, e.Reason)
 }
 
-func newProtocol(changes map[string]string) *Protocol {
+func newProtocol(file protocolFile) *Protocol {
 	p := &Protocol{
+		found:  file.found,
 		values: make(map[string]string, len(protocolTable)),
 		lists:  make(map[string][]string, len(protocolTable)),
 	}
 	for _, row := range protocolTable {
-		value, changed := changes[row.key]
+		value, changed := file.values[row.key]
 		if !changed {
 			value = row.value
 		}
@@ -143,67 +156,138 @@ func (p *Protocol) Entries() []ProtocolEntry {
 		value := p.values[row.key]
 		entries[i] = ProtocolEntry{
 			Key: row.key, Value: value, Provenance: row.provenance,
-			Changed: value != row.value, Meaning: row.meaning,
+			Changed: value != row.value, Meaning: row.meaning, Found: p.found[row.key],
+			Alternatives: row.alternativesTo(value),
 		}
 	}
 	return entries
 }
 
-// readChanges walks the tokens itself, since json.Unmarshal would neither tell
-// the line nor see that a key is repeated.
-func readChanges(text []byte) (map[string]string, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	refuse := func(key, reason string) error {
-		offset := min(int(decoder.InputOffset()), len(text))
-		return &ProtocolError{Line: 1 + bytes.Count(text[:offset], []byte("\n")), Key: key, Reason: reason}
-	}
-	syntax := func(err error) error {
-		offset := int(decoder.InputOffset())
-		if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-			offset = int(e.Offset)
-		}
-		offset = min(offset, len(text))
-		return &ProtocolError{Line: 1 + bytes.Count(text[:offset], []byte("\n")), Reason: "is not JSON"}
-	}
+// protocolFile is what a protocol file says.
+type protocolFile struct {
+	values map[string]string
+	found  map[string]string
+}
 
-	token, err := decoder.Token()
+// protocolReader walks the tokens itself, since json.Unmarshal would neither
+// tell the line nor see that a key is repeated.
+type protocolReader struct {
+	text    []byte
+	decoder *json.Decoder
+}
+
+func (r protocolReader) refuse(key, reason string) error {
+	offset := min(int(r.decoder.InputOffset()), len(r.text))
+	return &ProtocolError{Line: r.line(offset), Key: key, Reason: reason}
+}
+
+func (r protocolReader) line(offset int) int { return 1 + bytes.Count(r.text[:offset], []byte("\n")) }
+
+// token returns the next token, and what is no JSON as an error.
+func (r protocolReader) token() (json.Token, error) {
+	token, err := r.decoder.Token()
+	if err == nil {
+		return token, nil
+	}
+	offset := int(r.decoder.InputOffset())
+	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+		offset = int(e.Offset)
+	}
+	return nil, &ProtocolError{Line: r.line(min(offset, len(r.text))), Reason: "is not JSON"}
+}
+
+func readChanges(text []byte) (file protocolFile, err error) {
+	text = bytes.TrimPrefix(text, byteOrderMark)
+	r := protocolReader{text, json.NewDecoder(bytes.NewReader(text))}
+	file = protocolFile{values: make(map[string]string), found: make(map[string]string)}
+	token, err := r.token()
 	if err != nil {
-		return nil, syntax(err)
+		return file, err
 	}
 	if token != json.Delim('{') {
-		return nil, refuse("", "is not one object")
+		return file, r.refuse("", "is not one object")
 	}
-	changes := make(map[string]string)
-	for decoder.More() {
-		token, err := decoder.Token()
+	for r.decoder.More() {
+		if err := r.entry(file); err != nil {
+			return file, err
+		}
+	}
+	if _, err := r.token(); err != nil {
+		return file, err
+	}
+	if _, err := r.decoder.Token(); err != io.EOF {
+		return file, r.refuse("", "has more after the object")
+	}
+	return file, nil
+}
+
+// entry reads one key and its value.
+func (r protocolReader) entry(file protocolFile) error {
+	token, err := r.token()
+	if err != nil {
+		return err
+	}
+	key := token.(string) // the decoder lets nothing else stand before a colon
+	row, known := protocolRows[key]
+	if !known {
+		return r.refuse(key, "is unknown")
+	}
+	if _, twice := file.values[key]; twice {
+		return r.refuse(key, "is repeated")
+	}
+	if token, err = r.token(); err != nil {
+		return err
+	}
+	value, isText := token.(string)
+	if token == json.Delim('{') {
+		value, file.found[key], err = r.noted(key)
+		isText = err == nil
+	}
+	if err != nil {
+		return err
+	}
+	if !isText {
+		return r.refuse(key, "must be text, or an object with value and found")
+	}
+	if reason := row.form.check(value); reason != "" {
+		return r.refuse(key, reason)
+	}
+	file.values[key] = value
+	return nil
+}
+
+const maxFound = 200
+
+// noted reads a value with a note of how it was found.
+func (r protocolReader) noted(key string) (value, found string, err error) {
+	seen := make(map[string]bool)
+	for r.decoder.More() {
+		name, err := r.token()
 		if err != nil {
-			return nil, syntax(err)
+			return "", "", err
 		}
-		key := token.(string) // the decoder lets nothing else stand before a colon
-		row, known := protocolRows[key]
-		if !known {
-			return nil, refuse(key, "is unknown")
+		token, err := r.token()
+		if err != nil {
+			return "", "", err
 		}
-		if _, twice := changes[key]; twice {
-			return nil, refuse(key, "is repeated")
+		text, isText := token.(string)
+		switch {
+		case !isText || seen[name.(string)]:
+			return "", "", r.refuse(key, "must have value and found once, as text")
+		case name == "value":
+			value = text
+		case name == "found" && len(text) <= maxFound && isText && !strings.ContainsFunc(text, unicode.IsControl):
+			found = text
+		default:
+			return "", "", r.refuse(key, "must have value and found alone, the latter at most 200 bytes of printable text")
 		}
-		if token, err = decoder.Token(); err != nil {
-			return nil, syntax(err)
-		}
-		value, isText := token.(string)
-		if !isText {
-			return nil, refuse(key, "is not text")
-		}
-		if reason := row.form.check(value); reason != "" {
-			return nil, refuse(key, reason)
-		}
-		changes[key] = value
+		seen[name.(string)] = true
 	}
-	if _, err := decoder.Token(); err != nil {
-		return nil, syntax(err)
+	if _, err := r.token(); err != nil {
+		return "", "", err
 	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, refuse("", "has more after the object")
+	if !seen["value"] {
+		return "", "", r.refuse(key, "must have a value")
 	}
-	return changes, nil
+	return value, found, nil
 }

@@ -10,43 +10,49 @@ import (
 // a path, a field name or a value that a contract could change.
 var protocolTable = []protocolRow{
 	{"step.k1100.prepare", "POST /sign/v2/prepare/{product}", ProvenanceDoc, formStep, "prepare an identity check"},
-	{"step.k1100.request", "POST /sign/v2/request/{product}", ProvenanceAssumed, formStep, "send the request to the user"},
-	{"step.k1100.status", "GET /sign/v2/status/{product}", ProvenanceAssumed, formStep, "ask how far the user is; tx_id in the query"},
-	{"step.k1100.verify", "GET /sign/v2/verify/{product}", ProvenanceAssumed, formStep, "fetch the result, once; tx_id in the query"},
-	{"step.k1100.signer", "GET /sign/v2/signer/{product}", ProvenanceAssumed, formStep, "fetch the signer's items; tx_id in the query"},
+	{"step.k1100.request", "POST /sign/v2/request", ProvenanceFieldOne, formStep, "send the request to the user"},
+	{"step.k1100.status", "GET /sign/v2/status", ProvenanceFieldOne, formStep, "ask how far the user is; tx_id in the query"},
+	{"step.k1100.verify", "GET /sign/v2/verify", ProvenanceFieldOne, formStep, "fetch the result, once; tx_id in the query"},
+	{"step.k1100.signer", "GET /sign/v2/signer", ProvenanceAssumed, formStep, "fetch the signer's items; tx_id in the query"},
+	{"step.k1400.status", "GET /sign/v2/status", ProvenanceAssumed, formStep, "standard window: ask how far the user is; tx_id in the query"},
+	{"step.k1400.verify", "GET /sign/v2/verify", ProvenanceAssumed, formStep, "standard window: fetch the result, once; tx_id in the query"},
+	{"step.k1400.signer", "GET /sign/v2/signer", ProvenanceAssumed, formStep, "standard window: fetch the signer's items; tx_id in the query"},
 	{"step.k2100.prepare", "POST kauth /oauth/authorize/prepare", ProvenanceSDK, formPath, "prepare a login; a form"},
 	{"step.k2100.authorize", "GET kauth /oauth/authorize", ProvenanceSDK, formPath, "where the browser goes; no call of ours"},
 	{"step.k2100.token", "POST kauth /oauth/token", ProvenanceSDK, formPath, "exchange the code; a form"},
-	{"step.k2100.verify", "GET /sign/v2/verify/{product}", ProvenanceAssumed, formPath, "fetch what was signed, once; tx_id in the query"},
-	{"step.k2100.signer", "GET /sign/v2/signer/{product}", ProvenanceAssumed, formPath, "fetch the signer's items; tx_id in the query"},
+	{"step.k2100.verify", "GET /sign/v2/verify", ProvenanceAssumed, formPath, "fetch what was signed, once; tx_id in the query"},
+	{"step.k2100.signer", "GET /sign/v2/signer", ProvenanceAssumed, formPath, "fetch the signer's items; tx_id in the query"},
 	{"step.k2220.prepare", "POST /sign/v2/prepare/{product}", ProvenanceAssumed, formPath, "prepare a session of abbreviated signatures"},
-	{"step.k2220.request", "POST /sign/v2/request/{product}", ProvenanceAssumed, formPath, "ready it for the app"},
+	{"step.k2220.request", "POST /sign/v2/request", ProvenanceAssumed, formPath, "ready it for the app"},
 	{"step.k2220.status", "GET kapi /v1/api/cert/sign/check_status", ProvenanceSDK, formPath, "ask how far the user is; tx_id in the query"},
 	{"step.k2220.session", "GET kapi /v1/api/cert/sign/session_info", ProvenanceSDK, formPath, "ask about the session; tx_id in the query"},
-	{"step.k2220.verify", "GET /sign/v2/verify/{product}", ProvenanceAssumed, formPath, "fetch the signed session, once; tx_id in the query"},
-	{"step.k2220.signer", "GET /sign/v2/signer/{product}", ProvenanceAssumed, formPath, "fetch the signer's items; tx_id in the query"},
+	{"step.k2220.verify", "GET /sign/v2/verify", ProvenanceAssumed, formPath, "fetch the signed session, once; tx_id in the query"},
+	{"step.k2220.signer", "GET /sign/v2/signer", ProvenanceAssumed, formPath, "fetch the signer's items; tx_id in the query"},
 	{"step.k3100.prepare", "POST /sign/doc/v1/prepare/{product}", ProvenanceDoc, formStep, "prepare a withdrawal consent"},
-	{"step.k3100.request", "POST /sign/doc/v1/request/{product}", ProvenanceAssumed, formStep, "send the request to the user"},
-	{"step.k3100.status", "GET /sign/doc/v1/status/{product}", ProvenanceAssumed, formStep, "ask how far the user is; tx_id in the query"},
-	{"step.k3100.verify", "GET /sign/doc/v1/verify/{product}", ProvenanceAssumed, formStep, "fetch the signature, once; tx_id in the query"},
-	{"step.k3100.signer", "GET /sign/doc/v1/signer/{product}", ProvenanceAssumed, formStep, "fetch the signer's items; tx_id in the query"},
+	{"step.k3100.request", "POST /sign/doc/v1/request", ProvenanceAssumed, formStep, "send the request to the user"},
+	{"step.k3100.status", "GET /sign/doc/v1/status", ProvenanceAssumed, formStep, "ask how far the user is; tx_id in the query"},
+	{"step.k3100.verify", "GET /sign/doc/v1/verify", ProvenanceAssumed, formStep, "fetch the signature, once; tx_id in the query"},
+	{"step.k3100.signer", "GET /sign/doc/v1/signer", ProvenanceAssumed, formStep, "fetch the signer's items; tx_id in the query"},
 	{"step.k3500.prepare", "POST /sign/doc/v1/prepare/{product}", ProvenanceDoc, formStep, "prepare a signature"},
-	{"step.k3500.request", "POST /sign/doc/v1/request/{product}", ProvenanceAssumed, formStep, "send the request to the user"},
-	{"step.k3500.status", "GET /sign/doc/v1/status/{product}", ProvenanceAssumed, formStep, "ask how far the user is; tx_id in the query"},
-	{"step.k3500.verify", "GET /sign/doc/v1/verify/{product}", ProvenanceAssumed, formStep, "fetch the signatures, once; tx_id in the query"},
-	{"step.k3500.signer", "GET /sign/doc/v1/signer/{product}", ProvenanceAssumed, formStep, "fetch the signer's items; tx_id in the query"},
+	{"step.k3500.request", "POST /sign/doc/v1/request", ProvenanceAssumed, formStep, "send the request to the user"},
+	{"step.k3500.status", "GET /sign/doc/v1/status", ProvenanceAssumed, formStep, "ask how far the user is; tx_id in the query"},
+	{"step.k3500.verify", "GET /sign/doc/v1/verify", ProvenanceAssumed, formStep, "fetch the signatures, once; tx_id in the query"},
+	{"step.k3500.signer", "GET /sign/doc/v1/signer", ProvenanceAssumed, formStep, "fetch the signer's items; tx_id in the query"},
 
 	{"host.kauth", "https://kauth.kakao.com", ProvenanceSDK, formHost, "login, in both environments; Config.BaseURL takes its place"},
 	{"host.kapi", "https://kapi.kakao.com", ProvenanceSDK, formHost, "sessions, in both environments; Config.BaseURL takes its place"},
 
 	{"field.settle_id", "settle_id", ProvenanceDoc, formName, "settlement unit from the contract"},
+	{"place.settle_id", "body", ProvenanceDoc, formOf("body", "header"), "where prepare has settle_id; a sibling service has it in a header"},
+	{"header.settle_id", "settle-id", ProvenanceAssumed, formName, "the header's name, where settle_id is in one"},
+	{"field.window_error", "error_code", ProvenanceDoc, formName, "K1400: the error with which the window sends the browser back"},
 	{"field.type", "type", ProvenanceField, formName, "how the user is named"},
-	{"field.name", "name", ProvenanceField, formNames, "the user's name, encrypted"},
-	{"field.birthday", "birthday", ProvenanceField, formNames, "YYYYMMDD, encrypted"},
+	{"field.name", "name", ProvenanceField, formSentNames, "the user's name, encrypted"},
+	{"field.birthday", "birthday", ProvenanceField, formSentNames, "YYYYMMDD, encrypted"},
 	{"field.phone_no", "phone_no", ProvenanceField, formName, "10 or 11 digits, encrypted"},
-	{"field.ci", "ci", ProvenanceField, formNames, "CI, 88 characters of Base64, encrypted"},
+	{"field.ci", "ci", ProvenanceField, formSentNames, "CI, 88 characters of Base64, encrypted"},
 	{"field.enc_version", "enc_version", ProvenanceField, formName, "number of the encryption key"},
-	{"field.tx_id", "tx_id", ProvenanceDoc, formNames, "names the transaction"},
+	{"field.tx_id", "tx_id", ProvenanceDoc, formSentNames, "names the transaction"},
 	{"field.data", "data", ProvenanceDoc, formName, "nonce, consent, text or hash"},
 	{"field.document_type", "document_type", ProvenanceDoc, formName, "K3500: text or hash"},
 	{"field.documents", "documents", ProvenanceAssumed, formName, "K3511, K3521: array of title, document_type, data"},
@@ -68,10 +74,12 @@ var protocolTable = []protocolRow{
 	{"field.result", "result", ProvenanceField, formNames, "Y or N"},
 	{"field.scheme", "scheme", ProvenanceField, formNames, "app-to-app: the app link, when it is there"},
 	{"field.status", "status", ProvenanceField, formNames, "how far the user is"},
+	{"field.created_at", "created_at", ProvenanceFieldOne, formNames, "UTC, ISO 8601, nullable"},
+	{"field.viewed_at", "viewed_at", ProvenanceFieldOne, formNames, "the user has opened the message; UTC, ISO 8601, nullable"},
 	{"field.requested_at", "requested_at", ProvenanceSDK, formNames, "UTC, ISO 8601, nullable"},
-	{"field.request_expired_at", "request_expired_at", ProvenanceSDK, formNames, "UTC, ISO 8601, nullable"},
-	{"field.signed_at", "signed_at", ProvenanceSDK, formNames, "UTC, ISO 8601, nullable"},
-	{"field.nonce", "data signed_data", ProvenanceField, formNames, "K1100 verify: the nonce in clear"},
+	{"field.request_expired_at", "request_expired_at expired_at", ProvenanceSDK, formNames, "UTC, ISO 8601, nullable; the second name FIELD-1"},
+	{"field.signed_at", "signed_at completed_at", ProvenanceSDK, formNames, "UTC, ISO 8601, nullable; the second name FIELD-1"},
+	{"field.nonce", "data signed_data request_token", ProvenanceField, formNames, "K1100 verify: the nonce in clear"},
 	{"field.signed_data", "signed_data signed_document", ProvenanceField, formNames, "K3100, K3510, K3520 verify: Base64 of CMS SignedData"},
 	{"field.signed_documents", "signed_documents", ProvenanceField, formNames, "K3511, K3521 verify: array in request order"},
 	{"field.signed_document", "signed_document signed_data", ProvenanceField, formNames, "inside signed_documents: Base64 of CMS SignedData"},
@@ -82,13 +90,19 @@ var protocolTable = []protocolRow{
 	{"field.cert_type", "cert_type", ProvenanceSDK, formName, "kauth, prepare: what is signed"},
 	{"field.sign_data", "sign_data", ProvenanceSDK, formName, "kauth, prepare: what the user signs"},
 	{"field.sign_identify_items", "sign_identify_items", ProvenanceSDK, formName, "kauth, prepare: items for signer info, with commas between"},
-	{"field.kauth_tx_id", "kauth_tx_id", ProvenanceSDK, formNames, "kauth: names the prepared login"},
+	{"field.kauth_tx_id", "kauth_tx_id", ProvenanceSDK, formSentNames, "kauth: names the prepared login"},
 	{"field.response_type", "response_type", ProvenanceSDK, formName, "kauth, authorize: code (RFC 6749)"},
 	{"field.redirect_uri", "redirect_uri", ProvenanceSDK, formName, "kauth: where the browser comes back (RFC 6749)"},
 	{"field.state", "state", ProvenanceSDK, formName, "kauth, authorize: comes back unchanged (RFC 6749)"},
 	{"field.login_nonce", "nonce", ProvenanceSDK, formName, "kauth, authorize: comes back in the ID token (OpenID Connect)"},
 	{"field.code_challenge", "code_challenge", ProvenanceSDK, formName, "kauth, authorize: SHA-256 of the verifier (RFC 7636)"},
 	{"field.code_challenge_method", "code_challenge_method", ProvenanceSDK, formName, "kauth, authorize: S256 (RFC 7636)"},
+	{"field.prompt", "prompt", ProvenanceSDK, formName, "kauth, authorize: what the page shows"},
+	{"field.scope", "scope", ProvenanceSDK, formName, "kauth, authorize: RFC 6749, where the caller asks for it"},
+	{"field.login_hint", "login_hint", ProvenanceSDK, formName, "kauth, authorize: whom the page proposes"},
+	{"field.channel_public_id", "channel_public_id", ProvenanceSDK, formName, "kauth, authorize: the KakaoTalk channel"},
+	{"field.service_terms", "service_terms", ProvenanceSDK, formName, "kauth, authorize: tags of terms, with commas between"},
+	{"field.device_type", "device_type", ProvenanceSDK, formName, "kauth, authorize"},
 	{"field.grant_type", "grant_type", ProvenanceSDK, formName, "kauth, token: authorization_code (RFC 6749)"},
 	{"field.code", "code", ProvenanceSDK, formName, "kauth: the authorization code (RFC 6749)"},
 	{"field.code_verifier", "code_verifier", ProvenanceSDK, formName, "kauth, token: what the challenge was made of (RFC 7636)"},
@@ -105,8 +119,8 @@ var protocolTable = []protocolRow{
 	{"field.signed_end_at", "session_end_at", ProvenanceAssumed, formNames, "signed session: UTC, ISO 8601"},
 	{"field.oauth_error", "error", ProvenanceAssumed, formNames, "kauth: the code of an error (RFC 6749); before error_code"},
 	{"field.oauth_error_message", "error_description", ProvenanceAssumed, formNames, "kauth: words (RFC 6749)"},
-	{"field.error_code", "code error_code errcode", ProvenanceAssumed, formNames, "error body: the code"},
-	{"field.error_message", "message msg error_message", ProvenanceAssumed, formNames, "error body: words"},
+	{"field.error_code", "code error_code errorCode errcode error", ProvenanceAssumed, formNames, "error body: the code, text or number"},
+	{"field.error_message", "message error_message errorMessage errmsg msg error_description error_detail", ProvenanceAssumed, formNames, "error body: words"},
 
 	{"value.type.person", "PERSONAL_INFO", ProvenanceField, formValue, "user named by name, birthday and phone"},
 	{"value.type.ci", "CI", ProvenanceAssumed, formValue, "user named by CI"},
@@ -117,7 +131,9 @@ var protocolTable = []protocolRow{
 	{"value.identify.name", "NAME", ProvenanceField, formValue, "identify item"},
 	{"value.identify.birthday", "BIRTHDAY", ProvenanceField, formValue, "identify item"},
 	{"value.identify.phone_number", "PHONE_NUMBER", ProvenanceField, formValue, "identify item"},
+	{"value.identify.gender", "GENDER", ProvenanceFieldOne, formValue, "identify item"},
 	{"value.cert_type.k2100", "k2100", ProvenanceSDK, formValue, "cert_type of a certified login"},
+	{"value.prompt", "cert", ProvenanceSDK, formValue, "prompt of a certified login"},
 	{"value.cert_type.k2220", "k2220", ProvenanceSDK, formValue, "cert_type of a session; the mobile SDK sends it"},
 	{"value.login_identify.ci", "ci", ProvenanceSDK, formValue, "item of sign_identify_items"},
 	{"value.login_identify.name", "name", ProvenanceSDK, formValue, "item of sign_identify_items"},
@@ -141,6 +157,39 @@ var protocolTable = []protocolRow{
 	{"count.text", "utf16", ProvenanceAssumed, formOf("utf16", "runes", "bytes"), "how the 3000 characters are counted"},
 	{"app_link", "kakaotalk://me/cert/sign?tx_id={tx_id}", ProvenanceSDK, formLink, "app-to-app link where the answer has none"},
 }
+
+// alternatives are other values under which a step is known or likely, in the
+// order in which to try them: what a program tries when the value of the table
+// is not there. The first edition of what was known had the product code in
+// every path.
+func (row protocolRow) alternatives() []string {
+	words := strings.Fields(row.value)
+	path := words[len(words)-1]
+	_, step, isStep := strings.Cut(strings.TrimPrefix(row.key, "step."), ".")
+	if !isStep || !strings.HasPrefix(row.key, "step.") || len(words) != 2 || !strings.HasPrefix(path, "/sign/") || step == "prepare" {
+		return nil
+	}
+	list := []string{row.value + productPart}
+	if step == "signer" {
+		for _, name := range []string{"signer_info", "signer-info", "user_info"} {
+			other := strings.TrimSuffix(row.value, "signer") + name
+			list = append(list, other, other+productPart)
+		}
+	}
+	return list
+}
+
+// alternativesTo are the alternatives to a value, the default first where it is
+// another.
+func (row protocolRow) alternativesTo(value string) []string {
+	list := row.alternatives()
+	if value != row.value && list != nil {
+		list = append([]string{row.value}, list...)
+	}
+	return slices.DeleteFunc(list, func(alternative string) bool { return alternative == value })
+}
+
+const productPart = "/{product}"
 
 type protocolRow struct {
 	key        string
@@ -181,13 +230,14 @@ func formOf(options ...string) protocolForm {
 }
 
 var (
-	formStep     = formLike(`^(GET|POST) /[A-Za-z0-9._~/-]*\{product\}[A-Za-z0-9._~/-]*$`, "is not GET or POST, a space and a path with {product}")
-	formPath     = formLike(`^(GET|POST) ((kauth|kapi) )?/[A-Za-z0-9._~/-]*(\{product\}[A-Za-z0-9._~/-]*)?$`, "is not GET or POST, kauth or kapi where it is there, and a path")
-	formHost     = formLike(`^https://[a-z0-9.-]+(:[0-9]{1,5})?$`, "is not https and a host")
-	formName     = formLike(`^[A-Za-z0-9_.-]{1,64}$`, "is not a field name")
-	formNames    = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "is not field names with a space between")
-	formValue    = formLike(`^[A-Za-z0-9_.-]{1,64}$`, "is not a word")
-	formList     = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "is not a list of words with a space between")
-	formLink     = formLike(`^[a-z][a-z0-9+.-]*://[^\s{}]*\{tx_id\}[^\s{}]*$`, "is not a link with {tx_id}")
-	formEncoding = formOf("base64", "base64url", "hex")
+	formStep      = formLike(`^(GET|POST) /[A-Za-z0-9._~/-]*(\{product\}[A-Za-z0-9._~/-]*)?$`, "must be GET or POST, a space and a path, in which {product} may stand once")
+	formPath      = formLike(`^(GET|POST) ((kauth|kapi) )?/[A-Za-z0-9._~/-]*(\{product\}[A-Za-z0-9._~/-]*)?$`, "must be GET or POST, kauth or kapi where the step is there, and a path, in which {product} may stand once")
+	formHost      = formLike(`^https://[a-z0-9.-]+(:[0-9]{1,5})?$`, "is not https and a host")
+	formName      = formLike(`^[A-Za-z0-9_-]{1,64}$`, "must be a field name: letters, digits, _ and -")
+	formNames     = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "must be field names with a space between; a name may be a path with dots")
+	formSentNames = formLike(`^[A-Za-z0-9_-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "must be field names with a space between, of which the first is sent and is no path")
+	formValue     = formLike(`^[A-Za-z0-9_.-]{1,64}$`, "is not a word")
+	formList      = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "is not a list of words with a space between")
+	formLink      = formLike(`^[a-z][a-z0-9+.-]*://[^\s{}]*\{tx_id\}[^\s{}]*$`, "is not a link with {tx_id}")
+	formEncoding  = formOf("base64", "base64url", "hex")
 )

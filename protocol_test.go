@@ -46,27 +46,28 @@ func TestParseProtocol_RefusesWithLineAndKey(t *testing.T) {
 		line int
 		key  string
 	}{
-		"not JSON":         {"{\n\"field.title\": subject}", 2, ""},
-		"cut off":          {"{\n\"field.title\": \"a\"", 2, ""},
-		"empty":            {"", 1, ""},
-		"an array":         {"[]", 1, ""},
-		"more behind":      {"{}\n{}", 2, ""},
-		"unknown key":      {"{\n\n\"field.titel\": \"a\"}", 3, "field.titel"},
-		"twice":            {"{\"app_link\": \"a://{tx_id}\",\n\"app_link\": \"a://{tx_id}\"}", 2, "app_link"},
-		"a number":         {"{\"field.title\":\n 1}", 2, "field.title"},
-		"null":             {"{\"field.title\": null}", 1, "field.title"},
-		"empty name":       {"{\"field.title\": \"\"}", 1, "field.title"},
-		"two names":        {"{\"field.title\": \"a b\"}", 1, "field.title"},
-		"path, no product": {"{\"step.k1100.status\": \"GET /x\"}", 1, "step.k1100.status"},
-		"path, with host":  {"{\"step.k1100.status\": \"GET https://x/{product}\"}", 1, "step.k1100.status"},
-		"path, query":      {"{\"step.k1100.status\": \"GET /{product}?a=b\"}", 1, "step.k1100.status"},
-		"method":           {"{\"step.k1100.status\": \"DELETE /{product}\"}", 1, "step.k1100.status"},
-		"unknown host":     {"{\"step.k2100.token\": \"POST account /oauth/token\"}", 1, "step.k2100.token"},
-		"host of a step":   {"{\"step.k1100.status\": \"GET kapi /{product}\"}", 1, "step.k1100.status"},
-		"host, http":       {"{\"host.kauth\": \"http://kauth.example\"}", 1, "host.kauth"},
-		"host, with path":  {"{\"host.kauth\": \"https://kauth.example/x\"}", 1, "host.kauth"},
-		"encoding":         {"{\"encoding.hash\": \"base58\"}", 1, "encoding.hash"},
-		"link":             {"{\"app_link\": \"kakaotalk://x\"}", 1, "app_link"},
+		"not JSON":        {"{\n\"field.title\": subject}", 2, ""},
+		"cut off":         {"{\n\"field.title\": \"a\"", 2, ""},
+		"empty":           {"", 1, ""},
+		"an array":        {"[]", 1, ""},
+		"more behind":     {"{}\n{}", 2, ""},
+		"unknown key":     {"{\n\n\"field.titel\": \"a\"}", 3, "field.titel"},
+		"twice":           {"{\"app_link\": \"a://{tx_id}\",\n\"app_link\": \"a://{tx_id}\"}", 2, "app_link"},
+		"a number":        {"{\"field.title\":\n 1}", 2, "field.title"},
+		"null":            {"{\"field.title\": null}", 1, "field.title"},
+		"empty name":      {"{\"field.title\": \"\"}", 1, "field.title"},
+		"two names":       {"{\"field.title\": \"a b\"}", 1, "field.title"},
+		"path, no slash":  {"{\"step.k1100.status\": \"GET x\"}", 1, "step.k1100.status"},
+		"two products":    {"{\"step.k1100.status\": \"GET /{product}/{product}\"}", 1, "step.k1100.status"},
+		"path, with host": {"{\"step.k1100.status\": \"GET https://x/{product}\"}", 1, "step.k1100.status"},
+		"path, query":     {"{\"step.k1100.status\": \"GET /{product}?a=b\"}", 1, "step.k1100.status"},
+		"method":          {"{\"step.k1100.status\": \"DELETE /{product}\"}", 1, "step.k1100.status"},
+		"unknown host":    {"{\"step.k2100.token\": \"POST account /oauth/token\"}", 1, "step.k2100.token"},
+		"host of a step":  {"{\"step.k1100.status\": \"GET kapi /{product}\"}", 1, "step.k1100.status"},
+		"host, http":      {"{\"host.kauth\": \"http://kauth.example\"}", 1, "host.kauth"},
+		"host, with path": {"{\"host.kauth\": \"https://kauth.example/x\"}", 1, "host.kauth"},
+		"encoding":        {"{\"encoding.hash\": \"base58\"}", 1, "encoding.hash"},
+		"link":            {"{\"app_link\": \"kakaotalk://x\"}", 1, "app_link"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,7 +82,7 @@ func TestParseProtocol_RefusesWithLineAndKey(t *testing.T) {
 
 func TestProtocol_EveryEntryHasItsProvenance(t *testing.T) {
 	t.Parallel()
-	provenances := []kakaocert.Provenance{kakaocert.ProvenanceDoc, kakaocert.ProvenanceSDK, kakaocert.ProvenanceField, kakaocert.ProvenanceAssumed}
+	provenances := []kakaocert.Provenance{kakaocert.ProvenanceDoc, kakaocert.ProvenanceSDK, kakaocert.ProvenanceField, kakaocert.ProvenanceFieldOne, kakaocert.ProvenanceAssumed}
 	for _, e := range kakaocert.DefaultProtocol().Entries() {
 		assert.Contains(t, provenances, e.Provenance, e.Key)
 		assert.NotEmpty(t, e.Meaning, e.Key)

@@ -1,14 +1,10 @@
 package kakaocert
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"net/http"
-	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // reply is an accepted answer and the call that it answers. Its fields are read
@@ -17,14 +13,24 @@ type reply struct {
 	core   *core
 	step   step
 	answer Answer
-	fields object
+	fields answerFields
 }
 
-// check refuses what is no object, an answer about another transaction, and one
-// that contains both what the step demands and an error code.
+// check refuses what is no object, an answer about another transaction, one that
+// says two things at once, and one that contains both what the step demands and
+// an error code.
 func (r reply) check() error {
-	if r.fields == nil {
+	if !r.fields.isObject() {
 		return r.undecodable("", "is not a JSON object")
+	}
+	for _, key := range []string{"tx_id", "kauth_tx_id", "result", "ci", "vid", "signed_data"} {
+		if top, inside := r.fields.both(r.names(key)); top != inside && top != "" && inside != "" {
+			return r.undecodable(key, "differs between the top of the answer and its data")
+		}
+	}
+	top, inside := r.fields.both(r.names("status"))
+	if known := r.core.isKnownStatus; top != inside && known(top) && known(inside) {
+		return r.undecodable("status", "differs between the top of the answer and its data")
 	}
 	if got := r.text("tx_id"); got != "" && r.step.txID != "" && got != r.step.txID {
 		return r.undecodable("tx_id", "is another transaction's")
@@ -42,17 +48,16 @@ func (r reply) check() error {
 // result reads what the step answers with yes or no. It must be text where it
 // is not absent.
 func (r reply) result() (string, error) {
-	result := r.text("result")
-	if result == "" && r.raw("result") != nil {
+	if r.fields.misplaced(r.names("result")) {
 		return "", r.undecodable("result", "must be text")
 	}
-	return result, nil
+	return r.text("result"), nil
 }
 
-func (r reply) names(key string) []string      { return r.core.protocol.List("field." + key) }
-func (r reply) text(key string) string         { return r.fields.text(r.names(key)) }
-func (r reply) time(key string) time.Time      { return r.fields.time(r.names(key)) }
-func (r reply) raw(key string) json.RawMessage { return r.fields.raw(r.names(key)) }
+func (r reply) names(key string) []string       { return r.core.protocol.List("field." + key) }
+func (r reply) text(key string) string          { return r.fields.text(r.names(key)) }
+func (r reply) time(key string) time.Time       { return r.fields.time(r.names(key)) }
+func (r reply) list(key string) json.RawMessage { return r.fields.list(r.names(key)) }
 func (r reply) undecodable(key, reason string) error {
 	return &DecodeError{
 		Operation: r.step.operation(), Product: r.step.product,
@@ -108,73 +113,13 @@ func (r reply) decrypt(cipher DataCipher, fields []encrypted) (plain []string, f
 			continue
 		}
 		opened, err := unseal(r.core.protocol, cipher, text)
+		if field.key == "ci" {
+			opened = withoutSpace(opened)
+		}
 		if err != nil || !field.shape(opened) {
 			return nil, field.key
 		}
 		plain[i] = opened
 	}
 	return plain, ""
-}
-
-// object is a JSON object of an answer, read leniently: names are tried in
-// turn, null counts as absent, and a number may stand where text is expected.
-type object map[string]json.RawMessage
-
-var errNoObject = errors.New("no JSON object")
-
-func parseObject(body []byte) (object, error) {
-	var o object
-	if err := json.Unmarshal(body, &o); err != nil || o == nil {
-		return nil, errNoObject
-	}
-	return o, nil
-}
-
-// raw returns the first of the names that is there and is not null.
-func (o object) raw(names []string) json.RawMessage {
-	for _, name := range names {
-		if value := o[name]; len(value) > 0 && !bytes.Equal(value, []byte("null")) {
-			return value
-		}
-	}
-	return nil
-}
-
-// text returns the first of the names that is text or a number, else "".
-func (o object) text(names []string) string {
-	value := o.raw(names)
-	if len(value) == 0 {
-		return ""
-	}
-	if ch := value[0]; ch == '-' || ch >= '0' && ch <= '9' {
-		return string(value)
-	}
-	if inner := value[1 : len(value)-1]; value[0] == '"' && isPlain(inner) {
-		return string(inner)
-	}
-	var s string
-	if json.Unmarshal(value, &s) != nil {
-		return ""
-	}
-	return s
-}
-
-// isPlain reports that JSON text stands for itself.
-func isPlain(inner []byte) bool {
-	return bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner)
-}
-
-// time returns a point in time, the zero time when there is none that can be
-// read. What has no zone is UTC. (SDK)
-func (o object) time(names []string) time.Time {
-	text := o.text(names)
-	if text == "" {
-		return time.Time{}
-	}
-	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05.999999999Z0700"} {
-		if t, err := time.Parse(form, strings.Replace(text, " ", "T", 1)); err == nil {
-			return t.UTC()
-		}
-	}
-	return time.Time{}
 }

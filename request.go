@@ -5,7 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,6 +25,40 @@ type Desc struct {
 	// Raw takes the place of the three where the contract fixes another form:
 	// one JSON value.
 	Raw json.RawMessage
+}
+
+// Extra are further fields of a request, at its top, by their names on the
+// wire: what a contract has and this package does not know. Their values are
+// whatever JSON can hold, at most 64 KiB together. No name may be one that the
+// request has already, however it is capitalised. It prints as [redacted].
+type Extra map[string]any
+
+// Format writes [redacted] whatever the verb and flags.
+func (Extra) Format(s fmt.State, verb rune) { redacted{}.Format(s, verb) }
+
+// LogValue returns [redacted].
+func (Extra) LogValue() slog.Value { return slog.StringValue(redactedText) }
+
+const maxExtra = 64 << 10
+
+// addTo puts the fields into a request's body.
+func (e Extra) addTo(body map[string]any) error {
+	if len(e) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(map[string]any(e))
+	if err != nil || len(text) > maxExtra {
+		return &ArgumentError{Field: "Extra", Reason: "must be JSON of at most 64 KiB"}
+	}
+	taken := slices.Collect(maps.Keys(body))
+	for name, value := range e {
+		if name == "" || !isText(name) || slices.ContainsFunc(taken, func(other string) bool { return strings.EqualFold(name, other) }) {
+			return &ArgumentError{Field: "Extra", Reason: "must not have an empty name, nor one that the request has already or that differs from another in capitals alone"}
+		}
+		taken = append(taken, name)
+		body[name] = value
+	}
+	return nil
 }
 
 // Receipt says that the user has been asked.
@@ -98,8 +136,8 @@ func (r requestFields) check(p *Protocol, appToApp bool) error {
 func checkItems(items []IdentifyItem) error {
 	seen := make(map[IdentifyItem]bool)
 	for _, item := range items {
-		if identifyKeys[item] == "" || seen[item] {
-			return &ArgumentError{Field: "IdentifyItems", Reason: "must not repeat an item or have an unknown one"}
+		if !isCodeText(string(item)) || seen[item] {
+			return &ArgumentError{Field: "IdentifyItems", Reason: "must be words of letters, digits, - and _, each once"}
 		}
 		seen[item] = true
 	}
@@ -109,7 +147,7 @@ func checkItems(items []IdentifyItem) error {
 func wireItems(p *Protocol, items []IdentifyItem) []string {
 	words := make([]string, len(items))
 	for i, item := range items {
-		words[i] = p.Get(identifyKeys[item])
+		words[i] = cmp.Or(p.Get(identifyKeys[item]), string(item))
 	}
 	return words
 }
@@ -127,9 +165,12 @@ func (d *Desc) wire(p *Protocol) any {
 
 // request sends the request, once. When its answer is lost, or does not say
 // yes, status settles what became of it: asking is safe, repeating is not.
-func (f flow[P]) request(ctx context.Context, tx Transaction[P], body map[string]any, opts []CallOption) (*Receipt, error) {
+func (f flow[P]) request(ctx context.Context, tx Transaction[P], body map[string]any, extra Extra, opts []CallOption) (*Receipt, error) {
 	st := f.step("request", tx)
 	body[f.protocol.Field("tx_id")] = tx.txID
+	if err := extra.addTo(body); err != nil {
+		return nil, err
+	}
 	st.body = body
 
 	r, err := f.do(ctx, st, opts, reply.accepted)
@@ -142,7 +183,7 @@ func (f flow[P]) request(ctx context.Context, tx Transaction[P], body map[string
 	if ctx.Err() == nil {
 		status, statusErr := f.status(ctx, tx, nil)
 		if statusErr == nil && status.requested() {
-			r.fields = nil // whatever it said
+			r.fields = answerFields{} // whatever it said
 			return r.receipt(appToApp(tx.product)), nil
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -77,10 +78,13 @@ func (f flow[P]) prepare(ctx context.Context, params *PrepareParams[P], opts []C
 	if err != nil {
 		return none, err
 	}
-	body[f.protocol.Field("settle_id")] = settleID
-
-	var txID string
 	st := step{service: f.service, name: "prepare", product: code, body: body}
+	if f.protocol.Get("place.settle_id") == "header" {
+		st.header = http.Header{http.CanonicalHeaderKey(f.protocol.Get("header.settle_id")): {settleID}}
+	} else {
+		body[f.protocol.Field("settle_id")] = settleID
+	}
+	var txID string
 	if _, err := f.do(ctx, st, opts, func(r reply) (err error) {
 		txID, err = r.txID("tx_id")
 		return err
@@ -163,6 +167,8 @@ var statusKeys = map[Status]string{
 // TransactionStatus is status's answer. A time that was not given is zero.
 type TransactionStatus struct {
 	Status           Status
+	CreatedAt        time.Time // UTC (FIELD-1)
+	ViewedAt         time.Time // when the user opened the message, UTC (FIELD-1)
 	RequestedAt      time.Time // UTC (SDK)
 	RequestExpiredAt time.Time // when the user's time ends or ended, UTC (SDK)
 	SignedAt         time.Time // UTC (SDK)
@@ -170,7 +176,7 @@ type TransactionStatus struct {
 
 // requested reports whether the user has surely been asked.
 func (s TransactionStatus) requested() bool {
-	return !s.RequestedAt.IsZero() || s.Status == StatusRequested || s.Status == StatusCompleted || s.Status == StatusRejected
+	return !s.RequestedAt.IsZero() || !s.ViewedAt.IsZero() || s.Status == StatusRequested || s.Status == StatusCompleted || s.Status == StatusRejected
 }
 
 func (f flow[P]) status(ctx context.Context, tx Transaction[P], opts []CallOption) (TransactionStatus, error) {
@@ -189,12 +195,26 @@ func (f flow[P]) status(ctx context.Context, tx Transaction[P], opts []CallOptio
 
 func (r reply) status() TransactionStatus {
 	return TransactionStatus{
-		Status:           r.core.statusFrom(r.text("status")),
+		Status:           r.core.statusIn(r.fields),
+		CreatedAt:        r.time("created_at"),
+		ViewedAt:         r.time("viewed_at"),
 		RequestedAt:      r.time("requested_at"),
 		RequestExpiredAt: r.time("request_expired_at"),
 		SignedAt:         r.time("signed_at"),
 	}
 }
+
+// statusIn reads how far the transaction is. A status that is not known yields
+// to a known one inside: the top may have the relay's own.
+func (c *core) statusIn(fields answerFields) Status {
+	top, inside := fields.both(c.protocol.List("field.status"))
+	if c.isKnownStatus(inside) && !c.isKnownStatus(top) {
+		return c.statusFrom(inside)
+	}
+	return c.statusFrom(cmp.Or(top, inside))
+}
+
+func (c *core) isKnownStatus(wire string) bool { return statusKeys[c.statusFrom(wire)] != "" }
 
 // statusFrom gives a status its name here, whatever the wire calls it. One that
 // is not known passes through, unless it is no word at all.

@@ -14,18 +14,18 @@ func SignedDataIn(body []byte, p *Protocol) ([][]byte, error) {
 	if p == nil {
 		p = DefaultProtocol()
 	}
-	o, err := parseObject(body)
-	if err != nil {
+	fields := parseBody(body, verifyLimit)
+	if !fields.isObject() {
 		return nil, &DecodeError{Operation: "stored", Reason: "is not a JSON object"}
 	}
-	if names := p.List("field.signed_documents"); o.raw(names) != nil {
-		signed, reason := signedList(p, o.raw(names))
+	if names := p.List("field.signed_documents"); fields.has(names) {
+		signed, reason := signedList(p, fields.list(names))
 		if reason != "" {
 			return nil, &DecodeError{Operation: "stored", Field: names[0], Reason: reason}
 		}
 		return signed, nil
 	}
-	signed, _, ok := signedContent(o.text(p.List("field.signed_data")))
+	signed, _, ok := signedContent(fields.text(p.List("field.signed_data")))
 	if !ok {
 		return nil, nil
 	}

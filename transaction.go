@@ -24,6 +24,7 @@ type Transaction[P Product] struct {
 
 type (
 	K1100Transaction = Transaction[K1100Product]
+	K1400Transaction = Transaction[K1400Product]
 	K2100Transaction = Transaction[K2100Product]
 	K2220Transaction = Transaction[K2220Product]
 	K3100Transaction = Transaction[K3100Product]
@@ -105,6 +106,7 @@ func ParseTransaction[P Product](text string) (Transaction[P], error) {
 // adds it. (DOC)
 type (
 	K1100Product string // identity, 본인인증
+	K1400Product string // identity through the standard window, 인증 표준창
 	K2100Product string // certified login, 인증 로그인
 	K2220Product string // abbreviated signature, 축약서명
 	K3100Product string // withdrawal consent, 출금동의
@@ -114,6 +116,8 @@ type (
 const (
 	K1110 K1100Product = "K1110" // identity by channel message
 	K1120 K1100Product = "K1120" // identity app-to-app
+
+	K1400 K1400Product = "K1400" // identity through the standard window
 
 	K2100 K2100Product = "K2100" // certified login, either way
 
@@ -131,7 +135,7 @@ const (
 
 // Product is the product code of any one service.
 type Product interface {
-	K1100Product | K2100Product | K2220Product | K3100Product | K3500Product
+	K1100Product | K1400Product | K2100Product | K2220Product | K3100Product | K3500Product
 }
 
 // productsOf lists the codes of P's service.
@@ -140,6 +144,8 @@ func productsOf[P Product]() []P {
 	switch any(zero).(type) {
 	case K1100Product:
 		return []P{P(K1110), P(K1120)}
+	case K1400Product:
+		return []P{P(K1400)}
 	case K2100Product:
 		return []P{P(K2100)}
 	case K2220Product:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Person names a user by what the user typed. It prints as [redacted]; do not
@@ -36,17 +37,24 @@ const (
 	userByCIAndPhone
 )
 
-// ByPerson names the user by name, birthday and phone. (FIELD)
-func ByPerson(p Person) User { return User{data: hide(userData{person: p})} }
+// ByPerson names the user by name, birthday and phone. (FIELD) Blanks around
+// them are removed.
+func ByPerson(p Person) User {
+	p.Name, p.Birthday, p.Phone = strings.TrimSpace(p.Name), strings.TrimSpace(p.Birthday), strings.TrimSpace(p.Phone)
+	return User{data: hide(userData{person: p})}
+}
 
 // ByCI names the user by CI: 88 characters, the standard Base64 of 64 bytes.
+// White space in it passes.
 // A K3500 request to such a user always comes by KakaoTalk's own channel, not
 // by the institution's; there is nothing to choose. (DOC)
-func ByCI(ci string) User { return User{data: hide(userData{ci: ci, kind: userByCI})} }
+func ByCI(ci string) User {
+	return User{data: hide(userData{ci: withoutSpace(ci), kind: userByCI})}
+}
 
 // ByCIAndPhone names the user by CI and phone. (DOC)
 func ByCIAndPhone(ci, phone string) User {
-	return User{data: hide(userData{ci: ci, person: Person{Phone: phone}, kind: userByCIAndPhone})}
+	return User{data: hide(userData{ci: withoutSpace(ci), person: Person{Phone: phone}, kind: userByCIAndPhone})}
 }
 
 // check returns what is wrong with the user, naming the field.
@@ -74,7 +82,8 @@ func (u User) check() error {
 }
 
 // IdentifyItem is an item of the signer's data that request asks for and
-// signer info gives, where the contract grants it. (DOC, FIELD)
+// signer info gives, where the contract grants it. (DOC, FIELD) The list is
+// open: a contract's further items are sent as they are.
 type IdentifyItem string
 
 const (
@@ -82,6 +91,9 @@ const (
 	IdentifyName        IdentifyItem = "NAME"
 	IdentifyBirthday    IdentifyItem = "BIRTHDAY"
 	IdentifyPhoneNumber IdentifyItem = "PHONE_NUMBER"
+	// IdentifyGender was seen once, and its answer never: read that with
+	// [WithAnswer]. (FIELD-1)
+	IdentifyGender IdentifyItem = "GENDER"
 )
 
 var identifyKeys = map[IdentifyItem]string{
@@ -89,6 +101,7 @@ var identifyKeys = map[IdentifyItem]string{
 	IdentifyName:        "value.identify.name",
 	IdentifyBirthday:    "value.identify.birthday",
 	IdentifyPhoneNumber: "value.identify.phone_number",
+	IdentifyGender:      "value.identify.gender",
 }
 
 // SignerInfo is who signed, as far as the request asked for it. It may be used
@@ -103,9 +116,10 @@ type SignerInfo struct {
 }
 
 // Compare returns nil when the signer is the user in every one of the items,
-// and a [*MismatchError] that names the items which differ, or which the
-// answer did not give, without their values. Without items it compares all
-// that the user was named by.
+// and a [*MismatchError] that names the items which differ, without their
+// values. Where none differs but the answer did not contain some, it is a
+// [*MissingItemsError]. Without items it compares all that the user was named
+// by.
 func (s *SignerInfo) Compare(user User, items ...IdentifyItem) error {
 	if err := user.check(); err != nil {
 		return err
@@ -130,8 +144,11 @@ func (s *SignerInfo) Compare(user User, items ...IdentifyItem) error {
 			mismatch.Different = append(mismatch.Different, item)
 		}
 	}
-	if len(mismatch.Different)+len(mismatch.Missing) > 0 {
+	switch {
+	case len(mismatch.Different) > 0:
 		return mismatch
+	case len(mismatch.Missing) > 0:
+		return &MissingItemsError{Items: mismatch.Missing}
 	}
 	return nil
 }

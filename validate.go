@@ -22,11 +22,18 @@ const (
 	minPhone  = 10
 	maxPhone  = 11
 	birthForm = "20060102"
+	// minBirthYear is before the birth of anybody alive.
+	minBirthYear = 1850
 )
 
+// checkName wants a name as KakaoTalk has it: composed syllables, not the
+// conjoining letters (NFD) that some systems write for file names.
 func checkName(field, name string) error {
-	if name == "" {
+	if strings.Trim(name, " \u3000\u00a0") == "" {
 		return &ArgumentError{Field: field, Reason: "must not be empty"}
+	}
+	if strings.ContainsFunc(name, isConjoining) {
+		return &ArgumentError{Field: field, Reason: "must be composed (NFC): conjoining jamo and the Hangul filler are not accepted"}
 	}
 	if !isName(name) {
 		return &ArgumentError{Field: field, Reason: "must be at most 100 characters of printable UTF-8"}
@@ -37,6 +44,10 @@ func checkName(field, name string) error {
 func checkBirthday(field, birthday string) error {
 	if !isBirthday(birthday) {
 		return &ArgumentError{Field: field, Reason: "must be a date in the form YYYYMMDD"}
+	}
+	// A day later than here may have begun in Korea, and on Kiribati's islands.
+	if date, _ := time.Parse(birthForm, birthday); date.Year() < minBirthYear || date.After(time.Now().Add(14*time.Hour)) {
+		return &ArgumentError{Field: field, Reason: "must be a date from 1850 to today"}
 	}
 	return nil
 }
@@ -53,6 +64,12 @@ func checkCI(field, ci string) error {
 		return &ArgumentError{Field: field, Reason: "must be 88 characters of standard Base64 for 64 bytes"}
 	}
 	return nil
+}
+
+// isConjoining reports a jamo that only makes a syllable together with others,
+// or a filler that cannot be seen.
+func isConjoining(r rune) bool {
+	return r >= 0x1100 && r <= 0x11ff || r >= 0xa960 && r <= 0xa97f || r >= 0xd7b0 && r <= 0xd7ff || r == 0x3164 || r == 0xffa0
 }
 
 func isName(s string) bool {
@@ -85,7 +102,8 @@ func isDigits(s string) bool {
 	return s != ""
 }
 
-// isCI wants the one canonical spelling: strict decoding, no line breaks.
+// isCI wants the one canonical spelling: strict decoding, and no white space,
+// which is removed before.
 func isCI(s string) bool {
 	var buf [ciBytes + 2]byte
 	if len(s) != ciText {
@@ -182,17 +200,24 @@ func checkNonce(field, nonce string, count func(string) int) error {
 
 func sameText(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
 
-// decodeBase64 reads the standard or the URL-safe alphabet, padded or not.
+// withoutSpace removes the white space that encoders break lines with.
+func withoutSpace(text string) string {
+	if !strings.ContainsAny(text, " \t\r\n") {
+		return text
+	}
+	return strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "").Replace(text)
+}
+
+// decodeBase64 reads the standard or the URL-safe alphabet, padded or not, in
+// one line or several.
 func decodeBase64(text string) ([]byte, error) {
+	text = withoutSpace(text)
 	encoding := base64.StdEncoding
 	if strings.ContainsAny(text, "-_") {
 		encoding = base64.URLEncoding
 	}
 	if !strings.HasSuffix(text, "=") {
 		encoding = encoding.WithPadding(base64.NoPadding)
-	}
-	if strings.ContainsAny(text, "\r\n") { // which the decoder would skip
-		return nil, base64.CorruptInputError(0)
 	}
 	return encoding.Strict().DecodeString(text)
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"slices"
-	"strings"
 )
 
 const ciSize = 64 // octets of a CI; 88 characters in Base64
@@ -97,7 +96,7 @@ func ExplainVID(ci, vid string, serial []byte) (string, error) {
 
 // parseVID reads 32 octets in hex or Base64.
 func parseVID(text string) ([]byte, error) {
-	text = strings.TrimSpace(text)
+	text = withoutSpace(text)
 	octets, err := hex.DecodeString(text)
 	if err != nil {
 		octets, err = decodeBase64(text)

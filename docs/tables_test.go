@@ -56,7 +56,7 @@ var advices = map[kakaocert.Advice]string{
 
 func TestTables_AssumptionsComeFromTheProtocol(t *testing.T) {
 	d := named(t, "docs/assumptions.md")
-	for _, provenance := range []kakaocert.Provenance{kakaocert.ProvenanceDoc, kakaocert.ProvenanceSDK, kakaocert.ProvenanceField, kakaocert.ProvenanceAssumed} {
+	for _, provenance := range []kakaocert.Provenance{kakaocert.ProvenanceDoc, kakaocert.ProvenanceSDK, kakaocert.ProvenanceField, kakaocert.ProvenanceFieldOne, kakaocert.ProvenanceAssumed} {
 		rows := []string{"| key | default | meaning |", "|---|---|---|"}
 		for _, entry := range kakaocert.DefaultProtocol().Entries() {
 			if entry.Provenance == provenance {
@@ -65,6 +65,13 @@ func TestTables_AssumptionsComeFromTheProtocol(t *testing.T) {
 		}
 		d.generated(t, string(provenance), rows)
 	}
+	rows := []string{"| key | alternatives |", "|---|---|"}
+	for _, entry := range kakaocert.DefaultProtocol().Entries() {
+		if len(entry.Alternatives) > 0 {
+			rows = append(rows, fmt.Sprintf("| `%s` | `%s` |", entry.Key, strings.Join(entry.Alternatives, "`, `")))
+		}
+	}
+	d.generated(t, "alternatives", rows)
 }
 
 func TestDocuments_ProtocolFilesAreRead(t *testing.T) {

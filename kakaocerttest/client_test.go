@@ -157,7 +157,7 @@ func TestTransportHonoursTheContext(t *testing.T) {
 	service := kakaocerttest.NewService()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://cbt-cert-sign.kakao.com/sign/v2/status/K1110T", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://cbt-cert-sign.kakao.com/sign/v2/status", nil)
 	require.NoError(t, err)
 	_, err = service.Transport().RoundTrip(request)
 	require.ErrorIs(t, err, context.Canceled)

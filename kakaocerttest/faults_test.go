@@ -62,7 +62,7 @@ func TestFault_RefusedInProcess(t *testing.T) {
 	t.Parallel()
 	service := kakaocerttest.NewService()
 	require.NoError(t, service.Inject(kakaocerttest.Fault{Kind: kakaocerttest.Refuse}))
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://any/sign/v2/status/K1110T", nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://any/sign/v2/status", nil)
 	require.NoError(t, err)
 	_, err = service.Transport().RoundTrip(request)
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
@@ -288,9 +288,11 @@ func TestFault_IsInTheEvent(t *testing.T) {
 	s := start(t, kakaocerttest.Contract{})
 	var got []kakaocerttest.Event
 	defer s.service.OnEvent(func(e kakaocerttest.Event) { got = append(got, e) })()
-	s.inject(kakaocerttest.Fault{Kind: kakaocerttest.BadGateway})
-	_, text, err := s.try(path("status", "K1110T", "x"), nil)
+	s.inject(kakaocerttest.Fault{Step: "status", Kind: kakaocerttest.BadGateway})
+	txID := s.prepared("K1110T")
+	got = nil
+	_, text, err := s.try(path("status", "K1110T", txID), nil)
 	require.NoError(t, err)
 	assert.True(t, strings.HasPrefix(string(text), "<html>"))
-	assert.Equal(t, []kakaocerttest.Event{{Time: noon, Step: "status", Product: "K1110T", TxID: "x", Status: 502, Fault: kakaocerttest.BadGateway}}, got)
+	assert.Equal(t, []kakaocerttest.Event{{Time: noon, Step: "status", Product: "K1110T", TxID: txID, Status: 502, Fault: kakaocerttest.BadGateway}}, got)
 }

@@ -54,7 +54,7 @@ func FuzzRequest(f *testing.F) {
 		}
 		call := func(step, body string) *httptest.ResponseRecorder {
 			request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
-			request.URL.Path = servicePath(product) + step + "/" + product
+			request.URL.Path = path(step, product, "")
 			request.Header.Set("Authorization", "KakaoAK "+config.DealerKey)
 			request.Header.Set("Target-Authorization", "KakaoAK "+config.InstitutionKey)
 			request.Header.Set("Content-Type", "application/json")

@@ -182,7 +182,10 @@ func servicePath(product string) string {
 }
 
 func path(step, product, txID string) string {
-	p := servicePath(product) + step + "/" + product
+	p := servicePath(product) + step
+	if step == "prepare" {
+		p += "/" + product
+	}
 	if txID != "" {
 		p += "?tx_id=" + txID
 	}

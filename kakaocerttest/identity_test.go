@@ -192,7 +192,7 @@ func TestErrorCodes(t *testing.T) {
 			s.refused("E1001", 400, path(step, "K1110T", ""), nil)
 		}
 		s.refused("E2003", 400, path("request", "K1110T", ""), fields{"tx_id": "none", "data": "n"})
-		s.refused("E2003", 400, path("status", "K1120T", s.prepared("K1110T")), nil)
+		s.refused("E2003", 400, path("status", "K3510T", s.prepared("K1110T")), nil)
 	})
 	t.Run("E2004 repeated", func(t *testing.T) {
 		t.Parallel()

@@ -82,6 +82,17 @@ func (in *input) raw(key string) (value json.RawMessage, name string) {
 	return value, in.path + name
 }
 
+// fromHeader takes a field from a header in place of the body, where it is then
+// one that nobody asked for.
+func (in *input) fromHeader(key, value string) {
+	name := in.protocol.Field(key)
+	if _, there := in.fields[name]; there {
+		in.fields["(in the body) "+name] = json.RawMessage(`""`)
+	}
+	text, _ := json.Marshal(value) // text always can be
+	in.fields[name] = text
+}
+
 // optional returns a text, "" where it is absent.
 func (in *input) optional(key string) (string, *failure) {
 	value, name := in.raw(key)

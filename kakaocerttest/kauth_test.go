@@ -112,10 +112,10 @@ func TestLogin_InABrowser(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(claims), `"nonce":"the nonce"`)
 
-	verified := s.ok("/sign/v2/verify/K2100T?tx_id="+txID, nil)
+	verified := s.ok("/sign/v2/verify?tx_id="+txID, nil)
 	assert.Equal(t, "Y", verified["result"])
 	assert.NotEmpty(t, verified["signed_data"])
-	signer := s.ok("/sign/v2/signer/K2100T?tx_id="+txID, nil)
+	signer := s.ok("/sign/v2/signer?tx_id="+txID, nil)
 	assert.Equal(t, "홍길동", s.open(signer["name"]))
 	assert.NotContains(t, signer, "birthday")
 

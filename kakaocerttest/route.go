@@ -103,6 +103,9 @@ func (s *Service) route(r *http.Request) (*call, bool) {
 	}
 	if r.Method == http.MethodGet {
 		found.txID = r.URL.Query().Get(s.protocol.Field("tx_id"))
+		if tx := s.store.find(found.txID); tx != nil && found.whole {
+			found.product = tx.product
+		}
 	}
 	return found, true
 }

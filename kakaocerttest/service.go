@@ -245,7 +245,11 @@ func (s *Service) read(c *call, r *http.Request) (*input, *failure) {
 	if err != nil {
 		return nil, err
 	}
-	return jsonInput(s.protocol, r.Header.Get("Content-Type"), text)
+	in, err := jsonInput(s.protocol, r.Header.Get("Content-Type"), text)
+	if err == nil && c.step == "prepare" && s.protocol.Get("place.settle_id") == "header" {
+		in.fromHeader("settle_id", r.Header.Get(s.protocol.Get("header.settle_id")))
+	}
+	return in, err
 }
 
 func body(r *http.Request) ([]byte, *failure) {

@@ -30,7 +30,7 @@ const (
 func (s *sim) sessionRequested(product string) (txID string) {
 	s.t.Helper()
 	txID = s.prepared(product)
-	out := s.ok("/sign/v2/request/"+product, fields{"tx_id": txID, "session_expires_in": 6 * 3600})
+	out := s.ok("/sign/v2/request", fields{"tx_id": txID, "session_expires_in": 6 * 3600})
 	require.Contains(s.t, out["scheme"], txID)
 	return txID
 }
@@ -68,7 +68,7 @@ func TestSession_SignedOnThePhoneAndUsed(t *testing.T) {
 			assert.Equal(t, "2026-11-23T09:00:00Z", info["session_end_at"])
 			assert.EqualValues(t, 3000000001, info["user_id"])
 
-			cms, err := base64.StdEncoding.DecodeString(s.ok("/sign/v2/verify/"+product+"?tx_id="+txID, nil)["signed_data"].(string))
+			cms, err := base64.StdEncoding.DecodeString(s.ok("/sign/v2/verify?tx_id="+txID, nil)["signed_data"].(string))
 			require.NoError(t, err)
 			message, err := pkcs7.Parse(cms)
 			require.NoError(t, err)
@@ -99,7 +99,7 @@ func TestSession_BadOneIsRefused(t *testing.T) {
 	s := start(t, kakaocerttest.Contract{})
 	txID := s.prepared("K3220T")
 	for name, length := range map[string]any{"none": nil, "short": 6*3600 - 1, "long": 48*3600 + 1, "text": "a day"} {
-		status, out := s.do("/sign/v2/request/K3220T", fields{"tx_id": txID}.with("session_expires_in", length))
+		status, out := s.do("/sign/v2/request", fields{"tx_id": txID}.with("session_expires_in", length))
 		assert.Equal(t, "E1001", out["code"], name)
 		assert.Equal(t, http.StatusBadRequest, status, name)
 	}

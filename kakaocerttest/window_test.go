@@ -34,7 +34,7 @@ func ended(t *testing.T, location string) url.Values {
 
 // k1400 is the path of a step, which is K1100's.
 func k1400(step, txID string) string {
-	return path(step, "K1110T", "")[:len("/sign/v2/")] + step + "/K1400T?tx_id=" + txID
+	return path(step, "K1110T", "")[:len("/sign/v2/")] + step + "?tx_id=" + txID
 }
 
 func TestWindow_UserSigns(t *testing.T) {

@@ -119,7 +119,7 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, p, err)
 		return
 	}
-	target, err := client.K2100.AuthorizeURL(login)
+	target, err := client.K2100.AuthorizeURL(login, nil)
 	if err != nil {
 		s.fail(w, p, err)
 		return
@@ -206,7 +206,7 @@ func (s *server) fail(w http.ResponseWriter, p page, err error) {
 		p.Message = "foreign"
 	case errors.Is(err, kakaocert.ErrInvalidGrant), errors.Is(err, kakaocert.ErrOutcomeUnknown):
 		p.Message = "lost"
-	case errors.Is(err, sealed.ErrForged), errors.Is(err, kakaocert.ErrNonceMismatch), errors.As(err, new(*kakaocert.VerifyError)):
+	case errors.Is(err, sealed.ErrForged), kakaocert.IsSecurityEvent(err):
 		p.Message, status = "security", http.StatusForbidden
 	default:
 		p.Message, status = "trouble", http.StatusBadGateway

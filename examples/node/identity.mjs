@@ -37,7 +37,7 @@ const same = (a, b) => {
 // call is the one path of every step. What an error means is told by its code,
 // not by the HTTP status; the service's own words may quote what was sent.
 const call = async (step, { body, query = "" }) => {
-  const answer = await fetch(`${base}/sign/v2/${step}/${product}${query}`, {
+  const answer = await fetch(`${base}/sign/v2/${step}${query}`, {
     method: body ? "POST" : "GET",
     headers: {
       "Authorization": "KakaoAK " + environment("DEALER_KEY"),
@@ -53,7 +53,7 @@ const call = async (step, { body, query = "" }) => {
   return fields;
 };
 
-const { tx_id } = await call("prepare", {
+const { tx_id } = await call(`prepare/${product}`, {
   body: {
     settle_id: environment("SETTLE_ID"),
     type: "PERSONAL_INFO",

@@ -70,14 +70,10 @@ func refusalOf(err error) refusal {
 	return trouble
 }
 
-// isSecurityEvent reports that somebody else's, or something else's, signature
-// came, or a session that we have not made. It is for whoever watches the logs.
+// isSecurityEvent reports that an alarm has to ring: the package's list, and a
+// session that we have not made.
 func isSecurityEvent(err error) bool {
-	return errors.Is(err, sealed.ErrForged) ||
-		errors.Is(err, kakaocert.ErrNonceMismatch) ||
-		errors.Is(err, kakaocert.ErrSignerMismatch) ||
-		errors.Is(err, kakaocert.ErrSignersDiffer) ||
-		errors.As(err, new(*kakaocert.VerifyError))
+	return errors.Is(err, sealed.ErrForged) || kakaocert.IsSecurityEvent(err)
 }
 
 func hasStatus(err error, status kakaocert.Status) bool {

@@ -33,7 +33,7 @@ func TestRecorder_WritesOnlyHarmlessValuesAsTheyWere(t *testing.T) {
 			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(body))}, nil
 		}),
 	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://host.example/sign/v2/status/K1110T?tx_id=canary-1", strings.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://host.example/sign/v2/status?tx_id=canary-1", strings.NewReader(body))
 	require.NoError(t, err)
 	request.Header.Set("Authorization", "KakaoAK canary")
 	response, err := r.RoundTrip(request)

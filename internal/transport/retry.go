@@ -2,9 +2,11 @@ package transport
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -39,13 +41,26 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	if value == "" {
 		return 0
 	}
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
+	if seconds, isNumber := wholeNumber(value); isNumber {
+		return time.Duration(min(seconds, uint64(math.MaxInt64/time.Second))) * time.Second
 	}
 	if date, err := http.ParseTime(value); err == nil {
 		return max(0, date.Sub(now))
 	}
 	return 0
+}
+
+// wholeNumber reads digits. A number that is too large to count is the largest
+// there is: a long time, not none.
+func wholeNumber(text string) (n uint64, ok bool) {
+	if text == "" || strings.Trim(text, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		n = math.MaxUint64
+	}
+	return n, true
 }
 
 // sleep returns why the context ended when it ends first.

@@ -55,12 +55,13 @@ type Call struct {
 	Product   string // "K1110T"
 	TxID      string // empty before there is one
 	Method    string
-	Base      *url.URL // where it goes; nil is the Sender's
-	Path      string   // escaped
-	Query     string   // encoded
-	Body      []byte   // or nil
-	Form      bool     // the body is a form, not JSON
-	Keyless   bool     // it goes without the Sender's keys
+	Base      *url.URL    // where it goes; nil is the Sender's
+	Path      string      // escaped
+	Query     string      // encoded
+	Header    http.Header // of this call alone, or nil
+	Body      []byte      // or nil
+	Form      bool        // the body is a form, not JSON
+	Keyless   bool        // it goes without the Sender's keys
 
 	// Observe is called when a try begins, and what it returns when the try has
 	// ended; nil for none. The try has the context that it returns.

@@ -81,6 +81,7 @@ func (s *Sender) header(call *Call) http.Header {
 	if !call.Keyless {
 		maps.Copy(header, s.Keys.Clone())
 	}
+	maps.Copy(header, call.Header)
 	switch {
 	case call.Body == nil:
 	case call.Form:
@@ -192,12 +193,13 @@ func startSize(promised, limit int64) int64 {
 	return min(promised, limit, 64<<10) + 1
 }
 
-// cause prefers the context's reason to what the network made of it.
+// cause prefers the context's reason to what the network made of it, and says
+// the latter in our own words.
 func cause(tryCtx context.Context, err error) error {
 	if ctxErr := ended(tryCtx); ctxErr != nil {
 		return ctxErr
 	}
-	return err
+	return inOurWords(err)
 }
 
 // ended returns why the context ended, as both its error and its cause.

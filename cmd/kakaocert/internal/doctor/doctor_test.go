@@ -193,10 +193,9 @@ func TestDoctor_TellsMistakesApart(t *testing.T) {
 		"wrong IV":                              {"decryption.unknown", mistake{set: map[string]string{env.EncIV: "AAAAAAAAAAAAAAAAAAAAAA=="}}},
 		"clock behind":                          {"clock.behind", mistake{clock: 10 * time.Minute}},
 		"clock ahead":                           {"clock.ahead", mistake{clock: -2 * time.Hour}},
-		"path changed":                          {"path.k1100.status.missing", mistake{protocol: `{"step.k1100.status": "GET /sign/v3/status/{product}"}`}},
-		"path of another service":               {"path.k3100.verify.elsewhere", mistake{protocol: `{"step.k3100.verify": "GET /sign/doc/v2/verify/{product}"}`}},
-		"request's path of another service":     {"path.k3500.request.elsewhere", mistake{protocol: `{"step.k3500.request": "POST /sign/doc/v2/request/{product}"}`}},
-		"method changed":                        {"path.k1100.status.method", mistake{protocol: `{"step.k1100.status": "POST /sign/v2/status/{product}"}`}},
+		"path changed":                          {"path.k1100.status.missing", mistake{protocol: `{"step.k1100.status": "GET /sign/v3/status", "step.k1400.status": "GET /sign/v3/status"}`}},
+		"product in the path":                   {"path.k1100.status.missing", mistake{protocol: `{"step.k1100.status": "GET /sign/v2/status/{product}", "step.k1400.status": "GET /sign/v2/status/{product}"}`}},
+		"method changed":                        {"path.k1100.status.method", mistake{protocol: `{"step.k1100.status": "POST /sign/v2/status", "step.k1400.status": "POST /sign/v2/status"}`}},
 		"certificate not trusted":               {"tls.unknown_authority", mistake{overTLS: true}},
 		"connection refused":                    {"connect.refused", mistake{unoccupied: true}},
 		"settle_id missing":                     {"settle_id.unset", mistake{set: map[string]string{env.SettleID: ""}}},
@@ -439,7 +438,7 @@ func TestDoctor_SpeaksToPeople(t *testing.T) {
 
 	inEnglish := run(t, w.environ, "", "doctor", "--lang", "en")
 	assert.Contains(t, inEnglish.Out, "wrong    settle_id            refused (E1005, HTTP 400)\n")
-	assert.Contains(t, inEnglish.Out, "ok       path.k1100.status    GET /sign/v2/status/K1110T (ASSUMED): E2003, HTTP 400\n")
+	assert.Contains(t, inEnglish.Out, "ok       path.k1100.status    GET /sign/v2/status (FIELD-1): E2003, HTTP 400\n")
 	w.set("LC_ALL", "C")
 	assert.Equal(t, inEnglish.Out, run(t, w.environ, "", "doctor").Out)
 	w.holdsNoSecret(korean.Out + inEnglish.Out)

@@ -190,7 +190,7 @@ func TestWrongCallsOfFlows(t *testing.T) {
 		"bad account":               {h.Environ, []string{"withdrawal", "--account-number", "십이"}, "AccountNumber"},
 		"no text":                   {h.Environ, []string{"contract"}, "--text"},
 		"no such text":              {h.Environ, []string{"contract", "--text", "nothing.txt"}, "nothing.txt"},
-		"empty text":                {h.Environ, []string{"contract", "--text", calltest.Write(t, "empty", nil)}, "Document.Text"},
+		"empty text":                {h.Environ, []string{"contract", "--text", calltest.Write(t, "empty", nil)}, "Documents[0].Text"},
 		"text too long":             {h.Environ, []string{"contract", "--text", calltest.Write(t, "long", []byte(strings.Repeat("가", 3001)))}, "3000 characters"},
 		"text not UTF-8":            {h.Environ, []string{"contract", "--text", calltest.Write(t, "latin", []byte{0xe9, 0xff})}, "UTF-8"},
 		"unclear order":             {h.Environ, []string{"contract", "--text", text, "--text", text, text}, "order"},

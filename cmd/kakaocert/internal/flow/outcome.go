@@ -20,9 +20,10 @@ type flowOutcome struct {
 	TxID          string                   `json:"tx_id"`
 	Host          string                   `json:"host"`
 	Verified      bool                     `json:"verified"`
-	Reason        string                   `json:"reason"`           // why not, in a word
-	Step          string                   `json:"step,omitempty"`   // where
-	Error         string                   `json:"error,omitempty"`  // and in a sentence
+	Reason        string                   `json:"reason"`          // why not, in a word
+	Step          string                   `json:"step,omitempty"`  // where
+	Error         string                   `json:"error,omitempty"` // and in a sentence
+	SecurityEvent bool                     `json:"security_event,omitempty"`
 	Resume        string                   `json:"resume,omitempty"` // the line to type to go on
 	AppLink       string                   `json:"app_link,omitempty"`
 	SignedAt      time.Time                `json:"signed_at,omitzero"`
@@ -59,6 +60,7 @@ func (f *flow) finish(err error) error {
 	if err != nil {
 		f.outcome.Reason, f.outcome.Step = verdict.Reason(err), f.at
 		f.outcome.Error = f.sentence(err)
+		f.outcome.SecurityEvent = kakaocert.IsSecurityEvent(err)
 		f.rescue(err)
 	}
 	f.outcome.Verified = err == nil
@@ -120,6 +122,9 @@ func (f *flow) print() error {
 		return nil
 	}
 	fmt.Fprintf(f.out, "%s: %s: %s\n", f.out.Paint(call.Red, f.out.T("NOT VERIFIED")), o.Step, o.Error)
+	if o.SecurityEvent {
+		fmt.Fprintln(f.out, f.out.Paint(call.Red, f.out.T("a security event")))
+	}
 	f.sayResume()
 	return nil
 }

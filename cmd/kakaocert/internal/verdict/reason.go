@@ -26,6 +26,9 @@ func Reason(err error) string {
 	if _, ok := errors.AsType[*kakaocert.EvidenceError](err); ok {
 		return "evidence"
 	}
+	if _, ok := errors.AsType[*kakaocert.MissingItemsError](err); ok {
+		return "signer_items"
+	}
 	for _, known := range reasons {
 		if errors.Is(err, known.err) {
 			return known.word

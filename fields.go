@@ -1,0 +1,211 @@
+package kakaocert
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// answerFields is an answer's JSON object as it is read: what is looked for, is looked
+// for at the top, and then inside "data" where that is an object. (FIELD)
+type answerFields struct {
+	top   object
+	data  object // nil where there is none
+	fault object // what "error" contains: for codes and words of errors only
+}
+
+// parseBody reads an answer, compressed or not, of at most limit bytes once it
+// is unpacked. The fields are empty where it is no JSON object.
+func parseBody(octets []byte, limit int64) answerFields {
+	octets, err := unpack(octets, limit)
+	if err != nil {
+		return answerFields{}
+	}
+	top, err := parseObject(octets)
+	if err != nil {
+		return answerFields{}
+	}
+	return answerFields{top: top, data: inner(top, "data"), fault: inner(top, "error")}
+}
+
+func inner(o object, name string) object {
+	if value := o[name]; len(value) == 0 || value[0] != '{' {
+		return nil
+	}
+	inside, _ := parseObject(o[name])
+	return inside
+}
+
+// unpack undoes gzip (RFC 1952), once. An answer may come compressed although
+// identity was asked for; a stored answer is known by its first bytes.
+func unpack(octets []byte, limit int64) ([]byte, error) {
+	if len(octets) < 2 || octets[0] != 0x1f || octets[1] != 0x8b {
+		return octets, nil
+	}
+	reader, err := gzip.NewReader(bytes.NewReader(octets))
+	if err != nil {
+		return nil, err
+	}
+	plain, err := io.ReadAll(io.LimitReader(reader, limit+1))
+	if err == nil && int64(len(plain)) > limit {
+		err = errTooLarge
+	}
+	return plain, err
+}
+
+var errTooLarge = errors.New("larger than the cap")
+
+func (f answerFields) isObject() bool { return f.top != nil }
+
+// text returns the first of the names that is text or a number, at the top and
+// then inside; else "".
+func (f answerFields) text(names []string) string {
+	if text := f.top.text(names); text != "" {
+		return text
+	}
+	return f.data.text(names)
+}
+
+// time returns the first of the names that can be read as a point in time.
+func (f answerFields) time(names []string) time.Time {
+	if t := f.top.time(names); !t.IsZero() {
+		return t
+	}
+	return f.data.time(names)
+}
+
+// list returns the first of the names that is an array with something in it.
+func (f answerFields) list(names []string) json.RawMessage {
+	if list := f.top.list(names); list != nil {
+		return list
+	}
+	return f.data.list(names)
+}
+
+// has reports whether one of the names is there, whatever it is.
+func (f answerFields) has(names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return f.top.at(name) != nil || f.data.at(name) != nil })
+}
+
+// both returns the text of both places, for what must not differ.
+func (f answerFields) both(names []string) (top, inside string) {
+	return f.top.text(names), f.data.text(names)
+}
+
+// misplaced reports that one of the names is there, but neither as text nor as
+// a number.
+func (f answerFields) misplaced(names []string) bool {
+	for _, place := range []object{f.top, f.data} {
+		for _, name := range names {
+			if value := place.at(name); value != nil && asText(value) == "" && !bytes.Equal(value, []byte(`""`)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// object is a JSON object, read leniently: names are tried in turn, null counts
+// as absent, and a number may stand where text is expected. A name may be a
+// path: "data.request_token".
+type object map[string]json.RawMessage
+
+var errNoObject = errors.New("no JSON object")
+
+// byteOrderMark may stand before JSON; RFC 8259, section 8.1, lets a reader
+// pass over it.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+func parseObject(octets []byte) (object, error) {
+	var o object
+	if err := json.Unmarshal(bytes.TrimPrefix(octets, byteOrderMark), &o); err != nil || o == nil {
+		return nil, errNoObject
+	}
+	return o, nil
+}
+
+// at returns the value of a name or path; nil where it is absent or null.
+func (o object) at(name string) json.RawMessage {
+	value, there := o[name]
+	if !there {
+		before, after, isPath := strings.Cut(name, ".")
+		if !isPath {
+			return nil
+		}
+		return inner(o, before).at(after)
+	}
+	if len(value) == 0 || bytes.Equal(value, []byte("null")) {
+		return nil
+	}
+	return value
+}
+
+// text returns the first of the names that is text or a number, else "".
+func (o object) text(names []string) string {
+	for _, name := range names {
+		if text := asText(o.at(name)); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// list returns the first of the names that is an array with something in it.
+func (o object) list(names []string) json.RawMessage {
+	for _, name := range names {
+		value := o.at(name)
+		if len(value) > 1 && value[0] == '[' && len(bytes.TrimSpace(value[1:len(value)-1])) > 0 {
+			return value
+		}
+	}
+	return nil
+}
+
+// time returns the first of the names that can be read as a point in time, and
+// the zero time where there is none. What has no zone is UTC. (SDK)
+func (o object) time(names []string) time.Time {
+	for _, name := range names {
+		text := strings.Replace(asText(o.at(name)), " ", "T", 1)
+		if text == "" {
+			continue
+		}
+		for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05.999999999Z0700"} {
+			if t, err := time.Parse(form, text); err == nil {
+				return t.UTC()
+			}
+		}
+	}
+	return time.Time{}
+}
+
+// asText returns a JSON value that is text or a number, and "" for any other.
+func asText(value json.RawMessage) string {
+	if len(value) == 0 {
+		return ""
+	}
+	if ch := value[0]; ch == '-' || ch >= '0' && ch <= '9' {
+		return string(value)
+	}
+	if value[0] != '"' {
+		return ""
+	}
+	if inner := value[1 : len(value)-1]; isPlain(inner) {
+		return string(inner)
+	}
+	var s string
+	if json.Unmarshal(value, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// isPlain reports that JSON text stands for itself.
+func isPlain(inner []byte) bool {
+	return bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner)
+}
