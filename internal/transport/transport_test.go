@@ -156,7 +156,7 @@ func TestDo_HonoursRetryAfterUpToACap(t *testing.T) {
 		{"86400", 30 * time.Second},
 		{"2147483648", 30 * time.Second},
 		{"9999999999", 30 * time.Second},
-		{"99999999999999999999999999", 30 * time.Second}, // too large to count is long
+		{"99999999999999999999999999", 30 * time.Second},   // too large to count is long
 		{"Sat, 01 Jan 2000 00:00:07 GMT", 7 * time.Second}, // a bubble's clock begins there
 	} {
 		t.Run(c.header, func(t *testing.T) {
