@@ -18,7 +18,7 @@ func TestVisit_RevokedCertificateIsRefused(t *testing.T) {
 	require.NoError(t, b.sim.Sign(tx.TxID))
 	_, status, page := b.post("/finish?lang=en", nil)
 	assert.Equal(t, http.StatusForbidden, status)
-	assert.Contains(t, page, "This cannot be accepted")
+	assert.Contains(t, page, "This signature cannot be accepted")
 	assert.Contains(t, b.log.String(), "revoked")
 
 	_, status, page = b.get("/result?lang=en")

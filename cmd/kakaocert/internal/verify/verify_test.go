@@ -171,8 +171,8 @@ func TestVerifyExitCodes(t *testing.T) {
 		"a CRL that is none":      {verifyArgs("--crl", content, good), call.ExitWrong, 0, "--crl: " + content},
 		"CI without VID":          {verifyArgs("--ci-file", ci, good), call.ExitWrong, 0, "together"},
 		"VID without CI":          {verifyArgs("--vid", strings.Repeat("00", 32), good), call.ExitWrong, 0, "together"},
-		"bad VID":                 {verifyArgs("--ci-file", ci, "--vid", "00", good), call.ExitWrong, 0, "vid is not 32 octets"},
-		"bad CI":                  {verifyArgs("--ci-file", content, "--vid", strings.Repeat("00", 32), good), call.ExitWrong, 0, "ci is not Base64"},
+		"bad VID":                 {verifyArgs("--ci-file", ci, "--vid", "00", good), call.ExitWrong, 0, "vid must be 32 bytes"},
+		"bad CI":                  {verifyArgs("--ci-file", content, "--vid", strings.Repeat("00", 32), good), call.ExitWrong, 0, "ci must be Base64"},
 		"another VID":             {verifyArgs("--ci-file", ci, "--vid", strings.Repeat("00", 32), good), call.ExitNo, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
