@@ -61,6 +61,22 @@ func (c *cache) get(ctx context.Context, key string, work func() (raw []byte, un
 	}
 }
 
+// peek returns an answer that is there, has not expired and is no failure.
+func (c *cache) peek(key string) ([]byte, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.byKey[key]
+	if !ok {
+		return nil, false
+	}
+	entry := e.Value.(*cached)
+	if !entry.ready() || entry.err != nil || !time.Now().Before(entry.until) {
+		return nil, false
+	}
+	c.order.MoveToFront(e)
+	return entry.raw, true
+}
+
 func (c *cache) entry(key string) (entry *cached, mine bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

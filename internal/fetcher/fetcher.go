@@ -98,6 +98,9 @@ func (f *Fetcher) Fetch(ctx context.Context, certificate, issuer *x509.Certifica
 		j := &jobs[i]
 		j.addresses = j.addresses[:min(len(j.addresses), left)]
 		left -= len(j.addresses)
+		if f.kept(j, certificate) {
+			continue
+		}
 		wait.Go(func() { f.do(ctx, j, certificate, issuer) })
 	}
 	wait.Wait()
@@ -129,24 +132,35 @@ type job struct {
 	failed    []error
 }
 
+// key is the answer's name in the cache. A list is the same for all
+// certificates.
+func (j *job) key(address string, certificate *x509.Certificate) string {
+	if j.kind == kindCRL {
+		return j.kind + " " + address
+	}
+	digest := sha256.Sum256(certificate.Raw)
+	return j.kind + " " + address + " " + string(digest[:])
+}
+
+// kept takes an answer that is in the cache.
+func (f *Fetcher) kept(j *job, certificate *x509.Certificate) bool {
+	if len(j.addresses) == 0 {
+		return true
+	}
+	raw, ok := f.cache.peek(j.key(j.addresses[0], certificate))
+	if ok {
+		j.raw = raw
+	}
+	return ok
+}
+
 // do tries one address after the other.
 func (f *Fetcher) do(ctx context.Context, j *job, certificate, issuer *x509.Certificate) {
 	for _, address := range j.addresses {
-		key := j.kind + " " + address
-		var request []byte
-		if j.kind == kindOCSP {
-			var err error
-			if request, err = ocsp.CreateRequest(certificate, issuer, nil); err != nil {
-				j.failed = append(j.failed, &Error{Kind: j.kind, Address: address, Reason: errContent})
-				continue
-			}
-			digest := sha256.Sum256(request)
-			key += " " + string(digest[:])
-		}
-		raw, err := f.cache.get(ctx, key, func() ([]byte, time.Time, error) {
+		raw, err := f.cache.get(ctx, j.key(address, certificate), func() ([]byte, time.Time, error) {
 			detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.config.Timeout)
 			defer cancel()
-			return f.fetch(detached, j.kind, address, request, certificate, issuer)
+			return f.fetch(detached, j.kind, address, certificate, issuer)
 		})
 		if err == nil {
 			j.raw = raw
@@ -161,8 +175,15 @@ func (f *Fetcher) do(ctx context.Context, j *job, certificate, issuer *x509.Cert
 }
 
 // fetch gets one answer and says how long it is good for.
-func (f *Fetcher) fetch(ctx context.Context, kind, address string, request []byte, certificate, issuer *x509.Certificate) ([]byte, time.Time, error) {
+func (f *Fetcher) fetch(ctx context.Context, kind, address string, certificate, issuer *x509.Certificate) ([]byte, time.Time, error) {
 	soon := time.Now().Add(retryAfter)
+	var request []byte
+	if kind == kindOCSP {
+		var err error
+		if request, err = ocsp.CreateRequest(certificate, issuer, nil); err != nil {
+			return nil, soon, &Error{Kind: kind, Address: address, Reason: errContent}
+		}
+	}
 	raw, err := f.call(ctx, address, request)
 	if err != nil {
 		return nil, soon, &Error{Kind: kind, Address: address, Reason: reasonOf(err), cause: err}
