@@ -25,7 +25,7 @@ type answerData struct {
 
 // StatusCode returns the HTTP status; 0 when no answer came.
 func (a Answer) StatusCode() int {
-	if d := a.data.get(); d != nil {
+	if d := a.data.Get(); d != nil {
 		return d.status
 	}
 	return 0
@@ -33,7 +33,7 @@ func (a Answer) StatusCode() int {
 
 // Header returns the HTTP header. It is the caller's to read, not to change.
 func (a Answer) Header() http.Header {
-	if d := a.data.get(); d != nil {
+	if d := a.data.Get(); d != nil {
 		return d.header
 	}
 	return nil
@@ -42,7 +42,7 @@ func (a Answer) Header() http.Header {
 // Body returns the bytes that came, all of them unless the answer was cut off.
 // They are the caller's to read, not to change.
 func (a Answer) Body() []byte {
-	if d := a.data.get(); d != nil {
+	if d := a.data.Get(); d != nil {
 		return d.body
 	}
 	return nil
@@ -52,7 +52,7 @@ func (a Answer) Body() []byte {
 // It is empty for other calls than verify, and where the Sink gives its records
 // no ID.
 func (a Answer) EvidenceID() string {
-	if d := a.data.get(); d != nil {
+	if d := a.data.Get(); d != nil {
 		return d.evidenceID
 	}
 	return ""

@@ -32,22 +32,22 @@ type resultData struct {
 // SignedData returns the CMS SignedData as it came, in DER or BER, or nil where
 // the answer has none. It is not checked.
 func (f *fetched) SignedData() []byte {
-	if signed := f.data.value().signed; len(signed) > 0 {
+	if signed := f.data.Value().signed; len(signed) > 0 {
 		return signed[0]
 	}
 	return nil
 }
 
 // CI returns the user's CI, where the contract grants it.
-func (f *fetched) CI() Secret { return f.data.value().ci }
+func (f *fetched) CI() Secret { return f.data.Value().ci }
 
 // VID returns the certificate's VID, as hex or Base64, where the contract
 // grants it.
-func (f *fetched) VID() Secret { return f.data.value().vid }
+func (f *fetched) VID() Secret { return f.data.Value().vid }
 
 // EvidenceID returns the ID of the record that has the answer. It is empty where
 // the Sink gives its records no ID, and for a result of Restore.
-func (f *fetched) EvidenceID() string { return f.data.value().evidenceID }
+func (f *fetched) EvidenceID() string { return f.data.Value().evidenceID }
 
 // CheckCI compares the CI of the answer with the one that the institution has of
 // this user, in constant time. The error is [ErrCIMismatch] when they differ,
@@ -65,7 +65,7 @@ func (f *fetched) check(v *Verifier, content ContentRule) (*Verified, error) {
 	switch {
 	case v == nil:
 		return nil, &ArgumentError{Field: "Verifier", Reason: "must not be nil"}
-	case f.data.get() == nil:
+	case f.data.Get() == nil:
 		return nil, errNotFromVerify
 	case f.SignedData() == nil:
 		return nil, ErrNoSignature
@@ -136,7 +136,7 @@ func recall[P Product, R any](ctx context.Context, f flow[P], tx Transaction[P],
 			continue
 		}
 		result, err := restore(f, tx, record.Body, func(r reply) (*R, error) {
-			r.answer.data.get().evidenceID = record.ID
+			r.answer.data.Get().evidenceID = record.ID
 			return read(r)
 		})
 		if err == nil {

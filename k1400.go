@@ -52,15 +52,15 @@ func (s *K1400Service) Begin(signData string) (*K1400Window, error) {
 
 // SignData returns the text that the page gives to the window as signData.
 // (FIELD-1)
-func (w *K1400Window) SignData() string { return w.data.value().SignData }
+func (w *K1400Window) SignData() string { return w.data.Value().SignData }
 
 // State returns what the page gives to the window as state (FIELD-1). Whether
 // it comes back is not known; ParseRedirect compares it where it does.
-func (w *K1400Window) State() string { return w.data.value().State }
+func (w *K1400Window) State() string { return w.data.Value().State }
 
 // Reveal returns the window as text for the browser's session: URL-safe Base64.
 func (w *K1400Window) Reveal() string {
-	d := w.data.get()
+	d := w.data.Get()
 	if d == nil {
 		return ""
 	}
@@ -173,9 +173,9 @@ func (s *K1400Service) SignerInfo(ctx context.Context, tx K1400Transaction, opts
 // check refuses a window that this client cannot have begun.
 func (s *K1400Service) check(window *K1400Window) error {
 	switch {
-	case window == nil || window.data.get() == nil:
+	case window == nil || window.data.Get() == nil:
 		return &ArgumentError{Field: "window", Reason: "is not set"}
-	case window.data.get().Environment != s.flow.environment.String():
+	case window.data.Get().Environment != s.flow.environment.String():
 		return &ArgumentError{Field: "window", Reason: "is not of the " + s.flow.environment.String() + " environment"}
 	}
 	return nil

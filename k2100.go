@@ -129,7 +129,7 @@ func (s *K2100Service) AuthorizeURL(login *K2100Login, further *AuthorizeParams)
 	if err := s.check(login); err != nil {
 		return "", err
 	}
-	d := login.data.get()
+	d := login.data.Get()
 	challenge := sha256.Sum256([]byte(d.Verifier))
 	form, err := s.flow.protocol.form(struct {
 		ResponseType string `url:"response_type"`
@@ -168,7 +168,7 @@ func (s *K2100Service) Exchange(ctx context.Context, login *K2100Login, callback
 	if err != nil {
 		return nil, err
 	}
-	d := login.data.get()
+	d := login.data.Get()
 	form, err := s.flow.protocol.form(struct {
 		GrantType   string `url:"grant_type"`
 		ClientID    string `url:"client_id"`
@@ -197,7 +197,7 @@ func (s *K2100Service) code(login *K2100Login, callback url.Values) (string, err
 		}
 	}
 	state := callback.Get(p.Field("state"))
-	if !sameText([]byte(state), []byte(login.data.get().State)) {
+	if !sameText([]byte(state), []byte(login.data.Get().State)) {
 		return "", ErrStateMismatch
 	}
 	if text := callback.Get(p.Field("oauth_error")); text != "" {
@@ -257,9 +257,9 @@ func readLogin(signed string) func(reply) (*K2100Result, error) {
 // signed is what the user signs.
 func (s *K2100Service) signed(login *K2100Login) string {
 	if s.flow.protocol.Get("signed.login") == "state" {
-		return login.data.get().State
+		return login.data.Get().State
 	}
-	return login.data.get().Data
+	return login.data.Get().Data
 }
 
 // SignerInfo returns who logged in, as far as Prepare asked for it.
@@ -276,9 +276,9 @@ func (s *K2100Service) step(name string, form url.Values) step {
 // check refuses a login that this client cannot have begun.
 func (s *K2100Service) check(login *K2100Login) error {
 	switch {
-	case login == nil || login.data.get() == nil:
+	case login == nil || login.data.Get() == nil:
 		return &ArgumentError{Field: "login", Reason: "must be set"}
-	case login.data.get().Environment != s.flow.environment.String():
+	case login.data.Get().Environment != s.flow.environment.String():
 		return &ArgumentError{Field: "login", Reason: "must be of the " + s.flow.environment.String() + " environment"}
 	}
 	return nil

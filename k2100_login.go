@@ -79,7 +79,7 @@ func base64URL(octets []byte) string { return base64.RawURLEncoding.EncodeToStri
 // Reveal returns the login as text for the browser's session: fewer than 4096
 // characters of URL-safe Base64. It has the PKCE verifier in clear.
 func (l *K2100Login) Reveal() string {
-	d := l.data.get()
+	d := l.data.Get()
 	if d == nil {
 		return ""
 	}
@@ -161,7 +161,7 @@ func (s *K2100Service) tokens(r reply, login *K2100Login) (*K2100Tokens, error) 
 	if !ok {
 		return nil, r.undecodable("id_token", "is not a JSON Web Token")
 	}
-	if !sameText([]byte(claims.nonce), []byte(login.data.get().Nonce)) {
+	if !sameText([]byte(claims.nonce), []byte(login.data.Get().Nonce)) {
 		return nil, ErrNonceMismatch
 	}
 	if reason := claims.flaw(s.issuer(), s.flow.loginID.Reveal(), time.Now()); reason != "" {

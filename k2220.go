@@ -189,7 +189,7 @@ func (r *K2220Result) Check(v *Verifier) (*Session, *Verified, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	session, err := newSession(r.data.get().core.protocol, r.tx, verified.Content(), r.length)
+	session, err := newSession(r.data.Get().core.protocol, r.tx, verified.Content(), r.length)
 	if err != nil {
 		return nil, nil, err
 	}

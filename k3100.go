@@ -144,11 +144,11 @@ type K3100Result struct {
 // given: what was signed is decrypted and compared item by item. A difference is
 // a [*ConsentError].
 func (r *K3100Result) Check(v *Verifier) (*Verified, error) {
-	core := r.data.value().core
+	core := r.data.Value().core
 	if core == nil {
 		return nil, errNotFromVerify
 	}
-	return checkConsent(v, core.protocol, core.ciphers(), r.SignedData(), r.consent.get())
+	return checkConsent(v, core.protocol, core.ciphers(), r.SignedData(), r.consent.Get())
 }
 
 // checkConsent takes what is attached, for the service's ciphertext cannot be

@@ -86,7 +86,7 @@ func (c *Consent) CheckHolder(user User) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	if d := user.data.get(); d.kind == userByPerson && d.person.Name != c.AccountHolder {
+	if d := user.data.Get(); d.kind == userByPerson && d.person.Name != c.AccountHolder {
 		return &ArgumentError{Field: "Consent.AccountHolder", Reason: "must be the user's name"}
 	}
 	return nil
@@ -194,20 +194,20 @@ func (r *K3100Result) Export(v *Verifier) (*ConsentExport, error) {
 	}
 	digest := sha256.Sum256(der)
 	return &ConsentExport{data: hide(exportData{signed: der, items: exportItems{
-		Product: r.tx.code(), TxID: r.tx.txID, Consent: r.consent.get().items(), SignatureSHA: hex.EncodeToString(digest[:]),
+		Product: r.tx.code(), TxID: r.tx.txID, Consent: r.consent.Get().items(), SignatureSHA: hex.EncodeToString(digest[:]),
 	}})}, nil
 }
 
 // SignedData returns the CMS SignedData as DER.
-func (e *ConsentExport) SignedData() []byte { return e.data.value().signed }
+func (e *ConsentExport) SignedData() []byte { return e.data.Value().signed }
 
 // Items returns the items as JSON: product, tx_id, the six items, and the
 // SHA-256 of the signature that they belong to.
 func (e *ConsentExport) Items() ([]byte, error) {
-	if e.data.get() == nil {
+	if e.data.Get() == nil {
 		return nil, errNotFromVerify
 	}
-	return json.MarshalIndent(e.data.get().items, "", "  ")
+	return json.MarshalIndent(e.data.Get().items, "", "  ")
 }
 
 // ParseConsentExport takes up an export from its two files. It is not checked
@@ -226,7 +226,7 @@ func ParseConsentExport(signedData, items []byte) (*ConsentExport, error) {
 }
 
 // Consent returns the six items.
-func (e *ConsentExport) Consent() *Consent { return consentOf(e.data.value().items.Consent) }
+func (e *ConsentExport) Consent() *Consent { return consentOf(e.data.Value().items.Consent) }
 
 // consentOf makes a consent of its items by the Protocol's keys.
 func consentOf(items map[string]string) *Consent {

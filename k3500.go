@@ -48,7 +48,7 @@ func (s *K3500Service) Request(ctx context.Context, tx K3500Transaction, params 
 	}
 	title := params.Title
 	if title == "" && !severalDocuments(tx.product) {
-		title = params.Documents[0].data.get().title
+		title = params.Documents[0].data.Get().title
 	}
 	body, err := requestFields{
 		title: title, items: params.IdentifyItems, desc: params.Desc,
@@ -71,7 +71,7 @@ func wireDocuments(p *Protocol, documents []Document) []map[string]string {
 	for i, d := range documents {
 		documentType, data := d.wire(p)
 		list[i] = map[string]string{
-			p.Field("title"): d.data.get().title, p.Field("document_type"): documentType, p.Field("data"): data,
+			p.Field("title"): d.data.Get().title, p.Field("document_type"): documentType, p.Field("data"): data,
 		}
 	}
 	return list
@@ -147,7 +147,7 @@ func readDocuments(tx K3500Transaction, documents []Document) func(reply) (*K350
 		if err != nil {
 			return nil, err
 		}
-		if documents != nil && len(data.data.get().signed) != len(documents) {
+		if documents != nil && len(data.data.Get().signed) != len(documents) {
 			return nil, r.undecodable("signed_documents", "must be as many as the documents")
 		}
 		return &K3500Result{data, documents}, nil
@@ -168,7 +168,7 @@ type K3500Result struct {
 
 // SignedData returns the CMS SignedData of each document in request order, as
 // it came, in DER or BER. It is not checked.
-func (r *K3500Result) SignedData() [][]byte { return r.data.value().signed }
+func (r *K3500Result) SignedData() [][]byte { return r.data.Value().signed }
 
 // Check checks that each signature is on its own document, by place and by
 // content, and that all have one signer. It uses all cores.
@@ -186,7 +186,7 @@ func (r *K3500Result) Check(v *Verifier) (*CheckedDocuments, error) {
 	case r.documents == nil:
 		return nil, &ArgumentError{Field: "documents", Reason: "must be given to Verify, Restore or Recall"}
 	}
-	p := r.data.value().core.protocol
+	p := r.data.Value().core.protocol
 	checks := make([]DocumentCheck, len(signed))
 	onAllCores(len(signed), func(i int) {
 		_, data := r.documents[i].wire(p)

@@ -56,7 +56,7 @@ func DigestDocument(title string, digest [sha256.Size]byte) Document {
 // wire is document_type and data as they are sent. What CMS signs is data's
 // octets. (ASSUMED)
 func (d Document) wire(p *Protocol) (documentType, data string) {
-	inside := d.data.get()
+	inside := d.data.Get()
 	if !inside.hashed {
 		return p.Get("value.document_type.text"), inside.text
 	}
@@ -76,7 +76,7 @@ func (d Document) check(p *Protocol, place int) error {
 	refuse := func(part, reason string) error {
 		return &ArgumentError{Field: fmt.Sprintf("Documents[%d]%s", place, part), Reason: reason}
 	}
-	switch d := d.data.get(); {
+	switch d := d.data.Get(); {
 	case d == nil:
 		return refuse("", "must be set")
 	case !isText(d.title):

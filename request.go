@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/kakaocert-go/kakaocert/internal/redact"
 )
 
 // Desc is what the message to the user displays, in the form that the contract
@@ -37,7 +39,7 @@ type Extra map[string]any
 func (Extra) Format(s fmt.State, verb rune) { redacted{}.Format(s, verb) }
 
 // LogValue returns [redacted].
-func (Extra) LogValue() slog.Value { return slog.StringValue(redactedText) }
+func (Extra) LogValue() slog.Value { return slog.StringValue(redact.Text) }
 
 const maxExtra = 64 << 10
 

@@ -103,7 +103,7 @@ func (v *Verified) Revocation() Revocation {
 	if !v.made() {
 		return Revocation{}
 	}
-	all := v.revocation.get()
+	all := v.revocation.Get()
 	if all == nil {
 		return Revocation{}
 	}

@@ -137,7 +137,7 @@ var errNothingToSeal = &ArgumentError{Field: "value", Reason: "must be set"}
 func sealForm(value any) (kind string, form any, err error) {
 	switch v := value.(type) {
 	case User:
-		d := v.data.get()
+		d := v.data.Get()
 		if d == nil {
 			return "user", nil, errNothingToSeal
 		}
@@ -160,7 +160,7 @@ func sealForm(value any) (kind string, form any, err error) {
 	case Secret:
 		return "secret", v.Reveal(), nil
 	case K2100Login:
-		d := v.data.get()
+		d := v.data.Get()
 		if d == nil {
 			return "login", nil, errNothingToSeal
 		}
@@ -172,7 +172,7 @@ func sealForm(value any) (kind string, form any, err error) {
 func personForm(p Person) sealedPerson { return sealedPerson{p.Name, p.Birthday, p.Phone} }
 
 func documentForm(d Document) (sealedDocument, error) {
-	inside := d.data.get()
+	inside := d.data.Get()
 	if inside == nil {
 		return sealedDocument{}, errNothingToSeal
 	}

@@ -110,7 +110,7 @@ func (c *core) settle(own string) (string, error) {
 
 // userFields is how prepare names the user.
 func (f flow[P]) userFields(user User) (map[string]any, error) {
-	d := user.data.get()
+	d := user.data.Get()
 	kind, fields := "value.type.person", map[string]string{"name": d.person.Name, "birthday": d.person.Birthday, "phone_no": d.person.Phone}
 	switch d.kind {
 	case userByCI:

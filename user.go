@@ -59,7 +59,7 @@ func ByCIAndPhone(ci, phone string) User {
 
 // check returns what is wrong with the user, naming the field.
 func (u User) check() error {
-	d := u.data.get()
+	d := u.data.Get()
 	if d == nil {
 		return &ArgumentError{Field: "User", Reason: "must be set"}
 	}
@@ -178,7 +178,7 @@ func (i *SignerInfo) read(r reply) error {
 
 // items is what the user was named by.
 func (u User) items() map[IdentifyItem]string {
-	d := u.data.get()
+	d := u.data.Get()
 	switch d.kind {
 	case userByCI:
 		return map[IdentifyItem]string{IdentifyCI: d.ci}

@@ -20,14 +20,14 @@ type Verified struct {
 }
 
 // made reports whether v comes from Verify.
-func (v *Verified) made() bool { return v != nil && v.result.get() != nil }
+func (v *Verified) made() bool { return v != nil && v.result.Get() != nil }
 
 // Content returns a copy of what was signed, attached or not.
 func (v *Verified) Content() []byte {
 	if !v.made() {
 		return nil
 	}
-	return bytes.Clone(v.result.get().Content)
+	return bytes.Clone(v.result.Get().Content)
 }
 
 // SignedData returns a copy of the message as it came: the evidence.
@@ -35,7 +35,7 @@ func (v *Verified) SignedData() []byte {
 	if !v.made() {
 		return nil
 	}
-	return bytes.Clone(v.result.get().Message.Raw)
+	return bytes.Clone(v.result.Get().Message.Raw)
 }
 
 // Certificate returns the signer's certificate. It is shared: do not change it.
@@ -43,7 +43,7 @@ func (v *Verified) Certificate() *x509.Certificate {
 	if !v.made() {
 		return nil
 	}
-	return v.result.get().Signers[v.signer].Chain[0]
+	return v.result.Get().Signers[v.signer].Chain[0]
 }
 
 // Chain returns the certificates from the signer's to the root, both included.
@@ -51,7 +51,7 @@ func (v *Verified) Chain() []*x509.Certificate {
 	if !v.made() {
 		return nil
 	}
-	return slices.Clone(v.result.get().Signers[v.signer].Chain)
+	return slices.Clone(v.result.Get().Signers[v.signer].Chain)
 }
 
 // SerialNumber returns the octets of the certificate's serial number as they
@@ -69,7 +69,7 @@ func (v *Verified) SigningTime() (claim time.Time, ok bool) {
 	if !v.made() {
 		return time.Time{}, false
 	}
-	claim = v.result.get().Signers[v.signer].SigningTime
+	claim = v.result.Get().Signers[v.signer].SigningTime
 	return claim, !claim.IsZero()
 }
 
@@ -78,7 +78,7 @@ func (v *Verified) Checks() []string {
 	if !v.made() {
 		return nil
 	}
-	return slices.Clone(v.result.get().Passed)
+	return slices.Clone(v.result.Get().Passed)
 }
 
 // Cosigners returns the other signers, where [WithSigners] allowed them. Each
@@ -88,7 +88,7 @@ func (v *Verified) Cosigners() []*Verified {
 		return nil
 	}
 	var others []*Verified
-	for i := range v.result.get().Signers {
+	for i := range v.result.Get().Signers {
 		if i != v.signer {
 			others = append(others, &Verified{result: v.result, signer: i, revocation: v.revocation})
 		}

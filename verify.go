@@ -73,7 +73,7 @@ func (v *Verifier) Verify(signedData []byte, content ContentRule) (*Verified, er
 // bits and exponents of at most 65537. The caller's own certificates may have up
 // to 8192 bits.
 func (v *Verifier) VerifyContext(ctx context.Context, signedData []byte, content ContentRule) (*Verified, error) {
-	rule := content.rule.get()
+	rule := content.rule.Get()
 	if rule == nil {
 		return nil, &ArgumentError{Field: "content", Reason: "is not given"}
 	}
@@ -93,7 +93,7 @@ func (v *Verifier) VerifyContext(ctx context.Context, signedData []byte, content
 	if err != nil {
 		err = verifyError(err, rule.Detached)
 		if failed, ok := err.(*VerifyError); ok {
-			verified.revocation.value().explain(failed)
+			verified.revocation.Value().explain(failed)
 		}
 		return nil, err
 	}

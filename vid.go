@@ -49,7 +49,7 @@ func (v VID) equal(octets []byte) bool {
 
 // octets are the VID's own; nil of the zero VID.
 func (v VID) octets() []byte {
-	if sum := v.sum.get(); sum != nil {
+	if sum := v.sum.Get(); sum != nil {
 		return sum[:]
 	}
 	return nil

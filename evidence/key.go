@@ -4,10 +4,9 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"io"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/redact"
 )
 
 // KeySize is the length of a key in bytes.
@@ -28,10 +27,12 @@ const (
 // Key encrypts records and vouches for the journal. It prints as [redacted].
 // Who loses it loses the records; who changes it keeps the old one for reading.
 type Key struct {
-	// secrets is a function, for fmt follows no function: a pointer it does
-	// follow, even in an unexported field, under a verb that does not fit.
-	secrets func() *secrets
+	redact.Output
+	hidden redact.Hidden[secrets]
 }
+
+// secrets are the key's own; nil of the zero Key.
+func (k Key) secrets() *secrets { return k.hidden.Get() }
 
 type secrets struct {
 	id      string
@@ -60,23 +61,17 @@ func newKey(secret []byte, suite string) Key {
 	s := &secrets{suite: suite, secret: [KeySize]byte(secret)}
 	s.id = hex.EncodeToString(s.derive(nil, useKeyID, 8))
 	s.journal = s.derive(nil, useJournal, KeySize)
-	return Key{secrets: func() *secrets { return s }}
+	return Key{hidden: redact.Hide(*s)}
 }
 
 // ID names the key in the records written with it. It says nothing about the
 // key's bytes.
 func (k Key) ID() string {
-	if k.secrets == nil {
+	if k.secrets() == nil {
 		return ""
 	}
 	return k.secrets().id
 }
-
-// Format writes [redacted] whatever the verb and flags.
-func (k Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "[redacted]") }
-
-// MarshalText returns [redacted], so that JSON and slog have no more.
-func (k Key) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
 
 // derive is HKDF-SHA-256 (RFC 5869). It fails for absurd lengths only.
 func (s *secrets) derive(salt []byte, use string, length int) []byte {
@@ -101,7 +96,7 @@ func (r keyring) find(id string) *secrets {
 func newKeyring(keys ...Key) (keyring, error) {
 	ring := make(keyring, len(keys))
 	for _, k := range keys {
-		if k.secrets == nil {
+		if k.secrets() == nil {
 			return nil, &kakaocert.ArgumentError{Field: "Key", Reason: "is empty"}
 		}
 		ring[k.ID()] = k
