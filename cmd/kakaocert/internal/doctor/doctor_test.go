@@ -416,7 +416,7 @@ func TestDoctor_DisturbsNobody(t *testing.T) {
 		return http.DefaultTransport.RoundTrip(r)
 	}))
 	assert.Empty(t, found(findings, resultWrong, resultUnknown))
-	assert.Len(t, sent, 1+21+2+5+2)
+	assert.Len(t, sent, 1+12+2+5+2)
 	assert.Empty(t, w.sim.Transactions())
 	for _, call := range sent {
 		assert.NotContains(t, call, "홍길동")
