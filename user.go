@@ -164,15 +164,15 @@ func (f flow[P]) signerInfo(ctx context.Context, tx Transaction[P], opts []CallO
 	return info, nil
 }
 
-func (i *SignerInfo) read(r reply) error {
+func (s *SignerInfo) read(r reply) error {
 	if !r.core.meetsDemand(r.step.operation(), r.fields) {
 		return r.undecodable("", "must contain the signer's items or the tx_id")
 	}
 	return r.secrets(
-		encrypted{&i.CI, "ci", isCI},
-		encrypted{&i.Name, "name", isName},
-		encrypted{&i.Birthday, "birthday", isBirthday},
-		encrypted{&i.Phone, "phone_number", isPhone},
+		encrypted{&s.CI, "ci", isCI},
+		encrypted{&s.Name, "name", isName},
+		encrypted{&s.Birthday, "birthday", isBirthday},
+		encrypted{&s.Phone, "phone_number", isPhone},
 	)
 }
 

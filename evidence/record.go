@@ -90,8 +90,8 @@ func (a *Archive) readRecord(of *account) (*Record, error) {
 
 // withClaim adds to what is wrong with a record that somebody claims to have
 // purged it.
-func (of *account) withClaim(err error) error {
-	if of.claimed == nil {
+func (a *account) withClaim(err error) error {
+	if a.claimed == nil {
 		return err
 	}
 	claim := fmt.Errorf("%w: no key that was given vouches for its tombstone (%w)", ErrKey, ErrDamaged)

@@ -67,13 +67,13 @@ type ErrorForm struct {
 func (d Dialect) check() error {
 	switch {
 	case !slices.Contains([]DescForm{DescObject, DescText, DescNone}, d.Desc):
-		return errors.New("Desc must be empty, text or request_type")
+		return errors.New("field Desc must be empty, text or request_type")
 	case !slices.Contains([]TimeForm{TimesOfSDK, TimesOfRelay}, d.Times):
-		return errors.New("Times must be empty or cert_sign")
+		return errors.New("field Times must be empty or cert_sign")
 	case !slices.Contains([]string{"", "data", "error"}, d.Errors.In):
-		return errors.New("Errors.In must be empty, data or error")
+		return errors.New("field Errors.In must be empty, data or error")
 	case d.Wrapped && d.NonceField == "data":
-		return errors.New("NonceField must not be data where answers are wrapped in data")
+		return errors.New("field NonceField must not be data where answers are wrapped in data")
 	}
 	return nil
 }

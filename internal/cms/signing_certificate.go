@@ -69,6 +69,9 @@ func readSigningCertificate(e element, named bool) (h certificateHash, ok bool) 
 		h.hash = crypto.SHA256
 		if algorithm, there := id.take(tagSequence); there {
 			a, ok := readAlgorithm(algorithm, tagSequence)
+			if !ok {
+				return h, false
+			}
 			if h.hash, ok = a.naming(); !ok {
 				return h, false
 			}
