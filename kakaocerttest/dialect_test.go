@@ -323,6 +323,6 @@ func TestWithDialect_RefusesWhatIsUnknown(t *testing.T) {
 		"NonceField": {Wrapped: true, NonceField: "data"},
 	} {
 		_, err := kakaocerttest.StartServer("127.0.0.1:0", kakaocerttest.WithDialect(dialect))
-		assert.ErrorContains(t, err, "WithDialect: "+want)
+		assert.ErrorContains(t, err, "WithDialect: field "+want)
 	}
 }
