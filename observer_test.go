@@ -225,7 +225,7 @@ func TestObserver_OperationEndsWithTheCallersError(t *testing.T) {
 			_, err := client.K1100.Verify(ctx, identity, "nonce")
 			return err
 		}, kakaocert.ErrNonceMismatch},
-		"signer cannot be decrypted": {`{"tx_id":"tx","name":"AAAA"}`, func(ctx context.Context, client *kakaocert.Client) error {
+		"signer cannot be decrypted": {`{"tx_id":"tx","birthday":"AAAA"}`, func(ctx context.Context, client *kakaocert.Client) error {
 			_, err := client.K1100.SignerInfo(ctx, identity)
 			return err
 		}, kakaocert.ErrDecrypt},
