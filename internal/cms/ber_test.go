@@ -161,7 +161,7 @@ func FuzzNormalise(f *testing.F) {
 		again, err := normalise(got.der)
 		require.NoError(t, err)
 		require.Equal(t, got.der, again.der)
-		require.Nil(t, again.changed)
+		require.Empty(t, again.changed)
 		var raw asn1.RawValue
 		rest, err := asn1.Unmarshal(got.der, &raw)
 		require.NoError(t, err)
