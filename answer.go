@@ -160,7 +160,7 @@ func verdict(status int, code Code) transport.Verdict {
 	return transport.Refused
 }
 
-// code finds the error code in a body, "" when there is none: the first that
+// code finds the error code in a body, or "": the first that
 // looks like the service's own, and else, unless the HTTP status is 2xx, the
 // first that may be one.
 func (c *core) code(status int, fields answerFields) Code {

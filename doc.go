@@ -39,7 +39,7 @@
 //
 // # Errors
 //
-// An answer that says no is an [APIError], matched by its [Code] with errors.Is;
+// A refusal by the service is an [APIError], matched by its [Code] with errors.Is;
 // the code also says who can put it right ([Code.Owner]) and what to do next
 // ([Code.Advice]). What was sent without a whole answer is [ErrOutcomeUnknown].
 // Wrong arguments are [ArgumentError] and are found before anything is sent. No

@@ -35,7 +35,7 @@ func (e *ArgumentError) Error() string {
 	return "kakaocert: " + e.Field + " " + e.Reason
 }
 
-// APIError is an answer that says no. errors.Is matches it with its [Code].
+// APIError is a refusal by the service. errors.Is matches it with its [Code].
 type APIError struct {
 	Operation  string        // "k1100.prepare"
 	Product    string        // code as it was called: "K1110T"
