@@ -1,0 +1,137 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+)
+
+// Store is where a log keeps its bytes: a directory, a database, memory. It knows
+// nothing of keys and of what the bytes mean. It keeps chains of entries, to
+// which a writer adds at the end, and objects, which are made of pieces. Nothing
+// is ever changed; [Store.Remove] alone takes objects away.
+//
+// All methods may be called from many goroutines and processes at once, and
+// return soon after their context has ended. evidencetest.RunStore tests what is
+// promised here.
+type Store interface {
+	StoreReader
+
+	// Commit keeps a batch. When it returns nil, everything in the batch is
+	// durable, but for entries whose batch is Lazy, and every other opening of the
+	// store reads it. When it fails with [ErrExists], nothing of it was kept. After
+	// any other error all or nothing of it is kept, and which may be unknown; a
+	// store that cannot do so much may keep pieces without the entries, never
+	// entries without the pieces. Commit keeps no memory of the caller's.
+	Commit(ctx context.Context, b Batch) error
+
+	// Fence ends an object: when it returns nil, nobody can add a piece to it any
+	// more, not even a process that had begun to. What is there stays. The log does
+	// so before it enters what a dead writer has left. An object that has ended, or
+	// is not there, is no error.
+	Fence(ctx context.Context, o Object) error
+
+	// Remove takes objects away, durably: records and attachments that were purged,
+	// and recovery keys. One that is not there is no error.
+	Remove(ctx context.Context, objects ...Object) error
+}
+
+// StoreReader is the part of a [Store] that an [Archive] reads: all that an
+// object store with copies has to have.
+type StoreReader interface {
+	// Entries yields the entries that fit the query, ordered by chain, then by
+	// number. What was committed before the call is there.
+	Entries(ctx context.Context, q Query) iter.Seq2[Entry, error]
+
+	// Tips yields the last entry of each chain, ordered by chain.
+	Tips(ctx context.Context) iter.Seq2[Entry, error]
+
+	// Objects yields the objects of one kind, ordered by ID. Names that are no ID
+	// come too: they are for an audit to report.
+	Objects(ctx context.Context, kind Kind) iter.Seq2[Object, error]
+
+	// Read gives the pieces of an object, one after the other. It fails with
+	// [fs.ErrNotExist] when there is none.
+	Read(ctx context.Context, o Object) (io.ReadCloser, error)
+
+	// Live reports whether the writer of a chain may still add to an object that it
+	// has begun. A store that sees whether a writer lives says so. One that does not
+	// reports true for an hour after the object was made, which is longer than any
+	// verify takes. It reports false for an object that was fenced or is not there.
+	Live(ctx context.Context, chain string, o Object) (bool, error)
+}
+
+// ErrExists says that the place of an entry or of a piece is taken already, or
+// that the object of a piece has ended.
+var ErrExists = errors.New("evidence: place in the store is taken")
+
+// Batch is what one commit adds.
+type Batch struct {
+	Pieces  []Piece // of any objects; those of one object in order
+	Entries []Entry // of one chain, in order; at most 8 KiB each
+	// Lazy says that the entries need not be durable before the next batch of the
+	// chain is, or before Sync where the store is a [Syncer]: the pieces say the
+	// same. The pieces must be durable all the same.
+	Lazy bool
+}
+
+// Piece is a part of an object: a row of a table, or what is appended to a file.
+type Piece struct {
+	Object Object
+	Number int // from 0; number 0 makes the object, each other follows the one before it
+	Bytes  []byte
+	Last   bool // no other follows
+}
+
+// Kind says what an object is.
+type Kind string
+
+const (
+	// KindRecord is an answer to one verify. Its ID is the record's.
+	KindRecord Kind = "record"
+	// KindAttachment is what was kept with a record, under an ID of its own.
+	KindAttachment Kind = "attachment"
+	// KindRecovery is the copy of a record's file key, sealed to the key that all
+	// writers share, under the record's ID. Keep it where it alone may be deleted:
+	// its deletion is what keeps writers from reading old answers.
+	KindRecovery Kind = "recovery"
+	// KindCheckpoint is a signed head of all chains. Its ID is its number, in 20
+	// digits.
+	KindCheckpoint Kind = "checkpoint"
+)
+
+// Object names what is made of pieces. An ID is at most 64 ASCII letters, digits
+// and hyphens; IDs of records and attachments begin with their time in UTC, so
+// they sort by it.
+type Object struct {
+	Kind Kind
+	ID   string
+}
+
+// Entry is one entry of a chain. A store keeps Line as it is, and gives it back
+// so. The other fields say what a query finds it by; an audit holds them to what
+// Line says.
+type Entry struct {
+	Chain  string // ID of the chain, like that of an object
+	Number uint64 // from 1, without a gap; (Chain, Number) is unique for ever
+	Event  string // what the entry says, one word: "begun"
+	About  string // ID of the record, or the chain, that it is about; or empty
+	TxID   string // the transaction, of a record's begin; else empty. Printable ASCII, at most 256 bytes
+	Line   []byte // at most 8 KiB, without a line feed
+}
+
+// Query says which entries are meant: those that fit all fields that are set.
+// The zero Query means all entries.
+type Query struct {
+	Chain string
+	After uint64 // only those with a higher number; with Chain
+	Event string
+	About string
+	TxID  string
+}
+
+// Syncer is a [Store] whose lazy entries become durable with Sync at the latest.
+type Syncer interface {
+	Sync(ctx context.Context) error
+}
