@@ -148,6 +148,8 @@ func verdict(status int, code Code) transport.Verdict {
 	switch {
 	case code == ErrInternal:
 		return transport.Internal
+	case code == ErrMaintenance:
+		return transport.Closed
 	case code.Known():
 		return transport.Refused
 	case status == http.StatusTooManyRequests:
@@ -237,6 +239,9 @@ func (c *core) failure(st step, r *transport.Result, answer Answer) error {
 
 // unaccepted is the error for what is not an accepted answer.
 func (c *core) unaccepted(st step, r *transport.Result, answer Answer) error {
+	if closed, ok := errors.AsType[*transport.ClosedError](r.Err); ok {
+		return &MaintenanceError{Operation: st.operation(), Product: st.product, Until: closed.Until}
+	}
 	switch r.Verdict {
 	case transport.Accepted:
 		return nil
@@ -288,7 +293,7 @@ func isTransient(err error) bool {
 		return !transport.IsTrustFailure(e.Err)
 	}
 	e, ok := errors.AsType[*APIError](err)
-	return ok && verdict(e.StatusCode, e.Code) != transport.Refused
+	return ok && !slices.Contains([]transport.Verdict{transport.Refused, transport.Closed}, verdict(e.StatusCode, e.Code))
 }
 
 // joined is two errors on one line.

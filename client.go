@@ -78,6 +78,7 @@ func NewClient(config Config) (*Client, error) {
 		Retries:      config.retries(),
 		BodyLimit:    bodyLimit,
 		OnceLimit:    verifyLimit,
+		Gate:         &transport.Gate{Limiter: config.Limiter, Pause: config.MaintenancePause},
 		Logger:       config.Logger,
 		Judge:        c.judge,
 	}
@@ -93,11 +94,15 @@ func NewClient(config Config) (*Client, error) {
 }
 
 // VerifyBudget returns the longest time that a verify can take with this
-// configuration: every try, the pauses between tries, and what a Sink may take
-// by its contract. It is for leases and for grace periods at shutdown.
+// configuration: every try, the pauses between tries, the waits for a Limiter
+// (30 s a try), and what a Sink may take by its contract. It is for leases and for grace periods at shutdown.
 func (c *Client) VerifyBudget() time.Duration {
 	tries := time.Duration(c.core.sender.Retries + 1)
-	return tries*(c.core.sender.OnceTimeout+2*sinkLimit) + (tries-1)*transport.LongestPause
+	budget := tries*(c.core.sender.OnceTimeout+2*sinkLimit) + (tries-1)*transport.LongestPause
+	if c.core.sender.Gate.Limiter != nil {
+		budget += tries * transport.LongestTurn
+	}
+	return budget
 }
 
 // IsTerminal reports whether a transaction with this status will never change
@@ -233,15 +238,19 @@ func (c *core) call(st step) (*transport.Call, error) {
 		Operation: st.operation(), Product: st.product, TxID: st.txID,
 		Method: method, Path: strings.Replace(path, "{product}", st.product, 1),
 		Base: c.hostOf(st.service, st.name), Keyless: st.form != nil, Header: st.header,
-		Observe: c.observeTries(st),
+		Observe: c.observeTries(st), Urgency: transport.Continues,
 	}
 	switch st.name {
 	case "prepare":
 		call.Repeat, call.RepeatInternal = true, true
+		call.Urgency = transport.Begins
 	case "status", "signer", "session":
 		call.Repeat, call.RepeatInternal = true, true
+	case "token":
+		call.Urgency = transport.Urgent
 	case "verify":
 		call.RepeatInternal = true
+		call.Urgency = transport.Urgent
 		call.Store = c.store(st)
 	}
 	return call, c.fill(call, st)

@@ -62,6 +62,8 @@ func TestNewClient_RefusesSettingsOutOfRange(t *testing.T) {
 		{"VerifyTimeout", func(c *kakaocert.Config) { c.VerifyTimeout = -time.Second }},
 		{"Retries", func(c *kakaocert.Config) { c.Retries = -2 }},
 		{"Retries", func(c *kakaocert.Config) { c.Retries = 11 }},
+		{"MaintenancePause", func(c *kakaocert.Config) { c.MaintenancePause = -1 }},
+		{"MaintenancePause", func(c *kakaocert.Config) { c.MaintenancePause = time.Hour + 1 }},
 		{"UserAgent", func(c *kakaocert.Config) { c.UserAgent = "a\nb" }},
 		{"UserAgent", func(c *kakaocert.Config) { c.UserAgent = "우리은행" }},
 		{"UserAgent", func(c *kakaocert.Config) { c.UserAgent = strings.Repeat("a", 201) }},

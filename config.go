@@ -1,6 +1,7 @@
 package kakaocert
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -71,6 +72,16 @@ type Config struct {
 	// times. 0 is the default of 2, and [NoRetries] is never.
 	Retries int
 
+	// Limiter keeps the calls to a rate. Nil sends them at once.
+	Limiter Limiter
+
+	// MaintenancePause is how long no call is sent to a host that has answered
+	// [ErrMaintenance]: they fail with a [*MaintenanceError]. Then one call tries
+	// it. An answer's Retry-After makes it longer, up to an hour. Verify and the
+	// exchange of a login's code are sent all the same, for their time runs. At
+	// most an hour; 0 sends every call.
+	MaintenancePause time.Duration
+
 	// UserAgent is added to the User-Agent. It must be printable ASCII, at most
 	// 200 characters.
 	UserAgent string
@@ -111,6 +122,16 @@ func (c Config) check() error {
 	return c.checkCalls()
 }
 
+// Limiter says when a call may be sent; a *rate.Limiter of golang.org/x/time/rate
+// is one. Several clients may share it.
+type Limiter interface {
+	// Wait returns nil when one call may be sent. It must end with its context. An
+	// error is that of the call: nothing is sent then. It is called before each
+	// try, by one goroutine of a client at a time, which goes by urgency: verify
+	// and the exchange of a login's code first, prepare last.
+	Wait(ctx context.Context) error
+}
+
 // NoRetries is for Config.Retries: no call is tried again.
 const NoRetries = -1
 
@@ -120,6 +141,7 @@ const (
 	defaultRetries       = 2
 	maxRetries           = 10
 	maxUserAgent         = 200
+	maxMaintenancePause  = time.Hour
 
 	bodyLimit   = 1 << 20  // bytes of an answer
 	verifyLimit = 64 << 20 // bytes of a verify's answer: several times what 200 documents need
@@ -133,6 +155,8 @@ func (c Config) checkCalls() error {
 		return &ArgumentError{Field: "Config.VerifyTimeout", Reason: "must not be negative"}
 	case c.Retries < NoRetries || c.Retries > maxRetries:
 		return &ArgumentError{Field: "Config.Retries", Reason: "must be NoRetries or 0 to 10"}
+	case c.MaintenancePause < 0 || c.MaintenancePause > maxMaintenancePause:
+		return &ArgumentError{Field: "Config.MaintenancePause", Reason: "must be 0 to 1 hour"}
 	case len(c.UserAgent) > maxUserAgent || strings.ContainsFunc(c.UserAgent, isControl):
 		return &ArgumentError{Field: "Config.UserAgent", Reason: "must be at most 200 characters of printable ASCII"}
 	}

@@ -171,6 +171,22 @@ func (e *ConnectionError) Error() string {
 // Unwrap returns the cause.
 func (e *ConnectionError) Unwrap() error { return e.Err }
 
+// MaintenanceError says that a call was not sent, since an answer before it was
+// [ErrMaintenance]; see Config.MaintenancePause. It is ErrMaintenance too: only
+// Kakao can end it.
+type MaintenanceError struct {
+	Operation string
+	Product   string
+	Until     time.Time // calls are sent again from then on
+}
+
+func (e *MaintenanceError) Error() string {
+	return fmt.Sprintf("kakaocert: %s %s: not sent before %s: %v", e.Operation, e.Product, e.Until.UTC().Format(time.RFC3339), ErrMaintenance)
+}
+
+// Unwrap returns ErrMaintenance.
+func (e *MaintenanceError) Unwrap() error { return ErrMaintenance }
+
 // EvidenceError says that the [Sink] failed. When it failed to begin, nothing
 // was sent. Later the answer is in Answer, and it is the only copy:
 // [Client.Keep] stores it as soon as the Sink works again.

@@ -99,7 +99,7 @@ func errorType(span kakaocert.Span, end kakaocert.SpanEnd) string {
 // that must ring an alarm comes first.
 func class(kind kakaocert.SpanKind, err error) string {
 	switch {
-	case errors.Is(err, kakaocert.ErrNonceMismatch), errors.Is(err, kakaocert.ErrStateMismatch):
+	case kakaocert.IsSecurityEvent(err):
 		return "security_event"
 	case is[*kakaocert.EvidenceError](err):
 		return "evidence"
@@ -113,6 +113,8 @@ func class(kind kakaocert.SpanKind, err error) string {
 		return "undecodable"
 	case is[*kakaocert.StatusError](err):
 		return "not_completed"
+	case is[*kakaocert.MaintenanceError](err):
+		return string(kakaocert.ErrMaintenance)
 	case is[*kakaocert.ConnectionError](err):
 		return "connection"
 	}

@@ -219,6 +219,7 @@ func TestObserver_ErrorsAreOfFewTypes(t *testing.T) {
 	decode := &kakaocert.DecodeError{Operation: "k1100.verify"}
 	unknown := &kakaocert.OutcomeError{Operation: "k1100.verify", Err: context.DeadlineExceeded}
 	for want, err := range map[string]error{
+		"E0002":           &kakaocert.MaintenanceError{},
 		"E2001":           &kakaocert.APIError{StatusCode: 400, Code: "E2001"},
 		"other_code":      &kakaocert.APIError{StatusCode: 400, Code: "E9999"},
 		"503":             &kakaocert.APIError{StatusCode: 503},

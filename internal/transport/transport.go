@@ -25,6 +25,7 @@ type Sender struct {
 	Retries      int
 	BodyLimit    int64
 	OnceLimit    int64 // of the answer to a call that is made once
+	Gate         *Gate // nil for none
 	Logger       *slog.Logger
 	Judge        func(call *Call, status int, body []byte) Judgement
 }
@@ -46,6 +47,7 @@ const (
 	Refused                 // the service refused, and will say it again
 	Busy                    // not carried out: too many calls
 	Internal                // not carried out, or perhaps: internal error
+	Closed                  // the service refuses every call for now
 	Accepted                // the answer says yes
 )
 
@@ -62,6 +64,7 @@ type Call struct {
 	Body      []byte      // or nil
 	Form      bool        // the body is a form, not JSON
 	Keyless   bool        // it goes without the Sender's keys
+	Urgency   Urgency     // before which others it passes the Gate
 
 	// Observe is called when a try begins, and what it returns when the try has
 	// ended; nil for none. The try has the context that it returns.
@@ -133,9 +136,16 @@ var ErrTooLong = errors.New("answer is longer than the cap")
 
 // Do sends the call, and again as often as the call and the Sender allow.
 func (s *Sender) Do(ctx context.Context, call *Call) *Result {
+	host := s.host(call).Host
+	r := &Result{Verdict: NotSent}
 	for attempt := 1; ; attempt++ {
+		if err := s.Gate.enter(ctx, call, host); err != nil {
+			r.Err = err
+			return r
+		}
 		began := time.Now()
-		r := s.observed(ctx, call, attempt)
+		r = s.observed(ctx, call, attempt)
+		s.Gate.heard(host, r)
 		s.log(ctx, call, r, time.Since(began))
 		if attempt > s.Retries || ctx.Err() != nil || !mayRepeat(call, r) {
 			return r

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,7 +51,7 @@ func (s *Sender) tryContext(ctx context.Context, call *Call) (context.Context, c
 }
 
 func (s *Sender) request(ctx context.Context, call *Call) *http.Request {
-	target := *cmp.Or(call.Base, s.Base)
+	target := *s.host(call)
 	target.Path, target.RawPath = joinPath(&target, call.Path)
 	target.RawQuery = call.Query
 	request := (&http.Request{
