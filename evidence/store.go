@@ -28,8 +28,9 @@ type Store interface {
 
 	// Fence ends an object: when it returns nil, nobody can add a piece to it any
 	// more, not even a process that had begun to. What is there stays. The log does
-	// so before it enters what a dead writer has left. An object that has ended, or
-	// is not there, is no error.
+	// so before it enters what a dead writer has left. A store that sees that the
+	// writer lives fails with [ErrInProgress]. An object that has ended, or is not
+	// there, is no error.
 	Fence(ctx context.Context, o Object) error
 
 	// Remove takes objects away, durably: records and attachments that were purged,
@@ -55,11 +56,11 @@ type StoreReader interface {
 	// [fs.ErrNotExist] when there is none.
 	Read(ctx context.Context, o Object) (io.ReadCloser, error)
 
-	// Live reports whether the writer of a chain may still add to an object that it
-	// has begun. A store that sees whether a writer lives says so. One that does not
+	// Live reports whether the writer of an object that has not ended may still add
+	// to it. A store that sees whether a writer lives says so. One that does not
 	// reports true for an hour after the object was made, which is longer than any
 	// verify takes. It reports false for an object that was fenced or is not there.
-	Live(ctx context.Context, chain string, o Object) (bool, error)
+	Live(ctx context.Context, o Object) (bool, error)
 }
 
 // ErrExists says that the place of an entry or of a piece is taken already, or

@@ -265,14 +265,14 @@ func (m *Memory) Read(ctx context.Context, o evidence.Object) (io.ReadCloser, er
 
 // Live reports whether an object has not ended, and its chain's writer was not
 // killed.
-func (m *Memory) Live(ctx context.Context, chain string, o evidence.Object) (bool, error) {
+func (m *Memory) Live(ctx context.Context, o evidence.Object) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.begin(ctx, "Live"); err != nil {
 		return false, err
 	}
 	there := m.objects[o]
-	return there != nil && !there.ended && !m.dead[chain], nil
+	return there != nil && !there.ended && !m.dead[there.chain], nil
 }
 
 // Edit gives change what the store has, to spoil it for a test: the entries of
