@@ -39,7 +39,7 @@ type Config struct {
 	Environment Environment
 
 	// Evidence receives verify's answer before anybody else. Every service but
-	// K1100 refuses to verify without; [UnsafeNoEvidence] is a Sink too.
+	// K1100 and K1400 refuses to verify without; [UnsafeNoEvidence] is a Sink too.
 	Evidence Sink
 
 	// BaseURL takes the place of Kakao's hosts, kauth and kapi included: the

@@ -108,7 +108,7 @@ func (noEvidence) Abort(string) error          { return nil }
 func (c *core) store(st step) func(context.Context, int) (transport.Store, error) {
 	sink := c.observedEvidence()
 	if sink == nil {
-		sink = UnsafeNoEvidence() // only K1100 comes here without: it has no signature to lose
+		sink = UnsafeNoEvidence() // only K1100 and K1400 come here without: they have no signature to lose
 	}
 	return func(ctx context.Context, attempt int) (transport.Store, error) {
 		meta := *st.meta

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
 // Commands in shell snippets name packages, verbs and flags that are there.
@@ -69,6 +71,20 @@ func helpOf(command string) func(...string) string {
 			known[key] = string(text)
 		}
 		return known[key]
+	}
+}
+
+// The READMEs' tables of variables are complete.
+func TestDocuments_VariablesAreComplete(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"README.md", "README.ko.md"} {
+		var listed []string
+		for _, line := range named(t, path).prose() {
+			if name := variable.FindString(line); name != "" && strings.HasPrefix(line, "| `"+name+"` |") {
+				listed = append(listed, name)
+			}
+		}
+		assert.ElementsMatch(t, env.Variables(), listed, path)
 	}
 }
 

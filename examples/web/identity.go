@@ -19,7 +19,7 @@ func (i identity) ask(ctx context.Context, s *session, to channel) (err error) {
 	}
 	s.Nonce = kakaocert.NewNonce()
 	return s.asked(i.service.Request(ctx, s.Identity, &kakaocert.K1100RequestParams{
-		Data: s.Nonce, Title: "예시은행 본인확인", IdentifyItems: identifyItems, ExpiresIn: signWithin, ReturnURL: to.returnURL,
+		Data: s.Nonce, Title: "예시은행 본인인증", IdentifyItems: identifyItems, ExpiresIn: signWithin, ReturnURL: to.returnURL,
 	}))
 }
 

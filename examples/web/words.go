@@ -15,7 +15,7 @@ var words = front.Words(bilingual.Table{
 	"start.title":   {"카카오 인증서로 시작하세요", "Start with your Kakao certificate"},
 	"start.text":    {"이름과 연락처만 입력하면 카카오톡으로 인증 요청을 보내 드립니다.", "Tell us who you are, and we send a request to your KakaoTalk."},
 	"kind":          {"무엇을 하시겠어요?", "What is it about?"},
-	"identity":      {"본인확인", "Identity check"},
+	"identity":      {"본인인증", "Identity check"},
 	"identity.text": {"서명 한 번으로 본인임을 확인합니다", "One signature shows that it is you"},
 	"contract":      {"계좌 개설 서명", "Open an account"},
 	"contract.text": {"신청서를 읽고 전자서명합니다", "Read the application and sign it"},
@@ -44,7 +44,7 @@ var words = front.Words(bilingual.Table{
 	"retry":          {"다시 확인", "Try again"},
 	"slow":           {"확인이 조금 늦어지고 있습니다. 이 페이지를 닫지 마세요. 계속 확인하고 있습니다.", "This takes longer than usual. Please leave the page open: it keeps asking."},
 
-	"result.identity":      {"본인확인을 마쳤습니다", "It is you"},
+	"result.identity":      {"본인인증을 마쳤습니다", "It is you"},
 	"result.contract":      {"전자서명을 마쳤습니다", "Signed"},
 	"result.identity.text": {"님의 카카오 인증서로 본인임을 확인했습니다.", "has been identified by Kakao certificate."},
 	"result.contract.text": {"님의 전자서명을 검증하고 안전하게 보관했습니다.", "has signed. The signature was checked and stored."},
@@ -95,7 +95,7 @@ var words = front.Words(bilingual.Table{
 	"check.key_usage":          {"키 용도", "key usage"},
 	"check.content":            {"문서 내용", "content"},
 	"check.vid":                {"본인 식별(VID)", "VID"},
-	"check.revocation":         {"폐기 여부", "revocation"},
+	"check.revocation":         {"폐지 여부", "revocation"},
 	"check.signer_certificate": {"서명자 인증서", "signer’s certificate"},
 	"check.signed_attributes":  {"서명 속성", "signed attributes"},
 })

@@ -120,7 +120,7 @@ var wordTable = bilingual.Table{
 	"kind.another_document":    {"다른 문서의 서명", "another document's signature"},
 	"kind.swapped_pair":        {"두 문서의 서명이 뒤바뀜", "swapped pair"},
 	"kind.expired_certificate": {"만료된 인증서", "expired certificate"},
-	"kind.revoked_certificate": {"폐기된 인증서", "revoked certificate"},
+	"kind.revoked_certificate": {"폐지된 인증서", "revoked certificate"},
 
 	"session.length": {"세션 유효 시간", "Session length"},
 	"session.key":    {"임시 공개키", "Temporary key"},

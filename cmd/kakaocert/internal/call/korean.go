@@ -1,25 +1,25 @@
 package call
 
 // korean are the command's texts in Korean, by the English ones; the description
-// of a verb is under its full name. One word for one thing: 확인 is what a
+// of a verb is under its full name. One word for one thing: 검증 is what a
 // Verifier does, 감사 what is done to a directory of evidence.
 var korean = map[string]string{
 	// Help.
 	"NAME": "이름", "USAGE": "사용법", "DESCRIPTION": "설명", "VERBS": "명령", "OPTIONS": "옵션",
 	" (default: %s)": " (기본값: %s)",
 	"show help":      "도움말 표시", "show how a verb is used": "명령의 사용법 표시", "print the version": "버전 표시",
-	"check signatures of, call, and simulate the KakaoTalk Certification Service":  "카카오톡 인증서비스의 서명 확인, 호출, 시뮬레이션",
+	"check signatures of, call, and simulate the KakaoTalk Certification Service":  "카카오톡 인증 서비스의 서명 검증, 호출, 시뮬레이션",
 	"print what makes the shell complete verbs and flags: bash, zsh, fish or pwsh": "셸 자동 완성 스크립트 출력: bash, zsh, fish, pwsh",
 	"print the version, and what it was built with":                                "버전과 빌드 정보 출력",
-	"check signatures: CMS SignedData, as Kakao gives it for K3100 and K3500":      "서명 확인: 카카오가 K3100과 K3500에서 주는 CMS SignedData",
-	"show what is in a signed message, verifying nothing":                          "서명 메시지의 내용 표시(확인은 하지 않음)",
+	"check signatures: CMS SignedData, as Kakao gives it for K3100 and K3500":      "서명 검증: 카카오가 K3100과 K3500에서 주는 CMS SignedData",
+	"show what is in a signed message, verifying nothing":                          "서명 메시지의 내용 표시(검증은 하지 않음)",
 	"compute the VID of a person and a certificate, in hex":                        "사용자와 인증서의 VID를 16진수로 계산",
 	"have a person prove who they are (K1100)":                                     "본인인증 (K1100)",
 	"have a person consent to withdrawals from an account (K3100)":                 "출금동의 (K3100)",
 	"have a person sign one text or up to 200 (K3500)":                             "문서 1건부터 200건까지 전자서명 (K3500)",
 	"go on with a flow that was interrupted or ran out of time":                    "중단되었거나 시간이 지난 절차를 이어서 진행",
 	"check, read and purge a directory of evidence, offline":                       "증거 디렉터리의 감사, 조회, 파기 (오프라인)",
-	"check that nothing was changed, and every signature again":                    "변경 여부 감사와 모든 서명의 재확인",
+	"check that nothing was changed, and every signature again":                    "변경 여부 감사와 모든 서명의 재검증",
 	"list the records":                          "레코드 목록",
 	"show one record, without the answer in it": "레코드 하나를 응답 본문 없이 표시",
 	"write the answer, the signatures and the attachments of one record to files": "레코드 하나의 응답, 서명, 첨부를 파일로 저장",
@@ -51,9 +51,9 @@ var korean = map[string]string{
 	"the person's birthday, `YYYYMMDD`":                                                                               "사용자의 생년월일 `YYYYMMDD`",
 	"the person's phone `NUMBER`, digits only":                                                                        "사용자의 휴대전화 번호 `NUMBER`, 숫자만",
 	"`TITLE` that the person sees (default: the first text's, where there are texts)":                                 "사용자에게 보이는 제목 `TITLE` (기본값: 문서가 있으면 첫 문서의 제목)",
-	"product `CODE`, without the test host's T (default: K1110)":                                                      "상품 코드 `CODE`, 테스트 호스트의 T 없이 (기본값: K1110)",
-	"product `CODE`, without the test host's T (default: K3110)":                                                      "상품 코드 `CODE`, 테스트 호스트의 T 없이 (기본값: K3110)",
-	"product `CODE`, without the test host's T (default: K3510, of several texts K3511)":                              "상품 코드 `CODE`, 테스트 호스트의 T 없이 (기본값: K3510, 문서가 여러 건이면 K3511)",
+	"product `CODE`, without the test host's T (default: K1110)":                                                      "상품 코드 `CODE`, 테스트 서버의 T 없이 (기본값: K1110)",
+	"product `CODE`, without the test host's T (default: K3110)":                                                      "상품 코드 `CODE`, 테스트 서버의 T 없이 (기본값: K3110)",
+	"product `CODE`, without the test host's T (default: K3510, of several texts K3511)":                              "상품 코드 `CODE`, 테스트 서버의 T 없이 (기본값: K3510, 문서가 여러 건이면 K3511)",
 	"display data that the contract fixes is in this `FILE`, as JSON":                                                 "계약으로 정한 표시 데이터 `FILE`, JSON",
 	"wait for the signature for this `DURATION`":                                                                      "서명을 기다리는 시간 `DURATION`",
 	"`DURATION` between two questions how far the person is; it grows fivefold":                                       "상태 조회 간격 `DURATION`. 다섯 배까지 늘어남",
@@ -84,7 +84,7 @@ var korean = map[string]string{
 	"write the root certificate to this `FILE`, and leave it (default: a temporary one)":                              "루트 인증서를 이 `FILE`에 저장하고 남겨 둠 (기본값: 임시 파일)",
 	"do not tell the calls":                                                                                           "호출을 출력하지 않음",
 	"`MODE`: off, soft (unknown passes) or hard (default: hard with --crl, --ocsp or --fetch, else off)":              "폐지 확인 `MODE`: off, soft(알 수 없으면 통과), hard (기본값: --crl, --ocsp, --fetch가 있으면 hard, 없으면 off)",
-	"`MODE`: off, soft (unknown passes) or hard (default: hard against a simulator, soft against a host)":             "폐지 확인 `MODE`: off, soft(알 수 없으면 통과), hard (기본값: 시뮬레이터에는 hard, 호스트에는 soft)",
+	"`MODE`: off, soft (unknown passes) or hard (default: hard against a simulator, soft against a host)":             "폐지 확인 `MODE`: off, soft(알 수 없으면 통과), hard (기본값: 시뮬레이터에는 hard, 카카오 서버에는 soft)",
 	"certificates are not revoked by this OCSP answer, a `FILE` in DER":                                               "OCSP 응답 `FILE`, DER",
 	"fetch CRLs and OCSP answers from where the certificates say that they are":                                       "인증서에 적힌 주소에서 CRL과 OCSP 응답을 가져옴",
 	"revocation is unknown: no authority said that the certificates are good":                                         "폐지 여부를 알 수 없음: 인증서가 유효하다고 답한 인증기관이 없음",
@@ -120,7 +120,7 @@ var korean = map[string]string{
 	"which text? give --text":                                                                     "서명받을 문서를 --text로 지정하십시오",
 	"the order of the texts is not clear: give each with --text, or all behind one":               "문서의 순서가 분명하지 않습니다. 모두 --text로 지정하거나 하나의 --text 뒤에 이어 쓰십시오",
 	"--%s must be longer than 0, such as 30s or 5m":                                               "--%s는 0보다 길어야 합니다(예: 30s, 5m)",
-	"--product must be one of %s, without the test host's T":                                      "--product는 %s 중 하나여야 하며, 테스트 호스트의 T는 붙이지 않습니다",
+	"--product must be one of %s, without the test host's T":                                      "--product는 %s 중 하나여야 하며, 테스트 서버의 T는 붙이지 않습니다",
 	"--name, --birthday and --phone are given together or not at all":                             "--name, --birthday, --phone은 함께 지정하거나 모두 생략합니다",
 	"this would ask a real person, on a real phone: give --name, --birthday and --phone":          "실제 사용자의 휴대전화로 요청이 갑니다. --name, --birthday, --phone을 지정하십시오",
 	"this would ask a real person: give --%s":                                                     "실제 사용자에게 요청합니다. --%s를 지정하십시오",
@@ -139,7 +139,7 @@ var korean = map[string]string{
 
 	// Flows.
 	"calling": "호출 대상", "prepared": "준비", "requested": "요청", "status": "상태", "signed": "서명", "waiting": "대기",
-	"kept": "보존", "checked": "확인", "signer": "서명자", "files": "파일", "evidence": "증거", "head": "헤드",
+	"kept": "보존", "checked": "검증", "signer": "서명자", "files": "파일", "evidence": "증거", "head": "헤드",
 	"resumed": "이어 감", "recalled": "다시 읽음", "note": "참고",
 	"%s, which knows whoever is named":      "%s. 누구를 지정하든 사용자로 등록됨",
 	"perhaps: %v":                           "전달 여부 불명: %v",
@@ -152,11 +152,11 @@ var korean = map[string]string{
 	"%d of %d signatures are good":          "서명 %[2]d건 중 %[1]d건 정상",
 	"%d, in %s":                             "%d개, %s",
 	"%s, record %s":                         "%s, 레코드 %s",
-	"NOT VERIFIED":                          "확인되지 않음",
+	"NOT VERIFIED":                          "검증되지 않음",
 	"To go on, type:":                       "이어서 진행하려면:",
 	"the signer was not compared with anybody: --name, --birthday and --phone say with whom":                                         "서명자를 비교하지 않았습니다. 비교하려면 --name, --birthday, --phone을 지정하십시오",
-	"the answer has a signature too, which was not checked: nobody said whom to trust (--roots)":                                     "응답에 서명도 있으나 신뢰할 루트(--roots)가 없어 확인하지 않았습니다",
-	"no roots are trusted (--roots): the signature will be kept as evidence where there is --out, but not checked, and not exported": "신뢰할 루트(--roots)가 없습니다. 서명은 --out이 있으면 증거로 보존되지만, 확인하거나 파일로 저장하지 않습니다",
+	"the answer has a signature too, which was not checked: nobody said whom to trust (--roots)":                                     "응답에 서명도 있으나 신뢰할 루트(--roots)가 없어 검증하지 않았습니다",
+	"no roots are trusted (--roots): the signature will be kept as evidence where there is --out, but not checked, and not exported": "신뢰할 루트(--roots)가 없습니다. 서명은 --out이 있으면 증거로 보존되지만, 검증하거나 파일로 저장하지 않습니다",
 	"the evidence cannot be read back: %v":                             "증거를 다시 읽을 수 없음: %v",
 	"the answer could not be kept: %v":                                 "응답을 보존하지 못함: %v",
 	"the answer could not go into the evidence: it is in %s, in clear": "응답을 증거에 넣지 못해 암호화하지 않고 %s에 저장함",
@@ -164,11 +164,11 @@ var korean = map[string]string{
 	"at a time that the service does not tell": "시각은 서비스가 알려 주지 않음",
 
 	// Messages, and a directory of evidence.
-	"verified": "확인됨", "serial": "일련번호", "passed": "통과", "content": "원문", "hint": "도움말",
+	"verified": "검증됨", "serial": "일련번호", "passed": "통과", "content": "원문", "hint": "도움말",
 	"message": "메시지", "digests": "다이제스트", "certificate": "인증서", "certificates": "인증서", "revision": "리비전",
 	"records": "레코드", "attachments": "첨부", "attachment": "첨부", "leftovers": "잔여 파일", "locks": "잠금", "fault": "이상",
 	"asked": "요청 내용", "answer": "응답", "signature": "서명",
-	"cannot be read": "읽을 수 없음", "nothing was verified": "확인한 것이 없음", "not attached": "들어 있지 않음",
+	"cannot be read": "읽을 수 없음", "nothing was verified": "검증한 것이 없음", "not attached": "들어 있지 않음",
 	"%d bytes": "%d바이트", "%s, %d bytes": "%s, %d바이트", "%d bytes of %s": "%[2]s, %[1]d바이트",
 	"%s, %d bytes, %s":                             "%s, %d바이트, %s",
 	"%d bytes, as was to be signed":                "%d바이트, 서명할 내용과 같음",
@@ -183,9 +183,9 @@ var korean = map[string]string{
 	"NOT AS IT WAS WRITTEN (%d faults)":            "기록된 그대로가 아님 (이상 %d건)",
 	"NOT CHECKED: it was written with a key, which --key-file gives":           "감사하지 못함: 키로 기록되었으며, --key-file로 키를 지정해야 함",
 	"NOT CHECKED: it was written with another key":                             "감사하지 못함: 다른 키로 기록됨",
-	"signatures were not checked: --roots says whom to trust":                  "서명은 확인하지 않음: --roots로 신뢰할 루트를 지정",
-	"%d signatures verified":                                                   "서명 %d건 확인됨",
-	"ONLY %d OF %d SIGNATURES VERIFIED":                                        "서명 %[2]d건 중 %[1]d건만 확인됨",
+	"signatures were not checked: --roots says whom to trust":                  "서명은 검증하지 않음: --roots로 신뢰할 루트를 지정",
+	"%d signatures verified":                                                   "서명 %d건 검증됨",
+	"ONLY %d OF %d SIGNATURES VERIFIED":                                        "서명 %[2]d건 중 %[1]d건만 검증됨",
 	"%d: %d committed, %d aborted, %d interrupted, %d in progress, %d purged":  "%d개: 완료 %d, 포기 %d, 중단 %d, 진행 중 %d, 파기 %d",
 	"none on this file system; who writes meanwhile may cause faults here":     "이 파일 시스템에는 잠금이 없습니다. 읽는 동안 기록하는 프로세스가 있으면 이상으로 보일 수 있습니다",
 	"%d, of crashes; nothing is lost with them":                                "%d개, 비정상 종료의 흔적이며 잃은 것은 없음",
@@ -206,14 +206,14 @@ bash 자동 완성: source <(kakaocert completion bash)`,
 	"kakaocert help":    `예: kakaocert help evidence verify`,
 	"kakaocert version": `예: kakaocert version --json`,
 	"kakaocert verify": `SIGNED는 DER, BER, PEM, Base64이며 -는 표준 입력입니다. 파일마다 결과를 출력합니다. --json은 한 줄에 객체
-하나입니다: file, verified, reason(실패한 확인), defect, checks(통과한 확인), signer, content_length,
+하나입니다: file, verified, reason(실패한 단계), defect, checks(통과한 단계), signer, content_length,
 content_checked. --content나 --detached가 없으면 원문은 서명과만 대조합니다. 무엇을 서명해야 했는지는 알 수 없습니다.
 
-종료 코드: 0 모두 확인됨, 1 하나라도 아님, 2 잘못된 호출 또는 없는 파일.
+종료 코드: 0 모두 검증됨, 1 하나라도 아님, 2 잘못된 호출 또는 없는 파일.
 
 예:
   kakaocert verify --roots root.pem --content contract.txt signed.p7s`,
-	"kakaocert inspect": `SIGNED는 DER, BER, PEM, Base64이며 -는 표준 입력입니다. kakaocert verify로 확인하기 전까지 메시지의 내용은
+	"kakaocert inspect": `SIGNED는 DER, BER, PEM, Base64이며 -는 표준 입력입니다. kakaocert verify로 검증하기 전까지 메시지의 내용은
 누구나 쓸 수 있는 것입니다. 이름은 개인정보이므로 가립니다.
 
 종료 코드: 0 모두 읽음, 1 하나라도 읽을 수 없음, 2 잘못된 호출 또는 없는 파일.
@@ -227,7 +227,7 @@ content_checked. --content나 --detached가 없으면 원문은 서명과만 대
 예:
   kakaocert identity
   kakaocert identity --name 홍길동 --birthday 19900101 --phone 01012345678`,
-	"kakaocert withdrawal": `준비, 요청, 서명 대기를 거쳐 서명을 받아 확인하고, 서명된 항목과 서명자를 비교합니다. loopback이 아닌
+	"kakaocert withdrawal": `준비, 요청, 서명 대기를 거쳐 서명을 받아 검증하고, 서명된 항목과 서명자를 비교합니다. 루프백이 아닌
 호스트에서는 동의의 여섯 항목을 모두 지정해야 하며, 그 밖에는 생략한 항목을 지어냅니다.
 ` + koreanStore + `
 DIR에는 consent.p7s(서명, DER), consent.json(항목), roots.pem이 저장됩니다:
@@ -235,7 +235,7 @@ DIR에는 consent.p7s(서명, DER), consent.json(항목), roots.pem이 저장됩
   kakaocert evidence verify DIR --roots DIR/roots.pem
 ` + koreanFlow + `
 예: kakaocert withdrawal --out filed`,
-	"kakaocert contract": `준비, 요청, 서명 대기를 거쳐 서명을 받고, 각 서명을 해당 문서와 대조하여 확인하며, 서명자를 비교합니다. 문서는
+	"kakaocert contract": `준비, 요청, 서명 대기를 거쳐 서명을 받고, 각 서명을 해당 문서와 대조하여 검증하며, 서명자를 비교합니다. 문서는
 바이트 그대로 보냅니다. 제목은 파일 이름입니다. 여러 건은 --text A B C 또는 --text A --text B처럼 보여 줄 순서대로
 지정합니다.
 ` + koreanStore + `
@@ -248,18 +248,18 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 지정합니다: 본인인증의 nonce, 계약 문서(순서대로), 출금동의의 여섯 항목.
 
 거래의 상태를 묻고, 아직 요청하지 않았을 때만 사용자에게 요청하며, 서명을 기다린 뒤 증거에서 읽거나 새로 받아
-확인하고, 서명자를 비교합니다. --name, --birthday, --phone이 없으면 서명자를 비교하지 않습니다.
+검증하고, 서명자를 비교합니다. --name, --birthday, --phone이 없으면 서명자를 비교하지 않습니다.
 
 내장 시뮬레이터는 호출과 함께 끝나므로 이어 갈 절차가 없습니다.
 
-종료 코드: 0 확인됨, 1 아님, 2 잘못된 호출, 130 중단됨.
+종료 코드: 0 검증됨, 1 아님, 2 잘못된 호출, 130 중단됨.
 
 예:
   kakaocert resume --out signed --key-file key
   kakaocert resume K1110T:0123456789abcdef --nonce 7ZQ2M4KXW5JH3RFT6YB4NCDPLA`,
 	"kakaocert evidence": `증거 디렉터리는 evidence 패키지와 withdrawal, contract의 --out이 만든 것입니다. 서명이 들어 있을 수 있는 모든
 응답이 변경, 삭제, 추가가 드러나도록 연결되어 있습니다.`,
-	"kakaocert evidence list": `시작된 순서로 레코드를 한 줄에 하나씩 출력합니다. 확인은 하지 않습니다. 읽을 수 없는 레코드는 알리며 종료 코드는
+	"kakaocert evidence list": `시작된 순서로 레코드를 한 줄에 하나씩 출력합니다. 검증은 하지 않습니다. 읽을 수 없는 레코드는 알리며 종료 코드는
 1이 됩니다.
 
 예: kakaocert evidence list signed`,
@@ -270,7 +270,7 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 
 예: kakaocert evidence show signed 0123456789abcdef`,
 	"kakaocert evidence export": `RECORD는 레코드의 ID 또는 거래의 tx_id입니다. answer.json(받은 바이트), signature-001.p7s(DER, 요청 순서),
-첨부를 소유자만 읽을 수 있게 저장합니다. 암호화되지 않으며 개인정보가 들어 있습니다. 덮어쓰지 않고, 확인하지 않습니다.
+첨부를 소유자만 읽을 수 있게 저장합니다. 암호화되지 않으며 개인정보가 들어 있습니다. 덮어쓰지 않고, 검증하지 않습니다.
 
 종료 코드: 0 저장함, 1 기록된 그대로가 아님, 2 잘못된 호출 또는 없는 레코드.
 
@@ -283,8 +283,8 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 종료 코드: 0 파기함(또는 출력함), 1 파기할 수 없음, 2 잘못된 호출 또는 없는 레코드.
 
 예: kakaocert evidence purge signed 0123456789abcdef --reason "보존 기간 만료" --yes`,
-	"kakaocert evidence verify": `디렉터리 전체를 오프라인으로 읽습니다: 저널의 연결, 모든 레코드, 모든 첨부. --roots를 지정하면 함께 보존된 확인의
-시각, 인증서, CRL, OCSP 응답으로 모든 서명을 다시 확인합니다. 지정하지 않으면 서명을 확인하지 않으며, 출력에 그렇게 적습니다.
+	"kakaocert evidence verify": `디렉터리 전체를 오프라인으로 읽습니다: 저널의 연결, 모든 레코드, 모든 첨부. --roots를 지정하면 함께 보존된 서명 검증의
+시각, 인증서, CRL, OCSP 응답으로 모든 서명을 다시 검증합니다. 지정하지 않으면 서명을 검증하지 않으며, 출력에 그렇게 적습니다.
 
 저널의 끝이 잘린 것은 헤드를 아는 사람만 알 수 있습니다. DIR에 쓸 수 있는 사람이 쓸 수 없는 곳에 때때로 남기십시오:
   kakaocert evidence verify DIR --head >> /elsewhere/heads
@@ -292,11 +292,11 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 
 --json은 레코드마다 객체 하나, 마지막에 전체에 대한 객체 하나입니다.
 
-종료 코드: 0 기록된 그대로이며 서명도 확인됨, 1 그렇지 않음, 2 잘못된 호출 또는 없는 디렉터리, 3 주어진 키로는 아무것도
+종료 코드: 0 기록된 그대로이며 서명도 검증됨, 1 그렇지 않음, 2 잘못된 호출 또는 없는 디렉터리, 3 주어진 키로는 아무것도
 읽을 수 없음.
 
 예: kakaocert evidence verify signed --roots signed/roots.pem`,
-	"kakaocert sim": `카카오톡 인증서비스를 흉내 내는 서버로, 어떤 언어의 클라이언트든 호출할 수 있습니다. 표준 출력에는 클라이언트에
+	"kakaocert sim": `카카오톡 인증 서비스를 흉내 내는 서버로, 어떤 언어의 클라이언트든 호출할 수 있습니다. 표준 출력에는 클라이언트에
 필요한 값이 셸이 읽을 수 있는 줄로 나옵니다:
 
    kakaocert sim | tee sim.env        한 터미널에서
@@ -305,7 +305,7 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 호출은 표준 오류에 출력합니다. Ctrl-C로 끝냅니다.
 
 /_sim/phone 페이지가 사용자의 휴대전화 역할을 하며, 여기서 서명하거나 거절합니다. /_sim/ 아래의 제어 인터페이스로
-프로그램에서도 같은 일을 할 수 있습니다. 접근할 수 있으면 서명할 수 있으므로 --public이 없으면 loopback에서만 수신합니다.
+프로그램에서도 같은 일을 할 수 있습니다. 접근할 수 있으면 서명할 수 있으므로 --public이 없으면 루프백에서만 수신합니다.
 
 시드 파일이 없으면 사용자는 홍길동(19900101, 01012345678) 한 명이며 페이지에서 서명합니다. 계약의 키는 공개되어 있고
 늘 같습니다. 시드 파일의 형식은 --lang en -h에 있습니다.`,
@@ -322,14 +322,14 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 }
 
 const koreanFlow = `
-환경 변수에 키가 없으면 내장 시뮬레이터를 호출하며 사용자는 가상 인물입니다. loopback이 아닌 호스트에서는 테스트 호스트라도
+환경 변수에 키가 없으면 내장 시뮬레이터를 호출하며 사용자는 가상 인물입니다. 루프백이 아닌 호스트에서는 테스트 서버라도
 실제 사람의 휴대전화로 요청이 가므로 --name, --birthday, --phone을 지정해야 합니다.
 
-종료 코드: 0 확인됨, 1 아님(reason, step, error에 이유), 2 잘못된 호출(요청하지 않음), 130 중단됨.
+종료 코드: 0 검증됨, 1 아님(reason, step, error에 이유), 2 잘못된 호출(요청하지 않음), 130 중단됨.
 `
 
 const koreanStore = `
 카카오는 서명을 한 번만 줍니다. --out을 지정하면 첫 바이트부터 증거로 보존하고 --key-file의 키로 암호화합니다
-(openssl rand -out key 32로 만듭니다). 확인된 것은 소유자만 읽을 수 있는 파일로도 저장하며 암호화하지 않습니다. 요청하기
-전에 kakaocert resume에 필요한 내용도 저장합니다. loopback이 아닌 호스트에서는 --out과 --key-file을 지정해야 합니다.
+(openssl rand -out key 32로 만듭니다). 검증된 것은 소유자만 읽을 수 있는 파일로도 저장하며 암호화하지 않습니다. 요청하기
+전에 kakaocert resume에 필요한 내용도 저장합니다. 루프백이 아닌 호스트에서는 --out과 --key-file을 지정해야 합니다.
 `

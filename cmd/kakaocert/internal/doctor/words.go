@@ -65,7 +65,7 @@ var words = bilingual.Table{
 		"%s is not set",
 	},
 	"todo.key.unset": {
-		"앱의 REST API 키를 설정하십시오. 딜러사 앱은 KAKAOCERT_DEALER_KEY, 이용기관 앱은\nKAKAOCERT_INSTITUTION_KEY입니다. 계약 없이 시험하려면 kakaocert sim이 출력하는 값을 쓰십시오.",
+		"앱의 REST API 키를 설정하십시오. 딜러사 앱은 KAKAOCERT_DEALER_KEY, 이용기관 앱은\nKAKAOCERT_INSTITUTION_KEY입니다. 계약 없이 시도하려면 kakaocert sim이 출력하는 값을 쓰십시오.",
 		"Set it to the app's REST API key: the dealer's in KAKAOCERT_DEALER_KEY, the institution's in\nKAKAOCERT_INSTITUTION_KEY. To try without a contract, take what kakaocert sim prints.",
 	},
 	"key.prefixed": {
@@ -127,7 +127,7 @@ var words = bilingual.Table{
 	},
 
 	"cipher.works": {
-		"AES-256-%s: 시험용 문장을 암호화한 뒤 복호화하면 원문과 일치함",
+		"AES-256-%s: 테스트용 문장을 암호화한 뒤 복호화하면 원문과 일치함",
 		"AES-256-%s gives a known text back",
 	},
 	"cipher.version": {
@@ -139,7 +139,7 @@ var words = bilingual.Table{
 		"Set it to the key's number in the contract; unset it where the contract gives none.",
 	},
 	"cipher.broken": {
-		"AES-256-%s: 시험용 문장을 암호화한 뒤 복호화해도 원문과 일치하지 않음",
+		"AES-256-%s: 테스트용 문장을 암호화한 뒤 복호화해도 원문과 일치하지 않음",
 		"AES-256-%s does not give a known text back",
 	},
 	"todo.cipher.broken": {
@@ -444,15 +444,15 @@ var words = bilingual.Table{
 		"the host takes codes like %s",
 	},
 	"product.production_host": {
-		"거부됨(E1007): 호출한 코드 %s(테스트 호스트용), 이 호스트가 받는 코드 %s. 운영 호스트임",
+		"거부됨(E1007): 호출한 코드 %s(테스트 서버용), 이 호스트가 받는 코드 %s. 운영 서버임",
 		"refused (E1007): %s is for the test host, and this host takes %s: it is production",
 	},
 	"todo.product.production_host": {
-		"테스트 호스트를 호출하려면 KAKAOCERT_BASE_URL을 해제하십시오. 실제 고객이 대상이라면 KAKAOCERT_ENV=production으로 설정하십시오.",
+		"테스트 서버를 호출하려면 KAKAOCERT_BASE_URL을 해제하십시오. 실제 고객이 대상이라면 KAKAOCERT_ENV=production으로 설정하십시오.",
 		"Unset KAKAOCERT_BASE_URL to reach the test host; or, if customers are meant, set KAKAOCERT_ENV=production.",
 	},
 	"product.test_host": {
-		"거부됨(E1007): 호출한 코드 %s(T 없음), 이 호스트가 받는 코드 %s. 테스트 호스트임",
+		"거부됨(E1007): 호출한 코드 %s(T 없음), 이 호스트가 받는 코드 %s. 테스트 서버임",
 		"refused (E1007): %s has no T, and this host takes %s: it is a test host",
 	},
 	"todo.product.test_host": {
