@@ -16,6 +16,7 @@ import (
 )
 
 //go:generate go run ./internal/cms/testgen testdata/cms
+//go:generate go run ./internal/vectors/generate testdata
 
 func read(t testing.TB, elements ...string) []byte {
 	t.Helper()

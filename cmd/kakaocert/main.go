@@ -14,6 +14,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/doctor"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/evidencedir"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/flow"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/languages"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/sim"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/verify"
 )
@@ -37,6 +38,7 @@ func verbs(getenv func(string) string) []*cli.Command {
 		flow.ResumeCommand(getenv),
 		evidencedir.Command(getenv),
 		sim.Command(getenv),
+		languages.Command(),
 		doctor.Command(getenv),
 		versionCommand(),
 	}

@@ -54,15 +54,21 @@ func EachMessage(cmd *cli.Command, answer func(name string, given []byte) (bool,
 
 // readMessage reads no more than tells that a message is too large.
 func readMessage(cmd *cli.Command, name string) ([]byte, error) {
-	if name == standardInput {
-		return readCapped(cmd.Root().Reader)
-	}
-	file, err := os.Open(name)
+	input, err := OpenInput(cmd, name)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = file.Close() }()
-	return readCapped(file)
+	defer func() { _ = input.Close() }()
+	return readCapped(input)
+}
+
+// OpenInput opens a file that the call names, or standard input. Close it when
+// done.
+func OpenInput(cmd *cli.Command, name string) (io.ReadCloser, error) {
+	if name == standardInput {
+		return io.NopCloser(cmd.Root().Reader), nil
+	}
+	return os.Open(name)
 }
 
 func readCapped(r io.Reader) ([]byte, error) {

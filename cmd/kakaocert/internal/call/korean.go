@@ -25,6 +25,7 @@ var korean = map[string]string{
 	"write the answer, the signatures and the attachments of one record to files": "레코드 하나의 응답, 서명, 첨부를 파일로 저장",
 	"remove records whose time is over, leaving a tombstone":                      "보존 기간이 끝난 레코드를 기록을 남기고 파기",
 	"serve the simulator, with a page that plays the user's phone":                "시뮬레이터 실행(사용자 휴대전화 역할을 하는 페이지 포함)",
+	"check an implementation in another language against the portable vectors":    "다른 언어의 구현을 공용 테스트 벡터로 점검",
 	"check keys, clock, TLS, host, product and paths against the configured host": "설정된 호스트를 상대로 키, 시각, TLS, 상품, 경로 점검",
 
 	// Flags.
@@ -32,6 +33,8 @@ var korean = map[string]string{
 	"print one JSON object":                                                                                           "JSON 객체 하나로 출력",
 	"print one JSON object a line":                                                                                    "한 줄에 JSON 객체 하나씩 출력",
 	"print one JSON object a check":                                                                                   "점검 항목마다 JSON 객체 하나씩 출력",
+	"print the comparison as one JSON object":                                                                         "비교 결과를 JSON 객체 하나로 출력",
+	"only the part with this `NAME`; may be repeated":                                                                 "이름이 `NAME`인 부분만. 여러 번 지정 가능",
 	"print one JSON object, and calls as JSON":                                                                        "JSON 객체 하나로 출력하고 호출도 JSON으로 출력",
 	"print the result as one JSON object, and steps on standard error":                                                "결과를 JSON 객체 하나로, 진행 상황은 표준 오류로 출력",
 	"trust the certificates in this `PEM` file (default: $KAKAOCERT_ROOTS), and no others":                            "이 `PEM` 파일의 인증서만 신뢰 (기본값: $KAKAOCERT_ROOTS)",
@@ -136,6 +139,16 @@ var korean = map[string]string{
 	"--out: no flow in %s is unfinished":             "--out: %s에 끝나지 않은 절차가 없습니다",
 	"--out: %s remembers another transaction":        "--out: %s에는 다른 거래가 기록되어 있습니다",
 	"a consent is resumed with its items: give --%s": "출금동의를 이어 가려면 항목이 필요합니다. --%s를 지정하십시오",
+
+	"--part must be one of %s":            "--part는 %s 중 하나여야 합니다",
+	"one file of answers: %s -h says how": "답 파일은 하나만 지정합니다. 사용법은 %s -h",
+
+	"%s: must be one JSON object that maps ids of vectors to answers, which are objects": "%s: 벡터의 id마다 답(객체)을 담은 JSON 객체 하나여야 합니다",
+	"%s: %q is no vector of these parts: %s":                                             "%s: %q라는 벡터가 이 부분에 없습니다: %s",
+
+	// Vectors.
+	"%d of %d right": "%[2]d개 중 %[1]d개 일치", "%d DIFFER": "%d개 불일치", ", %d unsupported": ", %d개 미지원",
+	"not answered": "답 없음", "there is none": "없음", "field": "필드", "expected": "기대한 값", "got": "받은 값",
 
 	// Flows.
 	"calling": "호출 대상", "prepared": "준비", "requested": "요청", "status": "상태", "signed": "서명", "waiting": "대기",
@@ -309,6 +322,23 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 
 시드 파일이 없으면 사용자는 홍길동(19900101, 01012345678) 한 명이며 페이지에서 서명합니다. 계약의 키는 공개되어 있고
 늘 같습니다. 시드 파일의 형식은 --lang en -h에 있습니다.`,
+	"kakaocert vectors": `ANSWERS가 없으면 벡터를 JSON 객체 하나로 출력합니다. 부분마다 무엇에 관한 것인지, 답에 무엇이 들어가야 하는지,
+모든 입력에 공통인 필드, 그리고 벡터(id와 입력)가 있습니다. 부분은 answers(호스트의 응답), cipher(AES), cms(서명),
+errors(오류 코드), session(축약서명), vid입니다.
+
+ANSWERS는 파일 또는 표준 입력(-)이며, id마다 구현이 낸 답을 담은 JSON 객체 하나입니다:
+
+   {"vid/one": {"vid": "063f0e4e..."},
+    "cipher/gcm-decrypt-name": {"unsupported": true}}
+
+다르게 답한 벡터를 출력합니다. 하나라도 답한 부분과 --part로 지정한 부분은 모두 답해야 합니다. 벡터에는 실제 정보나
+비밀이 없습니다.
+
+종료 코드: 0 모두 일치, 1 다르거나 빠진 답이 있음, 2 잘못된 호출 또는 없는 파일.
+
+예:
+  kakaocert vectors > vectors.json
+  java -cp out kakaocert.Vectors < vectors.json | kakaocert vectors -`,
 	"kakaocert doctor": `환경 변수가 가리키는 호스트를 상대로 차례로 점검합니다: 변수, 키, 암호, 주소, TLS, 시각, 그리고 서비스가 키와 상품
 코드와 settle_id를 받아들이는지, 프로토콜의 각 경로가 API로서 응답하는지. 잘못된 것은 할 일과 함께 알립니다.
 
