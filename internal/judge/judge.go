@@ -24,6 +24,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/kakaocert-go/kakaocert/internal/postgres"
 )
 
 // Variable says what a missing judge means: "required" fails the test.
@@ -85,6 +87,14 @@ func BouncyCastle(t testing.TB) (classPath string) {
 	}
 	tests.hear(t, "BouncyCastle", missing)
 	return strings.Join(jars, string(os.PathListSeparator))
+}
+
+// PostgreSQL says that a test needs a PostgreSQL server, which internal/postgres
+// can start.
+func PostgreSQL(t testing.TB) {
+	t.Helper()
+	_, err := postgres.Programs()
+	tests.hear(t, "PostgreSQL", err)
 }
 
 // PKITS returns the directory of NIST's Public Key Interoperability Test Suite,
