@@ -201,8 +201,8 @@ func (c *core) do(ctx context.Context, st step, opts []CallOption, read func(rep
 		}
 		opt(&options)
 	}
-	if !isText(options.reference) || utf8.RuneCountInString(options.reference) > maxReference {
-		return r, &ArgumentError{Field: "WithReference", Reason: "must be at most 200 characters of UTF-8"}
+	if err := checkText("WithReference", options.reference, maxReference, utf8.RuneCountInString); err != nil {
+		return r, err
 	}
 	if st.meta != nil {
 		st.meta.Ref = options.reference

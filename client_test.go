@@ -35,7 +35,6 @@ func TestNewClient_NamesTheWrongField(t *testing.T) {
 		"no scheme":             {"Config.BaseURL", func(c *kakaocert.Config) { c.BaseURL = "gateway.example" }},
 		"password":              {"Config.BaseURL", func(c *kakaocert.Config) { c.BaseURL = "https://a:b@gateway.example" }},
 		"query":                 {"Config.BaseURL", func(c *kakaocert.Config) { c.BaseURL = "https://gateway.example/?a=b" }},
-		"the other host":        {"Config.BaseURL", func(c *kakaocert.Config) { c.BaseURL = "https://cert-sign.kakao.com:443/" }},
 		"no certificate check": {"Config.Transport", func(c *kakaocert.Config) {
 			c.Transport = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 		}},
@@ -49,6 +48,30 @@ func TestNewClient_NamesTheWrongField(t *testing.T) {
 			require.True(t, ok, "%v", err)
 			assert.Equal(t, c.field, argument.Field)
 		})
+	}
+}
+
+// However it is spelled: a Test client must not ask the people of production.
+func TestConfig_HostOfTheOtherEnvironmentIsRefused(t *testing.T) {
+	t.Parallel()
+	hosts := map[kakaocert.Environment]string{kakaocert.Test: "cert-sign.kakao.com", kakaocert.Production: "cbt-cert-sign.kakao.com"}
+	for environment, other := range hosts {
+		for _, address := range []string{
+			"https://" + other, "https://" + other + "/", "https://" + other + ":443", "https://" + other + ".", "https://" + other + ".:443/path",
+			"https://" + other + "..", "HTTPS://" + strings.ToUpper(other) + "./", "https://" + strings.Replace(other, "-", "%2d", 1),
+			"https://" + strings.Replace(other, "c", "\uff43", 1), "https://" + strings.ReplaceAll(other, ".", "\u3002"),
+			"https://" + strings.Replace(other, "k", "\u212a", 1), "https://" + other + "\u3002", "https://" + strings.Replace(other, "-", "\u00ad-", 1),
+		} {
+			config := configWith(t, nil)
+			config.Environment, config.BaseURL = environment, address
+			_, err := kakaocert.NewClient(config)
+			argument, ok := errors.AsType[*kakaocert.ArgumentError](err)
+			require.True(t, ok, "%s %s", environment, address)
+			assert.Equal(t, "Config.BaseURL", argument.Field)
+			config.BaseURL = "https://" + map[kakaocert.Environment]string{kakaocert.Test: hosts[kakaocert.Production], kakaocert.Production: hosts[kakaocert.Test]}[environment] + "."
+			_, err = kakaocert.NewClient(config)
+			assert.NoError(t, err, "its own")
+		}
 	}
 }
 

@@ -201,6 +201,9 @@ func (c Config) base() (*url.URL, error) {
 	if err != nil || u.Host == "" || u.Opaque != "" {
 		return refuse("must be an absolute URL")
 	}
+	if !isGraphic(u.Host) { // net/http would map it, full-width letters too
+		return refuse("must have a host in ASCII")
+	}
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return refuse("must have scheme, host and path alone")
 	}
@@ -208,7 +211,7 @@ func (c Config) base() (*url.URL, error) {
 		return refuse("must be https, or http to loopback")
 	}
 	for _, other := range []Environment{Test, Production} {
-		if other != c.Environment && strings.EqualFold(u.Scheme+"://"+strings.TrimSuffix(u.Hostname(), "."), other.BaseURL()) {
+		if other != c.Environment && strings.EqualFold(u.Scheme+"://"+strings.TrimRight(u.Hostname(), "."), other.BaseURL()) {
 			return refuse("must not be the host of the other environment")
 		}
 	}

@@ -64,6 +64,41 @@ func TestOlderCiphers_ReadTransactionsOfAnOlderKey(t *testing.T) {
 	assert.Equal(t, 2, server.Calls("verify"))
 }
 
+// A consent is signed as ciphertext, under the key that it was prepared with,
+// and may have to be shown years after that key was replaced.
+func TestOlderCiphers_ReadAConsentAndItsExport(t *testing.T) {
+	t.Parallel()
+	before, after, _, server := rotated(t)
+	tx, err := before.K3100.Prepare(t.Context(), &kakaocert.K3100PrepareParams{Product: kakaocert.K3110, User: byHong})
+	require.NoError(t, err)
+	_, err = before.K3100.Request(t.Context(), tx, &kakaocert.K3100RequestParams{Consent: hongsConsent(), Title: "출금동의"})
+	require.NoError(t, err)
+	_, err = after.K3100.Wait(soon(t), tx)
+	require.NoError(t, err)
+	result, err := after.K3100.Verify(t.Context(), tx, hongsConsent())
+	require.NoError(t, err)
+	verifier, err := kakaocert.NewVerifier(server.Roots(), kakaocert.UnsafeNoRevocation())
+	require.NoError(t, err)
+	_, err = result.Check(verifier)
+	require.NoError(t, err)
+	other := hongsConsent()
+	other.AccountNumber = "4444-01-1234567"
+	_, err = result.On(other).Check(verifier)
+	require.ErrorIs(t, err, kakaocert.ErrConsentMismatch)
+
+	export, err := result.Export(verifier)
+	require.NoError(t, err)
+	newest, older, oldest := cipherOf(t, contractKeys[2]), cipherOf(t, contractKeys[1]), cipherOf(t, contractKeys[0])
+	_, err = export.Check(verifier, nil, newest, older, oldest)
+	require.NoError(t, err)
+	_, err = export.Check(verifier, nil, newest, older)
+	require.ErrorIs(t, err, kakaocert.ErrConsentMismatch, "none of them is the one")
+	for _, ciphers := range [][]kakaocert.DataCipher{nil, {nil}, {oldest, nil}} {
+		_, err = export.Check(verifier, nil, ciphers...)
+		require.ErrorAs(t, err, new(*kakaocert.ArgumentError))
+	}
+}
+
 func TestOlderCiphers_EachAnswerIsReadWithOneKey(t *testing.T) {
 	t.Parallel()
 	current, older := cipherOf(t, contractKeys[2]), cipherOf(t, contractKeys[0])

@@ -189,11 +189,15 @@ func signedList(p *Protocol, array json.RawMessage) (signed [][]byte, reason str
 	if countElements(array) > maxDocuments {
 		return nil, "must be an array of at most 200 objects"
 	}
-	var list []object
+	var list []json.RawMessage
 	if json.Unmarshal(array, &list) != nil || len(list) == 0 {
 		return nil, "is not an array of objects"
 	}
-	for _, document := range list {
+	for _, text := range list {
+		document, err := parseObject(text)
+		if err != nil {
+			return nil, "is not an array of objects"
+		}
 		octets, reason := signedOctets(document.text(p.List("field.signed_document")))
 		if reason != "" {
 			return nil, reason

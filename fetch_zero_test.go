@@ -50,7 +50,7 @@ func TestResults_ZeroHasNothingAndPassesNothing(t *testing.T) {
 	assert.Equal(t, kakaocert.Consent{}, *export.Consent())
 	_, err = export.Items()
 	assert.ErrorAs(t, err, &argument)
-	_, err = export.Check(verifier, kakaocerttest.NewService().Config().Cipher, nil)
+	_, err = export.Check(verifier, nil, kakaocerttest.NewService().Config().Cipher)
 	assert.ErrorAs(t, err, &argument)
 
 	k3500 := new(kakaocert.K3500Result)

@@ -122,12 +122,36 @@ var errNoObject = errors.New("no JSON object")
 // pass over it.
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
+// maxNames is far above what any answer contains. More are not decoded: each
+// takes many times the memory of its text.
+const maxNames = 1000
+
 func parseObject(octets []byte) (object, error) {
+	octets = bytes.TrimPrefix(octets, byteOrderMark)
+	if bytes.Count(octets, []byte(":")) > maxNames && countNames(octets, maxNames) > maxNames {
+		return nil, errNoObject
+	}
 	var o object
-	if err := json.Unmarshal(bytes.TrimPrefix(octets, byteOrderMark), &o); err != nil || o == nil {
+	if err := json.Unmarshal(octets, &o); err != nil || o == nil {
 		return nil, errNoObject
 	}
 	return o, nil
+}
+
+// countNames counts the names in a JSON object up to one more than the limit, a
+// repeated one twice: readers differ in which of the two they take.
+func countNames(object []byte, limit int) int {
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	_, _ = decoder.Token() // the brace
+	n := 0
+	for n <= limit && decoder.More() {
+		var value json.RawMessage
+		if _, err := decoder.Token(); err != nil || decoder.Decode(&value) != nil {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // at returns the value of a name or path; nil where it is absent or null.

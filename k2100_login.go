@@ -193,7 +193,7 @@ func readIDToken(token string) (claims idToken, ok bool) {
 		return claims, false
 	}
 	o, err := parseObject(octets)
-	if err != nil || countNames(octets) != len(o) { // readers differ in which of two they take
+	if err != nil || countNames(octets, maxNames) != len(o) { // readers differ in which of two they take
 		return claims, false
 	}
 	claims.issuer, claims.nonce, claims.party = textClaim(o["iss"]), textClaim(o["nonce"]), textClaim(o["azp"])

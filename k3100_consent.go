@@ -126,7 +126,7 @@ func (c *Consent) compare(p *Protocol, signed []byte) error {
 		return &ConsentError{Items: []string{"(not a JSON object)"}}
 	}
 	var different []string
-	if countNames(signed) != len(o) {
+	if countNames(signed, maxNames) != len(o) {
 		different = append(different, "(a repeated name)")
 	}
 	for key, want := range c.items() {
@@ -143,22 +143,6 @@ func (c *Consent) compare(p *Protocol, signed []byte) error {
 	}
 	slices.Sort(different)
 	return &ConsentError{Items: different}
-}
-
-// countNames counts the names in a JSON object, a repeated one twice:
-// readers differ in which of the two they take.
-func countNames(object []byte) int {
-	decoder := json.NewDecoder(bytes.NewReader(object))
-	_, _ = decoder.Token() // the brace, as parseObject has seen
-	n := 0
-	for decoder.More() {
-		var value json.RawMessage
-		if _, err := decoder.Token(); err != nil || decoder.Decode(&value) != nil {
-			break
-		}
-		n++
-	}
-	return n
 }
 
 // ConsentExport is what the institution files with KFTC (금융결제원): the
@@ -241,14 +225,14 @@ func consentOf(items map[string]string) *Consent {
 }
 
 // Check verifies the export again: signature, chain, and that the signed
-// consent, decrypted, is the items. The cipher is the one of the contract when
-// it was signed; a nil Protocol is [DefaultProtocol].
-func (e *ConsentExport) Check(v *Verifier, cipher DataCipher, p *Protocol) (*Verified, error) {
-	if cipher == nil {
-		return nil, &ArgumentError{Field: "cipher", Reason: "must not be nil"}
+// consent, decrypted, is the items. One of the ciphers must be that of the
+// contract when it was signed; a nil Protocol is [DefaultProtocol].
+func (e *ConsentExport) Check(v *Verifier, p *Protocol, ciphers ...DataCipher) (*Verified, error) {
+	if len(ciphers) == 0 || slices.Contains(ciphers, nil) {
+		return nil, &ArgumentError{Field: "ciphers", Reason: "must be at least one, and not nil"}
 	}
 	if p == nil {
 		p = DefaultProtocol()
 	}
-	return checkConsent(v, p, []DataCipher{cipher}, e.SignedData(), e.Consent())
+	return checkConsent(v, p, ciphers, e.SignedData(), e.Consent())
 }

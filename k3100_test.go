@@ -193,7 +193,7 @@ func TestConsentExport_IsCheckedAgainFromItsTwoFiles(t *testing.T) {
 	again, err := kakaocert.ParseConsentExport(export.SignedData(), items)
 	require.NoError(t, err)
 	assert.Equal(t, hongsConsent(), again.Consent())
-	_, err = again.Check(verifier, server.Config().Cipher, nil)
+	_, err = again.Check(verifier, nil, server.Config().Cipher)
 	require.NoError(t, err)
 
 	_, err = kakaocert.ParseConsentExport(append(export.SignedData(), 0), items)
@@ -202,6 +202,6 @@ func TestConsentExport_IsCheckedAgainFromItsTwoFiles(t *testing.T) {
 	assert.Error(t, err, "more than the items")
 	forged, err := kakaocert.ParseConsentExport(export.SignedData(), []byte(strings.Replace(string(items), "3333", "4444", 1)))
 	require.NoError(t, err)
-	_, err = forged.Check(verifier, server.Config().Cipher, nil)
+	_, err = forged.Check(verifier, nil, server.Config().Cipher)
 	assert.ErrorIs(t, err, kakaocert.ErrConsentMismatch)
 }

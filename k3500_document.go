@@ -76,20 +76,19 @@ func (d Document) check(p *Protocol, place int) error {
 	refuse := func(part, reason string) error {
 		return &ArgumentError{Field: fmt.Sprintf("Documents[%d]%s", place, part), Reason: reason}
 	}
-	switch d := d.data.Get(); {
-	case d == nil:
+	inside := d.data.Get()
+	if inside == nil {
 		return refuse("", "must be set")
-	case !isText(d.title):
-		return refuse(".Title", "must be UTF-8 without NUL")
-	case p.count(d.title) > maxTitle:
-		return refuse(".Title", "must be at most 200 characters")
-	case d.hashed:
-		return nil
-	case d.text == "":
+	}
+	if err := checkText(fmt.Sprintf("Documents[%d].Title", place), inside.title, maxTitle, p.count); err != nil || inside.hashed {
+		return err
+	}
+	switch reason := notText(inside.text); {
+	case inside.text == "":
 		return refuse(".Text", "must not be empty")
-	case !isText(d.text):
-		return refuse(".Text", "must be UTF-8 without NUL; CP949 has to be converted")
-	case p.count(d.text) > maxText:
+	case reason != "":
+		return refuse(".Text", reason)
+	case p.count(inside.text) > maxText:
 		return refuse(".Text", "must be at most 3000 characters; of a longer document sign the digest")
 	}
 	return nil

@@ -52,9 +52,12 @@ func (e Extra) addTo(body map[string]any) error {
 	if err != nil || len(text) > maxExtra {
 		return &ArgumentError{Field: "Extra", Reason: "must be JSON of at most 64 KiB"}
 	}
+	if replaced(text) {
+		return &ArgumentError{Field: "Extra", Reason: notUTF8}
+	}
 	taken := slices.Collect(maps.Keys(body))
 	for name, value := range e {
-		if name == "" || !isText(name) || slices.ContainsFunc(taken, func(other string) bool { return strings.EqualFold(name, other) }) {
+		if name == "" || notText(name) != "" || slices.ContainsFunc(taken, func(other string) bool { return strings.EqualFold(name, other) }) {
 			return &ArgumentError{Field: "Extra", Reason: "must not have an empty name, nor one that the request has already or that differs from another in capitals alone"}
 		}
 		taken = append(taken, name)
@@ -114,11 +117,13 @@ func (r requestFields) body(p *Protocol, appToApp bool) (map[string]any, error) 
 }
 
 func (r requestFields) check(p *Protocol, appToApp bool) error {
+	if err := checkText("Title", r.title, maxTitle, p.count); err != nil {
+		return err
+	}
+	if err := checkText("ExtraMessage", r.extraMessage, maxExtraMessage, p.count); err != nil {
+		return err
+	}
 	switch {
-	case !isText(r.title) || p.count(r.title) > maxTitle:
-		return &ArgumentError{Field: "Title", Reason: "must be at most 200 characters of UTF-8"}
-	case !isText(r.extraMessage) || p.count(r.extraMessage) > maxExtraMessage:
-		return &ArgumentError{Field: "ExtraMessage", Reason: "must be at most 500 characters of UTF-8"}
 	case r.expiresIn < 0 || r.expiresIn > maxExpiry || r.expiresIn%time.Second != 0:
 		return &ArgumentError{Field: "ExpiresIn", Reason: "must be whole seconds, at most 24 hours"}
 	case r.returnURL != "" && !appToApp:
@@ -129,8 +134,23 @@ func (r requestFields) check(p *Protocol, appToApp bool) error {
 	if err := checkItems(r.items); err != nil {
 		return err
 	}
-	if r.desc != nil && len(r.desc.Raw) > 0 && !json.Valid(r.desc.Raw) {
-		return &ArgumentError{Field: "Desc.Raw", Reason: "is not JSON"}
+	return r.desc.check()
+}
+
+func (d *Desc) check() error {
+	if d == nil {
+		return nil
+	}
+	for _, part := range []struct{ field, text string }{
+		{"Desc.RequestType", d.RequestType}, {"Desc.RequestOrganization", d.RequestOrganization},
+		{"Desc.ReceiverName", d.ReceiverName}, {"Desc.Raw", string(d.Raw)},
+	} {
+		if reason := notText(part.text); reason != "" {
+			return &ArgumentError{Field: part.field, Reason: reason}
+		}
+	}
+	if len(d.Raw) > 0 && !json.Valid(d.Raw) {
+		return &ArgumentError{Field: "Desc.Raw", Reason: "must be JSON"}
 	}
 	return nil
 }

@@ -70,6 +70,9 @@ func Seal[T Sealable](key *SealKey, context string, value T) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if replaced(plain) {
+		return nil, &ArgumentError{Field: "value", Reason: notUTF8}
+	}
 	head := append([]byte{sealVersion, byte(len(key.id))}, key.id...)
 	return key.aead.Seal(head, nil, plain, sealedWith(kind, key.id, context)), nil
 }

@@ -111,9 +111,8 @@ func (c *core) store(st step) func(context.Context, int) (transport.Store, error
 		sink = UnsafeNoEvidence() // only K1100 and K1400 come here without: they have no signature to lose
 	}
 	return func(ctx context.Context, attempt int) (transport.Store, error) {
-		meta := *st.meta
-		meta.Attempt, meta.BegunAt = attempt, time.Now().UTC()
-		record, err := sink.Begin(ctx, meta)
+		st.meta.Attempt, st.meta.BegunAt = attempt, time.Now().UTC()
+		record, err := sink.Begin(ctx, *st.meta)
 		if err != nil {
 			return nil, err
 		}
@@ -167,11 +166,10 @@ func (c *Client) Keep(ctx context.Context, err error) error {
 	}
 }
 
-// keepOnce writes the answer into a record of its own.
+// keepOnce writes the answer into a record of its own, under the time and the
+// number of the try that it is the answer to.
 func keepOnce(ctx context.Context, sink Sink, failed *EvidenceError) error {
-	meta := failed.meta
-	meta.BegunAt, meta.Attempt = time.Now().UTC(), meta.Attempt+1
-	record, err := sink.Begin(ctx, meta)
+	record, err := sink.Begin(ctx, failed.meta)
 	if err != nil {
 		return err
 	}

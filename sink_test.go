@@ -144,6 +144,51 @@ func TestKeep_StoresTheAnswerWhenTheSinkWorksAgain(t *testing.T) {
 	})
 }
 
+// busyOnce answers the first verify with 429.
+type busyOnce struct {
+	kakaocert.Config
+	busy bool
+}
+
+func (b *busyOnce) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.Contains(r.URL.Path, "/verify") && !b.busy {
+		b.busy = true
+		return answer(429, "{}"), nil
+	}
+	return b.Transport.RoundTrip(r)
+}
+
+func TestKeep_NotesTheTryWhoseAnswerItIs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		service := kakaocerttest.NewService()
+		sink := &fullFor{times: 2}
+		config := service.Config()
+		config.Transport, config.Evidence = &busyOnce{Config: config}, full429{sink}
+		client := newClient(t, config)
+		tx := requested(t, client, "nonce")
+		began := time.Now()
+		_, err := client.K1100.Verify(t.Context(), tx, "nonce")
+		require.ErrorIs(t, err, errFull)
+		ended := time.Now()
+		time.Sleep(time.Hour)
+		require.NoError(t, client.Keep(t.Context(), err))
+		meta := sink.all()[0].meta
+		assert.Equal(t, 2, meta.Attempt)
+		assert.True(t, meta.BegunAt.After(began) && !meta.BegunAt.After(ended), "when verify was sent")
+	})
+}
+
+// full429 keeps what is refused, and is full otherwise as its Sink says.
+type full429 struct{ *fullFor }
+
+func (s full429) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
+	if meta.Attempt == 1 {
+		return new(memorySink).Begin(ctx, meta)
+	}
+	return s.fullFor.Begin(ctx, meta)
+}
+
 func TestKeep_EndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

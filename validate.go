@@ -1,8 +1,10 @@
 package kakaocert
 
 import (
+	"bytes"
 	"crypto/subtle"
 	"encoding/base64"
+	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -32,11 +34,14 @@ func checkName(field, name string) error {
 	if strings.Trim(name, " \u3000\u00a0") == "" {
 		return &ArgumentError{Field: field, Reason: "must not be empty"}
 	}
+	if reason := notText(name); reason != "" {
+		return &ArgumentError{Field: field, Reason: reason}
+	}
 	if strings.ContainsFunc(name, isConjoining) {
 		return &ArgumentError{Field: field, Reason: "must be composed (NFC): conjoining jamo and the Hangul filler are not accepted"}
 	}
 	if !isName(name) {
-		return &ArgumentError{Field: field, Reason: "must be at most 100 characters of printable UTF-8"}
+		return &ArgumentError{Field: field, Reason: "must be at most 100 printable characters"}
 	}
 	return nil
 }
@@ -164,7 +169,37 @@ func (p *Protocol) count(s string) int {
 	return n
 }
 
-func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+// checkText wants text that arrives as it was written: encoding/json would
+// replace what is not UTF-8 without a word.
+func checkText(field, text string, limit int, count func(string) int) error {
+	if reason := notText(text); reason != "" {
+		return &ArgumentError{Field: field, Reason: reason}
+	}
+	if count(text) > limit {
+		return &ArgumentError{Field: field, Reason: fmt.Sprintf("must be at most %d characters", limit)}
+	}
+	return nil
+}
+
+const notUTF8 = "must be UTF-8; convert CP949 (EUC-KR) before"
+
+// replaced reports that encoding/json did not find UTF-8: it writes an escape
+// for what it cannot read, and U+FFFD itself in three bytes.
+func replaced(encoded []byte) bool {
+	withoutBackslashes := bytes.ReplaceAll(encoded, []byte(`\\`), nil)
+	return !utf8.Valid(encoded) || bytes.Contains(withoutBackslashes, []byte(`\ufffd`))
+}
+
+// notText returns why s is not text, or "".
+func notText(s string) string {
+	switch {
+	case !utf8.ValidString(s):
+		return notUTF8
+	case strings.ContainsRune(s, 0):
+		return "must not contain NUL"
+	}
+	return ""
+}
 
 func isReturnURL(s string) bool {
 	u, err := url.Parse(s)
@@ -192,10 +227,7 @@ func checkNonce(field, nonce string, count func(string) int) error {
 	if nonce == "" {
 		return &ArgumentError{Field: field, Reason: "must not be empty"}
 	}
-	if !isText(nonce) || count(nonce) > maxNonce {
-		return &ArgumentError{Field: field, Reason: "must be at most 40 characters of UTF-8"}
-	}
-	return nil
+	return checkText(field, nonce, maxNonce, count)
 }
 
 func sameText(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }

@@ -145,6 +145,6 @@ func checkAgain(signature, items string, verifier *kakaocert.Verifier, config ka
 	if err != nil {
 		return err
 	}
-	_, err = export.Check(verifier, config.Cipher, config.Protocol)
+	_, err = export.Check(verifier, config.Protocol, append(config.OlderCiphers, config.Cipher)...)
 	return err
 }

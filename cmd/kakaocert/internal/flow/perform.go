@@ -69,12 +69,10 @@ func perform[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[
 
 // signed takes a flow to where the answer of verify is there.
 func signed[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[P, R], product P, tx kakaocert.Transaction[P]) (kakaocert.Transaction[P], *R, error) {
-	waiting, cancel := context.WithTimeout(ctx, f.timeout)
-	defer cancel()
 	var err error
 	begun := !tx.IsZero()
 	if !begun {
-		tx, err = prepare(waiting, f, s, product)
+		tx, err = prepare(ctx, f, s, product)
 	} else {
 		f.setTransaction(string(tx.Product()), tx.TxID(), tx.String())
 		f.say("resumed", "%s", tx)
@@ -84,15 +82,12 @@ func signed[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[P
 		}
 	}
 	if err == nil {
-		err = requestOnce(waiting, f, s, tx, begun)
+		err = requestOnce(ctx, f, s, tx, begun)
 	}
 	if err == nil {
-		err = await(waiting, f, s, tx)
+		err = await(ctx, f, s, tx)
 	}
 	if err != nil {
-		if ended := waiting.Err(); errors.Is(ended, context.DeadlineExceeded) && ctx.Err() == nil && !isFinal(err) {
-			return tx, nil, fmt.Errorf("no signature within %s: %w", f.timeout, ended)
-		}
 		return tx, nil, err
 	}
 	result, err := fetch(f, tx, func() (*R, error) { return s.verify(ctx, tx) })
@@ -139,11 +134,17 @@ func requestOnce[P kakaocert.Product, R any](ctx context.Context, f *flow, s scr
 	return f.sayRequested(receipt, err)
 }
 
+// await waits for the signature: only this is what --timeout limits.
 func await[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[P, R], tx kakaocert.Transaction[P]) error {
 	f.at = "status"
+	waiting, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
 	told, stop := f.waiting()
-	status, err := s.service(f.client).Wait(ctx, tx, kakaocert.WithPoll(f.poll, longestPause(f.poll)), kakaocert.WithOnStatus(told))
+	status, err := s.service(f.client).Wait(waiting, tx, kakaocert.WithPoll(f.poll, longestPause(f.poll)), kakaocert.WithOnStatus(told))
 	stop()
+	if ended := waiting.Err(); err != nil && errors.Is(ended, context.DeadlineExceeded) && ctx.Err() == nil && !isFinal(err) {
+		return fmt.Errorf("no signature within %s: %w", f.timeout, ended)
+	}
 	if err != nil {
 		return err
 	}

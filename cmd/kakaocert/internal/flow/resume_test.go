@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -89,6 +90,20 @@ func TestResume_TheLineThatIsPrinted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// --timeout limits the waiting: a person is not left unasked because a call took
+// long.
+func TestTimeout_BeginsWhenThePersonHasBeenAsked(t *testing.T) {
+	t.Parallel()
+	h := manualHost(t)
+	for _, step := range []string{"prepare", "request"} {
+		require.NoError(t, h.Inject(kakaocerttest.Fault{Step: step, Kind: kakaocerttest.Slow, Delay: 50 * time.Millisecond}))
+	}
+	got, result := h.flow("identity", "--timeout", "10ms")
+	require.Equal(t, call.ExitNo, result.Code, result.Errors)
+	assert.Equal(t, "timeout", got.Reason)
+	require.NoError(t, h.Sign(got.TxID))
 }
 
 // With the person the signer is compared, and somebody else is told.

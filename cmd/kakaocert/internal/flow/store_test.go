@@ -89,7 +89,7 @@ func TestWithdrawalFiles(t *testing.T) {
 	assert.Equal(t, kakaocert.CollectionGiro, filed.Consent().CollectionType)
 	verifier, err := kakaocert.NewVerifier(h.Roots(), kakaocert.UnsafeNoRevocation())
 	require.NoError(t, err)
-	_, err = filed.Check(verifier, h.Config().Cipher, nil)
+	_, err = filed.Check(verifier, nil, h.Config().Cipher)
 	require.NoError(t, err)
 
 	// The evidence is encrypted, and the key opens it.
