@@ -74,3 +74,27 @@ func withoutWords(diagram string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// A reader of Korean stays among Korean documents where there are any; a link
+// to another says that it is in English.
+func TestDocuments_KoreanLinksToKorean(t *testing.T) {
+	t.Parallel()
+	written := make(map[string]bool)
+	for _, d := range documents(t) {
+		written[d.path] = true
+	}
+	markdown := regexp.MustCompile(`\[([^\]]+)\]\(([^)\s#]+\.md)`)
+	for _, d := range documents(t) {
+		if !strings.HasSuffix(d.path, ".ko.md") {
+			continue
+		}
+		for _, match := range markdown.FindAllStringSubmatch(strings.Join(d.prose(), "\n"), -1) {
+			target := path.Join(path.Dir(d.path), match[2])
+			if strings.HasSuffix(target, ".ko.md") || match[1] == "English" {
+				continue
+			}
+			assert.False(t, written[strings.TrimSuffix(target, ".md")+".ko.md"], "%s: %s is there in Korean", d.path, target)
+			assert.Contains(t, match[1], "영문", "%s: %s is in English", d.path, target)
+		}
+	}
+}

@@ -55,23 +55,32 @@ var advices = map[kakaocert.Advice]string{
 }
 
 func TestTables_AssumptionsComeFromTheProtocol(t *testing.T) {
-	d := named(t, "docs/assumptions.md")
+	english := func(entry kakaocert.ProtocolEntry) string { return entry.Meaning }
+	tabulate(t, "docs/assumptions.md", "key | default | meaning", "key | alternatives", english)
+	korean := func(entry kakaocert.ProtocolEntry) string { return koreanMeanings[entry.Key] }
+	tabulate(t, "docs/assumptions.ko.md", "키 | 기본값 | 뜻", "키 | 다른 경로", korean)
+}
+
+// tabulate holds a document to the protocol: a table for each provenance, and
+// one of the alternatives.
+func tabulate(t *testing.T, path, heads, alternatives string, meaning func(kakaocert.ProtocolEntry) string) {
+	t.Helper()
 	for _, provenance := range []kakaocert.Provenance{kakaocert.ProvenanceDoc, kakaocert.ProvenanceSDK, kakaocert.ProvenanceField, kakaocert.ProvenanceFieldOne, kakaocert.ProvenanceAssumed} {
-		rows := []string{"| key | default | meaning |", "|---|---|---|"}
+		rows := []string{"| " + heads + " |", "|---|---|---|"}
 		for _, entry := range kakaocert.DefaultProtocol().Entries() {
 			if entry.Provenance == provenance {
-				rows = append(rows, fmt.Sprintf("| `%s` | `%s` | %s |", entry.Key, entry.Value, entry.Meaning))
+				rows = append(rows, fmt.Sprintf("| `%s` | `%s` | %s |", entry.Key, entry.Value, meaning(entry)))
 			}
 		}
-		d.generated(t, string(provenance), rows)
+		named(t, path).generated(t, string(provenance), rows)
 	}
-	rows := []string{"| key | alternatives |", "|---|---|"}
+	rows := []string{"| " + alternatives + " |", "|---|---|"}
 	for _, entry := range kakaocert.DefaultProtocol().Entries() {
 		if len(entry.Alternatives) > 0 {
 			rows = append(rows, fmt.Sprintf("| `%s` | `%s` |", entry.Key, strings.Join(entry.Alternatives, "`, `")))
 		}
 	}
-	d.generated(t, "alternatives", rows)
+	named(t, path).generated(t, "alternatives", rows)
 }
 
 func TestDocuments_ProtocolFilesAreRead(t *testing.T) {
