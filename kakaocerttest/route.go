@@ -42,7 +42,7 @@ func newRoutes(p *kakaocert.Protocol, d Dialect) []route {
 			if path == "" {
 				continue
 			}
-			if d.ProductInPath && !atOtherHost(service, step) && !strings.Contains(path, "{product}") {
+			if d.ProductInPath && !atOtherHost(p, service, step) && !strings.Contains(path, "{product}") {
 				path += "/{product}"
 			}
 			prefix, postfix, around := strings.Cut(path, "{product}")
@@ -63,8 +63,8 @@ func endpoint(p *kakaocert.Protocol, service, step string) (method, path string)
 }
 
 // atOtherHost reports that the step is kauth's or kapi's.
-func atOtherHost(service, step string) bool {
-	return step == "session" || step == "authorize" || step == "token" || service == "k2100" && step == "prepare"
+func atOtherHost(p *kakaocert.Protocol, service, step string) bool {
+	return len(p.List("step."+service+"."+step)) == 3
 }
 
 // call is one call as its path and method name it.

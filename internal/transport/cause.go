@@ -38,8 +38,8 @@ func isTimeout(err error) bool {
 	return ok && timeout.Timeout()
 }
 
-// inOurWords returns an error whose text has nothing of the other side's.
-func inOurWords(err error) error {
+// InOurWords returns an error whose text has nothing of the other side's.
+func InOurWords(err error) error {
 	switch {
 	case err == nil, err == ErrTimeout, err == ErrTooLong, err == context.Canceled, err == context.DeadlineExceeded:
 		return err

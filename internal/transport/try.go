@@ -198,7 +198,7 @@ func cause(tryCtx context.Context, err error) error {
 	if ctxErr := ended(tryCtx); ctxErr != nil {
 		return ctxErr
 	}
-	return inOurWords(err)
+	return InOurWords(err)
 }
 
 // ended returns why the context ended, as both its error and its cause.

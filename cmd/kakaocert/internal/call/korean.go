@@ -83,6 +83,10 @@ var korean = map[string]string{
 	"show pages and control interface under this host `NAME` too; may be repeated":                                    "이 호스트 이름 `NAME`으로도 페이지와 제어 인터페이스 제공. 여러 번 지정 가능",
 	"`FILE` with contract, users, answers, faults":                                                                    "계약, 사용자, 응답, 장애를 적은 `FILE`",
 	"be the `HOST` test or production (default: test)":                                                                "흉내 낼 `HOST`: test 또는 production (기본값: test)",
+	"try the known alternatives to paths that are not there, and write what holds to this new `FILE`":                 "없는 경로 대신 알려진 다른 경로를 시도하고, 맞는 것을 이 새 `FILE`에 저장",
+	"call the production host":                                                                                        "운영 서버를 호출",
+	"%s is production: say --production to call its host":                                                             "%s가 production임: 운영 서버를 호출하려면 --production을 지정하십시오",
+	"--write: %s is there, and is not overwritten":                                                                    "--write: %s가 이미 있으며 덮어쓰지 않음",
 	"protocol `FILE` (default: $KAKAOCERT_PROTOCOL)":                                                                  "프로토콜 `FILE` (기본값: $KAKAOCERT_PROTOCOL)",
 	"write the root certificate to this `FILE`, and leave it (default: a temporary one)":                              "루트 인증서를 이 `FILE`에 저장하고 남겨 둠 (기본값: 임시 파일)",
 	"do not tell the calls":                                                                                           "호출을 출력하지 않음",
@@ -339,14 +343,18 @@ ANSWERS는 파일 또는 표준 입력(-)이며, id마다 구현이 낸 답을 �
 예:
   kakaocert vectors > vectors.json
   java -cp out kakaocert.Vectors < vectors.json | kakaocert vectors -`,
-	"kakaocert doctor": `환경 변수가 가리키는 호스트를 상대로 차례로 점검합니다: 변수, 키, 암호, 주소, TLS, 시각, 그리고 서비스가 키와 상품
+	"kakaocert doctor": `환경 변수가 가리키는 호스트를 상대로 차례로 점검합니다: 변수, 키, 암호, 루트, 주소, TLS, 시각, 그리고 서비스가 키와 상품
 코드와 settle_id를 받아들이는지, 프로토콜의 각 경로가 API로서 응답하는지. 잘못된 것은 할 일과 함께 알립니다.
 
 누구에게도 서명을 요청하지 않고, 거래를 만들지 않으며, 아무것도 가져오지 않습니다. 임의의 tx_id로 호출하며, 준비(prepare)는
-내용 없이, settle_id만으로, 그리고 복호화 여부를 알기 위해 존재할 수 없는 사용자(kakaocert doctor, 19000101,
-01000000000)로 호출합니다.
+settle_id만으로, 그리고 복호화 여부를 알기 위해 존재할 수 없는 사용자(kakaocert doctor, 19000101, 01000000000)로
+호출합니다. 호출은 40번 이하이며, 이 장비 밖으로 나가는 호출은 1초에 한 번입니다. 운영 서버는 --production을 지정해야
+호출합니다.
 
 점검 결과는 정상, 오류, 미확인, 생략입니다. 미확인은 사람 없이 알 수 없는 것이며 알 수 있는 방법을 함께 알립니다.
+
+--write를 지정하면 없는 경로 대신 알려진 다른 경로를 1초에 한 번씩 시도하고, 맞는 것을 KAKAOCERT_PROTOCOL에 쓸 프로토콜
+파일로 저장합니다. 임의의 tx_id를 알 수 없다고 응답하는 경로(E2003)만 찾은 것으로 봅니다.
 
 종료 코드: 0 오류 없음, 1 오류 있음, 2 잘못된 호출.`,
 }

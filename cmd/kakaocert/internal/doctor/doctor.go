@@ -1,39 +1,43 @@
-// Package doctor has the verb that examines a configuration and the host that it
-// names.
+// Package doctor has the verb that examines what the environment says, and the host
+// that it names, with the package doctor.
 package doctor
 
 import (
 	"context"
-	"net/http"
-	"strings"
+	"errors"
+	"os"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
+	"github.com/kakaocert-go/kakaocert/doctor"
 	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
 const doctorHelp = `Step by step against the host that the environment names: variables, keys, cipher,
-address, TLS, clock; whether the service accepts the keys, the product codes and
-the settle_id; and whether each path of the protocol answers as an API does. What
+roots, address, TLS, clock; whether the service accepts the keys, the product codes
+and the settle_id; and whether each path of the protocol answers as an API does. What
 is wrong comes with what to do.
 
 Nobody is asked to sign, no transaction is opened, and nothing is fetched: steps
-are called with a tx_id that is made up, and prepare with nothing in it, with the
-settle_id alone, and, to see whether the service can decrypt, with a person who
-cannot be (kakaocert doctor, 19000101, 01000000000).
+are called with a tx_id that is made up, prepare with the settle_id alone, and, to
+see whether the service can decrypt, with a person who cannot exist (kakaocert
+doctor, 19000101, 01000000000). At most 40 calls are made, one a second where they
+leave this machine. The production host is called only with --production.
 
 Each check is ok, wrong, unknown or skipped. Unknown is what cannot be known
-without a person; what would tell is said. --json prints an object for each:
+without a person; how to find out is said. --json prints an object for each:
 
    {"check": "keys", "result": "wrong", "cause": "swapped", "seen": "..."}
 
 The checks of paths are named path.k1100.prepare and so on; they have the endpoint
 and how sure the protocol is of it (provenance) too.
 
-What is at kauth and kapi is not called. A path without the product code cannot show
-whether the contract grants the step: the service does not know a made-up tx_id.
+With --write, where a path is not there, the known alternatives are tried, one call
+a second, and what holds is written as a protocol file for KAKAOCERT_PROTOCOL. A
+path counts as found only when it says that a made-up tx_id is unknown (E2003).
 
 Exit status: 0 nothing is wrong, 1 something is, 2 wrong call.
 
@@ -41,107 +45,57 @@ Exit status: 0 nothing is wrong, 1 something is, 2 wrong call.
    . ./sim.env && kakaocert doctor         in another`
 
 // Command is the verb doctor.
-func Command(getenv func(string) string) *cli.Command {
+func Command(getenv func(string) string) *cli.Command { return verb{getenv: getenv}.command() }
+
+// verb is the verb in an environment.
+type verb struct {
+	getenv func(string) string
+	pace   time.Duration // in place of the doctor's own, for tests; 0 is its own
+}
+
+func (v verb) command() *cli.Command {
 	return &cli.Command{
 		Name:        "doctor",
 		Usage:       "check keys, clock, TLS, host, product and paths against the configured host",
-		UsageText:   "kakaocert doctor [--json]",
+		UsageText:   "kakaocert doctor [--write FILE] [--production] [--json]",
 		Description: doctorHelp,
 		Flags: []cli.Flag{
+			call.TextFlag("write", "try the known alternatives to paths that are not there, and write what holds to this new `FILE`"),
+			&cli.BoolFlag{Name: "production", Usage: "call the production host"},
 			call.JSONFlag("print one JSON object a check"),
 		},
-		Action: func(ctx context.Context, cmd *cli.Command) error {
-			if err := call.NoArguments(cmd); err != nil {
-				return err
-			}
-			d := &doctor{getenv: getenv, report: &report{
-				out: call.Stdout(cmd), words: words.In(call.Stdout(cmd).Lang()), asJSON: cmd.Bool("json"),
-			}}
-			return d.run(ctx)
-		},
+		Action: v.run,
 	}
 }
 
-// doctor examines one configuration, and keeps what later checks need.
-type doctor struct {
-	*report
-	getenv    func(string) string
-	transport http.RoundTripper // nil but in tests
-
-	protocol    *kakaocert.Protocol
-	environment kakaocert.Environment // 0 where it is not known
-	cipher      kakaocert.DataCipher  // nil where there is none
-	base        string                // address without a slash at its end; empty where there is none
-	keysFormed  bool
-
-	budget budget
+func (v verb) run(ctx context.Context, cmd *cli.Command) error {
+	if err := call.NoArguments(cmd); err != nil {
+		return err
+	}
+	file := cmd.String("write")
+	if _, err := os.Lstat(file); file != "" && !errors.Is(err, os.ErrNotExist) {
+		return call.Wrong("--write: %s is there, and is not overwritten", file)
+	}
+	e := readEnvironment(v.getenv)
+	if e.config.Environment == kakaocert.Production && !cmd.Bool("production") {
+		return call.Wrong("%s is production: say --production to call its host", env.Environment)
+	}
+	p := newPrinter(call.Stdout(cmd), cmd.Bool("json"))
+	e.examine(ctx, p, doctor.Options{
+		Scope: doctor.Everything, Skip: e.skip, Search: file != "", Pace: v.paceFor(e, file != ""),
+	}, file)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return p.conclude()
 }
 
-// run makes all checks in their order.
-func (d *doctor) run(ctx context.Context) error {
-	protocolReadable := d.examineProtocol()
-	d.examineEnvironment()
-	d.examineKeys()
-	d.examineCipher()
-	d.examineRoots()
-	d.examineAddress()
-	reached := d.examineHost(ctx)
-	if protocolReadable && reached && d.keysFormed && d.environment != 0 {
-		d.examineService(ctx)
-	} else {
-		d.skip("service")
-		d.skipAnswers()
+// paceFor is none where the calls do not leave this machine, and no path is looked
+// for.
+func (v verb) paceFor(e *environment, searching bool) time.Duration {
+	local := e.config.BaseURL != "" && !env.Setting{Set: true, Config: e.config}.Remote()
+	if v.pace == 0 && local && !searching {
+		return -1
 	}
-	return d.conclude()
-}
-
-// skipAnswers reports the checks that need the service's answers, and of the
-// settle_id what can be said without.
-func (d *doctor) skipAnswers() {
-	d.skip("keys", "product")
-	if d.examineSettleIDForm() {
-		d.skip("settle_id")
-	}
-	d.skip(d.pathChecks()...)
-	d.skip(d.furtherChecks()...)
-	d.skip("decryption")
-}
-
-// examineProtocol reads the protocol file.
-func (d *doctor) examineProtocol() (readable bool) {
-	protocol, err := env.ReadProtocol(d.getenv)
-	if err != nil {
-		d.protocol = kakaocert.DefaultProtocol()
-		d.say("protocol", "protocol.broken", err)
-		return false
-	}
-	d.protocol = protocol
-	var changed []string
-	assumed, all := 0, protocol.Entries()
-	for _, entry := range all {
-		if entry.Changed {
-			changed = append(changed, entry.Key)
-		} else if entry.Provenance == kakaocert.ProvenanceAssumed {
-			assumed++
-		}
-	}
-	if len(changed) > 0 {
-		d.say("protocol", "protocol.file", strings.Join(changed, ", "), assumed)
-	} else {
-		d.say("protocol", "protocol.default", len(all), assumed)
-	}
-	return true
-}
-
-func (d *doctor) examineEnvironment() {
-	environment, err := env.ReadEnvironment(d.getenv)
-	switch {
-	case err != nil:
-		d.say("environment", "environment.unknown")
-	case d.getenv(env.Environment) == "":
-		d.say("environment", "environment.default")
-	default:
-		d.say("environment", "environment."+environment.String())
-	}
-	d.environment = environment
+	return v.pace
 }

@@ -1,23 +1,16 @@
 package doctor
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -27,6 +20,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
+	"github.com/kakaocert-go/kakaocert/doctor"
 	"github.com/kakaocert-go/kakaocert/internal/env"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
@@ -59,35 +53,24 @@ func (w *ward) get(name string) string {
 }
 
 // doctor runs the verb.
-func (w *ward) doctor() (exit int, findings []finding) {
+func (w *ward) doctor() (exit int, findings []line) {
 	w.t.Helper()
-	got := run(w.t, w.environ, "", "doctor", "--json")
+	got := run(w.t, w.environ, "", "doctor", "--json", "--production")
 	assert.Empty(w.t, got.Errors)
 	return got.Code, w.findings(got.Out)
 }
 
-func (w *ward) findings(out string) (findings []finding) {
+func (w *ward) findings(out string) (findings []line) {
 	w.t.Helper()
 	w.holdsNoSecret(out)
-	for line := range strings.Lines(out) {
-		var f finding
-		require.NoError(w.t, json.Unmarshal([]byte(line), &f), line)
-		assert.NotEmpty(w.t, f.Seen, line)
-		assert.NotContains(w.t, line, "%!", "words and their arguments fit")
+	for text := range strings.Lines(out) {
+		var f line
+		require.NoError(w.t, json.Unmarshal([]byte(text), &f), text)
+		assert.NotEmpty(w.t, f.Seen, text)
+		assert.NotContains(w.t, text, "%!", "words and their arguments fit")
 		findings = append(findings, f)
 	}
 	return findings
-}
-
-// through runs the doctor in-process, with a transport of the test's.
-func (w *ward) through(transport http.RoundTripper) []finding {
-	w.t.Helper()
-	var out bytes.Buffer
-	d := &doctor{getenv: w.get, transport: transport, report: &report{out: &call.Console{Writer: &out}, words: words.In("en"), asJSON: true}}
-	if err := d.run(w.t.Context()); err != nil {
-		require.ErrorIs(w.t, err, call.ErrNo)
-	}
-	return w.findings(out.String())
 }
 
 func (w *ward) holdsNoSecret(out string) {
@@ -99,16 +82,20 @@ func (w *ward) holdsNoSecret(out string) {
 	}
 }
 
-// allChecks are those of variables, host and service; of paths; of the roots and
-// of further products.
-const allChecks = 17 + 21 + 6
+// allChecks are those of variables and certificates, of the way to the host, of the
+// service, of paths, and of further products.
+const allChecks = 11 + 4 + 6 + 28 + 5
 
-// found lists what has one of the results, as check.cause.
-func found(findings []finding, results ...result) []string {
+// unseen is what the default protocol always leaves open.
+const unseen = "permissions.unseen"
+
+// found lists what has one of the results, as check.cause, without what is always
+// left open.
+func found(findings []line, results ...doctor.Result) []string {
 	var list []string
 	for _, f := range findings {
-		if slices.Contains(results, f.Result) {
-			list = append(list, f.Check+"."+f.Cause)
+		if cause := f.Check + "." + f.Cause; slices.Contains(results, f.Result) && cause != unseen {
+			list = append(list, cause)
 		}
 	}
 	return list
@@ -120,12 +107,12 @@ func TestDoctor_FindsNothing(t *testing.T) {
 		w := newWard(t, kakaocerttest.WithEnvironment(environment))
 		exit, findings := w.doctor()
 		assert.Equal(t, call.ExitDone, exit)
-		assert.Empty(t, found(findings, resultWrong, resultUnknown, resultSkipped))
+		assert.Empty(t, found(findings, doctor.Wrong, doctor.Unknown, doctor.Skipped))
 		assert.Equal(t, allChecks, len(findings))
-		assert.Contains(t, found(findings, resultOK), "decryption.works")
+		assert.Contains(t, found(findings, doctor.OK), "decryption.works")
 		for _, f := range findings {
 			assert.Equal(t, strings.HasPrefix(f.Check, "path."), f.Provenance != "", f.Check)
-			assert.Empty(t, f.Todo, f.Check)
+			assert.Equal(t, f.Check == "permissions", f.Todo != "", f.Check)
 		}
 	}
 }
@@ -193,9 +180,9 @@ func TestDoctor_TellsMistakesApart(t *testing.T) {
 		"wrong IV":                              {"decryption.unknown", mistake{set: map[string]string{env.EncIV: "AAAAAAAAAAAAAAAAAAAAAA=="}}},
 		"clock behind":                          {"clock.behind", mistake{clock: 10 * time.Minute}},
 		"clock ahead":                           {"clock.ahead", mistake{clock: -2 * time.Hour}},
-		"path changed":                          {"path.k1100.status.missing", mistake{protocol: `{"step.k1100.status": "GET /sign/v3/status", "step.k1400.status": "GET /sign/v3/status"}`}},
-		"product in the path":                   {"path.k1100.status.missing", mistake{protocol: `{"step.k1100.status": "GET /sign/v2/status/{product}", "step.k1400.status": "GET /sign/v2/status/{product}"}`}},
-		"method changed":                        {"path.k1100.status.method", mistake{protocol: `{"step.k1100.status": "POST /sign/v2/status", "step.k1400.status": "POST /sign/v2/status"}`}},
+		"path changed":                          {"path.k1100.status.missing path.k1400.status.missing", mistake{protocol: `{"step.k1100.status": "GET /sign/v3/status", "step.k1400.status": "GET /sign/v3/status"}`}},
+		"product in the path":                   {"path.k1100.status.missing path.k1400.status.missing", mistake{protocol: `{"step.k1100.status": "GET /sign/v2/status/{product}", "step.k1400.status": "GET /sign/v2/status/{product}"}`}},
+		"method changed":                        {"path.k1100.status.method path.k1400.status.method", mistake{protocol: `{"step.k1100.status": "POST /sign/v2/status", "step.k1400.status": "POST /sign/v2/status"}`}},
 		"certificate not trusted":               {"tls.unknown_authority", mistake{overTLS: true}},
 		"connection refused":                    {"connect.refused", mistake{unoccupied: true}},
 		"settle_id missing":                     {"settle_id.unset", mistake{set: map[string]string{env.SettleID: ""}}},
@@ -204,14 +191,14 @@ func TestDoctor_TellsMistakesApart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			exit, findings := c.plant(t).doctor()
-			assert.Equal(t, strings.Fields(c.want), found(findings, resultWrong, resultUnknown))
+			assert.Equal(t, strings.Fields(c.want), found(findings, doctor.Wrong, doctor.Unknown))
 			if strings.HasSuffix(c.want, ".unknown") {
 				assert.Equal(t, call.ExitDone, exit, "what is not known is not wrong")
 			} else {
 				assert.Equal(t, call.ExitNo, exit)
 			}
 			for _, f := range findings {
-				if f.Check+"."+f.Cause == c.want {
+				if slices.Contains(strings.Fields(c.want), f.Check+"."+f.Cause) {
 					assert.NotEmpty(t, f.Todo)
 				}
 			}
@@ -265,7 +252,7 @@ func TestDoctor_ReadsTheEnvironment(t *testing.T) {
 			w.set(c.variable, c.value)
 			exit, findings := w.doctor()
 			assert.Equal(t, call.ExitNo, exit)
-			assert.Equal(t, c.want, found(findings, resultWrong))
+			assert.Equal(t, c.want, found(findings, doctor.Wrong))
 			assert.Equal(t, allChecks, len(findings), "every check is told")
 		})
 	}
@@ -273,38 +260,14 @@ func TestDoctor_ReadsTheEnvironment(t *testing.T) {
 	w.set(env.EncKey, iv)
 	w.set(env.EncIV, key)
 	_, findings := w.doctor()
-	assert.Equal(t, []string{"encryption_key.swapped"}, found(findings, resultWrong))
+	assert.Equal(t, []string{"encryption_key.swapped"}, found(findings, doctor.Wrong))
 
 	for _, name := range []string{env.DealerKey, env.InstitutionKey, env.SettleID, env.EncKey, env.EncIV} {
 		w.set(name, "")
 	}
 	exit, findings := w.doctor()
 	assert.Equal(t, call.ExitNo, exit)
-	assert.Equal(t, []string{"dealer_key.unset", "institution_key.unset", "encryption_key.unset", "encryption_iv.unset", "settle_id.unset"}, found(findings, resultWrong))
-}
-
-// Layers below the service, as a transport has them.
-func TestDoctor_LooksAtEveryLayer(t *testing.T) {
-	t.Parallel()
-	for want, failure := range map[string]error{
-		"resolve.not_found": &net.OpError{Op: "dial", Err: &net.DNSError{Name: "none.example", IsNotFound: true}},
-		"resolve.failed":    &net.OpError{Op: "dial", Err: &net.DNSError{Name: "none.example", IsTemporary: true}},
-		"connect.timeout":   &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded},
-		"connect.reset":     &net.OpError{Op: "read", Err: syscall.ECONNRESET},
-		"connect.failed":    errors.New("strange"),
-		"tls.wrong_name":    &tls.CertificateVerificationError{Err: x509.HostnameError{Host: "other.example", Certificate: new(x509.Certificate)}},
-		"tls.expired":       &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}},
-		"tls.failed":        &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}},
-		"address.malformed": nil, // is not asked
-	} {
-		w := newWard(t)
-		if want == "address.malformed" {
-			w.set(env.BaseURL, "https://none.example?key=value")
-		}
-		findings := w.through(roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, failure }))
-		assert.Equal(t, []string{want}, found(findings, resultWrong))
-		assert.Equal(t, allChecks, len(findings))
-	}
+	assert.Equal(t, []string{"dealer_key.unset", "institution_key.unset", "encryption_key.unset", "encryption_iv.unset", "settle_id.unset"}, found(findings, doctor.Wrong))
 }
 
 func TestDoctor_LooksAtTLS(t *testing.T) {
@@ -312,17 +275,16 @@ func TestDoctor_LooksAtTLS(t *testing.T) {
 	w := newWard(t)
 	server := w.overTLS(nil)
 	w.set(env.BaseURL, server.URL)
-	findings := w.through(server.Client().Transport)
-	assert.Empty(t, found(findings, resultWrong, resultUnknown))
-	assert.Contains(t, found(findings, resultOK), "tls.trusted")
+	_, findings := w.doctor()
+	assert.Equal(t, []string{"tls.unknown_authority"}, found(findings, doctor.Wrong))
 
 	w.set(env.BaseURL, w.overTLS(&tls.Config{MaxVersion: tls.VersionTLS11}).URL)
 	_, findings = w.doctor()
-	assert.Equal(t, []string{"tls.too_old"}, found(findings, resultWrong))
+	assert.Equal(t, []string{"tls.too_old"}, found(findings, doctor.Wrong))
 
 	w.set(env.BaseURL, "https://"+strings.TrimPrefix(w.sim.URL, "http://"))
 	_, findings = w.doctor()
-	assert.Equal(t, []string{"tls.not_tls"}, found(findings, resultWrong))
+	assert.Equal(t, []string{"tls.not_tls"}, found(findings, doctor.Wrong))
 }
 
 // Hosts that are not quite the service, as the doctor sees them.
@@ -352,7 +314,9 @@ func TestDoctor_KnowsWhatAnswers(t *testing.T) {
 		"E1001 for all": {says(400, `{"code": "E1001"}`), []string{
 			"settle_id.unknown",
 			"path.k1100.status.parameters", "path.k1100.verify.parameters", "path.k1100.signer.parameters",
+			"path.k1400.status.parameters", "path.k1400.verify.parameters", "path.k1400.signer.parameters",
 			"path.k2100.verify.parameters", "path.k2100.signer.parameters",
+			"path.k2220.status.parameters", "path.k2220.session.parameters",
 			"path.k2220.verify.parameters", "path.k2220.signer.parameters",
 			"path.k3100.status.parameters", "path.k3100.verify.parameters", "path.k3100.signer.parameters",
 			"path.k3500.status.parameters", "path.k3500.verify.parameters", "path.k3500.signer.parameters",
@@ -366,61 +330,35 @@ func TestDoctor_KnowsWhatAnswers(t *testing.T) {
 			t.Cleanup(server.Close)
 			w.set(env.BaseURL, server.URL)
 			_, findings := w.doctor()
-			assert.Equal(t, c.want, found(findings, resultWrong, resultUnknown))
+			assert.Equal(t, c.want, found(findings, doctor.Wrong, doctor.Unknown))
 			assert.Equal(t, allChecks, len(findings))
 		})
 	}
 }
 
-// One path that answers strangely spoils no other.
+// One path that answers strangely spoils no other. K1400 has the paths of K1100.
 func TestDoctor_KnowsWhatOnePathAnswers(t *testing.T) {
 	t.Parallel()
 	for fault, want := range map[kakaocerttest.Fault]string{
-		{Kind: kakaocerttest.InternalError}:             "path.k1100.status.busy",
-		{Kind: kakaocerttest.Unavailable}:               "path.k1100.status.busy",
-		{Kind: kakaocerttest.DropBefore}:                "path.k1100.status.no_answer",
-		{Kind: kakaocerttest.ErrorCode, Code: "E1002"}:  "path.k1100.status.permission",
-		{Kind: kakaocerttest.ErrorCode, Code: "KOE101"}: "path.k1100.status.other_code",
-		{Kind: kakaocerttest.BrokenJSON}:                "path.k1100.status.missing",
-		{Kind: kakaocerttest.ErrorCode, Code: "E2999"}:  "",
+		{Kind: kakaocerttest.InternalError}:             "busy",
+		{Kind: kakaocerttest.Unavailable}:               "busy",
+		{Kind: kakaocerttest.DropBefore}:                "no_answer",
+		{Kind: kakaocerttest.ErrorCode, Code: "E1002"}:  "permission",
+		{Kind: kakaocerttest.ErrorCode, Code: "KOE101"}: "other_code",
+		{Kind: kakaocerttest.BrokenJSON}:                "missing",
+		{Kind: kakaocerttest.ErrorCode, Code: "E2999"}:  "answers",
 	} {
 		w := newWard(t)
 		fault.Step = "status"
 		require.NoError(t, w.sim.Inject(fault))
 		_, findings := w.doctor()
-		assert.Equal(t, want, strings.Join(found(findings, resultWrong, resultUnknown), " "), fault.Kind)
-	}
-}
-
-// The doctor disturbs nobody: no transaction is opened, nothing is requested or
-// fetched, and no data of anybody is sent.
-func TestDoctor_DisturbsNobody(t *testing.T) {
-	t.Parallel()
-	w := newWard(t)
-	var mu sync.Mutex
-	var sent []string
-	findings := w.through(roundTripFunc(func(r *http.Request) (*http.Response, error) {
-		var body []byte
-		if r.Body != nil {
-			var err error
-			body, err = io.ReadAll(r.Body)
-			require.NoError(t, err)
-			r.Body = io.NopCloser(bytes.NewReader(body))
+		for _, f := range findings {
+			if f.Check == "path.k1100.status" || f.Check == "path.k1400.status" {
+				assert.Equal(t, want, f.Cause, fault.Kind)
+			} else if f.Check != "permissions" {
+				assert.Equal(t, doctor.OK, f.Result, "%s after %s", f.Check, fault.Kind)
+			}
 		}
-		mu.Lock()
-		sent = append(sent, r.Method+" "+r.URL.String()+" "+string(body))
-		mu.Unlock()
-		if r.URL.Path == "/" {
-			assert.Empty(t, r.Header.Get("Authorization"), "the host is not known yet")
-		}
-		return http.DefaultTransport.RoundTrip(r)
-	}))
-	assert.Empty(t, found(findings, resultWrong, resultUnknown))
-	assert.Len(t, sent, 1+12+2+5+2)
-	assert.Empty(t, w.sim.Transactions())
-	for _, call := range sent {
-		assert.NotContains(t, call, "홍길동")
-		assert.NotContains(t, call, kakaocerttest.DefaultUser().Phone)
 	}
 }
 
@@ -434,7 +372,7 @@ func TestDoctor_SpeaksToPeople(t *testing.T) {
 	assert.Contains(t, korean.Out, "오류     settle_id            거부됨(E1005, HTTP 400)\n")
 	assert.Contains(t, korean.Out, "→ KAKAOCERT_SETTLE_ID를 계약과 대조")
 	assert.Contains(t, korean.Out, "생략     decryption: ")
-	assert.Contains(t, korean.Out, "\n정상 42, 오류 1, 미확인 0, 생략 1\n")
+	assert.Contains(t, korean.Out, "\n정상 51, 오류 1, 미확인 1, 생략 1\n")
 
 	inEnglish := run(t, w.environ, "", "doctor", "--lang", "en")
 	assert.Contains(t, inEnglish.Out, "wrong    settle_id            refused (E1005, HTTP 400)\n")
@@ -444,37 +382,11 @@ func TestDoctor_SpeaksToPeople(t *testing.T) {
 	w.holdsNoSecret(korean.Out + inEnglish.Out)
 
 	w.set(env.DealerKey, "")
-	assert.Contains(t, run(t, w.environ, "", "doctor").Out, "skipped  service, keys, product, settle_id, path.k1100.*, path.k2100.*, path.k2220.*, path.k3100.*, path.k3500.*, product.K1120, product.K3120, product.K3520, product.K3511, product.K3521, decryption: ")
+	assert.Contains(t, run(t, w.environ, "", "doctor").Out, "skipped  client, service, keys, product, settle_id, path.*, permissions, decryption, product.*: ")
 
 	assert.Equal(t, call.ExitWrong, run(t, w.environ, "", "doctor", "--lang", "fr").Code)
 	assert.Equal(t, call.ExitWrong, run(t, w.environ, "", "doctor", "now").Code)
 }
-
-// Every diagnosis has its words in both languages, with the same arguments, and
-// says what to do where something is to be done.
-func TestWords_AreWholeInBothLanguages(t *testing.T) {
-	t.Parallel()
-	verbs := regexp.MustCompile(`%[a-z]`)
-	for key, row := range words {
-		for _, text := range row {
-			assert.NotEmpty(t, text, key)
-			assert.True(t, strings.HasPrefix(key, "todo.") || !strings.Contains(text, "\n"), key)
-		}
-		assert.Equal(t, verbs.FindAllString(row[1], -1), verbs.FindAllString(row[0], -1), key)
-		if diagnosis, isTodo := strings.CutPrefix(key, "todo."); isTodo {
-			assert.Contains(t, []result{resultWrong, resultUnknown}, results[diagnosis], key)
-		}
-	}
-	for key, result := range results {
-		assert.Contains(t, words, key)
-		_, todo := words["todo."+key]
-		assert.Equal(t, result != resultSkipped, todo, key)
-	}
-}
-
-type roundTripFunc func(*http.Request) (*http.Response, error)
-
-func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestDoctor_FollowsTheProtocol(t *testing.T) {
 	t.Parallel()
@@ -485,8 +397,16 @@ func TestDoctor_FollowsTheProtocol(t *testing.T) {
 	w.set(env.Protocol, calltest.Write(t, "protocol.json", []byte(papers)))
 	exit, findings := w.doctor()
 	assert.Equal(t, call.ExitDone, exit)
-	assert.Empty(t, found(findings, resultWrong, resultUnknown, resultSkipped))
+	assert.Empty(t, found(findings, doctor.Wrong, doctor.Unknown, doctor.Skipped))
 	for _, f := range findings {
 		assert.Equal(t, f.Check == "path.k1100.status", f.Provenance == "CHANGED", f.Check)
 	}
+}
+
+// fileOf is a protocol file.
+func fileOf(t *testing.T, lines map[string]string) string {
+	t.Helper()
+	text, err := json.Marshal(lines)
+	require.NoError(t, err)
+	return string(text)
 }

@@ -43,8 +43,11 @@ type way struct {
 
 // examineHost calls the host once, without keys, and looks at every layer on
 // the way.
-func (d *doctor) examineHost(ctx context.Context) (reached bool) {
-	if d.base == "" {
+func (d *examination) examineHost(ctx context.Context) (reached bool) {
+	if !d.wants(Host) {
+		return d.base != ""
+	}
+	if d.base == "" || !d.makes(Host) {
 		d.skip("resolve", "connect", "tls", "clock")
 		return false
 	}
@@ -65,15 +68,18 @@ func (d *doctor) examineHost(ctx context.Context) (reached bool) {
 	return true
 }
 
-func (d *doctor) visit(ctx context.Context) *visit {
+func (d *examination) visit(ctx context.Context) *visit {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	v := new(visit)
-	var request *http.Request
-	if request, v.err = http.NewRequestWithContext(ctx, http.MethodGet, d.base+"/", nil); v.err != nil {
-		return v
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+"/", nil)
+	if err != nil {
+		panic(err) // the address was taken
 	}
 	v.url = request.URL
+	if v.err = d.budget.spend(ctx); v.err != nil {
+		return v
+	}
 	if proxy, err := http.ProxyFromEnvironment(request); err == nil && proxy != nil && d.transport == nil {
 		v.proxy = proxy.Host
 	}
@@ -125,7 +131,7 @@ func (t *tracer) trace() *httptrace.ClientTrace {
 	}
 }
 
-func (d *doctor) examineResolve(v *visit) (resolved bool) {
+func (d *examination) examineResolve(v *visit) (resolved bool) {
 	failure, isDNS := errors.AsType[*net.DNSError](v.err)
 	switch {
 	case isDNS && failure.IsNotFound:
@@ -146,7 +152,7 @@ func (d *doctor) examineResolve(v *visit) (resolved bool) {
 }
 
 // examineConnect takes every failure before TLS for its own.
-func (d *doctor) examineConnect(v *visit) (connected bool) {
+func (d *examination) examineConnect(v *visit) (connected bool) {
 	switch {
 	case v.err == nil || v.failedInTLS():
 		d.say("connect", "connect.open", cmp.Or(v.remote, v.url.Host))
@@ -158,7 +164,7 @@ func (d *doctor) examineConnect(v *visit) (connected bool) {
 	case errors.Is(v.err, syscall.ECONNRESET), errors.Is(v.err, wsaReset):
 		d.say("connect", "connect.reset", v.url.Host)
 	default:
-		d.say("connect", "connect.failed", v.url.Host, v.err)
+		d.say("connect", "connect.failed", v.url.Host, transport.InOurWords(v.err))
 	}
 	return false
 }
@@ -179,7 +185,7 @@ func (v *visit) failedInTLS() bool {
 	return notTrusted || v.handshake != nil
 }
 
-func (d *doctor) examineTLS(v *visit) (trusted bool) {
+func (d *examination) examineTLS(v *visit) (trusted bool) {
 	_, unknownAuthority := errors.AsType[x509.UnknownAuthorityError](v.err)
 	_, wrongName := errors.AsType[x509.HostnameError](v.err)
 	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](v.err)
@@ -203,14 +209,14 @@ func (d *doctor) examineTLS(v *visit) (trusted bool) {
 	case strings.Contains(v.err.Error(), "protocol version"): // an alert's type is not exported
 		d.say("tls", "tls.too_old")
 	default:
-		d.say("tls", "tls.failed", v.err)
+		d.say("tls", "tls.failed", transport.InOurWords(v.err))
 	}
 	return false
 }
 
 // examineClock compares this machine's clock with the answer's date, which has
 // whole seconds.
-func (d *doctor) examineClock(v *visit) {
+func (d *examination) examineClock(v *visit) {
 	date, err := http.ParseTime(v.response.Header.Get("Date"))
 	if err != nil {
 		d.say("clock", "clock.unknown")

@@ -1,0 +1,140 @@
+package doctor
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// answer is how one call ended.
+type answer struct {
+	err    error // nothing came, or not all of it
+	status int
+	code   kakaocert.Code
+	words  string   // the service's; never shown, for they may quote what was sent
+	names  []string // of the fields, sorted; nil where the body is no JSON object
+}
+
+// answerOf keeps of an answer what a client makes of it.
+func (d *examination) answerOf(came kakaocert.Answer, err error) answer {
+	a := answer{status: came.StatusCode()}
+	if broken, is := errors.AsType[*kakaocert.ConnectionError](err); is {
+		a.err = broken.Err
+		return a
+	}
+	if refusal, is := errors.AsType[*kakaocert.APIError](err); is {
+		a.code, a.words = refusal.Code, refusal.Message().Reveal()
+	}
+	var body map[string]json.RawMessage
+	if json.Unmarshal(bytes.TrimPrefix(came.Body(), []byte("\ufeff")), &body) == nil && body != nil {
+		a.names = slices.Sorted(maps.Keys(body))
+	}
+	return a
+}
+
+// kind is what an answer says about the path that it came from.
+type kind string
+
+const (
+	kindAPI      kind = "answers"    // a code of the service
+	kindDenied   kind = "permission" // E1002
+	kindKeys     kind = "keys"       // E1004
+	kindProduct  kind = "product"    // E1007
+	kindBusy     kind = "busy"       // E0001, E0002, 429, 5xx
+	kindOther    kind = "other_code" // a code, but none of the service's
+	kindNoCode   kind = "no_code"    // a JSON object that refuses without a code
+	kindAccepted kind = "accepted"   // a JSON object, and no refusal
+	kindFront    kind = "front"      // 401 or 403 without a code
+	kindMissing  kind = "missing"    // 404, or something that is no API
+	kindMethod   kind = "method"     // 405
+	kindNothing  kind = "no_answer"
+	kindNoCall   kind = "no_call" // the budget was spent
+
+	// Of E1001, in the light of the other paths.
+	kindParameters kind = "parameters"
+	kindElsewhere  kind = "elsewhere"
+	// Of a step at kauth or kapi that is not there, or does not answer.
+	kindLogin kind = "login"
+)
+
+// isServiceCode reports that a code has the form of the service's own: E and four
+// digits.
+func isServiceCode(code kakaocert.Code) bool {
+	return code.Known() || len(code) == 5 && code[0] == 'E' && strings.Trim(string(code[1:]), "0123456789") == ""
+}
+
+func (a answer) kind() kind {
+	switch {
+	case errors.Is(a.err, errBudget):
+		return kindNoCall
+	case a.err != nil:
+		return kindNothing
+	case a.code == kakaocert.ErrPermission:
+		return kindDenied
+	case a.code == kakaocert.ErrKey:
+		return kindKeys
+	case a.code == kakaocert.ErrWrongHost:
+		return kindProduct
+	case a.code == kakaocert.ErrInternal, a.code == kakaocert.ErrMaintenance:
+		return kindBusy
+	case isServiceCode(a.code):
+		return kindAPI
+	case a.status == http.StatusTooManyRequests, a.status >= 500:
+		return kindBusy
+	case a.code != "":
+		return kindOther
+	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
+		return kindFront
+	case a.status == http.StatusMethodNotAllowed:
+		return kindMethod
+	case a.status == http.StatusNotFound, a.names == nil, a.status >= 300 && a.status < 400:
+		return kindMissing
+	case a.status >= 400:
+		return kindNoCode
+	}
+	return kindAccepted
+}
+
+// fromService reports that the service itself has answered.
+func (a answer) fromService() bool { return a.err == nil && isServiceCode(a.code) }
+
+// usable reports that the service has answered and was able to.
+func (a answer) usable() bool { return a.fromService() && a.kind() != kindBusy }
+
+// describe tells an answer by its status and code, or how the call failed.
+func (a answer) describe() string {
+	switch {
+	case a.err != nil:
+		return a.err.Error()
+	case a.code == "":
+		return fmt.Sprintf("HTTP %d", a.status)
+	}
+	return fmt.Sprintf("%s, HTTP %d", string(a.code), a.status)
+}
+
+// fieldName is what may be shown of another side's names: digits and what is long
+// may be a value that it echoes.
+var fieldName = regexp.MustCompile(`^[A-Za-z][A-Za-z_.-]{0,39}[0-9]?$`)
+
+// fieldNames lists the names of an answer's fields, a few of them. Names that are
+// values of ours are left out.
+func (d *examination) fieldNames(names []string) string {
+	const most = 8
+	secrets := []string{d.config.DealerKey, d.config.InstitutionKey, d.config.SettleID}
+	var shown []string
+	for _, name := range names {
+		isOurs := slices.ContainsFunc(secrets, func(secret string) bool { return secret != "" && strings.Contains(name, secret) })
+		if fieldName.MatchString(name) && !isOurs && len(shown) < most {
+			shown = append(shown, name)
+		}
+	}
+	return strings.Join(shown, ", ")
+}

@@ -1,0 +1,47 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const (
+	maxCalls = 40
+	// keptCalls are left by the search for the checks that come after it.
+	keptCalls = 2
+)
+
+// budget bounds what is asked of a host.
+type budget struct {
+	calls int
+	pace  time.Duration
+	last  time.Time
+}
+
+var errBudget = errors.New("no call is left: at most 40 are made")
+
+// spend waits for the next call's turn.
+func (b *budget) spend(ctx context.Context) error {
+	if b.calls >= maxCalls {
+		return errBudget
+	}
+	if wait := b.pace - time.Since(b.last); b.pace > 0 && wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	b.calls++
+	b.last = time.Now()
+	return nil
+}
+
+// searchable reports whether the search may make another call.
+func (b *budget) searchable() bool { return b.calls < maxCalls-keptCalls }

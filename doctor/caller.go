@@ -1,0 +1,165 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/transport"
+)
+
+// caller calls steps in ways that a client refuses to: with nothing in them,
+// with a tx_id that was never given out, with the keys exchanged. A client judges
+// the answers all the same: its status call is the carrier, and what goes out is
+// put in its place.
+type caller struct {
+	d       *examination
+	known   map[string]answer // of calls that were made, by endpoint
+	client  *kakaocert.Client
+	carrier kakaocert.K1100Transaction
+}
+
+func (d *examination) caller(dealerKey, institutionKey string) (*caller, error) {
+	id := make([]byte, 19)
+	_, _ = rand.Read(id) // never fails: crypto/rand ends the process instead
+	// To hit a tx_id that exists is as unlikely as to guess a key.
+	carrier, err := kakaocert.ParseTransaction[kakaocert.K1100Product](productFor(d.config.Environment, "k1100") + ":" + hex.EncodeToString(id))
+	if err != nil {
+		return nil, err
+	}
+	inner, _ := transport.Guard(d.transport)
+	config := sound()
+	config.DealerKey, config.InstitutionKey, config.Environment = dealerKey, institutionKey, d.config.Environment
+	config.BaseURL, config.Protocol, config.Transport = d.config.BaseURL, d.protocol, replacer{inner}
+	config.Retries, config.TryTimeout, config.UserAgent = kakaocert.NoRetries, callTimeout, "doctor"
+	client, err := kakaocert.NewClient(config)
+	if err != nil {
+		return nil, err
+	}
+	return &caller{d: d, known: make(map[string]answer), client: client, carrier: carrier}, nil
+}
+
+// replacement is what is sent instead of the carrier.
+type replacement struct {
+	method, address string
+	header          http.Header // added
+	values          map[string]string
+	form            bool // as kauth has it: a form, and no keys
+}
+
+// replacer is a transport that sends the context's replacement.
+type replacer struct{ inner http.RoundTripper }
+
+type replacementKey struct{}
+
+func (r replacer) RoundTrip(carrier *http.Request) (*http.Response, error) {
+	instead, isReplacement := carrier.Context().Value(replacementKey{}).(replacement)
+	if !isReplacement {
+		return r.inner.RoundTrip(carrier)
+	}
+	request := carrier.Clone(carrier.Context())
+	var err error
+	if request.URL, err = url.Parse(instead.address); err != nil {
+		return nil, err
+	}
+	request.Method, request.Host = instead.method, request.URL.Host
+	for name, values := range instead.header {
+		request.Header[name] = values
+	}
+	body, kind, err := instead.body(request)
+	if err != nil {
+		return nil, err
+	}
+	if kind != "" {
+		request.Header.Set("Content-Type", kind)
+	}
+	request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	request.GetBody = nil // keeps net/http from sending it again by itself
+	return r.inner.RoundTrip(request)
+}
+
+// body returns the values as the call has them; those of a GET go into its query.
+func (r replacement) body(request *http.Request) (body []byte, kind string, err error) {
+	values := url.Values{}
+	for name, value := range r.values {
+		values.Set(name, value)
+	}
+	switch {
+	case r.form:
+		request.Header.Del("Authorization")
+		request.Header.Del("Target-Authorization")
+		return []byte(values.Encode()), "application/x-www-form-urlencoded", nil
+	case r.method == http.MethodGet:
+		request.URL.RawQuery = values.Encode()
+		return nil, "", nil
+	}
+	body, err = json.Marshal(r.values)
+	return body, "application/json", err
+}
+
+// call makes the call of a probe, as far as it was not made already: services
+// share paths.
+func (c *caller) call(ctx context.Context, p probe) answer {
+	endpoint := p.endpoint()
+	key := fmt.Sprintf("%s %t", endpoint, p.step == "prepare")
+	if known, ok := c.known[key]; ok {
+		return known
+	}
+	a := c.send(ctx, p, c.d.config.SettleID)
+	c.known[key] = a
+	return a
+}
+
+// send makes the call of a probe.
+func (c *caller) send(ctx context.Context, p probe, settleID string) answer {
+	if err := c.d.budget.spend(ctx); err != nil {
+		return answer{err: err}
+	}
+	method, path, _ := strings.Cut(p.endpoint(), " ")
+	base := c.d.base
+	if host, rest, isOther := strings.Cut(path, " "); isOther {
+		path = rest
+		if c.d.config.BaseURL == "" {
+			base = c.d.protocol.Get("host." + host)
+		}
+	}
+	r := replacement{method: method, address: base + path, values: map[string]string{}, header: http.Header{}}
+	switch {
+	case p.service == "k2100" && p.isAtOtherHost():
+		r.form, r.values[c.d.protocol.Field("client_id")] = true, c.d.loginID()
+	case p.step == "prepare":
+		c.addSettleID(&r, settleID)
+	default:
+		r.values[c.d.protocol.Field("tx_id")] = c.carrier.TxID()
+	}
+	var came kakaocert.Answer
+	_, err := c.client.K1100.Status(context.WithValue(ctx, replacementKey{}, r), c.carrier, kakaocert.WithAnswer(&came))
+	return c.d.answerOf(came, err)
+}
+
+// addSettleID puts the settle_id where the protocol has it.
+func (c *caller) addSettleID(r *replacement, settleID string) {
+	switch {
+	case settleID == "":
+	case c.d.protocol.Get("place.settle_id") == "header":
+		r.header.Set(c.d.protocol.Get("header.settle_id"), settleID)
+	default:
+		r.values[c.d.protocol.Field("settle_id")] = settleID
+	}
+}
+
+// loginID is the client_id that kauth knows the client by.
+func (d *examination) loginID() string {
+	if d.protocol.Get("login.client_id") == "dealer" {
+		return d.config.DealerKey
+	}
+	return d.config.InstitutionKey
+}

@@ -1,0 +1,109 @@
+package doctor
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// judgeDecryption prepares for a person who cannot exist, encrypted as configured
+// and then with what no key has made. A service that can decrypt the first
+// looks for the person and finds no account; it cannot look for the second.
+func (d *examination) judgeDecryption(ctx context.Context, round []probe, usable bool) {
+	p, possible := preparable(round)
+	if !usable || !possible || d.config.Cipher == nil || roundTrip(d.config.Cipher) != nil {
+		d.skip("decryption")
+		return
+	}
+	configured := d.prepareNobody(ctx, p.service, d.config.Cipher)
+	if !looked(configured) {
+		if version, found := d.findVersion(ctx, p.service); found {
+			d.say("decryption", "decryption.version", version)
+			return
+		}
+		d.say("decryption", "decryption.unknown", outcome(configured))
+		return
+	}
+	if stranger := d.prepareNobody(ctx, p.service, noise{d.config.Cipher}); !errors.Is(stranger, kakaocert.ErrParameter) {
+		d.say("decryption", "decryption.blind", outcome(stranger))
+		return
+	}
+	d.say("decryption", "decryption.works", outcome(configured))
+}
+
+// looked reports that the service has looked for the person.
+func looked(err error) bool {
+	return err == nil || errors.Is(err, kakaocert.ErrUserNotFound) || errors.Is(err, kakaocert.ErrUserMismatch) || errors.Is(err, kakaocert.ErrUserUnavailable)
+}
+
+// outcome tells how a client's call ended.
+func outcome(err error) string {
+	if refusal, is := errors.AsType[*kakaocert.APIError](err); is {
+		return answer{code: refusal.Code, status: refusal.StatusCode}.describe()
+	}
+	if err == nil {
+		return "OK"
+	}
+	return err.Error()
+}
+
+// noise is a cipher whose texts are random, of the length that they would have.
+type noise struct{ kakaocert.DataCipher }
+
+func (n noise) Encrypt(plaintext []byte) ([]byte, error) {
+	text, err := n.DataCipher.Encrypt(plaintext)
+	random := make([]byte, len(text))
+	_, _ = rand.Read(random) // never fails: crypto/rand ends the process instead
+	return random, err
+}
+
+// numbered is a cipher whose key has another number.
+type numbered struct {
+	kakaocert.DataCipher
+	version int
+}
+
+func (n numbered) KeyVersion() int { return n.version }
+
+// highestVersion is the last number of a key that is tried.
+const highestVersion = 3
+
+// findVersion tries the numbers that the key may have: a contract with several
+// keys tells them apart by enc_version.
+func (d *examination) findVersion(ctx context.Context, service string) (version int, found bool) {
+	for version := range highestVersion + 1 {
+		if version == d.config.Cipher.KeyVersion() {
+			continue
+		}
+		if looked(d.prepareNobody(ctx, service, numbered{d.config.Cipher, version})) {
+			return version, true
+		}
+	}
+	return 0, false
+}
+
+// prepareNobody prepares for a person who cannot exist, in the form of one who can.
+func (d *examination) prepareNobody(ctx context.Context, service string, cipher kakaocert.DataCipher) error {
+	config := d.config
+	config.Cipher, config.Protocol, config.Evidence, config.Observer = cipher, d.protocol, nil, nil
+	config.Retries, config.TryTimeout = kakaocert.NoRetries, callTimeout
+	client, err := kakaocert.NewClient(config)
+	if err == nil {
+		err = d.budget.spend(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	user := kakaocert.ByPerson(kakaocert.Person{Name: "kakaocert doctor", Birthday: "19000101", Phone: "01000000000"})
+	switch service {
+	case "k1100":
+		_, err = client.K1100.Prepare(ctx, &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: user})
+	case "k3100":
+		_, err = client.K3100.Prepare(ctx, &kakaocert.K3100PrepareParams{Product: kakaocert.K3110, User: user})
+	default:
+		_, err = client.K3500.Prepare(ctx, &kakaocert.K3500PrepareParams{Product: kakaocert.K3510, User: user})
+	}
+	return err
+}

@@ -1,0 +1,138 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// Scope is what is looked at besides the settings, which need no call. Scopes are
+// combined with |.
+type Scope uint
+
+const (
+	// Host is the way to the host: DNS, connection, TLS, and its clock. One
+	// call without keys.
+	Host Scope = 1 << iota
+	// Keys is whether the service answers and accepts both keys. One call,
+	// rarely two; one more where the keys are refused.
+	Keys
+	// SettleID is whether the service accepts the settle_id. Two calls.
+	SettleID
+	// Paths is whether each path of the Protocol answers as the service does,
+	// and whether the contract grants it where that shows. A call a path: 15 in
+	// the default Protocol.
+	Paths
+	// Products is which further products the contract grants. A call each.
+	Products
+	// Decryption is whether the service can decrypt what the Cipher encrypts.
+	// Two calls; up to four more to find the number of the key.
+	Decryption
+
+	// Health is for a health check: two calls.
+	Health = Host | Keys
+	// Everything is all of the above.
+	Everything = Health | SettleID | Paths | Products | Decryption
+)
+
+// Options of an examination. The zero value is right for a health check.
+type Options struct {
+	// Scope is what to look at; 0 is Health.
+	Scope Scope
+
+	// Skip is what to report as skipped in place of looking at it.
+	Skip Scope
+
+	// Search looks for the steps that are not where the Protocol has them, by
+	// its alternatives ([kakaocert.ProtocolEntry]). It needs Paths. What is
+	// found is in Report.Protocol.
+	Search bool
+
+	// Roots are the certificates that signatures are checked with, and
+	// Intermediates those of issuing authorities that messages do not contain.
+	// They are looked at where there are any.
+	Roots         []*x509.Certificate
+	Intermediates []*x509.Certificate
+
+	// Pace is the least time between two calls. 0 is none for Health, and one
+	// second for more; a negative Pace is none.
+	Pace time.Duration
+
+	// OnFinding, if it is not nil, is called with each finding as it comes.
+	OnFinding func(Finding)
+
+	// Names has the names of settings in texts by the name of the field:
+	// {"DealerKey": "DEALER_KEY"}. A field that is not there is called
+	// Config.DealerKey.
+	Names map[string]string
+}
+
+// Examine looks at a configuration and calls the host that it names. A field that
+// is missing or wrong is a finding and no error. Config.Evidence and Config.Observer
+// are not used. The error is that of a context that ended before the examination
+// did; the report then contains what was found until then.
+func Examine(ctx context.Context, config kakaocert.Config, options Options) (*Report, error) {
+	d := newExamination(config, options)
+	d.examineSettings()
+	reached := d.examineHost(ctx)
+	if d.wants(Keys | SettleID | Paths | Products | Decryption) {
+		d.examineAnswers(ctx, reached && d.callable())
+	}
+	d.Calls = d.budget.calls
+	if d.options.Search {
+		d.Protocol = d.protocolFile()
+	}
+	return &d.Report, ctx.Err()
+}
+
+// examination is one configuration under examination, and what later checks need.
+type examination struct {
+	Report
+	config  kakaocert.Config
+	options Options
+
+	protocol  *kakaocert.Protocol
+	transport http.RoundTripper // nil where it is the default
+	base      string            // address without a slash at its end; empty where there is none
+	names     *strings.Replacer // of settings in texts
+	keysAreOK bool              // as far as their form
+	found     map[string]string // what holds in place of the protocol's values, by key
+	budget    budget
+}
+
+func newExamination(config kakaocert.Config, options Options) *examination {
+	options.Scope = cmp.Or(options.Scope, Health)
+	protocol := config.Protocol
+	if protocol == nil {
+		protocol = kakaocert.DefaultProtocol()
+	}
+	pace := max(0, options.Pace)
+	if options.Pace == 0 && options.Scope&^Health != 0 {
+		pace = time.Second
+	}
+	return &examination{
+		config: config, options: options, protocol: protocol, transport: config.Transport,
+		names: replacerOf(options.Names), found: make(map[string]string), budget: budget{pace: pace},
+	}
+}
+
+// wants reports whether any of the scopes is to be looked at or to be reported as
+// skipped.
+func (d *examination) wants(scope Scope) bool { return d.options.Scope&scope != 0 }
+
+// makes reports whether the scope is to be looked at.
+func (d *examination) makes(scope Scope) bool { return d.options.Scope&^d.options.Skip&scope != 0 }
+
+// callable reports whether a client can be made of what there is.
+func (d *examination) callable() bool {
+	return d.keysAreOK && isEnvironment(d.config.Environment) && d.makes(Keys|SettleID|Paths|Products|Decryption)
+}
+
+func isEnvironment(e kakaocert.Environment) bool {
+	return e == kakaocert.Test || e == kakaocert.Production
+}

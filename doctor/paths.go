@@ -1,0 +1,75 @@
+package doctor
+
+import (
+	"slices"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// judgePath says what one path answers. What the keys or the form of the product
+// codes are to blame for says nothing of it.
+func (d *examination) judgePath(p probe, round []probe) {
+	k := p.answer.kind()
+	if k == kindKeys || k == kindProduct && !taken(round) {
+		d.skip(p.check())
+		return
+	}
+	f := Finding{Check: p.check(), Endpoint: p.endpoint(), Provenance: string(p.entry.Provenance)}
+	if p.entry.Changed {
+		f.Provenance = "CHANGED"
+	}
+	seen := p.answer.describe()
+	switch {
+	case p.isAtOtherHost() && k == kindNoCode && d.isOAuth(p.answer):
+		k = kindAPI
+	case k == kindNoCode:
+		seen += ": " + d.fieldNames(p.answer.names)
+	case p.isAtOtherHost() && k == kindOther:
+		k = kindAPI // of OAuth, or of Kakao's other APIs
+	case p.isAtOtherHost() && slices.Contains([]kind{kindMissing, kindMethod, kindFront, kindNothing}, k):
+		k = kindLogin
+	case k == kindFront:
+		k = kindMissing
+	case p.answer.code == kakaocert.ErrParameter && p.isElsewhere(round):
+		k = kindElsewhere
+	case p.answer.code == kakaocert.ErrParameter && p.hasQuery():
+		k = kindParameters
+	}
+	d.add(f, "path."+string(k), f.Endpoint, f.Provenance, seen)
+}
+
+// isOAuth reports that an answer has an error as OAuth spells it (RFC 6749, section
+// 5.2).
+func (d *examination) isOAuth(a answer) bool {
+	return slices.ContainsFunc(a.names, func(name string) bool {
+		return slices.Contains(d.protocol.List("field.oauth_error"), name)
+	})
+}
+
+// taken reports that the host takes the form of the product codes.
+func taken(round []probe) bool {
+	return slices.ContainsFunc(round, func(p probe) bool {
+		return p.hasProduct() && p.answer.usable() && p.answer.kind() != kindProduct
+	})
+}
+
+// isElsewhere reports that the same was asked on another path, where nothing
+// but the made-up tx_id was refused: then it is not its form that is refused
+// here.
+func (p probe) isElsewhere(round []probe) bool {
+	return slices.ContainsFunc(round, func(q probe) bool {
+		return q.answer.code == kakaocert.ErrUnknownTransaction && (p.step == q.step || p.hasQuery() && q.hasQuery())
+	})
+}
+
+// judgePermissions says which steps a contract may yet refuse: without a product
+// in the path the service cannot know whose permission to ask for.
+func (d *examination) judgePermissions(round []probe) {
+	for _, p := range round {
+		if !p.hasProduct() && !p.isAtOtherHost() {
+			d.say("permissions", "permissions.unseen")
+			return
+		}
+	}
+	d.say("permissions", "permissions.seen")
+}

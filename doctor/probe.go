@@ -1,0 +1,118 @@
+package doctor
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// probe is one call of the round through the paths.
+type probe struct {
+	service, step string
+	entry         kakaocert.ProtocolEntry
+	product       string
+	answer        answer
+}
+
+func (p probe) check() string { return "path." + p.service + "." + p.step }
+
+// endpoint is the method and path as they are called, with the name of the host
+// between them where it is another.
+func (p probe) endpoint() string { return strings.Replace(p.entry.Value, "{product}", p.product, 1) }
+
+// hasProduct reports that the path names the product.
+func (p probe) hasProduct() bool { return strings.Contains(p.entry.Value, "{product}") }
+
+// isAtOtherHost reports that the step is at kauth or kapi.
+func (p probe) isAtOtherHost() bool { return strings.Count(p.entry.Value, " ") == 2 }
+
+// hasQuery reports whether the tx_id is all that the step wants, so that E2003
+// is due. Prepare and request want what was not given, too.
+func (p probe) hasQuery() bool {
+	return p.step != "prepare" && p.step != "request" && p.step != "token"
+}
+
+// bareProducts has a product of each service, without the T.
+var bareProducts = map[string]string{
+	"k1100": "K1110", "k1400": "K1400", "k2100": "K2100", "k2220": "K2220", "k3100": "K3110", "k3500": "K3510",
+}
+
+// testSuffix is what the test host wants behind a product code. (DOC)
+const testSuffix = "T"
+
+// codeFor is a product code as the environment has it.
+func codeFor(environment kakaocert.Environment, bare string) string {
+	if environment == kakaocert.Test {
+		return bare + testSuffix
+	}
+	return bare
+}
+
+func productFor(environment kakaocert.Environment, service string) string {
+	return codeFor(environment, bareProducts[service])
+}
+
+// probes are the calls for all paths, in the protocol's order. Authorize is a page
+// for a browser.
+func (d *examination) probes() []probe {
+	var list []probe
+	for _, entry := range d.protocol.Entries() {
+		words := strings.Split(entry.Key, ".")
+		if words[0] == "step" && bareProducts[words[1]] != "" && words[2] != "authorize" {
+			list = append(list, probe{service: words[1], step: words[2], entry: entry, product: productFor(d.config.Environment, words[1])})
+		}
+	}
+	return list
+}
+
+// round makes the calls that the scope needs. All of them are for Paths; to learn
+// whether the service accepts the keys, the first that it answers will do.
+func (d *examination) round(ctx context.Context, c *caller) []probe {
+	round := d.probes()
+	if !d.makes(Paths) {
+		preparing := d.makes(SettleID | Products | Decryption)
+		round = slices.DeleteFunc(round, func(p probe) bool {
+			isPrepare := p.step == "prepare" && furtherServices[p.service]
+			return p.step != "status" && !(isPrepare && preparing) || p.isAtOtherHost()
+		})
+	}
+	answered := false
+	made := round[:0]
+	for _, p := range round {
+		if !d.makes(Paths) && answered && p.step == "status" {
+			continue
+		}
+		if before, is := lastAtHost(made, p); is && before.answer.err != nil {
+			p.answer = before.answer // and no waiting for as many timeouts as there are paths
+		} else {
+			p.answer = c.call(ctx, p)
+		}
+		answered = answered || p.answer.usable()
+		made = append(made, p)
+		if len(made) == 1 && p.answer.err != nil {
+			break
+		}
+	}
+	return made
+}
+
+// lastAtHost is the last probe at the same other host.
+func lastAtHost(made []probe, p probe) (probe, bool) {
+	host := strings.Fields(p.entry.Value)
+	for _, before := range slices.Backward(made) {
+		if words := strings.Fields(before.entry.Value); p.isAtOtherHost() && before.isAtOtherHost() && words[1] == host[1] {
+			return before, true
+		}
+	}
+	return probe{}, false
+}
+
+func (d *examination) pathChecks() []string {
+	var checks []string
+	for _, p := range d.probes() {
+		checks = append(checks, p.check())
+	}
+	return checks
+}

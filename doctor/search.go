@@ -1,0 +1,106 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// search looks for the steps that are not where the protocol has them. A path
+// counts as found only when it says that the made-up tx_id is unknown.
+func (d *examination) search(ctx context.Context, c *caller, round []probe) {
+	shapes := make(map[string]string) // of what was found, by step
+	for _, p := range lost(round) {
+		for _, alternative := range byShape(p.entry.Alternatives, shapes[p.step]) {
+			if !d.budget.searchable() {
+				return
+			}
+			there := *p
+			there.entry.Value, there.entry.Changed = alternative, true
+			if there.answer = c.call(ctx, there); there.answer.code == kakaocert.ErrUnknownTransaction {
+				d.found[p.entry.Key], shapes[p.step] = alternative, shapeOf(alternative)
+				*p = there
+				break
+			}
+		}
+	}
+}
+
+// lost are the probes of steps that are somewhere else, if anywhere. Those at kauth
+// and kapi come last: a gateway that leads to neither has no login.
+func lost(round []probe) []*probe {
+	var list []*probe
+	for _, atOther := range []bool{false, true} {
+		for i := range round {
+			if p := &round[i]; p.isAtOtherHost() == atOther && p.isLost(round) {
+				list = append(list, p)
+			}
+		}
+	}
+	return list
+}
+
+// byShape puts the alternative first that has the shape in which the step was found
+// for another service: a host spells its paths in one way.
+func byShape(alternatives []string, shape string) []string {
+	return slices.SortedStableFunc(slices.Values(alternatives), func(a, b string) int {
+		rank := func(alternative string) int {
+			if shape != "" && shapeOf(alternative) == shape {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Compare(rank(a), rank(b))
+	})
+}
+
+// shapeOf is a path without what tells one service's from another's.
+func shapeOf(endpoint string) string {
+	for _, family := range []string{"/sign/v2/", "/sign/doc/v1/"} {
+		if _, rest, found := strings.Cut(endpoint, family); found {
+			return rest
+		}
+	}
+	return endpoint
+}
+
+// isLost reports that the step is somewhere else, if anywhere.
+func (p probe) isLost(round []probe) bool {
+	switch p.answer.kind() {
+	case kindMissing, kindMethod, kindFront:
+		return true
+	}
+	return p.answer.code == kakaocert.ErrParameter && p.hasQuery() && p.isElsewhere(round)
+}
+
+// protocolFile is what holds, as a protocol file: what the protocol had changed
+// already, and what was found. It is nil where nothing was found.
+func (d *examination) protocolFile() []byte {
+	if len(d.found) == 0 {
+		return nil
+	}
+	type line struct {
+		Value string `json:"value"`
+		Found string `json:"found,omitempty"`
+	}
+	lines := make(map[string]line)
+	for _, entry := range d.protocol.Entries() {
+		value, isFound := d.found[entry.Key]
+		switch {
+		case isFound:
+			lines[entry.Key] = line{value, "kakaocert doctor, " + time.Now().UTC().Format(time.DateOnly) + ": E2003"}
+		case entry.Changed:
+			lines[entry.Key] = line{entry.Value, entry.Found}
+		}
+	}
+	text, err := json.MarshalIndent(lines, "", "  ")
+	if err != nil {
+		return nil // texts are always written
+	}
+	return append(text, '\n')
+}
