@@ -105,6 +105,11 @@ func (c *Client) VerifyBudget() time.Duration {
 	return budget
 }
 
+// KeyVersion returns the number of the contract's current key; 0 where the
+// contract has one. Who keeps a transaction for years keeps it too: an answer is
+// encrypted with the key of its prepare.
+func (c *Client) KeyVersion() int { return c.core.cipher.KeyVersion() }
+
 // IsTerminal reports whether a transaction with this status will never change
 // again: it is COMPLETED, or one of those that the Protocol lists as final. It is
 // for programs that ask Status themselves, in place of Wait.

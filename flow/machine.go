@@ -1,0 +1,273 @@
+package flow
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math"
+	"os"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// Config is what a [Machine] needs.
+type Config[T any] struct {
+	Store Store[T]
+	// Client has the evidence, which every process must share and which must be a
+	// [kakaocert.Recaller], also for identity.
+	Client   *kakaocert.Client
+	Verifier *kakaocert.Verifier
+	// Keys seal the inputs: the first seals, all open.
+	Keys []*kakaocert.SealKey
+	// Documents loads the documents of a [K3500Input.DocumentsRef]. It must return
+	// the same ones each time. An error that passes is tried again.
+	Documents func(ctx context.Context, ref string) ([]kakaocert.Document, error)
+	// Protocol is the client's; nil is [kakaocert.DefaultProtocol].
+	Protocol *kakaocert.Protocol
+
+	// Owner names this process in the store, such as a pod's name. A random part is
+	// added. Empty is the host's name.
+	Owner string
+	// Poll is the pause before status is asked again, by how long the flow has
+	// waited for its user. Nil is 3 s in the first minute, 10 s up to the fifth,
+	// then 30 s.
+	Poll func(waited time.Duration) time.Duration
+	// AskWithin is how long after its beginning a flow may still ask its user: a
+	// message hours later is worse than none. 0 is 10 minutes.
+	AskWithin time.Duration
+	// Lease is how long a process that has begun a request or a verify keeps others
+	// from the flow. When it has died, another takes over after that. 0 is the
+	// client's VerifyBudget and 30 s.
+	Lease time.Duration
+	// Grace is how long an answer that Kakao has handed over may still turn up in
+	// the evidence, before the flow ends as lost. Lease and Grace must be at least
+	// the client's VerifyBudget together. 0 is 2 minutes.
+	Grace time.Duration
+	// CheckWithin is how long a fetched signature is checked again while it cannot
+	// be told whether it is good: revocation unknown, signer info not there. Then
+	// the flow fails. 0 is 24 hours.
+	CheckWithin time.Duration
+	// OnChange learns of each change after it was made, for metrics: product and
+	// state. It must be fast.
+	OnChange func(ctx context.Context, f Flow)
+}
+
+// AnswerLife is how long after signing Kakao keeps a signature. (FIELD)
+const AnswerLife = 10 * time.Minute
+
+// The default settings, and how long a step may take apart from its calls.
+const (
+	defaultAskWithin   = 10 * time.Minute
+	defaultGrace       = 2 * time.Minute
+	defaultCheckWithin = 24 * time.Hour
+	stepSlack          = 30 * time.Second
+	maxID              = 200 // as WithReference
+)
+
+// Machine runs flows. It is safe for use by several goroutines; a process needs
+// one.
+type Machine[T any] struct {
+	config   Config[T]
+	handlers map[string]Handler[T]
+	owner    string
+	gone     kakaocert.Code // of a verify whose answer was handed over before
+	busy     sync.Map       // IDs of the flows whose step is under way here
+	pause    pause
+}
+
+// New makes a machine with a handler for each service whose flows it runs. It
+// refuses, with a [*kakaocert.ArgumentError], what would lose signatures:
+// evidence that cannot be read back, and a verify that may take longer than
+// Kakao keeps an answer.
+func New[T any](config Config[T], handlers ...Handler[T]) (*Machine[T], error) {
+	if config.Protocol == nil {
+		config.Protocol = kakaocert.DefaultProtocol()
+	}
+	if config.Poll == nil {
+		config.Poll = defaultPoll
+	}
+	config.AskWithin = cmp.Or(config.AskWithin, defaultAskWithin)
+	config.Grace = cmp.Or(config.Grace, defaultGrace)
+	config.CheckWithin = cmp.Or(config.CheckWithin, defaultCheckWithin)
+	if config.Owner == "" {
+		config.Owner, _ = os.Hostname()
+	}
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	config.Lease = cmp.Or(config.Lease, config.Client.VerifyBudget()+stepSlack)
+	m := &Machine[T]{
+		config: config, handlers: make(map[string]Handler[T]),
+		owner: fmt.Sprintf("%.80s-%s", config.Owner, rand.Text()[:8]),
+		gone:  kakaocert.Code(config.Protocol.Get("error.verified_again")),
+	}
+	for _, h := range handlers {
+		for _, product := range h.products() {
+			if m.handlers[product] != nil {
+				return nil, argument("handlers", "must be one for each service")
+			}
+			m.handlers[product] = h
+		}
+		if !h.outcomes().complete() {
+			return nil, argument("handlers", "must have Done and Failed")
+		}
+	}
+	if len(m.handlers) == 0 {
+		return nil, argument("handlers", "must be given")
+	}
+	return m, nil
+}
+
+func argument(field, reason string) error {
+	return &kakaocert.ArgumentError{Field: field, Reason: reason}
+}
+
+func (c *Config[T]) check() error {
+	switch {
+	case c.Store == nil:
+		return argument("Config.Store", "must be set")
+	case c.Client == nil:
+		return argument("Config.Client", "must be set")
+	case c.Verifier == nil:
+		return argument("Config.Verifier", "must be set")
+	case len(c.Keys) == 0:
+		return argument("Config.Keys", "must have a key")
+	case c.AskWithin < 0 || c.CheckWithin < 0 || c.Lease < 0 || c.Grace < 0:
+		return argument("Config", "must not have a negative duration")
+	case !utf8.ValidString(c.Owner):
+		return argument("Config.Owner", "must be UTF-8")
+	}
+	budget := c.Client.VerifyBudget()
+	lease := cmp.Or(c.Lease, budget+stepSlack)
+	switch {
+	case lease+c.Grace < budget:
+		return argument("Config.Grace", "must be, with Lease, at least the client's VerifyBudget")
+	case lease+stepSlack+c.Poll(math.MaxInt64) > AnswerLife:
+		return argument("Config.Lease", "must leave time in the 10 minutes of a signature: set Retries and VerifyTimeout of the client lower, or Poll shorter")
+	}
+	for _, key := range c.Keys {
+		if key == nil {
+			return argument("Config.Keys", "must not contain nil")
+		}
+	}
+	return c.checkEvidence()
+}
+
+// checkEvidence asks for the answer to no transaction: that refuses evidence
+// which cannot be read back, and otherwise ends with its context.
+func (c *Config[T]) checkEvidence() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, text := range []string{"K1110T:none", "K1110:none"} {
+		tx, err := kakaocert.ParseTransaction[kakaocert.K1100Product](text)
+		if err != nil {
+			return err
+		}
+		if _, err := c.Client.K1100.Recall(ctx, tx, "none"); isField(err, "Config.Evidence") {
+			return err
+		}
+	}
+	return nil
+}
+
+func defaultPoll(waited time.Duration) time.Duration {
+	switch {
+	case waited < time.Minute:
+		return 3 * time.Second
+	case waited < 5*time.Minute:
+		return 10 * time.Second
+	}
+	return 30 * time.Second
+}
+
+// Start begins a flow in the caller's transaction: with the institution's own
+// rows, or not at all. The ID is the institution's own, such as an order number,
+// of 1 to 200 characters and without personal data: one ID is one flow, and
+// [ErrExists] says that it was begun before. Somebody must [Machine.Step] it.
+func (m *Machine[T]) Start(ctx context.Context, tx T, id string, in Input) error {
+	if id == "" || !utf8.ValidString(id) || utf8.RuneCountInString(id) > maxID {
+		return argument("id", "must be 1 to 200 characters of UTF-8")
+	}
+	if in == nil {
+		return argument("Input", "must be set")
+	}
+	product, parts, first, err := in.begin()
+	if err != nil {
+		return err
+	}
+	if m.handlers[product] == nil {
+		return argument("Product", "must be one that New was given a handler for")
+	}
+	input, err := parts.seal(m.config.Keys[0], id)
+	if err != nil {
+		return err
+	}
+	return m.config.Store.Insert(ctx, tx, id, product, input, Change{Progress: first, Owner: m.owner, Due: stepSlack})
+}
+
+// Load returns a flow, without its input, or [ErrNotFound].
+func (m *Machine[T]) Load(ctx context.Context, id string) (Flow, error) {
+	f, err := m.config.Store.Load(ctx, id)
+	f.Input = nil
+	return f, err
+}
+
+// Hold holds all flows that were begun before the given time and have not ended.
+// It is for a database that was restored to an earlier point: what was asked
+// after that point is not in it, and a user would be asked a second time. A
+// person looks at each, by Load, at Kakao's status and in the evidence, and then
+// releases it ([Store.Release]) or ends it ([Machine.Abandon]). A flow in
+// another state than new can be released without that risk: its tx_id is known,
+// and Kakao asks nobody twice for one.
+func (m *Machine[T]) Hold(ctx context.Context, before time.Time) (int, error) {
+	return m.config.Store.Hold(ctx, before)
+}
+
+// Release ends the hold of a flow.
+func (m *Machine[T]) Release(ctx context.Context, id string) error {
+	return m.config.Store.Release(ctx, id)
+}
+
+// Abandon ends a flow, held or not, as [ReasonAbandoned]. It is an operator's
+// decision: a user who was asked may still sign, and nobody fetches that. A flow
+// that has ended stays as it is, and the error is [ErrRaced]; so it is where a
+// step is under way.
+func (m *Machine[T]) Abandon(ctx context.Context, id string) error {
+	if !m.enter(id) {
+		return ErrRaced
+	}
+	defer m.busy.Delete(id)
+	f, err := m.config.Store.Load(ctx, id)
+	if err != nil {
+		return err
+	}
+	if f.State == StateEnded || m.leased(f) > 0 {
+		return ErrRaced
+	}
+	h := m.handlers[f.Product]
+	if h == nil {
+		return argument("Product", "must be one that New was given a handler for")
+	}
+	_, err = m.fail(ctx, f, h.outcomes().failed, ReasonAbandoned, nil)
+	return err
+}
+
+// enter reports whether the flow's step is now this caller's, in this process.
+func (m *Machine[T]) enter(id string) bool {
+	_, busy := m.busy.LoadOrStore(id, true)
+	return !busy
+}
+
+// leased is how long another process may still be in the middle of a step. A
+// lease of this process's own is that of a step which has ended: its move has
+// failed.
+func (m *Machine[T]) leased(f Flow) time.Duration {
+	if f.LeaseUntil.IsZero() || f.Owner == m.owner {
+		return 0
+	}
+	return f.LeaseUntil.Sub(f.Now)
+}

@@ -1,0 +1,95 @@
+package flow
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// RunConfig is how [Machine.Run] looks for work. Every zero is the default.
+type RunConfig struct {
+	Every  time.Duration // how often each waiting flow is asked about; the default is 10 s
+	AtOnce int           // steps at once; the default is 32
+	// OnError learns of errors, of which none ends Run. The ID is empty where the
+	// store could not say what is due.
+	OnError func(ctx context.Context, id string, err error)
+}
+
+// dueLimit is how many flows are taken from the store at once.
+const dueLimit = 200
+
+// idlePause is how soon the store is asked again when nothing was due.
+const idlePause = 500 * time.Millisecond
+
+// Run steps every flow of the store that is due, until the context ends. Then it
+// takes up no more flows, waits for the steps under way, which may be verifies,
+// and returns. It needs no job queue: any number of processes may run it on one
+// store, and what one of them leaves when it dies another takes up when the lease
+// is over.
+func (m *Machine[T]) Run(ctx context.Context, config RunConfig) {
+	if config.Every <= 0 {
+		config.Every = 10 * time.Second
+	}
+	if config.AtOnce <= 0 {
+		config.AtOnce = 32
+	}
+	if config.OnError == nil {
+		config.OnError = func(context.Context, string, error) {}
+	}
+	var group sync.WaitGroup
+	defer group.Wait()
+	gate := make(chan struct{}, config.AtOnce)
+	for ctx.Err() == nil {
+		ids, err := m.config.Store.Due(ctx, min(dueLimit, 2*config.AtOnce), varied(config.Every))
+		if err != nil && ctx.Err() == nil {
+			config.OnError(ctx, "", err)
+		}
+		if len(ids) == 0 {
+			sleep(ctx, varied(idlePause))
+			continue
+		}
+		for _, id := range ids {
+			select {
+			case gate <- struct{}{}:
+			case <-ctx.Done():
+				return // they become due again
+			}
+			group.Go(func() {
+				defer func() { <-gate }()
+				if _, err := m.Drive(ctx, id); err != nil {
+					config.OnError(ctx, id, err)
+				}
+			})
+		}
+	}
+}
+
+// Drive steps a flow until it has to wait, has ended or a step has failed. When
+// the context ends, it returns after the step under way.
+func (m *Machine[T]) Drive(ctx context.Context, id string) (Next, error) {
+	for {
+		next, err := m.stepWithin(context.WithoutCancel(ctx), id)
+		if err != nil || next.Ended || next.After > 0 || ctx.Err() != nil {
+			return next, err
+		}
+	}
+}
+
+func (m *Machine[T]) stepWithin(ctx context.Context, id string) (Next, error) {
+	ctx, cancel := context.WithTimeout(ctx, m.config.Lease)
+	defer cancel()
+	return m.Step(ctx, id)
+}
+
+// varied is d, a tenth more or less, so that many processes do not ask in step.
+func varied(d time.Duration) time.Duration { return d - d/10 + rand.N(d/5+1) }
+
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
