@@ -140,6 +140,8 @@ func (c *core) meetsDemand(operation string, fields answerFields) bool {
 // resultYes is what request and verify answer when they were carried out.
 const resultYes = "Y"
 
+func isYes(text string) bool { return text == resultYes }
+
 // notCarriedOut are statuses below 500 of something in between: the call may be
 // sent again, where sending it twice does no harm.
 var notCarriedOut = []int{http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly}

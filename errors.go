@@ -76,10 +76,11 @@ func (e *APIError) Answer() Answer { return e.answer }
 type DecodeError struct {
 	Operation string
 	Product   string
-	Field     string // name on the wire; empty where it is the whole body
+	Field     string // key in the Protocol, such as "field.status"; empty where it is the whole body
 	Reason    string
 	Err       error // ErrDecrypt, or nil
 	answer    Answer
+	hint      string
 }
 
 func (e *DecodeError) Error() string {
@@ -92,6 +93,12 @@ func (e *DecodeError) Error() string {
 
 // Unwrap returns ErrDecrypt where a value could not be decrypted.
 func (e *DecodeError) Unwrap() error { return e.Err }
+
+// Hint returns the one place in the answer where a fitting value was found under
+// a name that the Protocol does not have, as a protocol file would name it: at
+// most 64 letters, digits, _, - and dots. It is empty where there is none or more
+// than one. It is the other side's word, and so not in the error's text.
+func (e *DecodeError) Hint() string { return e.hint }
 
 // Answer returns the answer as it came.
 func (e *DecodeError) Answer() Answer { return e.answer }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/kakaocert-go/kakaocert/internal/cms"
+	"github.com/kakaocert-go/kakaocert/internal/places"
 )
 
 // errNotFromVerify refuses a result that does not come from Verify, Restore or
@@ -158,7 +159,7 @@ func (r reply) completed() error {
 	}
 	status := r.status().Status
 	if result == "" && status == "" {
-		return r.undecodable("result", "is missing")
+		return r.missing("result", "is missing", places.IsText(isYes))
 	}
 	if result != "" && result != resultYes || status != "" && status != StatusCompleted {
 		return &StatusError{Operation: r.step.operation(), Product: r.step.product, Status: status, Result: printable(result), answer: r.answer}
@@ -171,27 +172,33 @@ func (r reply) completed() error {
 func (r reply) signature() (fetched, error) {
 	signed, reason := signedOctets(r.text("signed_data"))
 	if reason != "" {
-		return fetched{}, r.undecodable("signed_data", reason)
+		return fetched{}, r.missing("signed_data", reason, places.IsSignature)
 	}
 	return r.fetched([][]byte{signed})
 }
 
 // signatures reads those of several documents, in request order.
 func (r reply) signatures() (fetched, error) {
-	signed, reason := signedList(r.core.protocol, r.list("signed_documents"))
-	if reason != "" {
-		return fetched{}, r.undecodable("signed_documents", reason)
+	signed, key, reason := signedList(r.core.protocol, r.list("signed_documents"))
+	switch {
+	case reason == "":
+		return r.fetched(signed)
+	case key == "signed_document":
+		err := r.undecodable(key, reason)
+		err.(*DecodeError).hint = places.SignatureName(r.list("signed_documents"))
+		return fetched{}, err
 	}
-	return r.fetched(signed)
+	return fetched{}, r.missing(key, reason, places.IsSignatureList)
 }
 
-func signedList(p *Protocol, array json.RawMessage) (signed [][]byte, reason string) {
+// signedList reads the array of signatures, or says what is wrong with which key.
+func signedList(p *Protocol, array json.RawMessage) (signed [][]byte, key, reason string) {
 	if countElements(array) > maxDocuments {
-		return nil, "must be an array of at most 200 objects"
+		return nil, "signed_documents", "must be an array of at most 200 objects"
 	}
 	var list []json.RawMessage
 	if json.Unmarshal(array, &list) != nil || len(list) == 0 {
-		return nil, "is not an array of objects"
+		return nil, "signed_documents", "must be an array of objects"
 	}
 	for _, text := range list {
 		document, err := parseObject(text)
@@ -200,11 +207,11 @@ func signedList(p *Protocol, array json.RawMessage) (signed [][]byte, reason str
 		}
 		octets, reason := signedOctets(document.text(p.List("field.signed_document")))
 		if reason != "" {
-			return nil, reason
+			return nil, "signed_document", reason
 		}
 		signed = append(signed, octets)
 	}
-	return signed, ""
+	return signed, "", ""
 }
 
 // countElements counts the elements of an array, up to one more than a request
@@ -260,7 +267,7 @@ func (r reply) signedText(want string) (fetched, error) {
 		found = true
 	}
 	if !found {
-		return fetched{}, r.undecodable("nonce", "is missing")
+		return fetched{}, r.missing("nonce", "is missing", places.IsText(func(text string) bool { return sameText([]byte(text), []byte(want)) }))
 	}
 	return r.fetched(signed)
 }

@@ -2,14 +2,14 @@ package kakaocert
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/kakaocert-go/kakaocert/internal/places"
 )
 
 // answerFields is an answer's JSON object as it is read: what is looked for, is looked
@@ -23,7 +23,7 @@ type answerFields struct {
 // parseBody reads an answer, compressed or not, of at most limit bytes once it
 // is unpacked. The fields are empty where it is no JSON object.
 func parseBody(octets []byte, limit int64) answerFields {
-	octets, err := unpack(octets, limit)
+	octets, err := places.Unpack(octets, limit)
 	if err != nil {
 		return answerFields{}
 	}
@@ -41,25 +41,6 @@ func inner(o object, name string) object {
 	inside, _ := parseObject(o[name])
 	return inside
 }
-
-// unpack undoes gzip (RFC 1952), once. An answer may come compressed although
-// identity was asked for; a stored answer is known by its first bytes.
-func unpack(octets []byte, limit int64) ([]byte, error) {
-	if len(octets) < 2 || octets[0] != 0x1f || octets[1] != 0x8b {
-		return octets, nil
-	}
-	reader, err := gzip.NewReader(bytes.NewReader(octets))
-	if err != nil {
-		return nil, err
-	}
-	plain, err := io.ReadAll(io.LimitReader(reader, limit+1))
-	if err == nil && int64(len(plain)) > limit {
-		err = errTooLarge
-	}
-	return plain, err
-}
-
-var errTooLarge = errors.New("larger than the cap")
 
 func (f answerFields) isObject() bool { return f.top != nil }
 

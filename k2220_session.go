@@ -139,22 +139,22 @@ func (s *Session) replayKey(data []byte) [sha256.Size]byte {
 // newSession reads the document that the user signed. (ASSUMED form)
 func newSession(p *Protocol, tx K2220Transaction, document []byte, length time.Duration) (*Session, error) {
 	refuse := func(field, reason string) error {
-		return &DecodeError{Operation: "k2220.session", Product: tx.code(), Field: field, Reason: reason}
+		return &DecodeError{Operation: "k2220.session", Product: tx.code(), Field: protocolKey(field), Reason: reason}
 	}
 	o, err := parseObject(document)
 	if err != nil {
 		return nil, refuse("", "is not a JSON object")
 	}
 	if got := o.text(p.List("field.tx_id")); got != "" && got != tx.txID {
-		return nil, refuse(p.Field("tx_id"), "is another transaction's")
+		return nil, refuse("tx_id", "is another transaction's")
 	}
 	key, err := readSessionKey(o.text(p.List("field.signed_public_key")))
 	if err != nil {
-		return nil, refuse(p.Field("signed_public_key"), "is not Base64 of a P-256 key")
+		return nil, refuse("signed_public_key", "is not Base64 of a P-256 key")
 	}
 	session := makeSession(tx, key, o.time(p.List("field.signed_start_at")), o.time(p.List("field.signed_end_at")))
 	if reason := session.flaw(length); reason != "" {
-		return nil, refuse(p.Field("signed_end_at"), reason)
+		return nil, refuse("signed_end_at", reason)
 	}
 	return session, nil
 }

@@ -71,15 +71,15 @@ func TestSessionDocument_WithoutASessionIsRefused(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, field string }{
 		"not JSON":            {"{", "", ""},
 		"array":               {good, "[]", ""},
-		"another transaction": {"tx-1", "tx-2", "tx_id"},
-		"no key":              {"public_key", "key", "public_key"},
-		"bad key":             {base64.StdEncoding.EncodeToString(spki), "AAAA", "public_key"},
-		"no start":            {"session_start_at", "start", "session_end_at"},
-		"no end":              {"session_end_at", "end", "session_end_at"},
-		"end is no time":      {"2026-11-25T00:00:00Z", "tomorrow", "session_end_at"},
-		"end before start":    {"2026-11-25", "2026-11-23", "session_end_at"},
-		"end at start":        {"2026-11-25", "2026-11-24", "session_end_at"},
-		"too long":            {"2026-11-25T00:00:00Z", "2026-11-25T00:00:01Z", "session_end_at"},
+		"another transaction": {"tx-1", "tx-2", "field.tx_id"},
+		"no key":              {"public_key", "key", "field.signed_public_key"},
+		"bad key":             {base64.StdEncoding.EncodeToString(spki), "AAAA", "field.signed_public_key"},
+		"no start":            {"session_start_at", "start", "field.signed_end_at"},
+		"no end":              {"session_end_at", "end", "field.signed_end_at"},
+		"end is no time":      {"2026-11-25T00:00:00Z", "tomorrow", "field.signed_end_at"},
+		"end before start":    {"2026-11-25", "2026-11-23", "field.signed_end_at"},
+		"end at start":        {"2026-11-25", "2026-11-24", "field.signed_end_at"},
+		"too long":            {"2026-11-25T00:00:00Z", "2026-11-25T00:00:01Z", "field.signed_end_at"},
 	} {
 		document := strings.Replace(good, c.from, c.to, 1)
 		require.NotEqual(t, good, document, name)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+
+	"github.com/kakaocert-go/kakaocert/internal/places"
 )
 
 // reply is an accepted answer and the call that it answers. Its fields are read
@@ -61,15 +63,36 @@ func (r reply) list(key string) json.RawMessage { return r.fields.list(r.names(k
 func (r reply) undecodable(key, reason string) error {
 	return &DecodeError{
 		Operation: r.step.operation(), Product: r.step.product,
-		Field: r.core.protocol.Field(key), Reason: reason, answer: r.answer,
+		Field: protocolKey(key), Reason: reason, answer: r.answer,
 	}
+}
+
+// protocolKey is the key in the Protocol of a field; "" for the whole body.
+func protocolKey(field string) string {
+	if field == "" {
+		return ""
+	}
+	return "field." + field
+}
+
+// missing is undecodable for a field that is not there. What fits may be there
+// under another name.
+func (r reply) missing(key, reason string, fits func(json.RawMessage) bool) error {
+	err := &DecodeError{
+		Operation: r.step.operation(), Product: r.step.product,
+		Field: protocolKey(key), Reason: reason, answer: r.answer,
+	}
+	if octets, unpackErr := places.Unpack(r.answer.Body(), r.core.sender.OnceLimit); unpackErr == nil {
+		err.hint = places.One(places.All(octets, nil), fits)
+	}
+	return err
 }
 
 // txID reads the name of a transaction that was just made.
 func (r reply) txID(key string) (string, error) {
 	txID := r.text(key)
 	if reason := checkTxID(txID); reason != "" {
-		return "", r.undecodable(key, reason)
+		return "", r.missing(key, reason, places.IsText(places.LooksLikeTxID))
 	}
 	return txID, nil
 }
@@ -99,7 +122,7 @@ func (r reply) secrets(fields ...encrypted) error {
 	}
 	return &DecodeError{
 		Operation: r.step.operation(), Product: r.step.product,
-		Field: r.core.protocol.Field(failed), Reason: "cannot be decrypted", Err: ErrDecrypt, answer: r.answer,
+		Field: protocolKey(failed), Reason: "cannot be decrypted", Err: ErrDecrypt, answer: r.answer,
 	}
 }
 

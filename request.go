@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kakaocert-go/kakaocert/internal/places"
 	"github.com/kakaocert-go/kakaocert/internal/redact"
 )
 
@@ -235,7 +236,7 @@ func (r reply) accepted() error {
 	case err != nil:
 		return err
 	case result == "":
-		return r.undecodable("result", "is missing")
+		return r.missing("result", "is missing", places.IsText(isYes))
 	case result != resultYes:
 		return &StatusError{Operation: r.step.operation(), Product: r.step.product, Result: printable(result), answer: r.answer}
 	}

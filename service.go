@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/kakaocert-go/kakaocert/internal/places"
 )
 
 // flow is the five steps as every service has them; the services add what is
@@ -186,7 +188,7 @@ func (f flow[P]) status(ctx context.Context, tx Transaction[P], opts []CallOptio
 	var status TransactionStatus
 	_, err := f.do(ctx, f.step("status", tx), opts, func(r reply) error {
 		if status = r.status(); status.Status == "" {
-			return r.undecodable("status", "is missing")
+			return r.missing("status", "is missing", places.IsText(r.core.isKnownStatus))
 		}
 		return nil
 	})

@@ -19,9 +19,9 @@ func SignedDataIn(body []byte, p *Protocol) ([][]byte, error) {
 		return nil, &DecodeError{Operation: "stored", Reason: "is not a JSON object"}
 	}
 	if names := p.List("field.signed_documents"); fields.has(names) {
-		signed, reason := signedList(p, fields.list(names))
+		signed, key, reason := signedList(p, fields.list(names))
 		if reason != "" {
-			return nil, &DecodeError{Operation: "stored", Field: names[0], Reason: reason}
+			return nil, &DecodeError{Operation: "stored", Field: protocolKey(key), Reason: reason}
 		}
 		return signed, nil
 	}

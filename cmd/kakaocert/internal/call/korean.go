@@ -98,7 +98,8 @@ var korean = map[string]string{
 	"revocation was not checked (--revocation off)":                                                                   "폐지 여부를 확인하지 않음(--revocation off)",
 	"revocation":  "폐지 확인",
 	"not checked": "확인하지 않음",
-	"unknown: no authority said that the certificates are good": "알 수 없음: 인증서가 유효하다고 답한 인증기관이 없음",
+	"unknown: no authority said that the certificates are good":                                          "알 수 없음: 인증서가 유효하다고 답한 인증기관이 없음",
+	"write names of fields that this flow finds in answers into this protocol `FILE`; not in production": "이 절차의 응답에서 찾은 필드 이름을 프로토콜 `FILE`에 저장. 운영 환경에서는 쓸 수 없음",
 
 	// Mistakes in a call.
 	"which verb? run %s -h for a list":                                                            "명령이 없습니다. %s -h로 목록을 볼 수 있습니다",
@@ -138,11 +139,15 @@ var korean = map[string]string{
 	"--out: a flow in %s is not finished: type kakaocert resume --out, or give another directory": "--out: %s에 끝나지 않은 절차가 있습니다. kakaocert resume --out으로 이어 가거나 다른 디렉터리를 지정하십시오",
 	"--out: %s contains a file %s, which is not overwritten: give another directory":              "--out: %s에 파일 %s가 있으며 덮어쓰지 않습니다. 다른 디렉터리를 지정하십시오",
 	"no keys in the environment: the built-in simulator has ended with the call that it served, and there is nothing to resume": "환경 변수에 키가 없습니다. 내장 시뮬레이터는 호출과 함께 끝났으므로 이어 갈 절차가 없습니다",
-	"an identity check is resumed with its --nonce":  "본인인증을 이어 가려면 --nonce가 필요합니다",
-	"which transaction? run %s -h for usage":         "거래를 지정하십시오. 사용법은 %s -h",
-	"--out: no flow in %s is unfinished":             "--out: %s에 끝나지 않은 절차가 없습니다",
-	"--out: %s remembers another transaction":        "--out: %s에는 다른 거래가 기록되어 있습니다",
-	"a consent is resumed with its items: give --%s": "출금동의를 이어 가려면 항목이 필요합니다. --%s를 지정하십시오",
+	"an identity check is resumed with its --nonce":                                   "본인인증을 이어 가려면 --nonce가 필요합니다",
+	"--learn: the folder of %s must be there":                                         "--learn: %s의 폴더가 있어야 합니다",
+	"--learn: %s must be a file":                                                      "--learn: %s는 파일이어야 합니다",
+	"--learn: %s is there already: it must be the file that KAKAOCERT_PROTOCOL names": "--learn: %s가 이미 있습니다. KAKAOCERT_PROTOCOL이 가리키는 파일이어야 합니다",
+	"--learn is for the test host and for simulators, never for production":           "--learn은 테스트 서버와 시뮬레이터에서만 쓸 수 있으며 운영 환경에서는 쓸 수 없습니다",
+	"which transaction? run %s -h for usage":                                          "거래를 지정하십시오. 사용법은 %s -h",
+	"--out: no flow in %s is unfinished":                                              "--out: %s에 끝나지 않은 절차가 없습니다",
+	"--out: %s remembers another transaction":                                         "--out: %s에는 다른 거래가 기록되어 있습니다",
+	"a consent is resumed with its items: give --%s":                                  "출금동의를 이어 가려면 항목이 필요합니다. --%s를 지정하십시오",
 
 	"--part must be one of %s":            "--part는 %s 중 하나여야 합니다",
 	"one file of answers: %s -h says how": "답 파일은 하나만 지정합니다. 사용법은 %s -h",
@@ -157,6 +162,12 @@ var korean = map[string]string{
 	// Flows.
 	"calling": "호출 대상", "prepared": "준비", "requested": "요청", "status": "상태", "signed": "서명", "waiting": "대기",
 	"kept": "보존", "checked": "검증", "signer": "서명자", "files": "파일", "evidence": "증거", "head": "헤드",
+	"learned": "찾음", "written": "저장", "%s: %s": "%s: %s", "%d lines of %s": "%[2]s에 %[1]d줄",
+	"field.%s was not learned; its value is at: %s":                               "field.%s를 정하지 못함. 값이 있는 곳: %s",
+	"a place that no protocol file can name":                                      "프로토콜 파일에 적을 수 없는 곳",
+	"%s, which may be an echo of the request":                                     "%s(요청을 되돌려 보낸 것일 수 있음)",
+	"%s, which is another field's":                                                "%s(다른 필드의 이름)",
+	"what was learned was not written, because of what is wrong with the answers": "응답에 문제가 있어 찾은 이름을 저장하지 않음",
 	"resumed": "이어 감", "recalled": "다시 읽음", "note": "참고",
 	"%s, which knows whoever is named":      "%s. 누구를 지정하든 사용자로 등록됨",
 	"perhaps: %v":                           "전달 여부 불명: %v",
@@ -240,7 +251,7 @@ content_checked. --content나 --detached가 없으면 원문은 서명과만 대
 
 예: kakaocert vid --ci-file ci.txt --serial f1e2d3c4b5a69788`,
 	"kakaocert identity": `준비, 요청, 서명 대기, nonce 확인, 서명자 비교를 차례로 진행합니다.
-` + koreanFlow + `
+` + koreanLearn + koreanFlow + `
 예:
   kakaocert identity
   kakaocert identity --name 홍길동 --birthday 19900101 --phone 01012345678`,
@@ -250,7 +261,7 @@ content_checked. --content나 --detached가 없으면 원문은 서명과만 대
 DIR에는 consent.p7s(서명, DER), consent.json(항목), roots.pem이 저장됩니다:
   openssl cms -verify -inform DER -in DIR/consent.p7s -CAfile DIR/roots.pem -purpose any
   kakaocert evidence verify DIR --roots DIR/roots.pem
-` + koreanFlow + `
+` + koreanLearn + koreanFlow + `
 예: kakaocert withdrawal --out filed`,
 	"kakaocert contract": `준비, 요청, 서명 대기를 거쳐 서명을 받고, 각 서명을 해당 문서와 대조하여 검증하며, 서명자를 비교합니다. 문서는
 바이트 그대로 보냅니다. 제목은 파일 이름입니다. 여러 건은 --text A B C 또는 --text A --text B처럼 보여 줄 순서대로
@@ -259,7 +270,7 @@ DIR에는 consent.p7s(서명, DER), consent.json(항목), roots.pem이 저장됩
 DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그리고 roots.pem이 저장됩니다:
   openssl cms -verify -inform DER -in DIR/document-001.p7s -CAfile DIR/roots.pem -purpose any
   kakaocert evidence verify DIR --roots DIR/roots.pem
-` + koreanFlow + `
+` + koreanLearn + koreanFlow + `
 예: kakaocert contract --text contract.txt terms.txt --out signed`,
 	"kakaocert resume": `중단된 절차는 이어 갈 명령을 출력합니다. --out을 썼다면 요청한 내용이 디렉터리에 있습니다. 아니라면 다시
 지정합니다: 본인인증의 nonce, 계약 문서(순서대로), 출금동의의 여섯 항목.
@@ -358,6 +369,12 @@ settle_id만으로, 그리고 복호화 여부를 알기 위해 존재할 수 �
 
 종료 코드: 0 오류 없음, 1 오류 있음, 2 잘못된 호출.`,
 }
+
+const koreanLearn = `
+--learn FILE은 필드 이름을 모르는 서버를 위한 것입니다. 이 절차의 값이 응답에서 다른 이름으로 있으면 그 이름을 FILE에
+저장하며, 이후 KAKAOCERT_PROTOCOL로 지정합니다. 그 값을 돌려줄 단계의 응답에서, 값이 한 곳에만 있을 때만 저장하고,
+아니면 값이 있는 곳을 보여 줍니다. 파일은 읽어 본 뒤에 쓰십시오.
+`
 
 const koreanFlow = `
 환경 변수에 키가 없으면 내장 시뮬레이터를 호출하며 사용자는 가상 인물입니다. 루프백이 아닌 호스트에서는 테스트 서버라도

@@ -28,11 +28,11 @@ DIR then has document-001.p7s (the signature, DER) and document-001.txt for each
 order, and roots.pem:
   openssl cms -verify -inform DER -in DIR/document-001.p7s -CAfile DIR/roots.pem -purpose any
   kakaocert evidence verify DIR --roots DIR/roots.pem
-` + flowHelp + `
+` + learnHelp + flowHelp + `
 Example: kakaocert contract --text contract.txt terms.txt --out signed`,
 		Flags: flowFlags("K3510, of several texts K3511", append([]cli.Flag{
 			call.ListFlag("text", "have the text in this `FILE` signed; may be repeated"),
-		}, storeFlags()...)...),
+		}, append(storeFlags(), learnFlag())...)...),
 		Action: flowAction(getenv, (*flow).contract),
 	}
 }
@@ -63,14 +63,17 @@ func (f *flow) contractScript() script[kakaocert.K3500Product, kakaocert.K3500Re
 	return script[kakaocert.K3500Product, kakaocert.K3500Result]{
 		files:   exportNames(len(texts)),
 		service: func(c *kakaocert.Client) service[kakaocert.K3500Product] { return c.K3500 },
-		request: func(ctx context.Context, c *kakaocert.Client, tx kakaocert.K3500Transaction) (*kakaocert.Receipt, error) {
+		request: func(ctx context.Context, c *kakaocert.Client, tx kakaocert.K3500Transaction, opts ...kakaocert.CallOption) (*kakaocert.Receipt, error) {
 			return c.K3500.Request(ctx, tx, &kakaocert.K3500RequestParams{
 				Documents: documents, Title: cmp.Or(f.asked.Title, texts[0].title()),
 				IdentifyItems: identifyItems, Desc: f.asked.desc(),
-			})
+			}, opts...)
 		},
-		verify: func(ctx context.Context, tx kakaocert.K3500Transaction) (*kakaocert.K3500Result, error) {
-			return f.client.K3500.Verify(ctx, tx, documents)
+		verify: func(ctx context.Context, tx kakaocert.K3500Transaction, opts ...kakaocert.CallOption) (*kakaocert.K3500Result, error) {
+			return f.client.K3500.Verify(ctx, tx, documents, opts...)
+		},
+		restore: func(tx kakaocert.K3500Transaction, body []byte) (*kakaocert.K3500Result, error) {
+			return f.client.K3500.Restore(tx, body, documents)
 		},
 		recall: func(ctx context.Context, tx kakaocert.K3500Transaction) (*kakaocert.K3500Result, error) {
 			return f.client.K3500.Recall(ctx, tx, documents)

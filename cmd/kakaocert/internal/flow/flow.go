@@ -31,6 +31,8 @@ type flow struct {
 	revocation kakaocert.RevocationMode
 	key        storeKey
 	store      *store // nil: nothing is kept
+	sink       kakaocert.Sink
+	learner    *learner // nil: no names are learned
 	resuming   bool
 	timeout    time.Duration
 	poll       time.Duration
@@ -88,6 +90,10 @@ func flowAction(getenv func(string) string, run func(*flow, context.Context) err
 // newFlow reads the call. Nothing is sent yet, and every mistake is a wrong
 // call.
 func newFlow(cmd *cli.Command, getenv func(string) string) (*flow, error) {
+	getenv, err := learnFrom(cmd.String("learn"), getenv)
+	if err != nil {
+		return nil, err
+	}
 	setting, err := env.Read(getenv)
 	if err != nil {
 		return nil, call.Wrong("%w", err)
@@ -109,6 +115,9 @@ func newFlow(cmd *cli.Command, getenv func(string) string) (*flow, error) {
 		return nil, err
 	}
 	if f.key, err = readStoreKey(cmd.String("key-file")); err != nil {
+		return nil, err
+	}
+	if f.learner, err = newLearner(cmd, setting); err != nil {
 		return nil, err
 	}
 	f.asked.Title = cmd.String("title")
@@ -181,20 +190,28 @@ func (f *flow) user() kakaocert.User { return kakaocert.ByPerson(*f.person) }
 
 // open makes the client that asks the person and keeps what comes in the sink.
 func (f *flow) open(sink kakaocert.Sink) error {
-	config := f.config
-	config.Evidence = sink
-	client, err := kakaocert.NewClient(config)
-	if err != nil {
+	f.sink = sink
+	if f.learner != nil {
+		f.config.Transport = f.learner.sent.through(f.config.Transport)
+	}
+	if err := f.connect(); err != nil {
 		return call.WrongCall{Err: err}
 	}
-	f.client = client
-	f.outcome.Host, f.outcome.Environment = f.setting.Host(), config.Environment.String()
+	f.outcome.Host, f.outcome.Environment = f.setting.Host(), f.config.Environment.String()
 	if f.simulator != nil {
 		f.say("calling", "%s, which knows whoever is named", f.outcome.Host)
 	} else {
 		f.say("calling", "%s", f.outcome.Host)
 	}
 	return nil
+}
+
+// connect makes the client of the configuration.
+func (f *flow) connect() (err error) {
+	config := f.config
+	config.Evidence = f.sink
+	f.client, err = kakaocert.NewClient(config)
+	return err
 }
 
 // simulate starts the built-in simulator, whose one user signs when the first
@@ -246,18 +263,24 @@ func longestPause(first time.Duration) time.Duration {
 }
 
 // compareSigner asks who signed, and compares.
-func compareSigner[P kakaocert.Product](ctx context.Context, f *flow, s service[P], tx kakaocert.Transaction[P]) error {
+func compareSigner[P kakaocert.Product](ctx context.Context, f *flow, s func(*kakaocert.Client) service[P], tx kakaocert.Transaction[P]) error {
 	f.at = "signer"
 	if f.person == nil {
 		f.warn("the signer was not compared with anybody: --name, --birthday and --phone say with whom")
 		return nil
 	}
-	info, err := s.SignerInfo(ctx, tx)
-	if err != nil {
-		return err
-	}
-	if err := info.Compare(f.user(), identifyItems...); err != nil {
-		return err
+	for {
+		var answer kakaocert.Answer
+		info, err := s(f.client).SignerInfo(ctx, tx, kakaocert.WithAnswer(&answer))
+		if err == nil {
+			err = info.Compare(f.user(), identifyItems...)
+		}
+		if err == nil {
+			break
+		}
+		if errors.Is(err, kakaocert.ErrSignerMismatch) || !f.learnSigner(&answer, err) {
+			return err
+		}
 	}
 	f.outcome.SignerMatches = identifyItems
 	f.say("signer", "name and birthday are the person's")

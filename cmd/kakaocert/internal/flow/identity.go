@@ -17,11 +17,11 @@ func IdentityCommand(getenv func(string) string) *cli.Command {
 		UsageText: "kakaocert identity [--name NAME --birthday YYYYMMDD --phone NUMBER] [options]",
 		Description: `Prepares, requests, waits for the signature, verifies the nonce, and compares the signer with
 the person.
-` + flowHelp + `
+` + learnHelp + flowHelp + `
 Examples:
   kakaocert identity
   kakaocert identity --name 홍길동 --birthday 19900101 --phone 01012345678 --json`,
-		Flags:  flowFlags(string(kakaocert.K1110)),
+		Flags:  flowFlags(string(kakaocert.K1110), learnFlag()),
 		Action: flowAction(getenv, (*flow).identity),
 	}
 }
@@ -47,13 +47,16 @@ func (f *flow) identityScript() script[kakaocert.K1100Product, kakaocert.K1100Re
 	nonce := f.asked.Nonce
 	return script[kakaocert.K1100Product, kakaocert.K1100Result]{
 		service: func(c *kakaocert.Client) service[kakaocert.K1100Product] { return c.K1100 },
-		request: func(ctx context.Context, c *kakaocert.Client, tx kakaocert.K1100Transaction) (*kakaocert.Receipt, error) {
+		request: func(ctx context.Context, c *kakaocert.Client, tx kakaocert.K1100Transaction, opts ...kakaocert.CallOption) (*kakaocert.Receipt, error) {
 			return c.K1100.Request(ctx, tx, &kakaocert.K1100RequestParams{
 				Data: nonce, Title: f.asked.Title, IdentifyItems: identifyItems, Desc: f.asked.desc(),
-			})
+			}, opts...)
 		},
-		verify: func(ctx context.Context, tx kakaocert.K1100Transaction) (*kakaocert.K1100Result, error) {
-			return f.client.K1100.Verify(ctx, tx, nonce)
+		verify: func(ctx context.Context, tx kakaocert.K1100Transaction, opts ...kakaocert.CallOption) (*kakaocert.K1100Result, error) {
+			return f.client.K1100.Verify(ctx, tx, nonce, opts...)
+		},
+		restore: func(tx kakaocert.K1100Transaction, body []byte) (*kakaocert.K1100Result, error) {
+			return f.client.K1100.Restore(tx, body, nonce)
 		},
 		check: func(result *kakaocert.K1100Result) (exporter, error) {
 			f.say("verified", "it is this request's nonce")

@@ -30,7 +30,8 @@ type flowOutcome struct {
 	SignerMatches []kakaocert.IdentifyItem `json:"signer_matches"` // what is the person's
 	Signatures    []signature              `json:"signatures,omitempty"`
 	Evidence      *evidenceNote            `json:"evidence,omitempty"`
-	Files         []string                 `json:"files,omitempty"` // exported
+	Files         []string                 `json:"files,omitempty"`   // exported
+	Learned       []learnedLine            `json:"learned,omitempty"` // lines that were written into the protocol file
 }
 
 // signature is one signature, in request order.
@@ -56,6 +57,9 @@ func (f *flow) finish(err error) error {
 		return err
 	case mistaken && !f.requested:
 		return call.WrongCall{Err: err}
+	}
+	if failed := f.learner.write(f, err); err == nil {
+		err = failed
 	}
 	if err != nil {
 		f.outcome.Reason, f.outcome.Step = verdict.Reason(err), f.at

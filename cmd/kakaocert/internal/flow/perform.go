@@ -24,8 +24,9 @@ type exporter func() ([]export, error)
 type script[P kakaocert.Product, R any] struct {
 	files   []string // that the flow writes into --out; none where nothing is kept
 	service func(*kakaocert.Client) service[P]
-	request func(context.Context, *kakaocert.Client, kakaocert.Transaction[P]) (*kakaocert.Receipt, error)
-	verify  func(context.Context, kakaocert.Transaction[P]) (*R, error)
+	request func(context.Context, *kakaocert.Client, kakaocert.Transaction[P], ...kakaocert.CallOption) (*kakaocert.Receipt, error)
+	verify  func(context.Context, kakaocert.Transaction[P], ...kakaocert.CallOption) (*R, error)
+	restore func(kakaocert.Transaction[P], []byte) (*R, error)          // of an answer that came, by a client that has learned
 	recall  func(context.Context, kakaocert.Transaction[P]) (*R, error) // nil where nothing is kept
 	check   func(*R) (exporter, error)
 }
@@ -64,7 +65,7 @@ func perform[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[
 	if err != nil {
 		return err
 	}
-	return f.conclude(compareSigner(ctx, f, s.service(f.client), tx), files)
+	return f.conclude(compareSigner(ctx, f, s.service, tx), files)
 }
 
 // signed takes a flow to where the answer of verify is there.
@@ -90,7 +91,7 @@ func signed[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[P
 	if err != nil {
 		return tx, nil, err
 	}
-	result, err := fetch(f, tx, func() (*R, error) { return s.verify(ctx, tx) })
+	result, err := fetch(ctx, f, s, tx)
 	return tx, result, err
 }
 
@@ -105,7 +106,12 @@ func prepare[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[
 	f.at, f.outcome.Product = "prepare", string(product)
 	tx, err := s.service(f.client).Prepare(ctx, &kakaocert.PrepareParams[P]{Product: product, User: f.user()})
 	if err != nil {
-		return tx, err
+		f.learnCode("prepare", err)
+		learned, found := learnTxID(ctx, f, s.service(f.client), f.codeOf(string(product)), err)
+		if !found {
+			return tx, err
+		}
+		tx = learned
 	}
 	f.setTransaction(string(product), tx.TxID(), tx.String())
 	f.say("prepared", "%s", tx)
@@ -126,7 +132,11 @@ func requestOnce[P kakaocert.Product, R any](ctx context.Context, f *flow, s scr
 		}
 	}
 	f.at = "request"
-	receipt, err := s.request(ctx, f.client, tx)
+	var answer kakaocert.Answer
+	receipt, err := s.request(ctx, f.client, tx, kakaocert.WithAnswer(&answer))
+	if !f.learnResult("request", &answer) {
+		f.learnCode("request", err)
+	}
 	if errors.Is(err, kakaocert.ErrAlreadyRequested) {
 		f.requested = true
 		return nil
@@ -137,6 +147,7 @@ func requestOnce[P kakaocert.Product, R any](ctx context.Context, f *flow, s scr
 // await waits for the signature: only this is what --timeout limits.
 func await[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[P, R], tx kakaocert.Transaction[P]) error {
 	f.at = "status"
+	learnStatus(ctx, f, s.service(f.client), tx)
 	waiting, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
 	told, stop := f.waiting()

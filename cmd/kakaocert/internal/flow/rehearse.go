@@ -45,14 +45,18 @@ func play[P kakaocert.Product, R any](f *flow, s script[P, R], client *kakaocert
 		if !errors.Is(err, errRehearsal) {
 			return err
 		}
-		code := string(product)
-		if f.config.Environment == kakaocert.Test {
-			code += "T"
-		}
-		if tx, err = kakaocert.ParseTransaction[P](code + ":rehearsal"); err != nil {
+		if tx, err = kakaocert.ParseTransaction[P](f.codeOf(string(product)) + ":rehearsal"); err != nil {
 			return err
 		}
 	}
 	_, err := s.request(ctx, client, tx)
 	return err
+}
+
+// codeOf is a product code as the environment has it.
+func (f *flow) codeOf(product string) string {
+	if f.config.Environment == kakaocert.Test {
+		return product + "T"
+	}
+	return product
 }

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"context"
 	"errors"
 
 	"github.com/kakaocert-go/kakaocert"
@@ -17,9 +18,13 @@ func (f *flow) warnWithoutRoots() {
 
 // fetch has verify bring the signature, once, and notes where it was kept,
 // whether or not it could be read.
-func fetch[P kakaocert.Product, R any](f *flow, tx kakaocert.Transaction[P], verify func() (*R, error)) (*R, error) {
+func fetch[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[P, R], tx kakaocert.Transaction[P]) (*R, error) {
 	f.at = "verify"
-	result, err := kept(verify())
+	var answer kakaocert.Answer
+	result, err := kept(s.verify(ctx, tx, kakaocert.WithAnswer(&answer)))
+	for f.learnVerified(&answer, err) {
+		result, err = s.restore(tx, answer.Body())
+	}
 	var noteErr error
 	if f.outcome.Evidence, noteErr = f.store.note(tx.TxID()); noteErr != nil && err == nil {
 		f.warn("the evidence cannot be read back: %v", noteErr)

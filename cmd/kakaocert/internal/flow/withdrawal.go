@@ -25,11 +25,11 @@ that is not loopback; elsewhere what is left out is invented.
 DIR then has consent.p7s (the signature, DER), consent.json (the items) and roots.pem:
   openssl cms -verify -inform DER -in DIR/consent.p7s -CAfile DIR/roots.pem -purpose any
   kakaocert evidence verify DIR --roots DIR/roots.pem
-` + flowHelp + `
+` + learnHelp + flowHelp + `
 Example:
   kakaocert withdrawal --billing-organization 예시전력 --bank-name 예시은행 \
     --account-number 3333-01-1234567 --service-type CMS --out filed`,
-		Flags:  flowFlags(string(kakaocert.K3110), append(consentFlags(), storeFlags()...)...),
+		Flags:  flowFlags(string(kakaocert.K3110), append(append(consentFlags(), storeFlags()...), learnFlag())...),
 		Action: flowAction(getenv, (*flow).withdrawal),
 	}
 }
@@ -82,13 +82,16 @@ func (f *flow) withdrawalScript() script[kakaocert.K3100Product, kakaocert.K3100
 	return script[kakaocert.K3100Product, kakaocert.K3100Result]{
 		files:   []string{consentSignature, consentItems, rootsFile},
 		service: func(c *kakaocert.Client) service[kakaocert.K3100Product] { return c.K3100 },
-		request: func(ctx context.Context, c *kakaocert.Client, tx kakaocert.K3100Transaction) (*kakaocert.Receipt, error) {
+		request: func(ctx context.Context, c *kakaocert.Client, tx kakaocert.K3100Transaction, opts ...kakaocert.CallOption) (*kakaocert.Receipt, error) {
 			return c.K3100.Request(ctx, tx, &kakaocert.K3100RequestParams{
 				Consent: consent, Title: f.asked.Title, IdentifyItems: identifyItems, Desc: f.asked.desc(),
-			})
+			}, opts...)
 		},
-		verify: func(ctx context.Context, tx kakaocert.K3100Transaction) (*kakaocert.K3100Result, error) {
-			return f.client.K3100.Verify(ctx, tx, consent)
+		verify: func(ctx context.Context, tx kakaocert.K3100Transaction, opts ...kakaocert.CallOption) (*kakaocert.K3100Result, error) {
+			return f.client.K3100.Verify(ctx, tx, consent, opts...)
+		},
+		restore: func(tx kakaocert.K3100Transaction, body []byte) (*kakaocert.K3100Result, error) {
+			return f.client.K3100.Restore(tx, body, consent)
 		},
 		recall: func(ctx context.Context, tx kakaocert.K3100Transaction) (*kakaocert.K3100Result, error) {
 			return f.client.K3100.Recall(ctx, tx, consent)
