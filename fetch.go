@@ -203,7 +203,7 @@ func signedList(p *Protocol, array json.RawMessage) (signed [][]byte, key, reaso
 	for _, text := range list {
 		document, err := parseObject(text)
 		if err != nil {
-			return nil, "is not an array of objects"
+			return nil, "signed_documents", "must be an array of objects"
 		}
 		octets, reason := signedOctets(document.text(p.List("field.signed_document")))
 		if reason != "" {
