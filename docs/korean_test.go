@@ -11,7 +11,7 @@ import (
 )
 
 // A document in Korean says the same as the one in English: the same headings
-// by level, and the same code. Each links to the other.
+// by level, as many rows and points under each, and the same code. Each links to the other.
 func TestDocuments_KoreanIsInStep(t *testing.T) {
 	t.Parallel()
 	found := 0
@@ -23,6 +23,7 @@ func TestDocuments_KoreanIsInStep(t *testing.T) {
 		found++
 		english := named(t, name+".md")
 		assert.Equal(t, english.levels(), korean.levels(), korean.path)
+		assert.Equal(t, english.tables(), korean.tables(), "%s: rows and points under each heading", korean.path)
 		assert.Equal(t, len(english.code()), len(korean.code()), "%s: blocks", korean.path)
 		for i := range min(len(english.code()), len(korean.code())) {
 			assert.Equal(t, english.code()[i], korean.code()[i], korean.path)
@@ -43,6 +44,22 @@ func (d *document) levels() []int {
 	}
 	return levels
 }
+
+// tables counts, under each heading, the rows of tables and the points of lists.
+func (d *document) tables() []int {
+	counts := []int{0}
+	for _, line := range d.prose() {
+		switch {
+		case strings.HasPrefix(line, "#"):
+			counts = append(counts, 0)
+		case strings.HasPrefix(line, "|"), strings.HasPrefix(line, "- "), point.MatchString(line):
+			counts[len(counts)-1]++
+		}
+	}
+	return counts
+}
+
+var point = regexp.MustCompile(`^[0-9]+\. `)
 
 // code returns every block with its language. Of a diagram, whose words are
 // its reader's, it returns how each line begins.
