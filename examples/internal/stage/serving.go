@@ -14,14 +14,14 @@ import (
 // themselves who they are.
 type ServingFlags struct {
 	keep  keepFlags
-	roots rootsFlag
+	trust trustFlags
 	real  bool
 }
 
 // Register adds the flags to a set.
 func (f *ServingFlags) Register(set *flag.FlagSet) {
 	f.keep.register(set)
-	f.roots.register(set)
+	f.trust.register(set)
 	set.BoolVar(&f.real, "real", false, "let visitors ask real people, on the host that the environment names")
 }
 
@@ -38,7 +38,7 @@ func (f *ServingFlags) Set(getenv func(string) string, log *slog.Logger) (*Signi
 	}
 	set := &Stage{Config: setting.Config, Host: setting.Host(), Remote: setting.Remote()}
 	if setting.Set {
-		set.Roots, err = f.roots.read(getenv)
+		err = f.trust.read(getenv, set)
 	} else {
 		user := kakaocerttest.DefaultUser()
 		user.Behaviour = kakaocerttest.Manual()

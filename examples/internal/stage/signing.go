@@ -127,7 +127,7 @@ func (s *Stage) verifier() (*kakaocert.Verifier, error) {
 	if s.Remote {
 		mode = kakaocert.RevocationSoft
 	}
-	return kakaocert.NewVerifier(pool,
+	return kakaocert.NewVerifier(pool, kakaocert.WithIntermediates(s.Intermediates...),
 		kakaocert.WithRevocation(mode, kakaocert.RevocationData{}), kakaocert.WithRevocationFetcher(fetcher))
 }
 

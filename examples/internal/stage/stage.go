@@ -5,13 +5,15 @@ package stage
 
 import (
 	"cmp"
+	"crypto/x509"
 	"errors"
 	"flag"
-	"os"
+	"fmt"
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/internal/env"
+	"github.com/kakaocert-go/kakaocert/internal/pemfile"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest/console"
 )
@@ -23,7 +25,7 @@ type Flags struct {
 	// Browser says that the person comes with a browser: nobody need be given,
 	// and the simulator listens, for its pages.
 	Browser bool
-	roots   rootsFlag
+	trust   trustFlags
 }
 
 // Register adds the flags to a set.
@@ -31,7 +33,7 @@ func (f *Flags) Register(set *flag.FlagSet) {
 	set.StringVar(&f.Person.Name, "name", "", "the user's name")
 	set.StringVar(&f.Person.Birthday, "birthday", "", "YYYYMMDD")
 	set.StringVar(&f.Person.Phone, "phone", "", "digits only")
-	f.roots.register(set)
+	f.trust.register(set)
 	set.DurationVar(&f.SignAfter, "sign-after", 3*time.Second, "how `long` the simulated person takes to sign")
 }
 
@@ -42,7 +44,9 @@ type Stage struct {
 	Remote bool             // real people are asked
 	Person kakaocert.Person
 	Roots  []byte // PEM; nil where nobody said whom to trust
-	Phone  string // address of the simulated phone, where the simulator listens
+	// Intermediates are issuing authorities that messages may not contain.
+	Intermediates []*x509.Certificate
+	Phone         string // address of the simulated phone, where the simulator listens
 
 	// Simulator is the built-in one; nil where the environment has keys.
 	Simulator *kakaocerttest.Service
@@ -74,8 +78,7 @@ func (f *Flags) Set(getenv func(string) string) (*Stage, error) {
 		invented.Behaviour = kakaocerttest.SignAfter(f.SignAfter)
 		return s, s.simulate(f.Browser, kakaocerttest.WithProtocol(setting.Protocol), kakaocerttest.WithUsers(invented))
 	}
-	s.Roots, err = f.roots.read(getenv)
-	return s, err
+	return s, f.trust.read(getenv, s)
 }
 
 // simulate starts the built-in simulator, which listens where a browser needs
@@ -96,19 +99,28 @@ func (s *Stage) simulate(listens bool, opts ...kakaocerttest.Option) error {
 	return nil
 }
 
-// rootsFlag names the file of the roots that are trusted; the environment does
-// where it is empty.
-type rootsFlag string
+// trustFlags name files of certificates; the environment does where they are
+// empty.
+type trustFlags struct{ roots, intermediates string }
 
-func (f *rootsFlag) register(set *flag.FlagSet) {
-	set.StringVar((*string)(f), "roots", "", "PEM `file` of the root certificate, where it is not the simulator's")
+func (f *trustFlags) register(set *flag.FlagSet) {
+	set.StringVar(&f.roots, "roots", "", "PEM `file` of the root certificate, where it is not the simulator's")
+	set.StringVar(&f.intermediates, "intermediates", "", "PEM `file` of issuing authorities that messages do not contain")
 }
 
-// read returns nil where nobody said whom to trust.
-func (f rootsFlag) read(getenv func(string) string) ([]byte, error) {
-	path := cmp.Or(string(f), getenv(env.Roots))
-	if path == "" {
-		return nil, nil
+// read leaves the roots nil where nobody said whom to trust.
+func (f *trustFlags) read(getenv func(string) string, into *Stage) error {
+	if path := cmp.Or(f.intermediates, getenv(env.Intermediates)); path != "" {
+		var err error
+		if into.Intermediates, _, err = pemfile.Read(path); err != nil {
+			return fmt.Errorf("-intermediates: %w", err)
+		}
 	}
-	return os.ReadFile(path)
+	if path := cmp.Or(f.roots, getenv(env.Roots)); path != "" {
+		var err error
+		if _, into.Roots, err = pemfile.Read(path); err != nil {
+			return fmt.Errorf("-roots: %w", err)
+		}
+	}
+	return nil
 }

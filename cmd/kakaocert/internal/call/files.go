@@ -1,10 +1,7 @@
 package call
 
 import (
-	"bytes"
 	"crypto/x509"
-	"encoding/pem"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -14,6 +11,7 @@ import (
 
 	"github.com/kakaocert-go/kakaocert/internal/cms"
 	"github.com/kakaocert-go/kakaocert/internal/env"
+	"github.com/kakaocert-go/kakaocert/internal/pemfile"
 )
 
 // standardInput is the name under which standard input is given.
@@ -73,24 +71,7 @@ func OpenInput(cmd *cli.Command, name string) (io.ReadCloser, error) {
 
 func readCapped(r io.Reader) ([]byte, error) {
 	octets, err := io.ReadAll(io.LimitReader(r, maxText))
-	return withoutPreamble(octets), err
-}
-
-// byteOrderMark is what some editors put before a text.
-var byteOrderMark = []byte("\ufeff")
-
-// withoutPreamble passes over a byte order mark and, before PEM, over the words
-// that tools such as openssl print there. DER and BER, which begin with 0x30,
-// stay as they are.
-func withoutPreamble(octets []byte) []byte {
-	if len(octets) > 0 && octets[0] == 0x30 {
-		return octets
-	}
-	octets = bytes.TrimPrefix(octets, byteOrderMark)
-	if i := bytes.Index(octets, []byte("-----BEGIN ")); i > 0 && octets[i-1] == '\n' {
-		return octets[i:]
-	}
-	return octets
+	return pemfile.WithoutPreamble(octets), err
 }
 
 // ReadFile reads a file that a flag names.
@@ -106,7 +87,7 @@ func ReadFile(flag, name string) ([]byte, error) {
 // What is to be signed, or was, is read by [ReadFile]: byte for byte.
 func ReadText(flag, name string) ([]byte, error) {
 	octets, err := ReadFile(flag, name)
-	return withoutPreamble(octets), err
+	return pemfile.WithoutPreamble(octets), err
 }
 
 // ReadCI reads a CI, which a newline may follow.
@@ -151,43 +132,9 @@ func readCertificates(cmd *cli.Command, getenv func(string) string, flag, variab
 	if name == "" {
 		return nil, nil, nil
 	}
-	certificates, octets, err := ReadCertificates(name)
+	certificates, octets, err := pemfile.Read(name)
 	if err != nil {
 		return nil, nil, Wrong("%s: %w", source, err)
 	}
 	return certificates, octets, nil
-}
-
-// ReadCertificates reads a file of certificates in PEM, and returns its bytes
-// too. Every one must be readable.
-func ReadCertificates(name string) ([]*x509.Certificate, []byte, error) {
-	octets, err := os.ReadFile(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	octets = withoutPreamble(octets)
-	certificates, err := ParseCertificates(octets)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return certificates, octets, nil
-}
-
-// ParseCertificates reads a file of certificates in PEM, every one of them.
-func ParseCertificates(octets []byte) ([]*x509.Certificate, error) {
-	var certificates []*x509.Certificate
-	for block, rest := pem.Decode(octets); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("contains a PEM block that is not a certificate")
-		}
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("contains a certificate that cannot be read")
-		}
-		certificates = append(certificates, certificate)
-	}
-	if len(certificates) == 0 {
-		return nil, fmt.Errorf("contains no certificate in PEM")
-	}
-	return certificates, nil
 }

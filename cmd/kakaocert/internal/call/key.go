@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert/evidence"
+	"github.com/kakaocert-go/kakaocert/internal/pemfile"
 )
 
 // ReadKey reads the key of an evidence directory.
@@ -24,7 +25,7 @@ func ReadKeyBytes(path string) ([]byte, error) {
 		return nil, err
 	}
 	if len(octets) != evidence.KeySize {
-		octets = decodeKey(strings.TrimSpace(string(withoutPreamble(octets))))
+		octets = decodeKey(strings.TrimSpace(string(pemfile.WithoutPreamble(octets))))
 	}
 	if _, err := evidence.NewKey(octets); err != nil {
 		return nil, Wrong("--key-file: %s: must be a key of 32 bytes, or the Base64 or hex of one", path)

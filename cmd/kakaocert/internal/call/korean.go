@@ -228,19 +228,23 @@ var korean = map[string]string{
 키는 환경 변수에서 읽습니다: KAKAOCERT_DEALER_KEY, KAKAOCERT_INSTITUTION_KEY, KAKAOCERT_SETTLE_ID,
 KAKAOCERT_ENC_KEY, KAKAOCERT_ENC_IV. 모두 지정하거나 모두 생략하며, 생략하면 내장 시뮬레이터를 호출합니다.
 KAKAOCERT_ENV는 test(기본값) 또는 production, KAKAOCERT_BASE_URL은 카카오가 아닌 주소, KAKAOCERT_PROTOCOL은
-프로토콜 파일, KAKAOCERT_ROOTS는 --roots가 없을 때 신뢰할 루트입니다.
+프로토콜 파일, KAKAOCERT_ROOTS는 --roots가 없을 때 신뢰할 루트, KAKAOCERT_INTERMEDIATES는
+--intermediates가 없을 때 사용할 발급 인증기관입니다.
 
 bash 자동 완성: source <(kakaocert completion bash)`,
 	"kakaocert help":    `예: kakaocert help evidence verify`,
 	"kakaocert version": `예: kakaocert version --json`,
 	"kakaocert verify": `SIGNED는 DER, BER, PEM, Base64이며 -는 표준 입력입니다. 파일마다 결과를 출력합니다. --json은 한 줄에 객체
-하나입니다: file, verified, reason(실패한 단계), defect, checks(통과한 단계), signer, content_length,
+하나입니다: file, verified, reason(실패한 단계), defect, checks(통과한 단계), revocation, signer, content_length,
 content_checked. --content나 --detached가 없으면 원문은 서명과만 대조합니다. 무엇을 서명해야 했는지는 알 수 없습니다.
+폐지 여부는 --crl, --ocsp, --fetch로 확인하며, --fetch가 없으면 네트워크를 사용하지 않습니다.
 
 종료 코드: 0 모두 검증됨, 1 하나라도 아님, 2 잘못된 호출 또는 없는 파일.
 
 예:
-  kakaocert verify --roots root.pem --content contract.txt signed.p7s`,
+  kakaocert verify --roots root.pem --content contract.txt signed.p7s
+  kakaocert verify --roots root.pem --crl ca.crl --crl root.crl --time 2026-03-01T09:30:00+09:00 *.p7s
+  kakaocert verify --roots root.pem --content contract.txt --ci-file ci.txt --vid 063f0e4e... signed.p7s`,
 	"kakaocert inspect": `SIGNED는 DER, BER, PEM, Base64이며 -는 표준 입력입니다. kakaocert verify로 검증하기 전까지 메시지의 내용은
 누구나 쓸 수 있는 것입니다. 이름은 개인정보이므로 가립니다.
 

@@ -7,9 +7,9 @@ import (
 	"strconv"
 
 	"github.com/kakaocert-go/kakaocert"
-	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/doctor"
 	"github.com/kakaocert-go/kakaocert/internal/env"
+	"github.com/kakaocert-go/kakaocert/internal/pemfile"
 )
 
 // names are the variables by the settings that they are.
@@ -169,7 +169,7 @@ func (e *environment) readCertificates(check, variable string) []*x509.Certifica
 		e.put(check, check+".unset")
 		return nil
 	}
-	certificates, _, err := call.ReadCertificates(name)
+	certificates, _, err := pemfile.Read(name)
 	if err != nil {
 		e.put(check, check+".broken", variable, err)
 		return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/internal/cms"
+	"github.com/kakaocert-go/kakaocert/internal/pemfile"
 )
 
 // VIDCommand is the verb vid.
@@ -80,7 +81,7 @@ func readSerial(cmd *cli.Command) ([]byte, error) {
 	if err == nil {
 		return cms.SerialOctets(certificate), nil
 	}
-	certificates, err := call.ParseCertificates(octets)
+	certificates, err := pemfile.Parse(octets)
 	if err != nil {
 		return nil, call.Wrong("--cert: %s: %w, nor is it DER", name, err)
 	}
