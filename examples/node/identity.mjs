@@ -2,10 +2,12 @@
 // terminal `go run ./cmd/kakaocert sim | tee sim.env`, in another
 // `. ./sim.env && node examples/node/identity.mjs`; then sign on the phone page.
 
-import { createCipheriv, createDecipheriv, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const person = { name: "홍길동", birthday: "19900101", phone_no: "01012345678" }; // invented
+import { Answer, PersonalData, decodeBase64, same, steps } from "./kakaocert.mjs";
+
+const person = { name: "홍길동", birthday: "19900101", phone: "01012345678" }; // invented
 
 const environment = (name) => {
   const value = process.env["KAKAOCERT_" + name];
@@ -15,29 +17,12 @@ const environment = (name) => {
 
 // With the simulator's address there is nobody real to ask.
 const base = environment("BASE_URL");
-const key = Buffer.from(environment("ENC_KEY"), "base64");
-const iv = Buffer.from(environment("ENC_IV"), "base64");
+const data = new PersonalData("ctr", decodeBase64(environment("ENC_KEY")), decodeBase64(environment("ENC_IV")));
 const product = process.env.KAKAOCERT_ENV === "production" ? "K1110" : "K1110T"; // the test host wants the T
 
-const encrypt = (text) => {
-  const cipher = createCipheriv("aes-256-ctr", key, iv);
-  return Buffer.concat([cipher.update(text, "utf8"), cipher.final()]).toString("base64");
-};
-
-const decrypt = (text) => {
-  const cipher = createDecipheriv("aes-256-ctr", key, iv);
-  return Buffer.concat([cipher.update(text, "base64"), cipher.final()]).toString("utf8");
-};
-
-const same = (a, b) => {
-  const [x, y] = [Buffer.from(a), Buffer.from(b)];
-  return x.length === y.length && timingSafeEqual(x, y);
-};
-
-// call is the one path of every step. What an error means is told by its code,
-// not by the HTTP status; the service's own words may quote what was sent.
+// call is the one path of every step.
 const call = async (step, { body, query = "" }) => {
-  const answer = await fetch(`${base}/sign/v2/${step}${query}`, {
+  const response = await fetch(`${base}/sign/v2/${step}${query}`, {
     method: body ? "POST" : "GET",
     headers: {
       "Authorization": "KakaoAK " + environment("DEALER_KEY"),
@@ -48,41 +33,40 @@ const call = async (step, { body, query = "" }) => {
     redirect: "error", // it would carry the keys elsewhere
     signal: AbortSignal.timeout(10_000),
   });
-  const fields = await answer.json();
-  if (!answer.ok) throw new Error(`${step}: ${fields.code ?? "no code"} (HTTP ${answer.status})`);
-  return fields;
+  return new Answer(response.status, Buffer.from(await response.arrayBuffer()));
 };
 
-const { tx_id } = await call(`prepare/${product}`, {
-  body: {
-    settle_id: environment("SETTLE_ID"),
-    type: "PERSONAL_INFO",
-    name: encrypt(person.name),
-    birthday: encrypt(person.birthday),
-    phone_no: encrypt(person.phone_no),
-  },
-});
-const query = "?tx_id=" + encodeURIComponent(tx_id);
-console.log("prepared: ", tx_id); // keep it in the server's session, with the nonce
+const txID = steps.prepared(
+  await call(`prepare/${product}`, {
+    body: {
+      settle_id: environment("SETTLE_ID"),
+      type: "PERSONAL_INFO",
+      name: data.encrypt(person.name),
+      birthday: data.encrypt(person.birthday),
+      phone_no: data.encrypt(person.phone),
+    },
+  }),
+);
+const query = "?tx_id=" + encodeURIComponent(txID);
+console.log("prepared: ", txID); // keep it in the server's session, with the nonce
 
+// A request is never sent twice: where its answer is lost, ask status.
 const nonce = randomBytes(20).toString("hex"); // at most 40 characters
-await call("request", { body: { tx_id, data: nonce, identify_items: ["NAME", "BIRTHDAY", "PHONE_NUMBER"] } });
+steps.requested(await call("request", { body: { tx_id: txID, data: nonce, identify_items: ["NAME", "BIRTHDAY", "PHONE_NUMBER"] } }), txID);
 console.log("requested:", `sign on ${base}/_sim/phone`);
 
 let status;
 do {
   await sleep(1000);
-  ({ status } = await call("status", { query }));
+  status = steps.status(await call("status", { query }), txID);
 } while (status === "PREPARED" || status === "REQUESTED");
 if (status !== "COMPLETED") throw new Error(`the user did not sign: ${status}`);
 
-const result = await call("verify", { query }); // comes once
-if (result.result !== "Y" || !same(result.data, nonce)) throw new Error("another nonce was signed");
+steps.identity(await call("verify", { query }), txID, nonce, data); // comes once
 console.log("verified: ", "it is this request's nonce");
 
-const signer = await call("signer", { query });
-const expected = { name: person.name, birthday: person.birthday, phone_number: person.phone_no };
-for (const [item, value] of Object.entries(expected)) {
-  if (!signer[item] || !same(decrypt(signer[item]), value)) throw new Error(`the signer's ${item} differs`);
+const signer = steps.signer(await call("signer", { query }), txID, data);
+for (const [item, value] of Object.entries(person)) {
+  if (!same(signer[item], value)) throw new Error(`the signer's ${item} differs`); // a security event
 }
 console.log("signer:   ", "name, birthday and phone are the user's");

@@ -14,6 +14,7 @@
 package judge
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -43,12 +44,15 @@ type court struct {
 	required bool
 	heard    map[string]map[string]bool // by judge, names of tests
 	missing  map[string]map[string]bool
+
+	compiling sync.Mutex
+	classes   map[string]string // class paths by folder of sources
 }
 
 var tests = newCourt(os.Getenv(Variable) == "required")
 
 func newCourt(required bool) *court {
-	return &court{required: required, heard: make(map[string]map[string]bool), missing: make(map[string]map[string]bool)}
+	return &court{required: required, heard: make(map[string]map[string]bool), missing: make(map[string]map[string]bool), classes: make(map[string]string)}
 }
 
 // Main runs the tests of a package and prints which judges they heard. Every
@@ -56,6 +60,9 @@ func newCourt(required bool) *court {
 func Main(m *testing.M) {
 	tests.open = true
 	m.Run()
+	for _, classPath := range tests.classes {
+		_ = os.RemoveAll(classPath)
+	}
 	tests.report(os.Stdout)
 }
 
@@ -95,6 +102,36 @@ func PostgreSQL(t testing.TB) {
 	t.Helper()
 	_, err := postgres.Programs()
 	tests.hear(t, "PostgreSQL", err)
+}
+
+// Java compiles a folder of sources in Java with the javac in the PATH, for Java
+// 17, and returns the class path. It refuses what javac warns about. The tests of
+// a package share what was compiled, which Main removes.
+func Java(t testing.TB, folder string) (classPath string) {
+	t.Helper()
+	_, missing := exec.LookPath("java")
+	javac, err := exec.LookPath("javac")
+	tests.hear(t, "java", errors.Join(missing, err))
+	tests.compiling.Lock()
+	defer tests.compiling.Unlock()
+	if classPath, done := tests.classes[folder]; done {
+		return classPath
+	}
+	sources, err := filepath.Glob(filepath.Join(folder, "*.java"))
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("judge java: no sources in %s", folder)
+	}
+	if classPath, err = os.MkdirTemp("", "judge-java-"); err != nil {
+		t.Fatalf("judge java: %v", err)
+	}
+	arguments := append([]string{"--release", "17", "-Xlint:all,-serial", "-Werror", "-encoding", "UTF-8", "-d", classPath}, sources...)
+	out, err := exec.CommandContext(t.Context(), javac, arguments...).CombinedOutput()
+	if err != nil {
+		_ = os.RemoveAll(classPath)
+		t.Fatalf("judge java: javac: %v\n%s", err, out)
+	}
+	tests.classes[folder] = classPath
+	return classPath
 }
 
 // PKITS returns the directory of NIST's Public Key Interoperability Test Suite,

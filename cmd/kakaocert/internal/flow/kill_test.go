@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,21 +18,13 @@ import (
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
 	"github.com/kakaocert-go/kakaocert/evidence"
-	"github.com/kakaocert-go/kakaocert/internal/judge"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
 var kills = flag.Int("kills", 3, "how often TestResume_AfterSIGKILL kills the command after each step")
 
-// asCommand makes a test binary the command, so that it can be killed.
-const asCommand = "FLOW_TEST_AS_COMMAND"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" {
-		os.Exit(call.Run(context.Background(), call.Verbs(kakaocertCommand), os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
-	}
-	judge.Main(m)
-}
+// TestMain makes the test binary the command where it is asked to be.
+func TestMain(m *testing.M) { kakaocertCommand.Main(m) }
 
 // wire is what the simulator has seen of each transaction.
 type wire struct {
@@ -127,8 +118,7 @@ func killAfter(t *testing.T, h *host, seen *wire, step string, later time.Durati
 	t.Helper()
 	ctx, kill := context.WithCancel(t.Context())
 	defer kill()
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(h.Environ, asCommand+"=1", "PATH="+os.Getenv("PATH"))
+	cmd := calltest.Process(ctx, t, h.Environ, args...)
 	seen.arm(step, func() { time.AfterFunc(later, kill) })
 	out, err := cmd.CombinedOutput()
 	if err == nil || errors.Is(err, context.Canceled) { // it ended by itself, the kill came too late

@@ -18,11 +18,13 @@ import (
 
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/verify"
 	"github.com/kakaocert-go/kakaocert/internal/vectors"
 )
 
-var kakaocertCommand calltest.Command = func(func(string) string) []*cli.Command {
-	return []*cli.Command{Command()}
+// kakaocertCommand has the verbs that the tests of this package call.
+var kakaocertCommand calltest.Command = func(getenv func(string) string) []*cli.Command {
+	return []*cli.Command{Command(), verify.Command(getenv)}
 }
 
 var run = kakaocertCommand.Run

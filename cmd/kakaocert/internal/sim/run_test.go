@@ -6,15 +6,15 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
-	"github.com/kakaocert-go/kakaocert/internal/judge"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/verify"
 )
 
 // kakaocertCommand has the verbs that the tests of this package call.
 var kakaocertCommand calltest.Command = func(getenv func(string) string) []*cli.Command {
-	return []*cli.Command{Command(getenv)}
+	return []*cli.Command{Command(getenv), verify.Command(getenv)}
 }
 
 var run = kakaocertCommand.Run
 
 // TestMain prints which judges the tests heard.
-func TestMain(m *testing.M) { judge.Main(m) }
+func TestMain(m *testing.M) { kakaocertCommand.Main(m) }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
+	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
 	"github.com/kakaocert-go/kakaocert/internal/env"
 	"github.com/kakaocert-go/kakaocert/internal/judge"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
@@ -208,7 +209,7 @@ type process struct {
 
 func startProcess(t *testing.T, args ...string) *process {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), buildCommand(t), args...)
+	cmd := calltest.Process(t.Context(), t, nil, args...)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -226,14 +227,6 @@ func (p *process) readUntil(start string) (lines string) {
 			return lines
 		}
 	}
-}
-
-func buildCommand(t *testing.T) (path string) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), "kakaocert")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../..").CombinedOutput()
-	require.NoError(t, err, string(out))
-	return path
 }
 
 func TestSimTellsCallsWithoutPersonalData(t *testing.T) {
