@@ -10,13 +10,13 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
-	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/doctor"
-	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/evidencedir"
-	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/flow"
-	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/languages"
-	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/sim"
-	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/verify"
+	"github.com/kakaocert-go/kakaocert/internal/command/call"
+	"github.com/kakaocert-go/kakaocert/internal/command/doctor"
+	"github.com/kakaocert-go/kakaocert/internal/command/evidencedir"
+	"github.com/kakaocert-go/kakaocert/internal/command/flow"
+	"github.com/kakaocert-go/kakaocert/internal/command/languages"
+	"github.com/kakaocert-go/kakaocert/internal/command/sim"
+	"github.com/kakaocert-go/kakaocert/internal/command/verify"
 )
 
 func main() {

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/urfave/cli/v3"
 
-	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
-	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call/calltest"
+	"github.com/kakaocert-go/kakaocert/internal/command/call"
+	"github.com/kakaocert-go/kakaocert/internal/command/call/calltest"
 )
 
 // run calls the command.

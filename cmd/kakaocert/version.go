@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/kakaocert-go/kakaocert"
-	"github.com/kakaocert-go/kakaocert/cmd/kakaocert/internal/call"
+	"github.com/kakaocert-go/kakaocert/internal/command/call"
 )
 
 func versionCommand() *cli.Command {

@@ -1,0 +1,101 @@
+// Package doctor has the verb that examines what the environment says, and the host
+// that it names, with the package doctor.
+package doctor
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/doctor"
+	"github.com/kakaocert-go/kakaocert/internal/command/call"
+	"github.com/kakaocert-go/kakaocert/internal/env"
+)
+
+const doctorHelp = `Step by step against the host that the environment names: variables, keys, cipher,
+roots, address, TLS, clock; whether the service accepts the keys, the product codes
+and the settle_id; and whether each path of the protocol answers as an API does. What
+is wrong comes with what to do.
+
+Nobody is asked to sign, no transaction is opened, and nothing is fetched: steps
+are called with a tx_id that is made up, prepare with the settle_id alone, and, to
+see whether the service can decrypt, with a person who cannot exist (kakaocert
+doctor, 19000101, 01000000000). At most 40 calls are made, one a second where they
+leave this machine. The production host is called only with --production.
+
+Each check is ok, wrong, unknown or skipped. Unknown is what cannot be known
+without a person; how to find out is said. --json prints an object for each:
+
+   {"check": "keys", "result": "wrong", "cause": "swapped", "seen": "..."}
+
+The checks of paths are named path.k1100.prepare and so on; they have the endpoint
+and how sure the protocol is of it (provenance) too.
+
+With --write, where a path is not there, the known alternatives are tried, one call
+a second, and what holds is written as a protocol file for KAKAOCERT_PROTOCOL. A
+path counts as found only when it says that a made-up tx_id is unknown (E2003).
+
+Exit status: 0 nothing is wrong, 1 something is, 2 wrong call.
+
+   kakaocert sim | tee sim.env             to try it: in one terminal
+   . ./sim.env && kakaocert doctor         in another`
+
+// Command is the verb doctor.
+func Command(getenv func(string) string) *cli.Command { return verb{getenv: getenv}.command() }
+
+// verb is the verb in an environment.
+type verb struct {
+	getenv func(string) string
+	pace   time.Duration // in place of the doctor's own, for tests; 0 is its own
+}
+
+func (v verb) command() *cli.Command {
+	return &cli.Command{
+		Name:        "doctor",
+		Usage:       "check keys, clock, TLS, host, product and paths against the configured host",
+		UsageText:   "kakaocert doctor [--write FILE] [--production] [--json]",
+		Description: doctorHelp,
+		Flags: []cli.Flag{
+			call.TextFlag("write", "try the known alternatives to paths that are not there, and write what holds to this new `FILE`"),
+			&cli.BoolFlag{Name: "production", Usage: "call the production host"},
+			call.JSONFlag("print one JSON object a check"),
+		},
+		Action: v.run,
+	}
+}
+
+func (v verb) run(ctx context.Context, cmd *cli.Command) error {
+	if err := call.NoArguments(cmd); err != nil {
+		return err
+	}
+	file := cmd.String("write")
+	if _, err := os.Lstat(file); file != "" && !errors.Is(err, os.ErrNotExist) {
+		return call.Wrong("--write: %s is there, and is not overwritten", file)
+	}
+	e := readEnvironment(v.getenv)
+	if e.config.Environment == kakaocert.Production && !cmd.Bool("production") {
+		return call.Wrong("%s is production: say --production to call its host", env.Environment)
+	}
+	p := newPrinter(call.Stdout(cmd), cmd.Bool("json"))
+	e.examine(ctx, p, doctor.Options{
+		Scope: doctor.Everything, Skip: e.skip, Search: file != "", Pace: v.paceFor(e, file != ""),
+	}, file)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return p.conclude()
+}
+
+// paceFor is none where the calls do not leave this machine, and no path is looked
+// for.
+func (v verb) paceFor(e *environment, searching bool) time.Duration {
+	local := e.config.BaseURL != "" && !env.Setting{Set: true, Config: e.config}.Remote()
+	if v.pace == 0 && local && !searching {
+		return -1
+	}
+	return v.pace
+}

@@ -1,0 +1,134 @@
+// Package evidencedir has the verbs for a directory of evidence.
+package evidencedir
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert/evidence"
+	"github.com/kakaocert-go/kakaocert/internal/command/call"
+	"github.com/kakaocert-go/kakaocert/internal/command/verdict"
+)
+
+// Command is the verb evidence.
+func Command(getenv func(string) string) *cli.Command {
+	return &cli.Command{
+		Name:      "evidence",
+		Usage:     "check, read and purge a directory of evidence, offline",
+		UsageText: "kakaocert evidence verify|list DIR [options]\nkakaocert evidence show|export DIR RECORD [options]\nkakaocert evidence purge DIR RECORD... --reason TEXT [options]",
+		Description: `A directory of evidence is what the package evidence, and --out of withdrawal and contract,
+have written: every answer that may hold a signature, chained so that what was changed, taken
+away or put there shows.`,
+		Action:   call.NeedVerb,
+		Commands: []*cli.Command{verifyCommand(getenv), listCommand(), showCommand(), exportCommand(), purgeCommand()},
+	}
+}
+
+func listCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "list",
+		Usage:     "list the records",
+		UsageText: "kakaocert evidence list DIR [--key-file FILE]... [--json]",
+		Description: `One line a record, in the order in which they were begun. Nothing is verified; a record that
+cannot be read is told, and makes the exit status 1.
+
+Example: kakaocert evidence list signed`,
+		Flags: []cli.Flag{keyFilesFlag(), call.JSONFlag("print one JSON object a line")},
+		Action: func(_ context.Context, cmd *cli.Command) error {
+			if err := onlyTheDirectory(cmd); err != nil {
+				return err
+			}
+			archive, err := openArchive(cmd)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = archive.Close() }()
+			return listRecords(cmd, archive)
+		},
+	}
+}
+
+func keyFilesFlag() cli.Flag {
+	return call.ListFlag("key-file", "read with the key in this `FILE`, 32 bytes or their Base64 or hex; repeated for older keys")
+}
+
+func listRecords(cmd *cli.Command, archive *evidence.Archive) error {
+	var result error
+	for record, err := range archive.Records() {
+		if record == nil {
+			return err
+		}
+		line := recordLineOf(record)
+		if err != nil {
+			result = call.ErrNo
+			line.Faults = append(line.Faults, err.Error())
+		}
+		if err := line.print(cmd); err != nil {
+			return err
+		}
+	}
+	return result
+}
+
+// recordLine is what there is to say about a record.
+type recordLine struct {
+	Record     string            `json:"record"`
+	Product    string            `json:"product"` // as it was called
+	TxID       string            `json:"tx_id"`
+	Outcome    evidence.Outcome  `json:"outcome"`
+	Reason     string            `json:"reason,omitempty"` // of an aborted or purged one
+	BegunAt    string            `json:"begun_at"`
+	SHA256     string            `json:"sha256,omitempty"` // of its file
+	Faults     []string          `json:"faults"`
+	Signatures []verdict.Verdict `json:"signatures,omitempty"` // where they were checked
+}
+
+func recordLineOf(r *evidence.Record) recordLine {
+	return recordLine{
+		Record: r.ID, Product: r.Meta.Product, TxID: r.Meta.TxID, Outcome: r.Outcome, Reason: r.Reason,
+		BegunAt: call.TimeText(r.Meta.BegunAt), SHA256: r.SHA256, Faults: []string{},
+	}
+}
+
+func (l recordLine) print(cmd *cli.Command) error {
+	if cmd.Bool("json") {
+		return call.PrintJSON(call.Stdout(cmd), l)
+	}
+	out := call.Stdout(cmd)
+	fmt.Fprintf(out, "%s  %s  %-6s  %s%s\n", l.Record, l.BegunAt, l.Product, l.TxID, l.words(out))
+	for _, fault := range l.Faults {
+		call.Field(out, "fault", "%s", fault)
+	}
+	for i, s := range l.Signatures {
+		if !s.Verified {
+			fmt.Fprintf(out, "  %-12s %d %s\n", "signature", i+1, s.Word(out))
+		}
+	}
+	return nil
+}
+
+func (l recordLine) words(out *call.Console) string {
+	words := "  " + string(l.Outcome)
+	if l.Reason != "" {
+		words += ": " + call.Printable(l.Reason)
+	}
+	switch good := l.verified(); {
+	case len(l.Signatures) > 0 && good == len(l.Signatures):
+		words += fmt.Sprintf(", %s", out.Paint(call.Green, fmt.Sprintf("%d verified", good)))
+	case len(l.Signatures) > 0:
+		words += fmt.Sprintf(", %s", out.Paint(call.Red, fmt.Sprintf("%d of %d verified", good, len(l.Signatures))))
+	}
+	return words
+}
+
+func (l recordLine) verified() int {
+	good := 0
+	for _, s := range l.Signatures {
+		if s.Verified {
+			good++
+		}
+	}
+	return good
+}

@@ -1,0 +1,118 @@
+package evidencedir
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert/evidence"
+	"github.com/kakaocert-go/kakaocert/internal/command/call"
+)
+
+func purgeCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "purge",
+		Usage:     "remove records whose time is over, leaving a tombstone",
+		UsageText: "kakaocert evidence purge DIR (RECORD... | --before TIME) --reason TEXT [--key-file FILE]... [--yes]",
+		Description: `RECORD is the record's ID or the transaction's tx_id. The journal keeps when, why, and the
+digest of each file that was removed, so that its chain still holds. The reason stands there in
+clear: no personal data. The first --key-file is the key that the directory is written with.
+
+Without --yes nothing is removed, and the records that would be are listed. What a disk or a
+backup may still hold is not reached.
+
+Exit status: 0 removed (or listed), 1 a record could not be removed, 2 wrong call or no such
+record.
+
+Example: kakaocert evidence purge signed --before 2021-11-26T00:00:00+09:00 \\
+           --reason "kept for 5 years" --key-file key --yes`,
+		Flags: []cli.Flag{
+			keyFilesFlag(),
+			call.TextFlag("before", "the records that were begun before this `RFC3339` time"),
+			call.TextFlag("reason", "why they are removed, as `TEXT`"),
+			&cli.BoolFlag{Name: "yes", Usage: "remove them"},
+			call.JSONFlag("print one JSON object a line"),
+		},
+		Action: func(_ context.Context, cmd *cli.Command) error { return purge(cmd) },
+	}
+}
+
+func purge(cmd *cli.Command) error {
+	var before time.Time
+	if cmd.IsSet("before") {
+		var err error
+		if before, err = time.Parse(time.RFC3339, cmd.String("before")); err != nil {
+			return call.Wrong("--before must be as in 2026-03-01T09:30:00+09:00")
+		}
+	}
+	switch records := cmd.Args().Len() > 1; {
+	case records == cmd.IsSet("before"):
+		return call.Wrong("which records? name them, or give --before")
+	case cmd.String("reason") == "":
+		return call.Wrong("--reason is missing: the journal says why a record was removed")
+	}
+	keys, err := readKeys(cmd)
+	if err != nil {
+		return err
+	}
+	chosen, err := chooseRecords(cmd, before)
+	if err != nil {
+		return err
+	}
+	if !cmd.Bool("yes") {
+		errs := call.Stderr(cmd)
+		fmt.Fprintln(errs, errs.Sprintf("kakaocert: nothing was removed: %d records would be with --yes", len(chosen)))
+		return printRecords(cmd, chosen)
+	}
+	dir, err := evidence.Open(cmd.Args().First(), keys[0], keys[1:]...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dir.Close() }()
+	for _, record := range chosen {
+		if err := dir.Purge(cmd.String("reason"), record.ID); err != nil {
+			return err
+		}
+	}
+	return printRecords(cmd, chosen)
+}
+
+// chooseRecords finds the records of the call that are not purged yet. A damaged
+// one may be purged too.
+func chooseRecords(cmd *cli.Command, before time.Time) ([]*evidence.Record, error) {
+	archive, err := openArchive(cmd)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = archive.Close() }()
+	var chosen []*evidence.Record
+	for _, name := range cmd.Args().Tail() {
+		record, err := findRecord(archive, name)
+		if record == nil {
+			return nil, err
+		}
+		chosen = append(chosen, record)
+	}
+	if cmd.IsSet("before") {
+		for record, err := range archive.Records() {
+			if record == nil {
+				return nil, err
+			}
+			if record.Outcome != evidence.Purged && record.Outcome != evidence.InProgress && record.Meta.BegunAt.Before(before) {
+				chosen = append(chosen, record)
+			}
+		}
+	}
+	return chosen, nil
+}
+
+func printRecords(cmd *cli.Command, records []*evidence.Record) error {
+	for _, record := range records {
+		if err := recordLineOf(record).print(cmd); err != nil {
+			return err
+		}
+	}
+	return nil
+}

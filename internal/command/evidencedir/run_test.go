@@ -1,0 +1,16 @@
+package evidencedir
+
+import (
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert/internal/command/call/calltest"
+	"github.com/kakaocert-go/kakaocert/internal/command/flow"
+	"github.com/kakaocert-go/kakaocert/internal/command/verify"
+)
+
+// kakaocertCommand has the verbs that the tests of this package call.
+var kakaocertCommand calltest.Command = func(getenv func(string) string) []*cli.Command {
+	return []*cli.Command{Command(getenv), verify.Command(getenv), flow.ContractCommand(getenv), verify.Command(getenv), flow.WithdrawalCommand(getenv)}
+}
+
+var run = kakaocertCommand.Run

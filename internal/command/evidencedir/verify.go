@@ -1,0 +1,304 @@
+package evidencedir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/evidence"
+	"github.com/kakaocert-go/kakaocert/internal/command/call"
+	"github.com/kakaocert-go/kakaocert/internal/command/verdict"
+	"github.com/kakaocert-go/kakaocert/internal/env"
+)
+
+func verifyCommand(getenv func(string) string) *cli.Command {
+	return &cli.Command{
+		Name:      "verify",
+		Usage:     "check that nothing was changed, and every signature again",
+		UsageText: "kakaocert evidence verify DIR [--roots PEM] [--key-file FILE]... [options]",
+		Description: `Reads the whole directory, offline: the chain of its journal, every record, every attachment.
+With --roots every signature is checked again, as of the time, and with the certificates, CRLs
+and OCSP answers, of the check that was kept with it; without, signatures are not checked, and
+the output says so.
+
+A journal whose end was cut off shows to those who know its head. Print that now and then to
+where those who can write DIR cannot:
+  kakaocert evidence verify DIR --head >> /elsewhere/heads
+and give it to --since later.
+
+With --json: one object a record, then one for the whole.
+
+The head of an encrypted directory is printed without its key too: then only the chain was
+checked.
+
+Exit status: 0 all is as it was written, and signed, 1 something is not, 2 wrong call or no
+such directory, 3 nothing can be read with the keys that were given.
+
+Example: kakaocert evidence verify signed --roots signed/roots.pem`,
+		Flags: []cli.Flag{
+			call.RootsFlag(),
+			call.IntermediatesFlag(),
+			keyFilesFlag(),
+			call.ListFlag("since", "the journal must still have this `HEAD`; may be repeated"),
+			&cli.BoolFlag{Name: "head", Usage: "print the journal's head, and nothing else, when all is well"},
+			call.JSONFlag("print one JSON object a line"),
+		},
+		Action: func(_ context.Context, cmd *cli.Command) error {
+			a, err := newAudit(cmd, getenv)
+			if err != nil {
+				return err
+			}
+			return a.run()
+		},
+	}
+}
+
+// audit is one check of a directory.
+type audit struct {
+	cmd      *cli.Command
+	archive  *evidence.Archive
+	heads    []evidence.Head
+	roots    *call.Trust // nil: signatures are not checked
+	protocol *kakaocert.Protocol
+	found    findings
+}
+
+// findings are about the whole directory.
+type findings struct {
+	Dir               string         `json:"dir"`
+	Intact            *bool          `json:"intact"`   // as it was written; null where that was not checked
+	Checked           bool           `json:"checked"`  // some entry opened with the keys that were given
+	Verified          bool           `json:"verified"` // and every signature is good, as far as there are any
+	SignaturesChecked bool           `json:"signatures_checked"`
+	Head              string         `json:"head"`
+	Records           int            `json:"records"`
+	Committed         int            `json:"committed"`
+	Aborted           int            `json:"aborted"`
+	Interrupted       int            `json:"interrupted"`
+	InProgress        int            `json:"in_progress"`
+	Purged            int            `json:"purged"`
+	Attachments       int            `json:"attachments"`
+	Leftovers         int            `json:"leftovers"`  // of crashes, no fault
+	Unlocked          bool           `json:"unlocked"`   // read without locks, which this file system does not have
+	Signatures        int            `json:"signatures"` // checked
+	SignaturesGood    int            `json:"signatures_good"`
+	Faults            []faultFinding `json:"faults"`
+
+	keyless  bool // no key was given
+	onlyKeys bool // nothing is wrong but that keys are missing
+	opened   bool // some entry, with the keys that were given
+}
+
+type faultFinding struct {
+	File   string `json:"file"`
+	Record string `json:"record,omitempty"`
+	Fault  string `json:"fault"`
+}
+
+func newAudit(cmd *cli.Command, getenv func(string) string) (*audit, error) {
+	a := &audit{cmd: cmd}
+	if err := onlyTheDirectory(cmd); err != nil {
+		return nil, err
+	}
+	for _, text := range cmd.StringSlice("since") {
+		var head evidence.Head
+		if err := head.UnmarshalText([]byte(strings.Trim(text, " \t\r\n\ufeff"))); err != nil {
+			return nil, call.Wrong("--since: %w", err)
+		}
+		a.heads = append(a.heads, head)
+	}
+	var err error
+	if a.roots, err = call.ReadRoots(cmd, getenv); err != nil {
+		return nil, err
+	}
+	if a.protocol, err = env.ReadProtocol(getenv); err != nil {
+		return nil, call.Wrong("%w", err)
+	}
+	a.archive, err = openArchive(cmd)
+	return a, err
+}
+
+func (a *audit) run() error {
+	defer func() { _ = a.archive.Close() }()
+	report, err := a.archive.Verify(a.heads...)
+	if err != nil {
+		return err
+	}
+	a.count(report)
+	if err := a.records(); err != nil {
+		return err
+	}
+	a.found.conclude()
+	if err := a.print(); err != nil {
+		return err
+	}
+	switch {
+	case a.found.good(), a.headOnly() && a.found.chainAlone():
+		return nil
+	case !a.found.Checked:
+		return call.ErrUnchecked
+	}
+	return call.ErrNo
+}
+
+// conclude says whether the directory is as it was written. Where no entry opens
+// with the keys that were given, nothing is known.
+func (f *findings) conclude() {
+	f.Checked = len(f.Faults) == 0 || !f.onlyKeys || f.opened
+	if f.Checked {
+		intact := len(f.Faults) == 0
+		f.Intact = &intact
+	}
+	f.Verified = f.good() && f.SignaturesChecked
+}
+
+// chainAlone reports that the journal's chain holds, and that nothing more can
+// be said, for no key was given. Its head is worth keeping all the same.
+func (f *findings) chainAlone() bool { return !f.Checked && f.keyless }
+
+func (a *audit) count(report *evidence.Report) {
+	a.found = findings{
+		Dir: a.cmd.Args().First(), SignaturesChecked: a.roots != nil, Head: report.Head.String(),
+		Committed: report.Committed, Aborted: report.Aborted, Interrupted: report.Interrupted,
+		InProgress: report.InProgress, Purged: report.Purged,
+		Attachments: report.Attachments, Leftovers: report.Leftovers, Faults: []faultFinding{},
+		keyless: len(a.cmd.StringSlice("key-file")) == 0, onlyKeys: true, opened: report.Checked,
+		Unlocked: report.Unlocked,
+	}
+	for _, fault := range report.Faults {
+		a.found.add(fault)
+	}
+}
+
+// records tells every record, with its faults and its signatures.
+func (a *audit) records() error {
+	for record, err := range a.archive.Records() {
+		if record == nil {
+			return err
+		}
+		line := recordLineOf(record)
+		if err == nil && a.roots != nil {
+			line.Signatures, err = a.recheck(record)
+		}
+		line.Faults = a.found.of(record.ID, err)
+		a.found.Records++
+		a.found.Signatures += len(line.Signatures)
+		a.found.SignaturesGood += line.verified()
+		if a.headOnly() {
+			continue
+		}
+		if err := line.print(a.cmd); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recheck returns nothing for a record that has no signature, or none any more.
+func (a *audit) recheck(record *evidence.Record) ([]verdict.Verdict, error) {
+	checks, err := record.Recheck(a.roots.Pool, a.protocol, kakaocert.WithIntermediates(a.roots.Intermediates...))
+	if errors.Is(err, evidence.ErrNoSignature) {
+		return nil, nil
+	}
+	verdicts := make([]verdict.Verdict, len(checks))
+	for i, c := range checks {
+		verdicts[i] = verdict.Of(c.Verified, c.Err, false)
+	}
+	return verdicts, err
+}
+
+// headOnly keeps standard output for the head.
+func (a *audit) headOnly() bool { return a.cmd.Bool("head") && !a.cmd.Bool("json") }
+
+func (a *audit) print() error {
+	switch {
+	case a.cmd.Bool("json"):
+		return call.PrintJSON(call.Stdout(a.cmd), a.found)
+	case a.headOnly() && a.found.good():
+		fmt.Fprintln(call.Stdout(a.cmd), a.found.Head)
+	case a.headOnly() && a.found.chainAlone():
+		fmt.Fprintln(call.Stdout(a.cmd), a.found.Head)
+		errs := call.Stderr(a.cmd)
+		fmt.Fprintln(errs, errs.Sprintf("kakaocert: only the journal's chain was checked: records need --key-file"))
+	case a.headOnly():
+		a.found.show(call.Stderr(a.cmd), a.found.Faults)
+	default: // a record's faults stand beside it
+		a.found.show(call.Stdout(a.cmd), slices.DeleteFunc(slices.Clone(a.found.Faults), func(f faultFinding) bool { return f.Record != "" }))
+	}
+	return nil
+}
+
+func (f *findings) good() bool {
+	return f.Intact != nil && *f.Intact && f.Signatures == f.SignaturesGood
+}
+
+func (f *findings) add(fault *evidence.Fault) {
+	f.onlyKeys = f.onlyKeys && errors.Is(fault, evidence.ErrKey)
+	f.Faults = append(f.Faults, faultFinding{
+		File: fault.File, Record: fault.Record, Fault: strings.TrimPrefix(fault.Err.Error(), "evidence: "),
+	})
+}
+
+// of returns the faults of a record. What reading it again has found is there
+// already, unless it came to pass in between.
+func (f *findings) of(record string, again error) []string {
+	faults := []string{}
+	for _, fault := range f.Faults {
+		if fault.Record == record {
+			faults = append(faults, fault.File+": "+fault.Fault)
+		}
+	}
+	if again != nil && len(faults) == 0 {
+		fault, ok := errors.AsType[*evidence.Fault](again)
+		if !ok {
+			fault = &evidence.Fault{Record: record, Err: again}
+		}
+		f.add(fault)
+		faults = append(faults, fault.Error())
+	}
+	return faults
+}
+
+func (f *findings) show(out *call.Console, faults []faultFinding) {
+	fmt.Fprintf(out, "%s: %s, %s\n", call.Printable(f.Dir), f.intactText(out), f.signaturesText(out))
+	call.Field(out, "records", "%d: %d committed, %d aborted, %d interrupted, %d in progress, %d purged",
+		f.Records, f.Committed, f.Aborted, f.Interrupted, f.InProgress, f.Purged)
+	call.Field(out, "attachments", "%d", f.Attachments)
+	if f.Leftovers > 0 {
+		call.Field(out, "leftovers", "%d, of crashes; nothing is lost with them", f.Leftovers)
+	}
+	if f.Unlocked {
+		call.Field(out, "locks", "none on this file system; who writes meanwhile may cause faults here")
+	}
+	call.Field(out, "head", "%s", f.Head)
+	for _, fault := range faults {
+		call.Field(out, "fault", "%s: %s", fault.File, fault.Fault)
+	}
+}
+
+func (f *findings) intactText(out *call.Console) string {
+	switch {
+	case !f.Checked && f.keyless:
+		return out.Paint(call.Yellow, out.T("NOT CHECKED: it was written with a key, which --key-file gives"))
+	case !f.Checked:
+		return out.Paint(call.Yellow, out.T("NOT CHECKED: it was written with another key"))
+	case *f.Intact:
+		return out.Paint(call.Green, out.T("as it was written"))
+	}
+	return out.Paint(call.Red, out.Sprintf("NOT AS IT WAS WRITTEN (%d faults)", len(f.Faults)))
+}
+
+func (f *findings) signaturesText(out *call.Console) string {
+	switch {
+	case !f.SignaturesChecked:
+		return out.Paint(call.Yellow, out.T("signatures were not checked: --roots says whom to trust"))
+	case f.Signatures == f.SignaturesGood:
+		return out.Paint(call.Green, out.Sprintf("%d signatures verified", f.Signatures))
+	}
+	return out.Paint(call.Red, out.Sprintf("ONLY %d OF %d SIGNATURES VERIFIED", f.SignaturesGood, f.Signatures))
+}
