@@ -26,11 +26,12 @@ var authorizeTemplate = template.Must(template.New("authorize.html").Funcs(templ
 // loginWords are the texts of the page at which a user logs in.
 var loginWords = bilingual.Table{
 	"title":    {"모의 카카오 로그인", "Simulated Kakao login"},
+	"other":    {"English", "한국어"},
 	"who":      {"로그인할 사용자", "Who logs in"},
 	"data":     {"서명할 내용", "What is signed"},
 	"agree":    {"동의하고 로그인", "Agree and log in"},
 	"cancel":   {"취소", "Cancel"},
-	"waiting":  {"휴대전화에서 서명해 주십시오", "Please sign on the phone"},
+	"waiting":  {"휴대전화에서 서명해 주세요", "Please sign on the phone"},
 	"refused":  {"이 사용자는 로그인할 수 없습니다", "This user cannot log in"},
 	"window":   {"모의 카카오 인증 표준창", "Simulated Kakao standard window"},
 	"subtitle": {"실제 서비스가 아닙니다. 테스트용 시뮬레이터입니다.", "Not the real service: a simulator for tests."},
@@ -40,6 +41,7 @@ var loginWords = bilingual.Table{
 type consent struct {
 	bilingual.Words
 	Page    string // key of its title
+	Other   string // address of the page in the other language
 	Nonce   string // of the page's style
 	Users   []User
 	Data    string
@@ -233,6 +235,9 @@ func (s *Service) draw(r *http.Request, asked authorization, c consent) reply {
 // nothing.
 func drawConsent(r *http.Request, redirectURI string, c consent) reply {
 	c.Words, c.Nonce = loginWords.For(r), hex.EncodeToString(random(16))
+	query := r.URL.Query()
+	query.Set("lang", c.OtherLang())
+	c.Other = "?" + query.Encode()
 	var out bytes.Buffer
 	if err := authorizeTemplate.Execute(&out, c); err != nil {
 		return plainReply(http.StatusInternalServerError, err.Error()+"\n")

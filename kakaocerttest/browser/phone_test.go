@@ -38,12 +38,13 @@ type phone struct {
 	client *kakaocert.Client
 }
 
-func open(t *testing.T, width, height int) *phone {
+func open(t *testing.T, width, height int, options ...kakaocerttest.Option) *phone {
 	t.Helper()
 	ctx := browser(t, width, height)
 	user := kakaocerttest.DefaultUser()
 	user.Behaviour = kakaocerttest.Manual()
-	sim := kakaocerttest.NewServer(t, kakaocerttest.WithHandler(console.Handler), kakaocerttest.WithUsers(user))
+	options = append(options, kakaocerttest.WithHandler(console.Handler), kakaocerttest.WithUsers(user))
+	sim := kakaocerttest.NewServer(t, options...)
 	config := sim.Config()
 	config.Evidence = kakaocert.UnsafeNoEvidence()
 	client, err := kakaocert.NewClient(config)
