@@ -51,6 +51,10 @@ type Config[T any] struct {
 	// be told whether it is good: revocation unknown, signer info not there. Then
 	// the flow fails. 0 is 24 hours.
 	CheckWithin time.Duration
+	// Queued says that a job queue steps the flows, and not [Machine.Run] alone:
+	// [Store.Due] then finds a flow only when the queue should have stepped it long
+	// ago.
+	Queued bool
 	// OnChange learns of each change after it was made, for metrics: product and
 	// state. It must be fast.
 	OnChange func(ctx context.Context, f Flow)
@@ -65,6 +69,7 @@ const (
 	defaultGrace       = 2 * time.Minute
 	defaultCheckWithin = 24 * time.Hour
 	stepSlack          = 30 * time.Second
+	queueSlack         = 2 * time.Minute
 	maxID              = 200 // as WithReference
 )
 
@@ -187,7 +192,7 @@ func defaultPoll(waited time.Duration) time.Duration {
 // Start begins a flow in the caller's transaction: with the institution's own
 // rows, or not at all. The ID is the institution's own, such as an order number,
 // of 1 to 200 characters and without personal data: one ID is one flow, and
-// [ErrExists] says that it was begun before. Somebody must [Machine.Step] it.
+// [ErrExists] says that it was begun before.
 func (m *Machine[T]) Start(ctx context.Context, tx T, id string, in Input) error {
 	if id == "" || !utf8.ValidString(id) || utf8.RuneCountInString(id) > maxID {
 		return argument("id", "must be 1 to 200 characters of UTF-8")
@@ -206,11 +211,16 @@ func (m *Machine[T]) Start(ctx context.Context, tx T, id string, in Input) error
 	if err != nil {
 		return err
 	}
-	return m.config.Store.Insert(ctx, tx, id, product, input, Change{Progress: first, Owner: m.owner, Due: stepSlack})
+	begun := Change{Progress: first, Owner: m.owner}
+	if m.config.Queued {
+		begun.Due = stepSlack
+	}
+	return m.config.Store.Insert(ctx, tx, id, product, input, begun)
 }
 
-// Load returns a flow, without its input, or [ErrNotFound].
-func (m *Machine[T]) Load(ctx context.Context, id string) (Flow, error) {
+// State returns a flow as it is now, without its input, or [ErrNotFound]. It is
+// one read of the store, for a page that waits.
+func (m *Machine[T]) State(ctx context.Context, id string) (Flow, error) {
 	f, err := m.config.Store.Load(ctx, id)
 	f.Input = nil
 	return f, err
@@ -219,7 +229,7 @@ func (m *Machine[T]) Load(ctx context.Context, id string) (Flow, error) {
 // Hold holds all flows that were begun before the given time and have not ended.
 // It is for a database that was restored to an earlier point: what was asked
 // after that point is not in it, and a user would be asked a second time. A
-// person looks at each, by Load, at Kakao's status and in the evidence, and then
+// person looks at each, by State, at Kakao's status and in the evidence, and then
 // releases it ([Store.Release]) or ends it ([Machine.Abandon]). A flow in
 // another state than new can be released without that risk: its tx_id is known,
 // and Kakao asks nobody twice for one.
@@ -255,6 +265,12 @@ func (m *Machine[T]) Abandon(ctx context.Context, id string) error {
 	_, err = m.fail(ctx, f, h.outcomes().failed, ReasonAbandoned, nil)
 	return err
 }
+
+// Stats counts what is open, for gauges. Let one process ask once a minute.
+func (m *Machine[T]) Stats(ctx context.Context) (Stats, error) { return m.config.Store.Stats(ctx) }
+
+// Lease is how long a process keeps others from a flow while it calls Kakao.
+func (m *Machine[T]) Lease() time.Duration { return m.config.Lease }
 
 // enter reports whether the flow's step is now this caller's, in this process.
 func (m *Machine[T]) enter(id string) bool {

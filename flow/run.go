@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"sync"
@@ -10,7 +11,11 @@ import (
 // RunConfig is how [Machine.Run] looks for work. Every zero is the default.
 type RunConfig struct {
 	Every  time.Duration // how often each waiting flow is asked about; the default is 10 s
-	AtOnce int           // steps at once; the default is 32
+	AtOnce int           // flows at once; the default is 32
+	Idle   time.Duration // the pause when nothing was due; the default is 500 ms
+	// Do takes the place of [Machine.Drive] for a flow that is due: for an engine
+	// that steps flows by itself and lets Run find what it has lost.
+	Do func(ctx context.Context, id string) error
 	// OnError learns of errors, of which none ends Run. The ID is empty where the
 	// store could not say what is due.
 	OnError func(ctx context.Context, id string, err error)
@@ -19,24 +24,13 @@ type RunConfig struct {
 // dueLimit is how many flows are taken from the store at once.
 const dueLimit = 200
 
-// idlePause is how soon the store is asked again when nothing was due.
-const idlePause = 500 * time.Millisecond
-
 // Run steps every flow of the store that is due, until the context ends. Then it
 // takes up no more flows, waits for the steps under way, which may be verifies,
 // and returns. It needs no job queue: any number of processes may run it on one
 // store, and what one of them leaves when it dies another takes up when the lease
 // is over.
 func (m *Machine[T]) Run(ctx context.Context, config RunConfig) {
-	if config.Every <= 0 {
-		config.Every = 10 * time.Second
-	}
-	if config.AtOnce <= 0 {
-		config.AtOnce = 32
-	}
-	if config.OnError == nil {
-		config.OnError = func(context.Context, string, error) {}
-	}
+	config = config.withDefaults(m.drive)
 	var group sync.WaitGroup
 	defer group.Wait()
 	gate := make(chan struct{}, config.AtOnce)
@@ -46,7 +40,7 @@ func (m *Machine[T]) Run(ctx context.Context, config RunConfig) {
 			config.OnError(ctx, "", err)
 		}
 		if len(ids) == 0 {
-			sleep(ctx, varied(idlePause))
+			sleep(ctx, varied(config.Idle))
 			continue
 		}
 		for _, id := range ids {
@@ -57,12 +51,30 @@ func (m *Machine[T]) Run(ctx context.Context, config RunConfig) {
 			}
 			group.Go(func() {
 				defer func() { <-gate }()
-				if _, err := m.Drive(ctx, id); err != nil {
+				if err := config.Do(ctx, id); err != nil {
 					config.OnError(ctx, id, err)
 				}
 			})
 		}
 	}
+}
+
+func (c RunConfig) withDefaults(drive func(context.Context, string) error) RunConfig {
+	c.Every = cmp.Or(max(c.Every, 0), 10*time.Second)
+	c.AtOnce = cmp.Or(max(c.AtOnce, 0), 32)
+	c.Idle = cmp.Or(max(c.Idle, 0), 500*time.Millisecond)
+	if c.Do == nil {
+		c.Do = drive
+	}
+	if c.OnError == nil {
+		c.OnError = func(context.Context, string, error) {}
+	}
+	return c
+}
+
+func (m *Machine[T]) drive(ctx context.Context, id string) error {
+	_, err := m.Drive(ctx, id)
+	return err
 }
 
 // Drive steps a flow until it has to wait, has ended or a step has failed. When

@@ -97,7 +97,14 @@ func (m *Machine[T]) step(ctx context.Context, f Flow, s steps[T]) (Next, error)
 
 // move makes a change that ends every lease.
 func (m *Machine[T]) move(ctx context.Context, f Flow, to Progress) (Next, error) {
-	return m.change(ctx, f, Change{Progress: to, Due: stepSlack})
+	due := stepSlack // who made the change steps on at once
+	if to.State == StateWaiting {
+		due = m.config.Poll(0)
+		if m.config.Queued {
+			due = queueSlack
+		}
+	}
+	return m.change(ctx, f, Change{Progress: to, Due: due})
 }
 
 // lease makes a change for a call that nobody else may make meanwhile.
@@ -160,15 +167,15 @@ func (p *pause) left() time.Duration { return time.Until(time.Unix(0, p.until.Lo
 
 // after begins a pause where the error asks for one, and returns its length.
 func (p *pause) after(err error) time.Duration {
-	refused, is := errors.AsType[*kakaocert.APIError](err)
-	if !is {
-		return 0
-	}
 	var length time.Duration
+	refused, answered := errors.AsType[*kakaocert.APIError](err)
+	closed, unsent := errors.AsType[*kakaocert.MaintenanceError](err)
 	switch {
-	case errors.Is(err, kakaocert.ErrMaintenance):
+	case unsent:
+		length = max(busyPause, time.Until(closed.Until))
+	case answered && errors.Is(err, kakaocert.ErrMaintenance):
 		length = max(maintenancePause, refused.RetryAfter)
-	case refused.RetryAfter > 0 || refused.StatusCode == 429:
+	case answered && (refused.RetryAfter > 0 || refused.StatusCode == 429):
 		length = max(busyPause, refused.RetryAfter)
 	default:
 		return 0
