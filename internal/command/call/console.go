@@ -19,6 +19,7 @@ type Console struct {
 	Terminal bool // a person is looking, and lines can be erased
 	Coloured bool
 	lang     string // of the words: "ko" or "en"
+	program  string // whose errors are printed
 	err      error
 }
 

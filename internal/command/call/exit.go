@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,7 +76,7 @@ func SayError(stderr *Console, err error) {
 			text = strings.Replace(text, meant[0], stderr.Sprintf("; did you mean %s?", meant[1]), 1)
 		}
 	}
-	fmt.Fprintln(stderr, "kakaocert:", Printable(strings.ReplaceAll(strings.TrimPrefix(text, "kakaocert: "), ": kakaocert: ", ": ")))
+	fmt.Fprintln(stderr, cmp.Or(stderr.program, "kakaocert")+":", Printable(strings.ReplaceAll(strings.TrimPrefix(text, "kakaocert: "), ": kakaocert: ", ": ")))
 }
 
 // NeedVerb is the action where a verb is missing.

@@ -18,34 +18,30 @@ import (
 // environment through getenv.
 type Verbs func(getenv func(string) string) []*cli.Command
 
-// Run is the whole command, with an environment as of [os.Environ]. It returns
-// the exit status.
+// Program is a command with verbs.
+type Program struct {
+	Name, Usage, Description string
+	Verbs                    Verbs
+}
+
+// Run is the command kakaocert with these verbs.
 func Run(ctx context.Context, verbs Verbs, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := Program{"kakaocert", "check signatures of, call, and simulate the KakaoTalk Certification Service", description, verbs}
+	return p.Run(ctx, args, environ, stdin, stdout, stderr)
+}
+
+// Run is the whole program, with an environment as of [os.Environ]. It returns
+// the exit status.
+func (p Program) Run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	getenv := lookUp(environ)
 	lang, err := askedLanguage(args, getenv)
 	out, errs := NewConsole(stdout, getenv, lang), NewConsole(stderr, getenv, lang)
+	errs.program = p.Name
 	if err != nil {
 		return exitCode(Wrong("--lang %w", err), errs)
 	}
-	root := &cli.Command{
-		Name:                      "kakaocert",
-		Usage:                     "check signatures of, call, and simulate the KakaoTalk Certification Service",
-		Description:               description,
-		Version:                   kakaocert.Version,
-		Reader:                    stdin,
-		Writer:                    out,
-		ErrWriter:                 errs,
-		DisableSliceFlagSeparator: true,
-		ExitErrHandler:            func(context.Context, *cli.Command, error) {},
-		Action:                    NeedVerb,
-		Commands:                  append(verbs(getenv), helpCommand()),
-		EnableShellCompletion:     true,
-		ConfigureShellCompletionCommand: func(completion *cli.Command) {
-			completion.Hidden = false
-			completion.Usage = "print what makes the shell complete verbs and flags: bash, zsh, fish or pwsh"
-			settle(completion)
-		},
-	}
+	root := p.root(getenv)
+	root.Reader, root.Writer, root.ErrWriter = stdin, out, errs
 	settle(root)
 	for _, name := range env.Unknown(environ) {
 		fmt.Fprintln(errs, errs.Sprintf("kakaocert: no variable of this command, and ignored: %s%s", name, suggestion(name, env.Variables())))
@@ -56,6 +52,25 @@ func Run(ctx context.Context, verbs Verbs, args, environ []string, stdin io.Read
 		return ExitWrong
 	}
 	return code
+}
+
+func (p Program) root(getenv func(string) string) *cli.Command {
+	return &cli.Command{
+		Name:                      p.Name,
+		Usage:                     p.Usage,
+		Description:               p.Description,
+		Version:                   kakaocert.Version,
+		DisableSliceFlagSeparator: true,
+		ExitErrHandler:            func(context.Context, *cli.Command, error) {},
+		Action:                    NeedVerb,
+		Commands:                  append(p.Verbs(getenv), helpCommand(p.Name)),
+		EnableShellCompletion:     true,
+		ConfigureShellCompletionCommand: func(completion *cli.Command) {
+			completion.Hidden = false
+			completion.Usage = "print what makes the shell complete verbs and flags: bash, zsh, fish or pwsh"
+			settle(completion)
+		},
+	}
 }
 
 const description = `Every verb has its own -h, with an example.
@@ -88,12 +103,12 @@ func settle(root *cli.Command) {
 }
 
 // helpCommand shows the help of a verb, and of a verb below it.
-func helpCommand() *cli.Command {
+func helpCommand(program string) *cli.Command {
 	return &cli.Command{
 		Name:        "help",
 		Usage:       "show how a verb is used",
-		UsageText:   "kakaocert help [VERB]...",
-		Description: "Example: kakaocert help evidence verify",
+		UsageText:   program + " help [VERB]...",
+		Description: "Example: " + program + " help evidence verify",
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			of := cmd.Root()
 			for _, name := range cmd.Args().Slice() {
