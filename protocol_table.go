@@ -163,10 +163,6 @@ var protocolTable = []protocolRow{
 // is not there. The first edition of what was known had the product code in
 // every path.
 func (row protocolRow) alternatives() []string {
-	if row.key == "step.k2220.status" {
-		const ofHost = "GET /sign/v2/status" // as every other service's
-		return []string{ofHost, ofHost + productPart}
-	}
 	words := strings.Fields(row.value)
 	path := words[len(words)-1]
 	_, step, isStep := strings.Cut(strings.TrimPrefix(row.key, "step."), ".")

@@ -10,7 +10,7 @@ import (
 // codes are to blame for says nothing of it.
 func (d *examination) judgePath(p probe, round []probe) {
 	k := p.answer.kind()
-	if k == kindKeys || k == kindProduct && !taken(round) {
+	if k == kindKeys || k == kindProduct && !taken(round) && !p.refused {
 		d.skip(p.check())
 		return
 	}
@@ -20,6 +20,8 @@ func (d *examination) judgePath(p probe, round []probe) {
 	}
 	seen := p.answer.describe()
 	switch {
+	case p.refused:
+		k = kindProduct
 	case p.isAtOtherHost() && k == kindNoCode && d.isOAuth(p.answer):
 		k = kindAPI
 	case k == kindNoCode:

@@ -14,6 +14,7 @@ type probe struct {
 	entry         kakaocert.ProtocolEntry
 	product       string
 	answer        answer
+	refused       bool // the path is there for other products, and not for this one
 }
 
 func (p probe) check() string { return "path." + p.service + "." + p.step }

@@ -22,8 +22,14 @@ func (d *examination) search(ctx context.Context, c *caller, round []probe) {
 			}
 			there := *p
 			there.entry.Value, there.entry.Changed = alternative, true
-			if there.answer = c.call(ctx, there); there.answer.code == kakaocert.ErrUnknownTransaction {
+			there.answer = c.call(ctx, there)
+			if there.answer.code == kakaocert.ErrUnknownTransaction {
 				d.found[p.entry.Key], shapes[p.step] = alternative, shapeOf(alternative)
+				*p = there
+				break
+			}
+			if there.answer.usable() && shapeOf(alternative) == shapes[p.step] {
+				there.refused = true // there, but not with this product
 				*p = there
 				break
 			}
@@ -31,17 +37,24 @@ func (d *examination) search(ctx context.Context, c *caller, round []probe) {
 	}
 }
 
-// lost are the probes of steps that are somewhere else, if anywhere. Those at kauth
-// and kapi come last: a gateway that leads to neither has no login.
+// lost are the probes of steps that are somewhere else, if anywhere, in the order in
+// which to look for them: first those of services whose prepare the contract grants.
+// Those at kauth and kapi have no alternatives: a path of this host that answers
+// E2003 says nothing of them.
 func lost(round []probe) []*probe {
 	var list []*probe
-	for _, atOther := range []bool{false, true} {
-		for i := range round {
-			if p := &round[i]; p.isAtOtherHost() == atOther && p.isLost(round) {
-				list = append(list, p)
-			}
+	for i := range round {
+		if p := &round[i]; p.isLost(round) {
+			list = append(list, p)
 		}
 	}
+	rank := func(p *probe) int {
+		if prepare, there := prepareOf(round, p.service); there && furtherServices[p.service] && prepare.answer.kind() == kindAPI {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(list, func(a, b *probe) int { return cmp.Compare(rank(a), rank(b)) })
 	return list
 }
 

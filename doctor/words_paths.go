@@ -88,8 +88,8 @@ var pathWords = bilingual.Table{
 		"Try again.",
 	},
 	"path.product": {
-		"%s (%s): %s: 이 호스트의 상품이 아님",
-		"%s (%s): %s: not a product of this host",
+		"%s (%s): %s: 다른 상품의 경로로는 있으나 이 상품은 거부됨",
+		"%s (%s): %s: there for other products, and refused for this one",
 	},
 	"todo.path.product": {
 		"계약에 포함된 상품이면 카카오에 문의하십시오. 쓰지 않는 상품이면 할 일이 없습니다.",
