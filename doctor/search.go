@@ -3,12 +3,12 @@ package doctor
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/protocolfile"
 )
 
 // search looks for the steps that are not where the protocol has them. A path
@@ -97,23 +97,10 @@ func (d *examination) protocolFile() []byte {
 	if len(d.found) == 0 {
 		return nil
 	}
-	type line struct {
-		Value string `json:"value"`
-		Found string `json:"found,omitempty"`
+	note := "kakaocert doctor, " + time.Now().UTC().Format(time.DateOnly) + ": E2003"
+	lines := make(map[string]protocolfile.Line)
+	for key, value := range d.found {
+		lines[key] = protocolfile.Line{Value: value, Found: note}
 	}
-	lines := make(map[string]line)
-	for _, entry := range d.protocol.Entries() {
-		value, isFound := d.found[entry.Key]
-		switch {
-		case isFound:
-			lines[entry.Key] = line{value, "kakaocert doctor, " + time.Now().UTC().Format(time.DateOnly) + ": E2003"}
-		case entry.Changed:
-			lines[entry.Key] = line{entry.Value, entry.Found}
-		}
-	}
-	text, err := json.MarshalIndent(lines, "", "  ")
-	if err != nil {
-		return nil // texts are always written
-	}
-	return append(text, '\n')
+	return protocolfile.Text(d.protocol, lines)
 }

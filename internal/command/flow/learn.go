@@ -17,6 +17,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 	"github.com/kakaocert-go/kakaocert/internal/env"
 	"github.com/kakaocert-go/kakaocert/internal/places"
+	"github.com/kakaocert-go/kakaocert/internal/protocolfile"
 )
 
 // learner finds the flow's own values under names that the protocol does not
@@ -29,7 +30,7 @@ type learner struct {
 	path  string // of the protocol file
 	verb  string
 	base  *kakaocert.Protocol // as the flow began
-	lines map[string]call.ProtocolLine
+	lines map[string]protocolfile.Line
 	order []string // keys of lines, as they were learned
 	sent  *sentFields
 }
@@ -88,7 +89,7 @@ func newLearner(cmd *cli.Command, setting env.Setting) (*learner, error) {
 	}
 	return &learner{
 		path: path, verb: cmd.Name, base: setting.Protocol,
-		lines: make(map[string]call.ProtocolLine), sent: newSentFields(setting.Protocol),
+		lines: make(map[string]protocolfile.Line), sent: newSentFields(setting.Protocol),
 	}, nil
 }
 
@@ -154,11 +155,11 @@ func (f *flow) learn(step, key string, found []places.Place) (learned bool) {
 func (f *flow) learnLine(key, value, step string) bool {
 	l := f.learner
 	before, again := l.lines[key]
-	l.lines[key] = call.ProtocolLine{
+	l.lines[key] = protocolfile.Line{
 		Value: value,
 		Found: fmt.Sprintf("kakaocert %s --learn, %s, in the answer of %s", l.verb, time.Now().Format(time.DateOnly), step),
 	}
-	protocol, err := kakaocert.ParseProtocol(bytes.NewReader(call.ProtocolText(l.base, l.lines)))
+	protocol, err := kakaocert.ParseProtocol(bytes.NewReader(protocolfile.Text(l.base, l.lines)))
 	if err == nil {
 		f.config.Protocol = protocol
 		err = f.connect()
@@ -218,7 +219,7 @@ func (l *learner) write(f *flow, flowErr error) error {
 		f.warn("what was learned was not written, because of what is wrong with the answers")
 		return nil
 	}
-	if err := call.WriteProtocol(l.path, call.ProtocolText(l.base, l.lines)); err != nil {
+	if err := call.WriteProtocol(l.path, protocolfile.Text(l.base, l.lines)); err != nil {
 		return fmt.Errorf("--learn: %w", err)
 	}
 	for _, key := range l.order {
