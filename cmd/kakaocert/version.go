@@ -15,7 +15,7 @@ import (
 func versionCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "version",
-		Usage:       "print the version, and what it was built with",
+		Usage:       "print the version and the details of the build",
 		UsageText:   "kakaocert version [--json]",
 		Description: "Example: kakaocert version --json",
 		Flags:       []cli.Flag{call.JSONFlag("print one JSON object")},

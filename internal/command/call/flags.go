@@ -27,5 +27,5 @@ func IntermediatesFlag() cli.Flag {
 
 // ShowSubjectFlag asks for names that are masked otherwise.
 func ShowSubjectFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "show-subject", Usage: "show names in certificates: they are personal data"}
+	return &cli.BoolFlag{Name: "show-subject", Usage: "show the names in certificates, which are personal data"}
 }

@@ -7,63 +7,63 @@ var korean = map[string]string{
 	// Help.
 	"NAME": "이름", "USAGE": "사용법", "DESCRIPTION": "설명", "VERBS": "명령", "OPTIONS": "옵션",
 	" (default: %s)": " (기본값: %s)",
-	"show help":      "도움말 표시", "show how a verb is used": "명령의 사용법 표시", "print the version": "버전 표시",
-	"check signatures of, call, and simulate the KakaoTalk Certification Service":  "카카오톡 인증 서비스의 서명 검증, 호출, 시뮬레이션",
-	"print what makes the shell complete verbs and flags: bash, zsh, fish or pwsh": "셸 자동 완성 스크립트 출력: bash, zsh, fish, pwsh",
-	"print the version, and what it was built with":                                "버전과 빌드 정보 출력",
-	"check signatures: CMS SignedData, as Kakao gives it for K3100 and K3500":      "서명 검증: 카카오가 K3100과 K3500에서 주는 CMS SignedData",
-	"show what is in a signed message, verifying nothing":                          "서명 메시지의 내용 표시(검증은 하지 않음)",
-	"compute the VID of a person and a certificate, in hex":                        "사용자와 인증서의 VID를 16진수로 계산",
-	"have a person prove who they are (K1100)":                                     "본인인증 (K1100)",
-	"have a person consent to withdrawals from an account (K3100)":                 "출금동의 (K3100)",
-	"have a person sign one text or up to 200 (K3500)":                             "문서 1건부터 200건까지 전자서명 (K3500)",
-	"go on with a flow that was interrupted or ran out of time":                    "중단되었거나 시간이 지난 절차를 이어서 진행",
-	"check, read and purge a directory of evidence, offline":                       "증거 디렉터리의 감사, 조회, 파기 (오프라인)",
-	"check that nothing was changed, and every signature again":                    "변경 여부 감사와 모든 서명의 재검증",
-	"list the records":                          "레코드 목록",
-	"show one record, without the answer in it": "레코드 하나를 응답 본문 없이 표시",
+	"show help":      "도움말 표시", "show the help of a verb": "명령의 사용법 표시", "print the version": "버전 표시",
+	"check signatures of the KakaoTalk Certification Service, call it, and simulate it":   "카카오톡 인증 서비스의 서명 검증, 호출, 시뮬레이션",
+	"print the script that completes verbs and flags in a shell: bash, zsh, fish or pwsh": "셸 자동 완성 스크립트 출력: bash, zsh, fish, pwsh",
+	"print the version and the details of the build":                                      "버전과 빌드 정보 출력",
+	"check signatures (CMS SignedData), as Kakao returns them for K3100 and K3500":        "서명 검증: 카카오가 K3100과 K3500에서 주는 CMS SignedData",
+	"show the content of a signed message, without checking it":                           "서명 메시지의 내용 표시(검증은 하지 않음)",
+	"compute the VID of a person and a certificate, in hex":                               "사용자와 인증서의 VID를 16진수로 계산",
+	"have a person prove who they are (K1100)":                                            "본인인증 (K1100)",
+	"have a person consent to withdrawals from an account (K3100)":                        "출금동의 (K3100)",
+	"have a person sign one text or up to 200 (K3500)":                                    "문서 1건부터 200건까지 전자서명 (K3500)",
+	"continue a flow that was interrupted or ran out of time":                             "중단되었거나 시간이 지난 절차를 이어서 진행",
+	"audit, read and purge an evidence directory, offline":                                "증거 디렉터리의 감사, 조회, 파기 (오프라인)",
+	"audit a directory, and check every signature again":                                  "변경 여부 감사와 모든 서명의 재검증",
+	"list the records":                    "레코드 목록",
+	"show one record, without its answer": "레코드 하나를 응답 본문 없이 표시",
 	"write the answer, the signatures and the attachments of one record to files": "레코드 하나의 응답, 서명, 첨부를 파일로 저장",
-	"remove records whose time is over, leaving a tombstone":                      "보존 기간이 끝난 레코드를 기록을 남기고 파기",
+	"remove records whose time is over, and leave a tombstone for each":           "보존 기간이 끝난 레코드를 기록을 남기고 파기",
 	"serve the simulator, with a page that plays the user's phone":                "시뮬레이터 실행(사용자 휴대전화 역할을 하는 페이지 포함)",
 	"check an implementation in another language against the portable vectors":    "다른 언어의 구현을 공용 테스트 벡터로 점검",
 	"check keys, clock, TLS, host, product and paths against the configured host": "설정된 호스트를 상대로 키, 시각, TLS, 상품, 경로 점검",
 
 	// Flags.
-	"`LANGUAGE` of the words, ko or en (default: the locale's)": "출력 언어 `LANGUAGE`: ko 또는 en (기본값: 로캘)",
+	"`LANGUAGE` of the output: ko or en (default: the locale's)": "출력 언어 `LANGUAGE`: ko 또는 en (기본값: 로캘)",
 	"print one JSON object":                                                                                           "JSON 객체 하나로 출력",
-	"print one JSON object a line":                                                                                    "한 줄에 JSON 객체 하나씩 출력",
-	"print one JSON object a check":                                                                                   "점검 항목마다 JSON 객체 하나씩 출력",
+	"print JSON, one object on each line":                                                                             "한 줄에 JSON 객체 하나씩 출력",
+	"print JSON, one object for each check":                                                                           "점검 항목마다 JSON 객체 하나씩 출력",
 	"print the comparison as one JSON object":                                                                         "비교 결과를 JSON 객체 하나로 출력",
 	"only the part with this `NAME`; may be repeated":                                                                 "이름이 `NAME`인 부분만. 여러 번 지정 가능",
-	"print one JSON object, and calls as JSON":                                                                        "JSON 객체 하나로 출력하고 호출도 JSON으로 출력",
-	"print the result as one JSON object, and steps on standard error":                                                "결과를 JSON 객체 하나로, 진행 상황은 표준 오류로 출력",
+	"print one JSON object, and the calls as JSON":                                                                    "JSON 객체 하나로 출력하고 호출도 JSON으로 출력",
+	"print the result as one JSON object, and the steps on standard error":                                            "결과를 JSON 객체 하나로, 진행 상황은 표준 오류로 출력",
 	"trust the certificates in this `PEM` file (default: $KAKAOCERT_ROOTS), and no others":                            "이 `PEM` 파일의 인증서만 신뢰 (기본값: $KAKAOCERT_ROOTS)",
 	"trust the certificates in this `PEM` file (default: $KAKAOCERT_ROOTS; the built-in simulator's own)":             "이 `PEM` 파일의 인증서를 신뢰 (기본값: $KAKAOCERT_ROOTS, 내장 시뮬레이터는 자체 루트)",
 	"find issuing authorities that a message does not contain in this `PEM` file (default: $KAKAOCERT_INTERMEDIATES)": "메시지에 없는 발급 인증기관을 이 `PEM` 파일에서 찾음 (기본값: $KAKAOCERT_INTERMEDIATES)",
-	"show names in certificates: they are personal data":                                                              "인증서의 이름 표시(개인정보)",
-	"certificates must be valid at this `RFC3339` time (default: now)":                                                "이 시각(`RFC3339`)에 인증서가 유효해야 함 (기본값: 현재)",
-	"certificates are not revoked by this `FILE`, DER or PEM; for each authority one":                                 "폐지 목록(CRL) `FILE`, DER 또는 PEM. 인증기관마다 하나씩",
-	"the signer is the person with the CI in this `FILE`; with --vid":                                                 "서명자가 이 `FILE`의 CI를 가진 사람인지 확인. --vid와 함께 사용",
+	"show the names in certificates, which are personal data":                                                         "인증서의 이름 표시(개인정보)",
+	"check as of this `RFC3339` time (default: now)":                                                                  "이 시각(`RFC3339`)에 인증서가 유효해야 함 (기본값: 현재)",
+	"use the CRL in this `FILE`, DER or PEM; one for each authority":                                                  "폐지 목록(CRL) `FILE`, DER 또는 PEM. 인증기관마다 하나씩",
+	"the signer must be the person whose CI is in this `FILE`; with --vid":                                            "서명자가 이 `FILE`의 CI를 가진 사람인지 확인. --vid와 함께 사용",
 	"the `VID` of that person's certificate, hex or Base64; with --ci-file":                                           "그 사람 인증서의 `VID`, 16진수 또는 Base64. --ci-file과 함께 사용",
-	"the content is attached and is this `FILE`, byte for byte":                                                       "메시지에 든 원문이 이 `FILE`과 바이트까지 같아야 함",
-	"the content is not attached: it is this `FILE`":                                                                  "메시지에 원문이 없음: 원문은 이 `FILE`",
+	"the attached content must equal this `FILE`, byte for byte":                                                      "메시지에 든 원문이 이 `FILE`과 바이트까지 같아야 함",
+	"the content is not attached; it is in this `FILE`":                                                               "메시지에 원문이 없음: 원문은 이 `FILE`",
 	"the person's CI, 88 characters of Base64, is in this `FILE`":                                                     "사용자의 CI(Base64 88자)가 든 `FILE`",
 	"the certificate is in this `FILE`, PEM or DER":                                                                   "인증서 `FILE`, PEM 또는 DER",
-	"its serial number in `HEX`, read as a positive number: a missing 00 is added":                                    "일련번호 `HEX`. 양수로 읽으며 빠진 00은 붙임",
+	"serial number of the certificate in `HEX`, a positive number: a missing leading 00 is added":                     "일련번호 `HEX`. 양수로 읽으며 빠진 00은 붙임",
 	"the person's `NAME`, as registered with Kakao":                                                                   "사용자의 이름 `NAME`, 카카오에 등록된 대로",
 	"the person's birthday, `YYYYMMDD`":                                                                               "사용자의 생년월일 `YYYYMMDD`",
 	"the person's phone `NUMBER`, digits only":                                                                        "사용자의 휴대전화 번호 `NUMBER`, 숫자만",
-	"`TITLE` that the person sees (default: the first text's, where there are texts)":                                 "사용자에게 보이는 제목 `TITLE` (기본값: 문서가 있으면 첫 문서의 제목)",
+	"`TITLE` that the person sees (default: that of the first text, if there are texts)":                              "사용자에게 보이는 제목 `TITLE` (기본값: 문서가 있으면 첫 문서의 제목)",
 	"product `CODE`, without the test host's T (default: K1110)":                                                      "상품 코드 `CODE`, 테스트 서버의 T 없이 (기본값: K1110)",
 	"product `CODE`, without the test host's T (default: K3110)":                                                      "상품 코드 `CODE`, 테스트 서버의 T 없이 (기본값: K3110)",
 	"product `CODE`, without the test host's T (default: K3510, of several texts K3511)":                              "상품 코드 `CODE`, 테스트 서버의 T 없이 (기본값: K3510, 문서가 여러 건이면 K3511)",
 	"display data that the contract fixes is in this `FILE`, as JSON":                                                 "계약으로 정한 표시 데이터 `FILE`, JSON",
 	"wait for the signature for this `DURATION`":                                                                      "서명을 기다리는 시간 `DURATION`",
-	"`DURATION` between two questions how far the person is; it grows fivefold":                                       "상태 조회 간격 `DURATION`. 다섯 배까지 늘어남",
+	"first `DURATION` between two status calls; it grows to five times that":                                          "상태 조회 간격 `DURATION`. 다섯 배까지 늘어남",
 	"have the text in this `FILE` signed; may be repeated":                                                            "서명받을 문서 `FILE`. 여러 번 지정 가능",
-	"the text in this `FILE` is to be signed; may be repeated":                                                        "서명받을 문서 `FILE`. 여러 번 지정 가능",
+	"the text to be signed is in this `FILE`; may be repeated":                                                        "서명받을 문서 `FILE`. 여러 번 지정 가능",
 	"the `NONCE` of an identity check":                                                                                "본인인증의 `NONCE`",
-	"keep evidence in this `DIR`, and put signatures and what was signed there as files":                              "이 `DIR`에 증거를 보존하고 서명과 서명한 내용을 파일로 저장",
+	"keep evidence in this `DIR`, and write the signatures and the signed texts there as files":                       "이 `DIR`에 증거를 보존하고 서명과 서명한 내용을 파일로 저장",
 	"encrypt the evidence with the key in this `FILE`: 32 bytes, or their Base64 or hex":                              "이 `FILE`의 키로 증거 암호화: 32바이트 또는 그 Base64, 16진수",
 	"`NAME` of the organization that bills (요금청구 기관명)":                                                                "요금청구 기관명 `NAME`",
 	"`NAME` of the bank that pays (납부자 출금은행)":                                                                         "납부자 출금은행 `NAME`",
@@ -71,35 +71,35 @@ var korean = map[string]string{
 	"`NAME` of its holder, who must be the person (예금주명)":                                                             "예금주명 `NAME`. 사용자 본인이어야 함",
 	"birthday of its holder, `YYYYMMDD`":                                                                              "예금주의 생년월일 `YYYYMMDD`",
 	"`TYPE` of collection: CMS, FIRM or GIRO":                                                                         "출금 방식 `TYPE`: CMS, FIRM, GIRO",
-	"read with the key in this `FILE`, 32 bytes or their Base64 or hex; repeated for older keys":                      "이 `FILE`의 키로 읽음: 32바이트 또는 그 Base64, 16진수. 이전 키는 반복해서 지정",
-	"the journal must still have this `HEAD`; may be repeated":                                                        "저널에 이 `HEAD`가 남아 있어야 함. 여러 번 지정 가능",
-	"print the journal's head, and nothing else, when all is well":                                                    "이상이 없으면 저널의 헤드만 출력",
+	"read with the key in this `FILE`: 32 bytes, or their Base64 or hex; repeat it for older keys":                    "이 `FILE`의 키로 읽음: 32바이트 또는 그 Base64, 16진수. 이전 키는 반복해서 지정",
+	"the journal must still contain this `HEAD`; may be repeated":                                                     "저널에 이 `HEAD`가 남아 있어야 함. 여러 번 지정 가능",
+	"print only the journal's head, if the audit finds nothing wrong":                                                 "이상이 없으면 저널의 헤드만 출력",
 	"the records that were begun before this `RFC3339` time":                                                          "이 시각(`RFC3339`) 전에 시작된 레코드",
-	"why they are removed, as `TEXT`":                                                                                 "파기 사유 `TEXT`",
+	"the reason for the removal, as `TEXT`":                                                                           "파기 사유 `TEXT`",
 	"remove them":                                                                                                     "실제로 파기",
 	"write the files into this `DIR`":                                                                                 "파일을 저장할 `DIR`",
 	"`ADDRESS` and port; port 0 is any free one":                                                                      "`ADDRESS`와 포트. 포트 0은 비어 있는 아무 포트",
-	"listen on an address that others can reach: everybody there can read and sign":                                   "다른 장비에서 접근할 수 있는 주소에서 수신. 누구나 읽고 서명할 수 있음",
+	"listen on an address that others can reach; all of them can then read and sign":                                  "다른 장비에서 접근할 수 있는 주소에서 수신. 누구나 읽고 서명할 수 있음",
 	"show pages and control interface under this host `NAME` too; may be repeated":                                    "이 호스트 이름 `NAME`으로도 페이지와 제어 인터페이스 제공. 여러 번 지정 가능",
-	"`FILE` with contract, users, answers, faults":                                                                    "계약, 사용자, 응답, 장애를 적은 `FILE`",
-	"be the `HOST` test or production (default: test)":                                                                "흉내 낼 `HOST`: test 또는 production (기본값: test)",
-	"try the known alternatives to paths that are not there, and write what holds to this new `FILE`":                 "없는 경로 대신 알려진 다른 경로를 시도하고, 맞는 것을 이 새 `FILE`에 저장",
+	"`FILE` with contract, users, dialect and faults":                                                                 "계약, 사용자, 응답, 장애를 적은 `FILE`",
+	"which `HOST` to simulate: test or production (default: test)":                                                    "흉내 낼 `HOST`: test 또는 production (기본값: test)",
+	"try the known alternatives for paths that do not exist, and write those that do to this new `FILE`":              "없는 경로 대신 알려진 다른 경로를 시도하고, 맞는 것을 이 새 `FILE`에 저장",
 	"call the production host":                                                                                        "운영 서버를 호출",
 	"%s is production: say --production to call its host":                                                             "%s가 production임: 운영 서버를 호출하려면 --production을 지정하십시오",
 	"--write: %s is there, and is not overwritten":                                                                    "--write: %s가 이미 있으며 덮어쓰지 않음",
 	"protocol `FILE` (default: $KAKAOCERT_PROTOCOL)":                                                                  "프로토콜 `FILE` (기본값: $KAKAOCERT_PROTOCOL)",
-	"write the root certificate to this `FILE`, and leave it (default: a temporary one)":                              "루트 인증서를 이 `FILE`에 저장하고 남겨 둠 (기본값: 임시 파일)",
-	"do not tell the calls":                                                                                           "호출을 출력하지 않음",
+	"write the root certificate to this `FILE`, and keep it at the end (default: a temporary file)":                   "루트 인증서를 이 `FILE`에 저장하고 남겨 둠 (기본값: 임시 파일)",
+	"do not print the calls":                                                                                          "호출을 출력하지 않음",
 	"`MODE`: off, soft (unknown passes) or hard (default: hard with --crl, --ocsp or --fetch, else off)":              "폐지 확인 `MODE`: off, soft(알 수 없으면 통과), hard (기본값: --crl, --ocsp, --fetch가 있으면 hard, 없으면 off)",
 	"`MODE`: off, soft (unknown passes) or hard (default: hard against a simulator, soft against a host)":             "폐지 확인 `MODE`: off, soft(알 수 없으면 통과), hard (기본값: 시뮬레이터에는 hard, 카카오 서버에는 soft)",
-	"certificates are not revoked by this OCSP answer, a `FILE` in DER":                                               "OCSP 응답 `FILE`, DER",
-	"fetch CRLs and OCSP answers from where the certificates say that they are":                                       "인증서에 적힌 주소에서 CRL과 OCSP 응답을 가져옴",
+	"use the OCSP answer in this `FILE`, DER":                                                                         "OCSP 응답 `FILE`, DER",
+	"fetch CRLs and OCSP answers from the addresses in the certificates":                                              "인증서에 적힌 주소에서 CRL과 OCSP 응답을 가져옴",
 	"revocation is unknown: no authority said that the certificates are good":                                         "폐지 여부를 알 수 없음: 인증서가 유효하다고 답한 인증기관이 없음",
 	"revocation was not checked (--revocation off)":                                                                   "폐지 여부를 확인하지 않음(--revocation off)",
 	"revocation":  "폐지 확인",
 	"not checked": "확인하지 않음",
-	"unknown: no authority said that the certificates are good":                                          "알 수 없음: 인증서가 유효하다고 답한 인증기관이 없음",
-	"write names of fields that this flow finds in answers into this protocol `FILE`; not in production": "이 절차의 응답에서 찾은 필드 이름을 프로토콜 `FILE`에 저장. 운영 환경에서는 쓸 수 없음",
+	"unknown: no authority said that the certificates are good":                                        "알 수 없음: 인증서가 유효하다고 답한 인증기관이 없음",
+	"write the field names that this flow finds in answers to this protocol `FILE`; not in production": "이 절차의 응답에서 찾은 필드 이름을 프로토콜 `FILE`에 저장. 운영 환경에서는 쓸 수 없음",
 
 	// Mistakes in a call.
 	"which verb? run %s -h for a list":                                                            "명령이 없습니다. %s -h로 목록을 볼 수 있습니다",
@@ -227,11 +227,11 @@ var korean = map[string]string{
 
 키는 환경 변수에서 읽습니다: KAKAOCERT_DEALER_KEY, KAKAOCERT_INSTITUTION_KEY, KAKAOCERT_SETTLE_ID,
 KAKAOCERT_ENC_KEY, KAKAOCERT_ENC_IV. 모두 지정하거나 모두 생략하며, 생략하면 내장 시뮬레이터를 호출합니다.
-KAKAOCERT_ENV는 test(기본값) 또는 production, KAKAOCERT_BASE_URL은 카카오가 아닌 주소, KAKAOCERT_PROTOCOL은
-프로토콜 파일, KAKAOCERT_ROOTS는 --roots가 없을 때 신뢰할 루트, KAKAOCERT_INTERMEDIATES는
---intermediates가 없을 때 사용할 발급 인증기관입니다.
+KAKAOCERT_ENC_VERSION은 암호화 키의 번호(계약에 있을 때)입니다. KAKAOCERT_ENV는 test(기본값) 또는 production,
+KAKAOCERT_BASE_URL은 카카오 서버 대신 호출할 주소, KAKAOCERT_PROTOCOL은 프로토콜 파일입니다. KAKAOCERT_ROOTS와
+KAKAOCERT_INTERMEDIATES는 --roots와 --intermediates를 대신합니다.
 
-bash 자동 완성: source <(kakaocert completion bash)`,
+bash 자동 완성: source <(kakaocert completion bash). 다른 셸은 kakaocert completion -h를 참고하십시오.`,
 	"kakaocert help":    `예: kakaocert help evidence verify`,
 	"kakaocert version": `예: kakaocert version --json`,
 	"kakaocert verify": `SIGNED는 DER, BER, PEM, Base64이며 -는 표준 입력입니다. 파일마다 결과를 출력합니다. --json은 한 줄에 객체
@@ -260,7 +260,7 @@ content_checked. --content나 --detached가 없으면 원문은 서명과만 대
   kakaocert identity
   kakaocert identity --name 홍길동 --birthday 19900101 --phone 01012345678`,
 	"kakaocert withdrawal": `준비, 요청, 서명 대기를 거쳐 서명을 받아 검증하고, 서명된 항목과 서명자를 비교합니다. 루프백이 아닌
-호스트에서는 동의의 여섯 항목을 모두 지정해야 하며, 그 밖에는 생략한 항목을 지어냅니다.
+서버를 호출하면 동의의 여섯 항목을 모두 지정해야 하며, 그 밖에는 생략한 항목을 지어냅니다.
 ` + koreanStore + `
 DIR에는 consent.p7s(서명, DER), consent.json(항목), roots.pem이 저장됩니다:
   openssl cms -verify -inform DER -in DIR/consent.p7s -CAfile DIR/roots.pem -purpose any
@@ -340,7 +340,37 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 프로그램에서도 같은 일을 할 수 있습니다. 접근할 수 있으면 서명할 수 있으므로 --public이 없으면 루프백에서만 수신합니다.
 
 시드 파일이 없으면 사용자는 홍길동(19900101, 01012345678) 한 명이며 페이지에서 서명합니다. 계약의 키는 공개되어 있고
-늘 같습니다. 시드 파일의 형식은 --lang en -h에 있습니다.`,
+늘 같습니다. 시드 파일은 JSON이며 모든 필드를 생략할 수 있습니다:
+
+   {
+     "environment": "test",
+     "contract": {
+       "dealer_key": "...", "institution_key": "...", "settle_ids": ["..."],
+       "cipher_keys": [{"key": "(Base64)", "iv": "(Base64)", "version": 1}],
+       "without_ci": false,
+       "desc": {
+         "request_type": "...", "request_organization": "...",
+         "receiver_name": "..."
+       },
+       "denied": ["k3500", "k1100.signer"]
+     },
+     "dialect": {
+       "without_scheme": true, "der": true, "url_safe": true,
+       "base64_vid": true, "identity_cms": true
+     },
+     "users": [
+       {
+         "name": "김철수", "birthday": "19851224", "phone": "01011112222",
+         "behaviour": "sign:3s", "key": "ECDSA"
+       }
+     ],
+     "faults": [{"step": "verify", "kind": "drop_after", "times": 1}]
+   }
+
+dialect의 모든 필드는 docs/simulator.ko.md에 있습니다.
+
+behaviour는 sign, sign:3s, refuse, refuse:3s, ignore, manual, dormant, foreign, no_certificate 중 하나이며, 생략하면 바로
+서명합니다.`,
 	"kakaocert vectors": `ANSWERS가 없으면 벡터를 JSON 객체 하나로 출력합니다. 부분마다 무엇에 관한 것인지, 답에 무엇이 들어가야 하는지,
 모든 입력에 공통인 필드, 그리고 벡터(id와 입력)가 있습니다. 부분은 answers(호스트의 응답), cipher(AES), cms(서명),
 errors(오류 코드), session(축약서명), vid입니다.
@@ -381,7 +411,7 @@ const koreanLearn = `
 `
 
 const koreanFlow = `
-환경 변수에 키가 없으면 내장 시뮬레이터를 호출하며 사용자는 가상 인물입니다. 루프백이 아닌 호스트에서는 테스트 서버라도
+환경 변수에 키가 없으면 내장 시뮬레이터를 호출하며 사용자는 가상 인물입니다. 루프백이 아닌 서버를 호출하면 테스트 서버라도
 실제 사람의 휴대전화로 요청이 가므로 --name, --birthday, --phone을 지정해야 합니다.
 
 종료 코드: 0 검증됨, 1 아님(reason, step, error에 이유), 2 잘못된 호출(요청하지 않음), 130 중단됨.
@@ -390,5 +420,5 @@ const koreanFlow = `
 const koreanStore = `
 카카오는 서명을 한 번만 줍니다. --out을 지정하면 첫 바이트부터 증거로 보존하고 --key-file의 키로 암호화합니다
 (openssl rand -out key 32로 만듭니다). 검증된 것은 소유자만 읽을 수 있는 파일로도 저장하며 암호화하지 않습니다. 요청하기
-전에 kakaocert resume에 필요한 내용도 저장합니다. 루프백이 아닌 호스트에서는 --out과 --key-file을 지정해야 합니다.
+전에 kakaocert resume에 필요한 내용도 저장합니다. 루프백이 아닌 서버를 호출하면 --out과 --key-file을 지정해야 합니다.
 `

@@ -13,7 +13,7 @@ const langFlag = "lang"
 // languageFlag is on every verb. Its value is read before the others, so that
 // what is wrong with those can be said in it; see askedLanguage.
 func languageFlag() cli.Flag {
-	return TextFlag(langFlag, "`LANGUAGE` of the words, ko or en (default: the locale's)")
+	return TextFlag(langFlag, "`LANGUAGE` of the output: ko or en (default: the locale's)")
 }
 
 // askedLanguage finds --lang in the arguments as they were typed.

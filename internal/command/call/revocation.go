@@ -32,7 +32,7 @@ func ReadRevocationMode(cmd *cli.Command, otherwise kakaocert.RevocationMode) (k
 
 // FetchFlag lets a verb use the network that does not without it.
 func FetchFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "fetch", Usage: "fetch CRLs and OCSP answers from where the certificates say that they are"}
+	return &cli.BoolFlag{Name: "fetch", Usage: "fetch CRLs and OCSP answers from the addresses in the certificates"}
 }
 
 // NewFetcher makes the fetcher of a verb that calls no service. It follows

@@ -26,7 +26,7 @@ type Program struct {
 
 // Run is the command kakaocert with these verbs.
 func Run(ctx context.Context, verbs Verbs, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := Program{"kakaocert", "check signatures of, call, and simulate the KakaoTalk Certification Service", description, verbs}
+	p := Program{"kakaocert", "check signatures of the KakaoTalk Certification Service, call it, and simulate it", description, verbs}
 	return p.Run(ctx, args, environ, stdin, stdout, stderr)
 }
 
@@ -67,7 +67,7 @@ func (p Program) root(getenv func(string) string) *cli.Command {
 		EnableShellCompletion:     true,
 		ConfigureShellCompletionCommand: func(completion *cli.Command) {
 			completion.Hidden = false
-			completion.Usage = "print what makes the shell complete verbs and flags: bash, zsh, fish or pwsh"
+			completion.Usage = "print the script that completes verbs and flags in a shell: bash, zsh, fish or pwsh"
 			settle(completion)
 		},
 	}
@@ -76,16 +76,17 @@ func (p Program) root(getenv func(string) string) *cli.Command {
 const description = `Every verb has its own -h, with an example.
 
 Exit status: 0 done, 1 the answer is no, 2 wrong call or no such file, 3 cannot be checked with
-the keys that were given, 130 interrupted.
+the given keys, 130 interrupted.
 
-Keys are taken from the environment: KAKAOCERT_DEALER_KEY, KAKAOCERT_INSTITUTION_KEY,
-KAKAOCERT_SETTLE_ID, KAKAOCERT_ENC_KEY and KAKAOCERT_ENC_IV, all or none; without them calls
-go to the built-in simulator. KAKAOCERT_ENV is test (the default) or production,
-KAKAOCERT_BASE_URL another address than Kakao's, KAKAOCERT_PROTOCOL a protocol file,
-KAKAOCERT_ROOTS the roots that are trusted where --roots is not given,
-KAKAOCERT_INTERMEDIATES the issuing authorities where --intermediates is not.
+Keys are read from the environment: KAKAOCERT_DEALER_KEY, KAKAOCERT_INSTITUTION_KEY,
+KAKAOCERT_SETTLE_ID, KAKAOCERT_ENC_KEY and KAKAOCERT_ENC_IV, all or none. Without them the
+built-in simulator is called. KAKAOCERT_ENC_VERSION is the number of the encryption key, if the
+contract gives one. KAKAOCERT_ENV is test (the default) or production. KAKAOCERT_BASE_URL is an
+address in place of Kakao's, KAKAOCERT_PROTOCOL a protocol file. KAKAOCERT_ROOTS and
+KAKAOCERT_INTERMEDIATES take the place of --roots and --intermediates.
 
-Completion in bash: source <(kakaocert completion bash); kakaocert completion -h has the others.`
+Completion in bash: source <(kakaocert completion bash). For other shells see
+kakaocert completion -h.`
 
 func init() { cli.HelpPrinter = printHelp }
 
@@ -106,7 +107,7 @@ func settle(root *cli.Command) {
 func helpCommand(program string) *cli.Command {
 	return &cli.Command{
 		Name:        "help",
-		Usage:       "show how a verb is used",
+		Usage:       "show the help of a verb",
 		UsageText:   program + " help [VERB]...",
 		Description: "Example: " + program + " help evidence verify",
 		Action: func(ctx context.Context, cmd *cli.Command) error {

@@ -16,27 +16,27 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
-const doctorHelp = `Step by step against the host that the environment names: variables, keys, cipher,
-roots, address, TLS, clock; whether the service accepts the keys, the product codes
-and the settle_id; and whether each path of the protocol answers as an API does. What
-is wrong comes with what to do.
+const doctorHelp = `Checks, one after the other, against the host that the environment names: variables, keys,
+cipher, roots, address, TLS, clock; whether the service accepts the keys, the product codes
+and the settle_id; and whether each path of the protocol answers as an API does. For what is
+wrong it says what to do.
 
 Nobody is asked to sign, no transaction is opened, and nothing is fetched: steps
-are called with a tx_id that is made up, prepare with the settle_id alone, and, to
+are called with an invented tx_id, prepare with the settle_id alone, and, to
 see whether the service can decrypt, with a person who cannot exist (kakaocert
 doctor, 19000101, 01000000000). At most 40 calls are made, one a second where they
 leave this machine. The production host is called only with --production.
 
 Each check is ok, wrong, unknown or skipped. Unknown is what cannot be known
-without a person; how to find out is said. --json prints an object for each:
+without a person; the output says how to find out. --json prints one object for each:
 
    {"check": "keys", "result": "wrong", "cause": "swapped", "seen": "..."}
 
-The checks of paths are named path.k1100.prepare and so on; they have the endpoint
-and how sure the protocol is of it (provenance) too.
+The checks of paths are named path.k1100.prepare and so on; they also have the endpoint
+and its provenance.
 
-With --write, where a path is not there, the known alternatives are tried, one call
-a second, and what holds is written as a protocol file for KAKAOCERT_PROTOCOL. A
+With --write, the known alternatives are tried for each path that does not exist, one call
+a second, and those that exist are written as a protocol file for KAKAOCERT_PROTOCOL. A
 path counts as found only when it says that a made-up tx_id is unknown (E2003).
 
 Exit status: 0 nothing is wrong, 1 something is, 2 wrong call.
@@ -60,9 +60,9 @@ func (v verb) command() *cli.Command {
 		UsageText:   "kakaocert doctor [--write FILE] [--production] [--json]",
 		Description: doctorHelp,
 		Flags: []cli.Flag{
-			call.TextFlag("write", "try the known alternatives to paths that are not there, and write what holds to this new `FILE`"),
+			call.TextFlag("write", "try the known alternatives for paths that do not exist, and write those that do to this new `FILE`"),
 			&cli.BoolFlag{Name: "production", Usage: "call the production host"},
-			call.JSONFlag("print one JSON object a check"),
+			call.JSONFlag("print JSON, one object for each check"),
 		},
 		Action: v.run,
 	}

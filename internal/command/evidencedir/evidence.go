@@ -16,11 +16,11 @@ import (
 func Command(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:      "evidence",
-		Usage:     "check, read and purge a directory of evidence, offline",
+		Usage:     "audit, read and purge an evidence directory, offline",
 		UsageText: "kakaocert evidence verify|list DIR [options]\nkakaocert evidence show|export DIR RECORD [options]\nkakaocert evidence purge DIR RECORD... --reason TEXT [options]",
-		Description: `A directory of evidence is what the package evidence, and --out of withdrawal and contract,
-have written: every answer that may hold a signature, chained so that what was changed, taken
-away or put there shows.`,
+		Description: `The package evidence writes such a directory, and so does --out of withdrawal and contract. It
+contains every answer that may have a signature, chained so that every change, removal and
+addition shows.`,
 		Action:   call.NeedVerb,
 		Commands: []*cli.Command{verifyCommand(getenv), listCommand(), showCommand(), exportCommand(), purgeCommand()},
 	}
@@ -31,11 +31,11 @@ func listCommand() *cli.Command {
 		Name:      "list",
 		Usage:     "list the records",
 		UsageText: "kakaocert evidence list DIR [--key-file FILE]... [--json]",
-		Description: `One line a record, in the order in which they were begun. Nothing is verified; a record that
-cannot be read is told, and makes the exit status 1.
+		Description: `Prints one line for each record, in the order in which they were begun. No signature is checked.
+A record that cannot be read is reported, and the exit status is then 1.
 
 Example: kakaocert evidence list signed`,
-		Flags: []cli.Flag{keyFilesFlag(), call.JSONFlag("print one JSON object a line")},
+		Flags: []cli.Flag{keyFilesFlag(), call.JSONFlag("print JSON, one object on each line")},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if err := onlyTheDirectory(cmd); err != nil {
 				return err
@@ -51,7 +51,7 @@ Example: kakaocert evidence list signed`,
 }
 
 func keyFilesFlag() cli.Flag {
-	return call.ListFlag("key-file", "read with the key in this `FILE`, 32 bytes or their Base64 or hex; repeated for older keys")
+	return call.ListFlag("key-file", "read with the key in this `FILE`: 32 bytes, or their Base64 or hex; repeat it for older keys")
 }
 
 func listRecords(cmd *cli.Command, archive *evidence.Archive) error {

@@ -14,14 +14,15 @@ import (
 func purgeCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "purge",
-		Usage:     "remove records whose time is over, leaving a tombstone",
+		Usage:     "remove records whose time is over, and leave a tombstone for each",
 		UsageText: "kakaocert evidence purge DIR (RECORD... | --before TIME) --reason TEXT [--key-file FILE]... [--yes]",
-		Description: `RECORD is the record's ID or the transaction's tx_id. The journal keeps when, why, and the
-digest of each file that was removed, so that its chain still holds. The reason stands there in
-clear: no personal data. The first --key-file is the key that the directory is written with.
+		Description: `RECORD is the record's ID or the transaction's tx_id. The journal keeps the time,
+the reason, and the digest of each removed file, so that its chain still holds. The reason is in
+clear there: it must not contain personal data. The first --key-file must be the key with which
+the directory is written.
 
-Without --yes nothing is removed, and the records that would be are listed. What a disk or a
-backup may still hold is not reached.
+Without --yes nothing is removed: the records that would be removed are listed. Copies on a disk
+or in a backup are not reached.
 
 Exit status: 0 removed (or listed), 1 a record could not be removed, 2 wrong call or no such
 record.
@@ -31,9 +32,9 @@ Example: kakaocert evidence purge signed --before 2021-11-26T00:00:00+09:00 \\
 		Flags: []cli.Flag{
 			keyFilesFlag(),
 			call.TextFlag("before", "the records that were begun before this `RFC3339` time"),
-			call.TextFlag("reason", "why they are removed, as `TEXT`"),
+			call.TextFlag("reason", "the reason for the removal, as `TEXT`"),
 			&cli.BoolFlag{Name: "yes", Usage: "remove them"},
-			call.JSONFlag("print one JSON object a line"),
+			call.JSONFlag("print JSON, one object on each line"),
 		},
 		Action: func(_ context.Context, cmd *cli.Command) error { return purge(cmd) },
 	}

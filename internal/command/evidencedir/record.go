@@ -22,10 +22,10 @@ import (
 func showCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
-		Usage:     "show one record, without the answer in it",
+		Usage:     "show one record, without its answer",
 		UsageText: "kakaocert evidence show DIR RECORD [--key-file FILE]... [--json]",
-		Description: `RECORD is the record's ID or the transaction's tx_id. Shows what is known of the record, and
-the names and sizes of what is in it; kakaocert evidence export writes the bytes.
+		Description: `RECORD is the record's ID or the transaction's tx_id. Shows the record's data and
+the names and sizes of its parts; kakaocert evidence export writes the bytes.
 
 Exit status: 0 shown, 1 the record is not as it was written, 2 wrong call or no such record.
 
@@ -116,7 +116,8 @@ func exportCommand() *cli.Command {
 		UsageText: "kakaocert evidence export DIR RECORD --to DIR [--key-file FILE]...",
 		Description: `RECORD is the record's ID or the transaction's tx_id. Writes answer.json (the bytes that came),
 signature-001.p7s and so on (DER, in request order) and the attachments, for their owner alone.
-They are in clear, and hold personal data. Nothing is overwritten, and nothing is verified.
+They are in clear, and contain personal data. Nothing is overwritten, and no signature is
+checked.
 
 Exit status: 0 written, 1 the record is not as it was written, 2 wrong call or no such record.
 

@@ -19,34 +19,33 @@ import (
 func verifyCommand(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
-		Usage:     "check that nothing was changed, and every signature again",
+		Usage:     "audit a directory, and check every signature again",
 		UsageText: "kakaocert evidence verify DIR [--roots PEM] [--key-file FILE]... [options]",
 		Description: `Reads the whole directory, offline: the chain of its journal, every record, every attachment.
-With --roots every signature is checked again, as of the time, and with the certificates, CRLs
-and OCSP answers, of the check that was kept with it; without, signatures are not checked, and
-the output says so.
+With --roots every signature is checked again, as of the time of its first check and with the
+certificates, CRLs and OCSP answers that were kept with it. Without --roots signatures are not
+checked, and the output says so.
 
-A journal whose end was cut off shows to those who know its head. Print that now and then to
-where those who can write DIR cannot:
+Only the head shows later whether the end of the journal was cut off. Print it at regular times to
+a place where those who can write DIR cannot write:
   kakaocert evidence verify DIR --head >> /elsewhere/heads
 and give it to --since later.
 
-With --json: one object a record, then one for the whole.
+With --json: one object for each record, then one for the whole.
 
-The head of an encrypted directory is printed without its key too: then only the chain was
-checked.
+The head of an encrypted directory can be printed without its key. Then only the chain is checked.
 
-Exit status: 0 all is as it was written, and signed, 1 something is not, 2 wrong call or no
-such directory, 3 nothing can be read with the keys that were given.
+Exit status: 0 everything is as it was written, and every signature is good, 1 something is not,
+2 wrong call or no such directory, 3 nothing can be read with the given keys.
 
 Example: kakaocert evidence verify signed --roots signed/roots.pem`,
 		Flags: []cli.Flag{
 			call.RootsFlag(),
 			call.IntermediatesFlag(),
 			keyFilesFlag(),
-			call.ListFlag("since", "the journal must still have this `HEAD`; may be repeated"),
-			&cli.BoolFlag{Name: "head", Usage: "print the journal's head, and nothing else, when all is well"},
-			call.JSONFlag("print one JSON object a line"),
+			call.ListFlag("since", "the journal must still contain this `HEAD`; may be repeated"),
+			&cli.BoolFlag{Name: "head", Usage: "print only the journal's head, if the audit finds nothing wrong"},
+			call.JSONFlag("print JSON, one object on each line"),
 		},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			a, err := newAudit(cmd, getenv)

@@ -19,12 +19,12 @@ func ContractCommand(getenv func(string) string) *cli.Command {
 		Name:      "contract",
 		Usage:     "have a person sign one text or up to 200 (K3500)",
 		UsageText: "kakaocert contract --text FILE... [--name NAME --birthday YYYYMMDD --phone NUMBER] [--out DIR] [options]",
-		Description: `Prepares, requests, waits for the signatures, fetches and checks them, each on its own text,
-and compares the signer. A text is sent byte for byte; its title is the name of its file.
-Several are given as --text A B C or as --text A --text B --text C, in the order in which they
-are shown.
+		Description: `Prepares, requests, waits for the signatures, fetches them, checks each with its own text, and
+compares the signer. A text is sent byte for byte; its title is the name of its file. Give
+several texts as --text A B C or as --text A --text B --text C, in the order in which the person
+shall see them.
 ` + storeHelp + `
-DIR then has document-001.p7s (the signature, DER) and document-001.txt for each text, in their
+DIR then contains document-001.p7s (the signature, DER) and document-001.txt for each text, in their
 order, and roots.pem:
   openssl cms -verify -inform DER -in DIR/document-001.p7s -CAfile DIR/roots.pem -purpose any
   kakaocert evidence verify DIR --roots DIR/roots.pem

@@ -55,25 +55,26 @@ func flowFlags(product string, own ...cli.Flag) []cli.Flag {
 		call.TextFlag("name", "the person's `NAME`, as registered with Kakao"),
 		call.TextFlag("birthday", "the person's birthday, `YYYYMMDD`"),
 		call.TextFlag("phone", "the person's phone `NUMBER`, digits only"),
-		call.TextFlag("title", "`TITLE` that the person sees (default: the first text's, where there are texts)"),
+		call.TextFlag("title", "`TITLE` that the person sees (default: that of the first text, if there are texts)"),
 		call.TextFlag("desc", "display data that the contract fixes is in this `FILE`, as JSON"),
 		call.IntermediatesFlag(),
 		call.TextFlag("roots", "trust the certificates in this `PEM` file (default: $KAKAOCERT_ROOTS; the built-in simulator's own)"),
 		call.RevocationFlag("hard against a simulator, soft against a host"),
 		&cli.DurationFlag{Name: "timeout", Value: 5 * time.Minute, Usage: "wait for the signature for this `DURATION`", OnlyOnce: true},
-		&cli.DurationFlag{Name: "poll", Value: 2 * time.Second, Usage: "`DURATION` between two questions how far the person is; it grows fivefold", OnlyOnce: true},
+		&cli.DurationFlag{Name: "poll", Value: 2 * time.Second, Usage: "first `DURATION` between two status calls; it grows to five times that", OnlyOnce: true},
 		call.ShowSubjectFlag(),
-		call.JSONFlag("print the result as one JSON object, and steps on standard error"),
+		call.JSONFlag("print the result as one JSON object, and the steps on standard error"),
 	)
 }
 
 // flowHelp says what all flows have in common.
 const flowHelp = `
 Without keys in the environment the built-in simulator is called, and the person is invented.
-Against a host that is not loopback real people with real phones are asked, on the test host
-too: --name, --birthday and --phone must be given.
+If the host is not on loopback, real people are asked on real phones, also on the test host:
+--name, --birthday and --phone must then be given.
 
-Exit status: 0 verified, 1 not (reason, step and error say why), 2 wrong call: nobody was asked.
+Exit status: 0 verified, 1 not verified (reason, step and error say why), 2 wrong call: nobody was
+asked, 130 interrupted.
 `
 
 // flowAction runs a flow to its end.

@@ -15,8 +15,8 @@ func IdentityCommand(getenv func(string) string) *cli.Command {
 		Name:      "identity",
 		Usage:     "have a person prove who they are (K1100)",
 		UsageText: "kakaocert identity [--name NAME --birthday YYYYMMDD --phone NUMBER] [options]",
-		Description: `Prepares, requests, waits for the signature, verifies the nonce, and compares the signer with
-the person.
+		Description: `Prepares, requests, waits for the signature, fetches the result, compares the nonce, and compares
+the signer with the person.
 ` + learnHelp + flowHelp + `
 Examples:
   kakaocert identity

@@ -37,13 +37,13 @@ type learner struct {
 
 // learnFlag is that of flows that begin with prepare.
 func learnFlag() cli.Flag {
-	return call.TextFlag("learn", "write names of fields that this flow finds in answers into this protocol `FILE`; not in production")
+	return call.TextFlag("learn", "write the field names that this flow finds in answers to this protocol `FILE`; not in production")
 }
 
 const learnHelp = `
---learn FILE is for a host whose field names are not known: where an answer has the flow's own
-value under another name, the name goes into FILE, which KAKAOCERT_PROTOCOL then names. A name is
-learned only in the answer of the step that owns it, and only where the value is at one place;
+--learn FILE is for a host whose field names are not known. If an answer contains a value of this
+flow under another name, that name is written to FILE; set KAKAOCERT_PROTOCOL to FILE later. A
+name is learned only from the answer of its own step, and only if the value is at one place;
 otherwise the places are shown. Read the file before you use it.
 `
 

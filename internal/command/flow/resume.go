@@ -16,18 +16,18 @@ import (
 func ResumeCommand(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:  "resume",
-		Usage: "go on with a flow that was interrupted or ran out of time",
+		Usage: "continue a flow that was interrupted or ran out of time",
 		UsageText: "kakaocert resume --out DIR [--key-file FILE] [options]\n" +
 			"kakaocert resume TRANSACTION [--nonce NONCE | --text FILE... | consent] [options]",
-		Description: `An interrupted flow prints the line to type. With --out the directory remembers what was
-asked for; otherwise it is given again: the nonce of an identity check, the texts of a contract
-in their order, the six items of a consent.
+		Description: `An interrupted flow prints the command line that continues it. With --out the directory contains
+what was asked for. Without --out, give it again: the nonce of an identity check, the texts of a
+contract in their order, the six items of a consent.
 
-Asks how far the transaction is, asks the person only where that was not done yet, waits, takes
-the answer from the evidence or else fetches it, checks it, and compares the signer with the
-person. Where --name, --birthday and --phone are not given, the signer is not compared.
+Asks for the status, sends the request only if that was not done yet, waits, takes the answer from
+the evidence or else fetches it, checks it, and compares the signer with the person. Without
+--name, --birthday and --phone the signer is not compared.
 
-The built-in simulator ends with the call that it served: there is nothing to resume.
+The built-in simulator ends with its command, so nothing is left to resume.
 
 Exit status: 0 verified, 1 not, 2 wrong call, 130 interrupted.
 
@@ -36,7 +36,7 @@ Examples:
   kakaocert resume K1110T:0123456789abcdef --nonce 7ZQ2M4KXW5JH3RFT6YB4NCDPLA`,
 		Flags: flowFlags("", append(append([]cli.Flag{
 			call.TextFlag("nonce", "the `NONCE` of an identity check"),
-			call.ListFlag("text", "the text in this `FILE` is to be signed; may be repeated"),
+			call.ListFlag("text", "the text to be signed is in this `FILE`; may be repeated"),
 		}, consentFlags()...), storeFlags()...)...),
 		Action: flowAction(getenv, (*flow).resume),
 	}

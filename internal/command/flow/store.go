@@ -24,19 +24,19 @@ type store struct {
 // storeFlags are those of flows whose signature comes once.
 func storeFlags() []cli.Flag {
 	return []cli.Flag{
-		call.TextFlag("out", "keep evidence in this `DIR`, and put signatures and what was signed there as files"),
+		call.TextFlag("out", "keep evidence in this `DIR`, and write the signatures and the signed texts there as files"),
 		call.TextFlag("key-file", "encrypt the evidence with the key in this `FILE`: 32 bytes, or their Base64 or hex"),
 	}
 }
 
 // storeHelp says what becomes of a signature.
 const storeHelp = `
-Kakao gives a signature once. With --out it is kept as evidence from its first byte on,
-encrypted with the key of --key-file (openssl rand -out key 32 makes one); what was verified is
-also written as files, in clear, for their owner alone. Before the person is asked, what
-kakaocert resume needs is written there too. Against a host that is not loopback
---out and --key-file must be given; on loopback people are invented, and evidence without a key
-is not encrypted.
+Kakao hands a signature over once. With --out it is kept as evidence from its first byte on,
+encrypted with the key of --key-file (openssl rand -out key 32 makes one). Verified signatures and
+texts are also written as files, in clear, readable for their owner alone. What kakaocert resume
+needs is written there before the person is asked. If the host is not on loopback, --out and
+--key-file must be given. On loopback people are invented, and evidence without a key is not
+encrypted.
 `
 
 // checkStore finds what is wrong with the directory and the key before anything

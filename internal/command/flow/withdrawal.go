@@ -18,11 +18,11 @@ func WithdrawalCommand(getenv func(string) string) *cli.Command {
 		Name:      "withdrawal",
 		Usage:     "have a person consent to withdrawals from an account (K3100)",
 		UsageText: "kakaocert withdrawal [consent] [--name NAME --birthday YYYYMMDD --phone NUMBER] [--out DIR] [options]",
-		Description: `Prepares, requests, waits for the signature, fetches and checks it, and compares what was
-signed, item by item, and the signer. The consent's six items must be given against a host
-that is not loopback; elsewhere what is left out is invented.
+		Description: `Prepares, requests, waits for the signature, fetches and checks it, and compares the signed
+consent, item by item, and the signer. If the host is not on loopback, all six items of the
+consent must be given. Otherwise missing items are invented.
 ` + storeHelp + `
-DIR then has consent.p7s (the signature, DER), consent.json (the items) and roots.pem:
+DIR then contains consent.p7s (the signature, DER), consent.json (the items) and roots.pem:
   openssl cms -verify -inform DER -in DIR/consent.p7s -CAfile DIR/roots.pem -purpose any
   kakaocert evidence verify DIR --roots DIR/roots.pem
 ` + learnHelp + flowHelp + `

@@ -20,21 +20,21 @@ import (
 )
 
 const simHelp = `The KakaoTalk Certification Service, simulated, for clients in any language.
-Standard output tells what a client needs, as lines that a shell can read:
+Standard output has what a client needs, as lines that a shell can read:
 
    kakaocert sim | tee sim.env        in one terminal
    . ./sim.env                        in another
 
-Calls are on standard error as they happen. Ctrl-C ends it.
+Calls are printed on standard error as they happen. Ctrl-C ends the simulator.
 
 The page /_sim/phone plays the users' phones: there a person signs or declines.
-The control interface below /_sim/ does the same for programs, and moves the
-clock and lets calls go wrong; go doc .../kakaocerttest/console has its list. Who
-reaches it can sign, so it listens on loopback unless --public is said.
+The control interface below /_sim/ does the same for programs. It also moves the
+clock and makes calls fail; docs/simulator.md describes it. Everybody who can
+reach the simulator can sign, so it listens on loopback unless --public is given.
 
 Without a seed file there is one user, 홍길동 (19900101, 01012345678), who signs
 on the page, and a contract whose keys are public and the same every time.
-A seed file is JSON; everything in it may be left out:
+A seed file is JSON, and every field is optional:
 
    {
      "environment": "test",
@@ -61,8 +61,8 @@ A seed file is JSON; everything in it may be left out:
      "faults": [{"step": "verify", "kind": "drop_after", "times": 1}]
    }
 
-Further fields of dialect are in docs/simulator.md: how the host speaks where
-more than one way is known.
+docs/simulator.md describes all fields of dialect, which set how the host speaks
+where more than one way is known.
 
 A behaviour is sign, sign:3s, refuse, refuse:3s, ignore, manual, dormant, foreign
 or no_certificate; a user without one signs at once.`
@@ -76,14 +76,14 @@ func Command(getenv func(string) string) *cli.Command {
 		Description: simHelp,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8080", Usage: "`ADDRESS` and port; port 0 is any free one"},
-			&cli.BoolFlag{Name: "public", Usage: "listen on an address that others can reach: everybody there can read and sign"},
+			&cli.BoolFlag{Name: "public", Usage: "listen on an address that others can reach; all of them can then read and sign"},
 			&cli.StringSliceFlag{Name: "allow-host", Usage: "show pages and control interface under this host `NAME` too; may be repeated"},
-			&cli.StringFlag{Name: "seed", Usage: "`FILE` with contract, users, answers, faults"},
-			&cli.StringFlag{Name: "env", Usage: "be the `HOST` test or production (default: test)"},
+			&cli.StringFlag{Name: "seed", Usage: "`FILE` with contract, users, dialect and faults"},
+			&cli.StringFlag{Name: "env", Usage: "which `HOST` to simulate: test or production (default: test)"},
 			&cli.StringFlag{Name: "protocol", Usage: "protocol `FILE` (default: $" + env.Protocol + ")"},
-			&cli.StringFlag{Name: "roots-file", Usage: "write the root certificate to this `FILE`, and leave it (default: a temporary one)"},
-			&cli.BoolFlag{Name: "quiet", Usage: "do not tell the calls"},
-			call.JSONFlag("print one JSON object, and calls as JSON"),
+			&cli.StringFlag{Name: "roots-file", Usage: "write the root certificate to this `FILE`, and keep it at the end (default: a temporary file)"},
+			&cli.BoolFlag{Name: "quiet", Usage: "do not print the calls"},
+			call.JSONFlag("print one JSON object, and the calls as JSON"),
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error { return simulate(ctx, cmd, getenv) },
 	}

@@ -22,16 +22,16 @@ import (
 func InspectCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "inspect",
-		Usage:     "show what is in a signed message, verifying nothing",
+		Usage:     "show the content of a signed message, without checking it",
 		UsageText: "kakaocert inspect [--show-subject] [--json] SIGNED...",
-		Description: `SIGNED is DER, BER, PEM or Base64; - is standard input. What a message says of itself is
-anybody's writing until kakaocert verify has checked it. Names are masked: they are personal
-data.
+		Description: `SIGNED is DER, BER, PEM or Base64; - is standard input. Anybody can
+write what a message says about itself: only kakaocert verify checks it. Names are masked, because
+they are personal data.
 
-Exit status: 0 all could be read, 1 one could not, 2 wrong call or no such file.
+Exit status: 0 all could be read, 1 at least one could not, 2 wrong call or no such file.
 
 Example: kakaocert inspect signed.p7s`,
-		Flags: []cli.Flag{call.ShowSubjectFlag(), call.JSONFlag("print one JSON object a line")},
+		Flags: []cli.Flag{call.ShowSubjectFlag(), call.JSONFlag("print JSON, one object on each line")},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			return call.EachMessage(cmd, func(name string, given []byte) (bool, error) {
 				m := inspect(given, cmd.Bool("show-subject"))

@@ -21,15 +21,15 @@ import (
 func Command(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
-		Usage:     "check signatures: CMS SignedData, as Kakao gives it for K3100 and K3500",
+		Usage:     "check signatures (CMS SignedData), as Kakao returns them for K3100 and K3500",
 		UsageText: "kakaocert verify --roots PEM [--content FILE | --detached FILE] [options] SIGNED...",
-		Description: `SIGNED is DER, BER, PEM or Base64; - is standard input. Each gets its answer, and with --json
-one object on a line: file, verified, reason (the check that failed), defect, checks (those
-that passed), revocation, signer, content_length, content_checked. Without --content or --detached the
-content is checked against its signature only: nobody has said what was to be signed.
-Revocation is checked with --crl, --ocsp or --fetch; without --fetch nothing is sent.
+		Description: `SIGNED is DER, BER, PEM or Base64; - is standard input. Prints a result for each file;
+with --json one object on each line: file, verified, reason (the check that failed), defect,
+checks (those that passed), revocation, signer, content_length, content_checked. Without --content
+or --detached the content is only compared with its own signature, because nothing says what was
+to be signed. Revocation is checked with --crl, --ocsp or --fetch. Without --fetch nothing is sent.
 
-Exit status: 0 all are verified, 1 one is not, 2 wrong call or no such file.
+Exit status: 0 all are verified, 1 at least one is not, 2 wrong call or no such file.
 
 Examples:
   kakaocert verify --roots root.pem --content contract.txt signed.p7s
@@ -38,19 +38,19 @@ Examples:
 		Flags: []cli.Flag{
 			call.RootsFlag(),
 			call.IntermediatesFlag(),
-			call.TextFlag("time", "certificates must be valid at this `RFC3339` time (default: now)"),
-			call.ListFlag("crl", "certificates are not revoked by this `FILE`, DER or PEM; for each authority one"),
-			call.ListFlag("ocsp", "certificates are not revoked by this OCSP answer, a `FILE` in DER"),
+			call.TextFlag("time", "check as of this `RFC3339` time (default: now)"),
+			call.ListFlag("crl", "use the CRL in this `FILE`, DER or PEM; one for each authority"),
+			call.ListFlag("ocsp", "use the OCSP answer in this `FILE`, DER"),
 			call.FetchFlag(),
 			call.RevocationFlag("hard with --crl, --ocsp or --fetch, else off"),
-			call.TextFlag("ci-file", "the signer is the person with the CI in this `FILE`; with --vid"),
+			call.TextFlag("ci-file", "the signer must be the person whose CI is in this `FILE`; with --vid"),
 			call.TextFlag("vid", "the `VID` of that person's certificate, hex or Base64; with --ci-file"),
 			call.ShowSubjectFlag(),
-			call.JSONFlag("print one JSON object a line"),
+			call.JSONFlag("print JSON, one object on each line"),
 		},
 		MutuallyExclusiveFlags: []cli.MutuallyExclusiveFlags{{Flags: [][]cli.Flag{
-			{call.TextFlag("content", "the content is attached and is this `FILE`, byte for byte")},
-			{call.TextFlag("detached", "the content is not attached: it is this `FILE`")},
+			{call.TextFlag("content", "the attached content must equal this `FILE`, byte for byte")},
+			{call.TextFlag("detached", "the content is not attached; it is in this `FILE`")},
 		}}},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			c, err := newChecker(cmd, getenv)

@@ -22,8 +22,8 @@ func VIDCommand() *cli.Command {
 		Name:      "vid",
 		Usage:     "compute the VID of a person and a certificate, in hex",
 		UsageText: "kakaocert vid --ci-file FILE (--cert FILE | --serial HEX) [--json]",
-		Description: `The VID is the SHA-256 of the CI's 64 octets and the octets of the certificate's serial
-number. The CI is personal data: it is read from a file, never from the command line.
+		Description: `The VID is the SHA-256 of the CI's 64 bytes followed by the bytes of the certificate's serial
+number. The CI is personal data, so it is read from a file and never from the command line.
 
 Example: kakaocert vid --ci-file ci.txt --serial f1e2d3c4b5a69788`,
 		Flags: []cli.Flag{
@@ -32,7 +32,7 @@ Example: kakaocert vid --ci-file ci.txt --serial f1e2d3c4b5a69788`,
 		},
 		MutuallyExclusiveFlags: []cli.MutuallyExclusiveFlags{{Required: true, Flags: [][]cli.Flag{
 			{call.TextFlag("cert", "the certificate is in this `FILE`, PEM or DER")},
-			{call.TextFlag("serial", "its serial number in `HEX`, read as a positive number: a missing 00 is added")},
+			{call.TextFlag("serial", "serial number of the certificate in `HEX`, a positive number: a missing leading 00 is added")},
 		}}},
 		Action: printVID,
 	}
