@@ -11,10 +11,10 @@
 // # The directory
 //
 // A directory has a journal and a file for each record. The journal's entries
-// are chained by digest and each is vouched for with the key, so that a record
-// that was changed, taken away or put there shows. A journal whose end was cut
-// off shows to those who know its [Head]: print it now and then to where those
-// who can write the directory cannot, a log server say, and give it to
+// are chained by digest and each is authenticated with the key, so that a changed,
+// removed or added record shows. Only an earlier [Head] shows that the end of the
+// journal was cut off: print it at regular times to a place where those who can
+// write the directory cannot write, such as a log server, and give it to
 // [Archive.Verify] later.
 //
 // The file FORMAT.md in this package's directory describes both precisely enough to
@@ -22,27 +22,26 @@
 //
 // # Years
 //
-// What [Open] reads and holds grows with the number of records. [Months] is the
+// The time to [Open] a directory, and the memory, grow with the number of records. [Months] is the
 // Sink for programs that run for years: it keeps a directory for each month
 // under one parent.
 //
 // # What is encrypted
 //
 // Answers, attachments, reasons and the digests of what was asked are encrypted
-// with AES-256-GCM under keys derived from the caller's. In clear are product,
-// tx_id, times, sizes, outcomes and digests of encrypted files. A key is
-// changed by opening the directory with the new one and giving the old ones
-// for reading.
+// with AES-256-GCM under keys derived from the caller's. Product, tx_id,
+// times, sizes, outcomes and digests of encrypted files are in clear. To change
+// the key, open the directory with the new one and give the old ones for reading.
 //
 // # After a crash
 //
 // Nothing needs to be done: [Open] enters the records of dead processes as
-// [Interrupted]. A record that a crash cut short is no damage, and neither is a
-// line of the journal that was not written to its end.
+// [Interrupted]. A record or a line of the journal that a crash cut short is not
+// damage.
 //
 // # Years later
 //
-// [Archive.Verify] says whether the directory is as it was written;
+// [Archive.Verify] reports whether the directory is as it was written, and
 // [Record.Recheck] whether the signatures in it are good. Both are offline.
 // [Dir.AttachCheck] keeps today what Recheck will need.
 //

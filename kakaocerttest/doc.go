@@ -1,12 +1,12 @@
-// Package kakaocerttest is the KakaoTalk Certification Service, simulated: for
-// the tests of programs that use kakaocert, for trying out without a contract,
-// and for clients in other languages.
+// Package kakaocerttest simulates the KakaoTalk Certification Service: for the
+// tests of programs that use kakaocert, for trials without a contract, and for
+// clients in other languages.
 //
-// The simulated service decrypts, looks users up, keeps transactions, signs
-// for real and answers every documented error for its cause. It shares with
-// the client nothing but [kakaocert.Protocol], so that a mistake of the client
-// cannot be cancelled by the same mistake here. Where nothing public says what
-// the real service does, the comments here say what was chosen.
+// The simulated service decrypts, looks users up, keeps transactions, signs with
+// real keys, and returns each documented error for its cause. It shares with the
+// client only [kakaocert.Protocol], so that the same mistake cannot be on both
+// sides and stay unseen. Where no public source says what the real service does,
+// the comments here say what was chosen.
 //
 // # Starting
 //
@@ -21,16 +21,16 @@
 // # Users
 //
 // A service starts with [DefaultUser], 홍길동, who signs at once. Other users
-// come with [WithUsers] or [Service.AddUser]; their [Behaviour] says what they
+// are added with [WithUsers] or [Service.AddUser]; their [Behaviour] says what they
 // do when asked: sign after a time, refuse, ignore, or wait for
 // [Service.Sign] and [Service.Decline].
 //
 // # Logins
 //
 // Certified login has kauth's calls and the page at which a browser logs in.
-// The page lists the users; who agrees signs on the phone, as their Behaviour
-// says, and the browser is sent back. [Service.LogIn] plays the browser where
-// a test has none.
+// The page lists the users. The one who agrees signs on the phone, as their
+// Behaviour says, and the browser is sent back. [Service.LogIn] plays the browser
+// in a test without one.
 //
 // # Sessions
 //
@@ -39,21 +39,21 @@
 //
 // # Time
 //
-// Nothing runs in the background. Where a transaction stands is computed from
-// the service's [Clock] at each call, so a test that owns the clock decides
-// when a user has signed and when a request has expired. Answers bear its date.
+// Nothing runs in the background. The state of a transaction is computed from the
+// service's [Clock] at each call, so a test that owns the clock decides when a
+// user has signed and when a request has expired. Answers have its date.
 //
 // # Signatures
 //
 // Each service has a root CA, an issuing CA and a certificate for every user,
 // RSA or ECDSA, whose validity follows the clock; [Service.Roots] is what a
 // verifier is made with. Messages are CMS SignedData with attached content, in
-// the BER that BouncyCastle writes or in DER ([Answers]). CRL and OCSP are
+// the BER that BouncyCastle writes or in DER ([Dialect]). CRL and OCSP are
 // methods, and are served below /_pki/ as the certificates say.
 //
 // # Faults
 //
-// [Service.Inject] lets the next calls of a step go wrong: connections refused
+// [Service.Inject] makes the next calls of a step go wrong: connections refused
 // and dropped before or after the work, answers cut, slow, broken or too
 // large, 429 and 503, signatures of somebody else, of another document, or of
 // a certificate that is no longer good, logins that come back with another

@@ -7,9 +7,9 @@
 //
 // A call of a step is a span of kind INTERNAL, named like "k1100.verify". Inside
 // it each try is a span of kind CLIENT, named by its HTTP method, and each use of
-// the evidence one named "evidence.begin", "evidence.commit" or "evidence.abort";
-// what a Sink does in Begin hangs under evidence.begin. A Wait is a span with the
-// calls of Status in it. Attributes are kakaocert.operation, kakaocert.product,
+// the evidence one named "evidence.begin", "evidence.commit" or "evidence.abort".
+// The spans of a Sink's Begin are below evidence.begin. A Wait is a span that
+// contains the calls of Status. Attributes are kakaocert.operation, kakaocert.product,
 // kakaocert.tx_id, kakaocert.code, kakaocert.tries, kakaocert.status, error.type,
 // and those of the semantic conventions for HTTP clients.
 //
@@ -21,18 +21,18 @@
 //	kakaocert.client.wait.duration        kakaocert.operation, kakaocert.product, kakaocert.status, error.type
 //	kakaocert.evidence.duration           kakaocert.operation, kakaocert.product, error.type
 //
-// All are histograms in seconds. No metric has the tx_id, and no answer can make
-// up a value: codes, statuses and HTTP statuses that are not known are reported
-// together, so that the number of series has a bound.
+// All are histograms in seconds. No metric contains the tx_id, and no answer can
+// create new values: unknown codes, statuses and HTTP statuses are reported
+// together, so that the number of series is limited.
 //
-// The attribute error.type is absent where all went well. Otherwise it is one of
+// The attribute error.type is absent if there was no error. Otherwise it is one of
 // "security_event", "evidence", "outcome_unknown", "canceled", "timeout",
-// "undecodable", "not_completed" and "connection"; or the answer's code where
-// package kakaocert knows it ("E2001"), "other_code" where it does not, and the
-// HTTP status ("429") of an answer without a code; or "_OTHER". Of
-// http.client.request.duration it is the HTTP status where that is 400 or more, and
-// "refused" for any other answer that says no.
-// kakaocert.status is there where a status ended the wait.
+// "undecodable", "not_completed" and "connection"; or the answer's code if
+// package kakaocert knows it ("E2001"), "other_code" if it does not, and the HTTP
+// status ("429") of an answer without a code; or "_OTHER". In
+// http.client.request.duration it is the HTTP status if that is 400 or more, and
+// "refused" for any other refusal. kakaocert.status is present if a status ended
+// the wait.
 //
 // # What is not sent
 //
