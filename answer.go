@@ -175,6 +175,8 @@ func (c *core) code(status int, fields answerFields) Code {
 			switch {
 			case isServiceCode(text):
 				return Code(text)
+			case status >= http.StatusBadRequest && len(text) == 4 && Code("E"+text).Known():
+				return Code("E" + text) // sibling services have the digits alone, as a number
 			case other == "" && isCodeText(text) && !isSuccessWord(text):
 				other = Code(text)
 			}

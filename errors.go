@@ -3,6 +3,7 @@ package kakaocert
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -47,14 +48,30 @@ type APIError struct {
 }
 
 func (e *APIError) Error() string {
-	text := fmt.Sprintf("kakaocert: %s %s: ", e.Operation, e.Product)
-	if e.Code != "" {
-		return fmt.Sprintf("%s%s (HTTP %d)", text, e.Code.Error(), e.StatusCode)
+	text := "answer without a code"
+	switch {
+	case e.Code != "":
+		text = e.Code.Error()
+	case e.StatusCode >= 300 && e.StatusCode < 400:
+		text = "redirect refused"
 	}
-	if e.StatusCode >= 300 && e.StatusCode < 400 {
-		return fmt.Sprintf("%sredirect refused (HTTP %d)", text, e.StatusCode)
+	text = fmt.Sprintf("kakaocert: %s %s: %s (HTTP %d)", e.Operation, e.Product, text, e.StatusCode)
+	if key := e.key(); key != "" {
+		text += ": see " + key + " in the Protocol"
 	}
-	return fmt.Sprintf("%sanswer without a code (HTTP %d)", text, e.StatusCode)
+	return text
+}
+
+// key is the key in the Protocol of what the host may have otherwise; "" where
+// the answer does not point at one.
+func (e *APIError) key() string {
+	switch {
+	case e.Code == ErrSettleID && strings.HasSuffix(e.Operation, ".prepare"):
+		return "place.settle_id"
+	case e.Code == "" && (e.StatusCode == http.StatusNotFound || e.StatusCode == http.StatusMethodNotAllowed):
+		return "step." + e.Operation
+	}
+	return ""
 }
 
 // Unwrap returns the code.

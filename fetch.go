@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/kakaocert-go/kakaocert/internal/cms"
 	"github.com/kakaocert-go/kakaocert/internal/places"
@@ -248,7 +249,11 @@ func (r reply) fetched(signed [][]byte) (fetched, error) {
 func (r reply) signedText(want string) (fetched, error) {
 	var signed [][]byte
 	found := false
-	for _, name := range r.names("nonce") {
+	names := slices.Concat(r.names("nonce"), r.names("signed_data"))
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			continue
+		}
 		top, inside := r.fields.both([]string{name})
 		if top != "" && inside != "" && top != inside {
 			return fetched{}, r.undecodable("nonce", "differs between the top of the answer and its data")

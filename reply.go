@@ -75,6 +75,10 @@ func protocolKey(field string) string {
 	return "field." + field
 }
 
+// maxHinted is how large an answer may be that is searched for a hint: a hostile
+// one must not cost many times its length.
+const maxHinted = 512 << 10
+
 // missing is undecodable for a field that is not there. What fits may be there
 // under another name.
 func (r reply) missing(key, reason string, fits func(json.RawMessage) bool) error {
@@ -82,7 +86,7 @@ func (r reply) missing(key, reason string, fits func(json.RawMessage) bool) erro
 		Operation: r.step.operation(), Product: r.step.product,
 		Field: protocolKey(key), Reason: reason, answer: r.answer,
 	}
-	if octets, unpackErr := places.Unpack(r.answer.Body(), r.core.sender.OnceLimit); unpackErr == nil {
+	if octets, unpackErr := places.Unpack(r.answer.Body(), maxHinted); unpackErr == nil && len(octets) <= maxHinted {
 		err.hint = places.One(places.All(octets, nil), fits)
 	}
 	return err

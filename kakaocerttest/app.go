@@ -1,6 +1,7 @@
 package kakaocerttest
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -13,7 +14,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
+
+	"github.com/kakaocert-go/kakaocert/internal/places"
 )
 
 // App is the institution's app on a user's phone, with Kakao's mobile SDK in
@@ -139,8 +143,8 @@ func (a *App) logIn(ctx context.Context, tx *transaction) error {
 	}
 	_, path := s.protocol.Endpoint("k2100", "authorize")
 	callback, err := s.LogIn(ctx, kauthHost+path+"?"+url.Values{
-		field("client_id"): {s.clientID()}, field("response_type"): {"code"}, field("redirect_uri"): {redirect},
-		field("state"): {"app"}, field("kauth_tx_id"): {prepared[field("kauth_tx_id")]},
+		field("client_id"): {s.clientID()}, field("response_type"): {"code"}, field("redirect_uri"): {redirect}, field("prompt"): {s.protocol.Get("value.prompt")},
+		field("state"): {"app"}, field("kauth_tx_id"): {prepared.text(s.answerName("kauth_tx_id"))},
 		field("code_challenge"): {base64.RawURLEncoding.EncodeToString(challenge[:])}, field("code_challenge_method"): {"S256"},
 	}.Encode(), a.phone)
 	if err != nil {
@@ -157,7 +161,7 @@ func (a *App) logIn(ctx context.Context, tx *transaction) error {
 		field("grant_type"): {"authorization_code"}, field("client_id"): {s.clientID()}, field("client_secret"): {s.contract.ClientSecret},
 		field("redirect_uri"): {redirect}, field("code"): {back.Query().Get(field("code"))}, field("code_verifier"): {verifier},
 	})
-	if err == nil && tokens[field("tx_id")] != tx.id {
+	if err == nil && tokens.text(s.answerName("tx_id")) != tx.id {
 		err = errors.New("kakaocerttest: kauth's answer is another transaction's")
 	}
 	return err
@@ -165,21 +169,35 @@ func (a *App) logIn(ctx context.Context, tx *transaction) error {
 
 const kauthHost = "https://kauth.kakao.com"
 
-// kauth makes one of kauth's calls, in this process, and returns the texts of
-// the answer.
-func (a *App) kauth(ctx context.Context, step string, form url.Values) (map[string]string, error) {
+// kauth makes one of kauth's calls, in this process, and returns its answer.
+func (a *App) kauth(ctx context.Context, step string, form url.Values) (answerObject, error) {
 	_, path := a.service.protocol.Endpoint("k2100", step)
 	answer, text, err := visit(ctx, &http.Client{Transport: a.service.Transport()}, http.MethodPost, kauthHost+path, form)
 	if err != nil {
 		return nil, err
 	}
-	var fields map[string]any
-	if answer.StatusCode != http.StatusOK || json.Unmarshal(text, &fields) != nil {
+	var fields answerObject
+	if text, err = places.Unpack(text, maxBody); err != nil || answer.StatusCode != http.StatusOK || json.Unmarshal(text, &fields) != nil {
 		return nil, fmt.Errorf("kakaocerttest: kauth's %s answers the app with HTTP %d", step, answer.StatusCode)
 	}
-	texts := make(map[string]string, len(fields))
-	for name, value := range fields {
-		texts[name], _ = value.(string)
+	return fields, nil
+}
+
+// answerName is what a field is called in answers.
+func (s *Service) answerName(key string) string {
+	return cmp.Or(s.dialect.Names[key], s.protocol.Field(key))
+}
+
+// answerObject is an answer as the app reads it.
+type answerObject map[string]any
+
+// text returns the text under a name that may have dots.
+func (o answerObject) text(name string) string {
+	first, rest, nested := strings.Cut(name, ".")
+	if nested {
+		inside, _ := o[first].(map[string]any)
+		return answerObject(inside).text(rest)
 	}
-	return texts, nil
+	text, _ := o[name].(string)
+	return text
 }

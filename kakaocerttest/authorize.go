@@ -88,6 +88,8 @@ func (s *Service) authorization(r *http.Request) (l *login, asked authorization,
 		reason = "redirect_uri is not registered"
 	case get("response_type") != "code":
 		reason = "response_type is not code"
+	case !slices.Contains(strings.Fields(get("prompt")), s.protocol.Get("value.prompt")): // a list (OpenID Connect Core, section 3.1.2.1)
+		reason = "prompt is not " + s.protocol.Get("value.prompt")
 	case asked.state == "":
 		reason = "state is missing"
 	case asked.challenge == "" || get("code_challenge_method") != "S256":

@@ -6,8 +6,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/kakaocert-go/kakaocert"
 )
 
 // Dialect is how a host speaks where more than one way is known, or where its
@@ -25,10 +29,14 @@ type Dialect struct {
 	Wrapped       bool      `json:"wrapped"`         // fields inside data, with status at the top: {"status": ..., "data": {...}}
 	Errors        ErrorForm `json:"errors"`          // error bodies
 	Times         TimeForm  `json:"times"`           // names of status's times
-	NonceField    string    `json:"nonce_field"`     // K1100 verify: the nonce's field, such as request_token; the protocol's where it is empty
 	ByteOrderMark bool      `json:"byte_order_mark"` // before JSON
 	Gzip          bool      `json:"gzip"`            // JSON as Content-Encoding: gzip, whatever was asked for
 	WithoutScheme bool      `json:"without_scheme"`  // app-to-app: request's answer has no scheme, so that the client builds the link
+
+	// Names are the names of fields in answers where they differ from the
+	// protocol's, by the field's key there: {"nonce": "request_token"}. Dots
+	// nest: "payload.token". What is sent keeps its names.
+	Names map[string]string `json:"names"`
 
 	// The form of values in answers.
 	LineBreaks  bool `json:"line_breaks"`  // Base64 in lines of 76 characters, as MIME has it
@@ -72,16 +80,80 @@ func (d Dialect) check() error {
 		return errors.New("field Times must be empty or cert_sign")
 	case !slices.Contains([]string{"", "data", "error"}, d.Errors.In):
 		return errors.New("field Errors.In must be empty, data or error")
-	case d.Wrapped && d.NonceField == "data":
-		return errors.New("field NonceField must not be data where answers are wrapped in data")
 	}
 	return nil
+}
+
+var answerName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+
+// checkNames refuses names of fields that the protocol does not have, and those
+// that cannot be in one answer.
+func (d Dialect) checkNames(p *kakaocert.Protocol) error {
+	for key, name := range d.Names {
+		switch {
+		case p.Get("field."+key) == "":
+			return fmt.Errorf("field Names must have keys of the protocol without field.: %q is none", key)
+		case !answerName.MatchString(name) || len(name) > 64:
+			return fmt.Errorf("field Names must have names of letters, digits, _ and - with dots between, at most 64: that of %q", key)
+		case d.Wrapped && name == "data":
+			return errors.New("field Names must not have data where answers are wrapped in data")
+		}
+		for other, another := range d.Names {
+			if key != other && strings.HasPrefix(another+".", name+".") {
+				return fmt.Errorf("field Names must have names that do not begin with one another: those of %q and %q do", key, other)
+			}
+		}
+	}
+	return nil
+}
+
+// rename gives the fields of an answer the dialect's names.
+func (s *Service) rename(o object) object {
+	return o.nested(func(name string) string {
+		for key, other := range s.dialect.Names {
+			if s.protocol.Field(key) == name {
+				return other
+			}
+		}
+		return name
+	})
+}
+
+// nested takes names apart at their dots, in lists of objects too.
+func (o object) nested(rename func(string) string) object {
+	out := make(object, len(o))
+	for name, value := range o {
+		if list, ok := value.([]object); ok {
+			inside := make([]object, len(list))
+			for i := range list {
+				inside[i] = list[i].nested(rename)
+			}
+			value = inside
+		}
+		out.put(rename(name), value)
+	}
+	return out
+}
+
+// put sets a field, below objects that it makes where the name has dots.
+func (o object) put(name string, value any) {
+	first, rest, nested := strings.Cut(name, ".")
+	if !nested {
+		o[first] = value
+		return
+	}
+	inside, ok := o[first].(object)
+	if !ok {
+		inside = object{}
+		o[first] = inside
+	}
+	inside.put(rest, value)
 }
 
 // wrap puts an answer's fields into data; its status stays at the top.
 func (s *Service) wrap(o object) object {
 	if !s.dialect.Wrapped {
-		return o
+		return s.rename(o)
 	}
 	status := s.protocol.Field("status")
 	inner, outer := object{}, object{}
@@ -92,7 +164,8 @@ func (s *Service) wrap(o object) object {
 			inner[name] = value
 		}
 	}
-	outer["data"] = inner
+	outer = s.rename(outer)
+	outer["data"] = s.rename(inner)
 	return outer
 }
 
@@ -110,6 +183,7 @@ func (s *Service) errorObject(f *failure) object {
 	if form.Number {
 		out[code] = json.Number(strings.TrimLeft(f.code, "E0"))
 	}
+	out = s.rename(out)
 	if form.In != "" {
 		return object{form.In: out}
 	}

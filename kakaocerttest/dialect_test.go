@@ -194,7 +194,7 @@ var dialectTests = map[string]struct {
 			assert.NotContains(t, f.answers[step].inner, "status")
 		}
 	}},
-	"wrapped, with request_token": {kakaocerttest.Dialect{Wrapped: true, NonceField: "request_token"}, func(t *testing.T, f *flow) {
+	"wrapped, with request_token": {kakaocerttest.Dialect{Wrapped: true, Names: map[string]string{"nonce": "request_token"}}, func(t *testing.T, f *flow) {
 		if f.product[:3] == "K11" {
 			assert.Equal(t, "nonce-1", f.answers["verify"].inner["request_token"])
 		}
@@ -259,7 +259,7 @@ var dialectTests = map[string]struct {
 		}
 	}},
 	"all at once": {kakaocerttest.Dialect{
-		ProductInPath: true, Desc: kakaocerttest.DescText, SettleIDHeader: true, Wrapped: true, NonceField: "request_token",
+		ProductInPath: true, Desc: kakaocerttest.DescText, SettleIDHeader: true, Wrapped: true, Names: map[string]string{"nonce": "request_token"},
 		Errors: kakaocerttest.ErrorForm{Code: "errorCode", Message: "msg", In: "error", Number: true},
 		Times:  kakaocerttest.TimesOfRelay, ByteOrderMark: true, Gzip: true, LineBreaks: true, URLSafe: true, Base64VID: true, IdentityCMS: true,
 		DER: true, WithoutScheme: true,
@@ -317,10 +317,13 @@ func TestDialect_RefusesAnotherForm(t *testing.T) {
 func TestWithDialect_RefusesWhatIsUnknown(t *testing.T) {
 	t.Parallel()
 	for want, dialect := range map[string]kakaocerttest.Dialect{
-		"Desc":       {Desc: "list"},
-		"Times":      {Times: "kapi"},
-		"Errors.In":  {Errors: kakaocerttest.ErrorForm{In: "body"}},
-		"NonceField": {Wrapped: true, NonceField: "data"},
+		"Desc":                           {Desc: "list"},
+		"Times":                          {Times: "kapi"},
+		"Errors.In":                      {Errors: kakaocerttest.ErrorForm{In: "body"}},
+		"Names must not have data":       {Wrapped: true, Names: map[string]string{"nonce": "data"}},
+		"Names must have keys":           {Names: map[string]string{"nothing": "x"}},
+		"Names must have names of":       {Names: map[string]string{"nonce": "a b"}},
+		"Names must have names that do ": {Names: map[string]string{"nonce": "a.b", "ci": "a"}},
 	} {
 		_, err := kakaocerttest.StartServer("127.0.0.1:0", kakaocerttest.WithDialect(dialect))
 		assert.ErrorContains(t, err, "WithDialect: field "+want)

@@ -107,7 +107,7 @@ func FuzzKauth(f *testing.F) {
 	service.ServeHTTP(prepared, kauthRequest(http.MethodPost, "/oauth/authorize/prepare", loginForm.Encode()))
 	var out map[string]string
 	require.NoError(f, json.Unmarshal(prepared.Body.Bytes(), &out))
-	page := "client_id=" + institutionKey + "&response_type=code&state=s&code_challenge=c&code_challenge_method=S256&redirect_uri="
+	page := "client_id=" + institutionKey + "&response_type=code&prompt=cert&state=s&code_challenge=c&code_challenge_method=S256&redirect_uri="
 	f.Add(uint8(0), loginForm.Encode())
 	f.Add(uint8(1), "grant_type=authorization_code&code=&client_id="+institutionKey)
 	f.Add(uint8(2), page+"https%3A%2F%2Fbank.example%2F&kauth_tx_id="+out["kauth_tx_id"])

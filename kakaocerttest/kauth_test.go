@@ -71,7 +71,7 @@ func (s *sim) page() url.Values {
 	require.Equal(s.t, http.StatusOK, status, out)
 	challenge := sha256.Sum256([]byte(verifier))
 	return url.Values{
-		"client_id": {institutionKey}, "response_type": {"code"}, "redirect_uri": {"https://bank.example/back"},
+		"client_id": {institutionKey}, "response_type": {"code"}, "prompt": {"cert"}, "redirect_uri": {"https://bank.example/back"},
 		"state": {"the state"}, "nonce": {"the nonce"}, "kauth_tx_id": {out["kauth_tx_id"].(string)},
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])}, "code_challenge_method": {"S256"},
 	}
@@ -196,7 +196,7 @@ func TestLogin_BadOneIsRefused(t *testing.T) {
 
 	page := s.page()
 	for name, value := range map[string]string{
-		"kauth_tx_id": "another", "client_id": "another", "redirect_uri": "https://evil.example/", "response_type": "token",
+		"kauth_tx_id": "another", "client_id": "another", "redirect_uri": "https://evil.example/", "response_type": "token", "prompt": "login",
 		"state": "", "code_challenge": "", "code_challenge_method": "plain",
 	} {
 		status, header, _ := s.browse(s.address(but(page, name, value)), nil)

@@ -42,7 +42,7 @@ func (s *Service) reply(c *call, result object, err *failure) (a reply, code str
 	case err != nil:
 		a, code = s.failureReply(err), err.code
 	case c.atKauth():
-		a = jsonReply(http.StatusOK, result)
+		a = jsonReply(http.StatusOK, s.rename(result))
 	default:
 		a = jsonReply(http.StatusOK, s.wrap(result))
 	}

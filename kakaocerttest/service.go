@@ -71,7 +71,7 @@ func newService(opts []Option, base string) (*Service, http.Handler, error) {
 	if err != nil {
 		return nil, nil, errors.New("kakaocerttest: WithHosts: " + err.Error())
 	}
-	if err := set.dialect.check(); err != nil {
+	if err := errors.Join(set.dialect.check(), set.dialect.checkNames(set.protocol)); err != nil {
 		return nil, nil, errors.New("kakaocerttest: WithDialect: " + err.Error())
 	}
 	ca, err := newAuthority(set.clock.Now(), base+pkiPath)

@@ -52,7 +52,7 @@ func (s *Service) sessionDocument(tx *transaction, signed time.Time, spoil Fault
 		s.protocol.Field("signed_public_key"): base64.StdEncoding.EncodeToString(tx.publicKey),
 		s.protocol.Field("signed_start_at"):   timestamp(from),
 		s.protocol.Field("signed_end_at"):     timestamp(until),
-	})
+	}.nested(func(name string) string { return name }))
 }
 
 // sessionInfo tells about a session, until it ends.

@@ -1,7 +1,6 @@
 package kakaocerttest
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -59,7 +58,7 @@ func (s *Service) addSigned(tx *transaction, out object, at time.Time, spoil Fau
 
 	switch {
 	case tx.service == "k1100" || tx.service == "k1400":
-		out[cmp.Or(s.dialect.NonceField, s.protocol.Field("nonce"))] = tx.asked.documents[0].Text
+		out[s.protocol.Field("nonce")] = tx.asked.documents[0].Text
 		if s.dialect.IdentityCMS {
 			if err := s.addOne(tx, out, signer, at, spoil); err != nil {
 				return err

@@ -56,13 +56,14 @@ var errTooLarge = errors.New("larger than the cap")
 const (
 	maxDepth  = 16
 	maxPlaces = 10_000
+	maxSize   = 4 << 20 // of an answer: 200 signatures have half of it
 )
 
 // All lists the places of an answer, which is a JSON object without a byte order
 // mark. It lists none where the answer is something else or has too many. A nil
 // Sent is for a caller that does not know what was sent.
 func All(answer []byte, sent Sent) []Place {
-	if !json.Valid(answer) {
+	if len(answer) > maxSize || !json.Valid(answer) {
 		return nil
 	}
 	if sent == nil {
@@ -149,10 +150,8 @@ func (w *walk) value(value json.RawMessage, path, below string, echo bool, depth
 	case '{':
 		return w.object(value, below, below != "", echo, depth+1)
 	case '[':
-		var elements []json.RawMessage
-		_ = json.Unmarshal(value, &elements) // is JSON
-		for _, element := range elements {
-			if !w.value(element, "", "", echo, depth+1) {
+		for _, element := range membersOf(value) {
+			if !w.value(element.value, "", "", echo, depth+1) {
 				return false
 			}
 		}
@@ -160,22 +159,59 @@ func (w *walk) value(value json.RawMessage, path, below string, echo bool, depth
 	return true
 }
 
-func membersOf(object json.RawMessage) (members []member) {
-	decoder := json.NewDecoder(bytes.NewReader(object))
-	_, _ = decoder.Token() // the brace
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return members
-		}
+// membersOf returns the members of an object, or the elements of an array, up to
+// one more than there may be places. The value is JSON, of which the members are
+// parts: a decoder would copy them at each depth.
+func membersOf(value json.RawMessage) (members []member) {
+	rest := bytes.TrimSpace(value)
+	if len(rest) == 0 || rest[0] != '{' && rest[0] != '[' {
+		return nil
+	}
+	isObject := rest[0] == '{'
+	rest = bytes.TrimSpace(rest[1:])
+	for len(rest) > 1 && len(members) <= maxPlaces {
 		var m member
-		m.name, _ = name.(string)
-		if decoder.Decode(&m.value) != nil {
-			return members
+		if isObject {
+			end := endOf(rest)
+			m.name = Text(json.RawMessage(rest[:end]))
+			rest = bytes.TrimSpace(rest[end:])[1:] // behind the colon
+			rest = bytes.TrimSpace(rest)
 		}
+		end := endOf(rest)
+		m.value = json.RawMessage(rest[:end])
 		members = append(members, m)
+		rest = bytes.TrimSpace(bytes.TrimSpace(rest[end:])[1:]) // behind the comma or the last bracket
 	}
 	return members
+}
+
+// endOf returns where the JSON value ends with which the text begins.
+func endOf(text []byte) int {
+	depth, inText := 0, false
+	for i := 0; i < len(text); i++ {
+		switch ch := text[i]; {
+		case inText && ch == '\\':
+			i++
+		case ch == '"':
+			inText = !inText
+		case inText:
+		case ch == '{' || ch == '[':
+			depth++
+			continue
+		case ch == '}' || ch == ']':
+			if depth--; depth < 0 { // it ends what the value is in
+				return i
+			}
+		case depth == 0 && (ch == ',' || ch == ':' || ch <= ' '):
+			return i
+		default:
+			continue
+		}
+		if depth == 0 && !inText {
+			return i + 1
+		}
+	}
+	return len(text)
 }
 
 // maxPath is the longest name that a protocol file can have.
@@ -237,16 +273,15 @@ func IsSignatureList(value json.RawMessage) bool { return SignatureName(value) !
 // SignatureName returns the name under which each object of an array has its
 // signature, and no other field has one; "" where it is none or cannot be named.
 func SignatureName(value json.RawMessage) (name string) {
-	var list []json.RawMessage
-	if json.Unmarshal(value, &list) != nil {
+	if len(value) == 0 || len(value) > maxSize || value[0] != '[' {
 		return ""
 	}
-	for _, element := range list {
-		if element[0] != '{' {
+	for _, element := range membersOf(value) {
+		if element.value[0] != '{' {
 			return ""
 		}
 		found := ""
-		for _, m := range membersOf(element) {
+		for _, m := range membersOf(element.value) {
 			switch {
 			case !IsSignature(m.value):
 			case found != "" || !isSegment(m.name):

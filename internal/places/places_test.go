@@ -1,6 +1,7 @@
 package places_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -15,42 +16,46 @@ var isNonce = places.IsText(func(text string) bool { return text == "nonce" })
 func TestOne_FindsTheOnlyPlaceThatAFileCanName(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]string{
-		`{"a":"nonce"}`:                               "a",
-		`{"a":{"b":{"c-d_e":"nonce"}}}`:               "a.b.c-d_e",
-		`{"a":"x","n":{"o":"nonce"},"z":[1]}`:         "n.o",
-		`{"a.b":{"c":"nonce"}}`:                       "",
-		`{"a":{"b.c":"nonce"}}`:                       "a.b.c",
-		`{"a.b":"nonce"}`:                             "a.b",
-		"\n {\"a\" : \"nonce\"}\r\n":                  "a",
-		`{"a":"nonce","b":"nonce"}`:                   "",
-		`{"a":"nonce","b":{"c":"nonce"}}`:             "",
-		`{"a":"nonce","b":["nonce"]}`:                 "",
-		`{"a":"nonce","b":[{"c":"nonce"}]}`:           "",
-		`{"a":"nonce","a":"nonce"}`:                   "",
-		`{"a":"nonce","a":"other"}`:                   "",
-		`{"a.b":"other","a":{"b":"nonce"}}`:           "",
-		`{"a":["nonce"]}`:                             "",
-		`{"a":[{"b":"nonce"}]}`:                       "",
-		`{"a":"NONCE"}`:                               "",
-		`{"a":"{\"b\":\"nonce\"}"}`:                   "",
-		`["nonce"]`:                                   "",
-		`"nonce"`:                                     "",
-		`{"a":"nonce"`:                                "",
-		`{"a":"nonce"}{"a":"nonce"}`:                  "",
-		``:                                            "",
-		`{"a b":"nonce"}`:                             "",
-		`{"":"nonce"}`:                                "",
-		`{".a":"nonce"}`:                              "",
-		`{"a.":"nonce"}`:                              "",
-		`{"a":{"":"nonce"}}`:                          "",
-		`{"a\nb":"nonce"}`:                            "",
-		`{"\u001b[31m":"nonce"}`:                      "",
-		`{"홍길동":"nonce"}`:                             "",
-		`{"a":{"이름":{"b":"nonce"}}}`:                  "",
-		`{"01012345678":"nonce"}`:                     "",
-		`{"a":{"19900101":{"b":"nonce"}}}`:            "",
-		`{"` + strings.Repeat("a", 64) + `":"nonce"}`: strings.Repeat("a", 64),
-		`{"` + strings.Repeat("a", 65) + `":"nonce"}`: "",
+		`{"a":"nonce"}`:                       "a",
+		`{"a":{"b":{"c-d_e":"nonce"}}}`:       "a.b.c-d_e",
+		`{"a":"x","n":{"o":"nonce"},"z":[1]}`: "n.o",
+		`{"a.b":{"c":"nonce"}}`:               "",
+		`{"a":{"b.c":"nonce"}}`:               "a.b.c",
+		`{"a.b":"nonce"}`:                     "a.b",
+		"\n {\"a\" : \"nonce\"}\r\n":          "a",
+		`{"a":"nonce","b":"nonce"}`:           "",
+		`{"a":"nonce","b":{"c":"nonce"}}`:     "",
+		`{"a":"nonce","b":["nonce"]}`:         "",
+		`{"a":"nonce","b":[{"c":"nonce"}]}`:   "",
+		`{"a":"nonce","a":"nonce"}`:           "",
+		`{"a":"nonce","a":"other"}`:           "",
+		`{"a.b":"other","a":{"b":"nonce"}}`:   "",
+		`{"a":["nonce"]}`:                     "",
+		`{"a":[{"b":"nonce"}]}`:               "",
+		`{"a":"NONCE"}`:                       "",
+		`{"a":"{\"b\":\"nonce\"}"}`:           "",
+		`{"a" : [ 1 , -2.5e3 , true , null , "x\"]}" , {} , [] ] , "b" : {"c" : "nonce"} }`: "b.c",
+		`{"a":{},"b":[],"c":"\\","d":"nonce"}`:                                              "d",
+		`{"\u0061":"nonce"}`:                                                                "a",
+		`{"a\"b":1,"c":"nonce"}`:                                                            "c",
+		`["nonce"]`:                                                                         "",
+		`"nonce"`:                                                                           "",
+		`{"a":"nonce"`:                                                                      "",
+		`{"a":"nonce"}{"a":"nonce"}`:                                                        "",
+		``:                                                                                  "",
+		`{"a b":"nonce"}`:                                                                   "",
+		`{"":"nonce"}`:                                                                      "",
+		`{".a":"nonce"}`:                                                                    "",
+		`{"a.":"nonce"}`:                                                                    "",
+		`{"a":{"":"nonce"}}`:                                                                "",
+		`{"a\nb":"nonce"}`:                                                                  "",
+		`{"\u001b[31m":"nonce"}`:                                                            "",
+		`{"홍길동":"nonce"}`:                                                                   "",
+		`{"a":{"이름":{"b":"nonce"}}}`:                                                        "",
+		`{"01012345678":"nonce"}`:                                                           "",
+		`{"a":{"19900101":{"b":"nonce"}}}`:                                                  "",
+		`{"` + strings.Repeat("a", 64) + `":"nonce"}`:                                       strings.Repeat("a", 64),
+		`{"` + strings.Repeat("a", 65) + `":"nonce"}`:                                       "",
 		`{"` + strings.Repeat("a", 40) + `":{"` + strings.Repeat("b", 24) + `":"nonce"}}`: "",
 		strings.Repeat(`{"a":`, 20) + `"nonce"` + strings.Repeat(`}`, 20):                 "",
 		`{"a":"nonce","b":` + strings.Repeat(`[`, 9999) + strings.Repeat(`]`, 9999) + `}`: "",
@@ -96,6 +101,12 @@ func FuzzAll(f *testing.F) {
 			}
 			if len(p.Path) > 64 {
 				t.Fatalf("path %q", p.Path)
+			}
+			if len(p.Path) > 0 && !strings.Contains(p.Path, ".") {
+				var top map[string]json.RawMessage
+				if json.Unmarshal(answer, &top) != nil || string(bytes.TrimSpace(top[p.Path])) != string(p.Value) {
+					t.Fatalf("%q is %q, not %q", p.Path, top[p.Path], p.Value)
+				}
 			}
 			places.IsSignature(p.Value)
 			places.IsSignatureList(p.Value)
