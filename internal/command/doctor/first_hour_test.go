@@ -21,7 +21,7 @@ import (
 // name, and then everything works with the one file.
 func TestFirstHour_EndsWithAProtocolFileThatWorks(t *testing.T) {
 	t.Parallel()
-	w := newWard(t, kakaocerttest.WithDialect(kakaocerttest.Dialect{ProductInPath: true, Wrapped: true, NonceField: "plain_token"}))
+	w := newWard(t, kakaocerttest.WithDialect(kakaocerttest.Dialect{ProductInPath: true, Wrapped: true, Names: map[string]string{"nonce": "plain_token"}}))
 	w.set(env.Roots, calltest.Write(t, "roots.pem", w.sim.RootPEM()))
 	file := filepath.Join(t.TempDir(), "protocol.json")
 	findings, _ := w.write(file)
