@@ -36,7 +36,7 @@ func TestRestore_ResultFromTheEvidence(t *testing.T) {
 	require.NoError(t, err)
 
 	records := 0
-	for record, err := range dir.Archive().ByTxID(tx.TxID()) {
+	for record, err := range dir.Archive().ByTxID(t.Context(), tx.TxID()) {
 		require.NoError(t, err)
 		records++
 		assert.Equal(t, evidence.Committed, record.Outcome)

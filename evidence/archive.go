@@ -4,71 +4,116 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"io/fs"
 	"iter"
-	"os"
-	"path"
-	"path/filepath"
+	"strings"
 
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// Archive reads a directory, and needs no more than to read it. It may be used
-// by many goroutines, and while others write.
+// Archive reads a store, and needs no more than to read it. It may be used by
+// many goroutines, and while others write.
 type Archive struct {
-	path    string
-	keys    keyring
-	journal *journal
+	store  StoreReader
+	ring   *keyring
+	finish func() error // ends what [OpenArchive] opened; or nil
 }
 
-// OpenArchive opens the directory at path for reading. What was written with a
-// key that is not among keys is told by [ErrKey].
-func OpenArchive(path string, keys ...Key) (*Archive, error) {
-	ring, err := newKeyring(keys...)
+// NewArchive opens a store for reading, with the keys that its records were
+// written with or the openers of their recipients. What was written with others
+// is told by [ErrKey].
+func NewArchive(store StoreReader, options ...KeyOption) (*Archive, error) {
+	if store == nil {
+		return nil, &kakaocert.ArgumentError{Field: "StoreReader", Reason: "is nil"}
+	}
+	ring, err := newKeyring(options...)
 	if err != nil {
 		return nil, err
 	}
-	j, err := openJournal(path, os.O_RDONLY, ring)
-	if err != nil {
-		return nil, err
-	}
-	return &Archive{path: path, keys: ring, journal: j}, nil
+	return &Archive{store: store, ring: ring}, nil
 }
 
-// Close ends the use of the directory.
-func (a *Archive) Close() error { return a.journal.close() }
+// Close ends the use of the directory that [OpenArchive] has opened.
+func (a *Archive) Close() error {
+	if a.finish == nil {
+		return nil
+	}
+	return a.finish()
+}
 
-// Format keeps the keys and the directory's contents out of what fmt writes.
+// Format keeps the keys and the store's contents out of what fmt writes.
 func (a *Archive) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "evidence.Archive") }
 
-// Head returns the end of the journal's chain as it is now.
-func (a *Archive) Head() (Head, error) {
-	var head Head
-	err := a.journal.read(func(l *ledger) { head = l.head })
-	a.journal.settle()
-	return head, err
+// Heads returns the ends of the chains that no other chain names as they are now;
+// these cover all others. Print them now and then to where those who can write
+// the store cannot, and give them to [Archive.Verify] later.
+func (a *Archive) Heads(ctx context.Context) ([]Head, error) {
+	_ = syncStore(ctx, a.store) // a copy on another system cannot be synced, and need not be
+	return a.ends(ctx)
+}
+
+// ends reads the ends of the chains and what names them. Without a key nobody
+// vouches for what names them, and all count.
+func (a *Archive) ends(ctx context.Context) ([]Head, error) {
+	named := make(map[Head]voucher)
+	for e, err := range a.store.Entries(ctx, Query{Event: eventLinked}) {
+		if err != nil {
+			return nil, err
+		}
+		l, err := decodeLine(e.Line)
+		if err != nil {
+			continue // an audit reports it
+		}
+		head, err := l.linkedHead()
+		by, macErr := a.ring.voucherOf(e.Chain, l)
+		if err == nil && macErr == nil && head.Chain != e.Chain {
+			named[head] = max(named[head], by)
+		}
+	}
+	var heads []Head
+	for e, err := range a.store.Tips(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		l, err := decodeLine(e.Line)
+		if err != nil {
+			return nil, &Fault{File: chainFile(e.Chain), Err: err}
+		}
+		by, _ := a.ring.voucherOf(e.Chain, l)
+		head := Head{Chain: e.Chain, Entries: l.Seq, Digest: l.digest}
+		if vouched := named[head]; vouched == unknown || vouched < by {
+			heads = append(heads, head)
+		}
+	}
+	return heads, nil
 }
 
 // Records reads every record in the order in which they were begun, the purged
 // ones too. A record that is not as it was written comes with a [*Fault], and
 // with what could be read of it; an error without a record ends the reading.
-func (a *Archive) Records() iter.Seq2[*Record, error] {
-	return a.each(func(l *ledger) []*account { return l.order })
+func (a *Archive) Records(ctx context.Context) iter.Seq2[*Record, error] {
+	return a.each(ctx, Query{})
 }
 
 // ByTxID reads the records of one transaction, as [Archive.Records] does: one
 // for each verify that was sent.
-func (a *Archive) ByTxID(txID string) iter.Seq2[*Record, error] {
-	return a.each(func(l *ledger) []*account { return l.byTxID[txID] })
+func (a *Archive) ByTxID(ctx context.Context, txID string) iter.Seq2[*Record, error] {
+	if txID == "" {
+		return func(func(*Record, error) bool) {}
+	}
+	return a.each(ctx, Query{Event: eventBegun, TxID: txID})
 }
 
 // Recall reads the records of one transaction for [kakaocert.Recaller]. A record
 // that was purged is not among them.
-func (d *Dir) Recall(ctx context.Context, txID string) iter.Seq2[kakaocert.Recalled, error] {
+func (a *Archive) Recall(ctx context.Context, txID string) iter.Seq2[kakaocert.Recalled, error] {
 	return func(yield func(kakaocert.Recalled, error) bool) {
-		for r, err := range d.archive.ByTxID(txID) {
+		for r, err := range a.ByTxID(ctx, txID) {
 			if ended := context.Cause(ctx); ended != nil {
 				yield(kakaocert.Recalled{}, ended)
 				return
@@ -92,123 +137,282 @@ func (d *Dir) Recall(ctx context.Context, txID string) iter.Seq2[kakaocert.Recal
 
 // Record reads one record. It fails with [ErrNotFound] when no record has
 // that ID, and otherwise as [Archive.Records] does.
-func (a *Archive) Record(id string) (*Record, error) {
-	var found *account
-	if err := a.journal.read(func(l *ledger) { found = l.records[id] }); err != nil {
+func (a *Archive) Record(ctx context.Context, id string) (*Record, error) {
+	found, err := a.account(ctx, id)
+	if err != nil {
 		return nil, err
 	}
-	if found == nil {
-		return nil, ErrNotFound
-	}
-	return a.record(found)
+	return a.record(ctx, found)
 }
 
-func (a *Archive) each(of func(*ledger) []*account) iter.Seq2[*Record, error] {
+// account reads what all chains say of one record.
+func (a *Archive) account(ctx context.Context, id string) (*account, error) {
+	if !isID(id) {
+		return nil, ErrNotFound
+	}
+	l := newLedger(a.ring)
+	for e, err := range a.store.Entries(ctx, Query{About: id}) {
+		if err != nil {
+			return nil, err
+		}
+		l.addAbout(e)
+	}
+	found := l.records[id]
+	if found == nil || found.begun.Event == "" {
+		return nil, ErrNotFound
+	}
+	_ = found.settle() // an audit reports what does not count
+	return found, nil
+}
+
+// addAbout takes an entry whose chain is not read.
+func (l *ledger) addAbout(e Entry) {
+	next, err := decodeLine(e.Line)
+	if err != nil || next.filedAs(e) != nil {
+		return
+	}
+	if next.voucher, err = l.keys.voucherOf(e.Chain, next); err == nil {
+		_ = l.apply(next.entry, e.Chain)
+	}
+}
+
+// accounts reads what the chains say of all records that fit the query.
+func (a *Archive) accounts(ctx context.Context, q Query) ([]*account, error) {
+	l := newLedger(a.ring)
+	for e, err := range a.store.Entries(ctx, q) {
+		if err != nil {
+			return nil, err
+		}
+		l.addAbout(e)
+	}
+	accounts := l.inOrder()
+	for i, of := range accounts {
+		if q == (Query{}) {
+			_ = of.settle()
+			continue
+		}
+		whole, err := a.account(ctx, of.id)
+		if err != nil {
+			return nil, err
+		}
+		accounts[i] = whole
+	}
+	return accounts, nil
+}
+
+func (a *Archive) each(ctx context.Context, q Query) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
-		var accounts []*account
-		if err := a.journal.read(func(l *ledger) { accounts = of(l) }); err != nil {
+		accounts, err := a.accounts(ctx, q)
+		if err != nil {
 			yield(nil, err)
 			return
 		}
-		for _, shared := range accounts {
-			if !yield(a.record(shared)) {
+		for _, of := range accounts {
+			if !yield(a.record(ctx, of)) {
 				return
 			}
 		}
 	}
 }
 
-// record reads the record of a shared account. A record that is gone may have
-// been purged since.
-func (a *Archive) record(shared *account) (*Record, error) {
-	current, err := a.journal.copyOf(shared)
-	if err != nil {
-		return nil, err
-	}
-	r, err := a.readRecord(current)
+// record reads the record of an account. One that is gone may have been purged
+// since.
+func (a *Archive) record(ctx context.Context, of *account) (*Record, error) {
+	r, err := a.readRecord(ctx, of)
 	if !errors.Is(err, ErrMissing) {
 		return r, err
 	}
-	if err := a.journal.read(func(*ledger) { current = shared.clone() }); err != nil {
-		return nil, err
+	again, accountErr := a.account(ctx, of.id)
+	if accountErr != nil {
+		return nil, accountErr
 	}
-	if current.purged != nil {
-		return a.readRecord(current)
+	if again.purged != nil {
+		return a.readRecord(ctx, again)
 	}
 	return r, err
 }
 
-// scanRecord reads a record's file and holds it to what the journal says.
-func (a *Archive) scanRecord(of *account, file io.ReadSeeker, body io.Writer) (*contents, error) {
-	c := new(contents)
-	if err := checkPrefix(file, of.begun); err != nil {
-		return c, err
+// scanRecord reads a record and holds it to what the chains say.
+func (a *Archive) scanRecord(ctx context.Context, of *account, body io.Writer) (*contents, error) {
+	file, err := a.store.Read(ctx, Object{KindRecord, of.id})
+	if err != nil {
+		return new(contents), err
 	}
-	c, err := scan(file, a.keys, body)
+	defer func() { _ = file.Close() }()
+	prefix := &prefixSum{left: of.begun.Bytes, sum: sha256.New()}
+	held := new(heldBack)
+	c, err := scan(io.TeeReader(file, prefix), a.opener(ctx), held)
+	if prefix.left > 0 || hex.EncodeToString(prefix.sum.Sum(nil)) != of.begun.SHA256 {
+		return c, damaged("beginning is not the one that the chain has")
+	}
+	if _, writeErr := body.Write(held.body); writeErr != nil {
+		return c, writeErr
+	}
 	if err != nil && !errors.Is(err, ErrKey) {
 		return c, err
 	}
-	if c.head.Kind != kindRecord || c.head.ID != of.id {
+	if c.head.Kind != KindRecord || c.head.ID != of.id {
 		return c, damaged("head is of another file")
 	}
 	if of.ended == nil {
 		return c, err
 	}
 	if c.size != of.ended.Bytes || c.sum != of.ended.SHA256 {
-		return c, damaged("file is not the one that the journal has")
+		return c, damaged("file is not the one that the chain has")
 	}
 	if err == nil && c.outcome() != of.ended.Outcome {
-		return c, damaged("file has another outcome than the journal")
+		return c, damaged("file has another outcome than the chain")
 	}
 	return c, err
 }
 
-// checkPrefix checks the part of a record that was there before verify was sent.
-func checkPrefix(file io.ReadSeeker, begun entry) error {
-	sum := sha256.New()
-	_, err := io.CopyN(sum, file, begun.Bytes)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	if hex.EncodeToString(sum.Sum(nil)) != begun.SHA256 {
-		return damaged("beginning is not the one that the journal has")
-	}
-	_, err = file.Seek(0, io.SeekStart)
-	return err
+// heldBack keeps a body until the beginning of its file is known to be right.
+type heldBack struct{ body []byte }
+
+func (h *heldBack) Write(p []byte) (int, error) {
+	h.body = append(h.body, p...)
+	return len(p), nil
 }
 
-// scanAttachment reads an attachment's file and holds it to the journal.
-func (a *Archive) scanAttachment(of entry, file io.Reader, data io.Writer) (*contents, error) {
-	c, err := scan(file, a.keys, data)
+// prefixSum is the digest of the part of a record that was there before verify
+// was sent.
+type prefixSum struct {
+	left int64
+	sum  hash.Hash
+}
+
+func (p *prefixSum) Write(b []byte) (int, error) {
+	n := min(int64(len(b)), p.left)
+	_, _ = p.sum.Write(b[:n])
+	p.left -= n
+	return len(b), nil
+}
+
+// scanAttachment reads an attachment and holds it to the chain.
+func (a *Archive) scanAttachment(ctx context.Context, of entry, data io.Writer) (*contents, error) {
+	file, err := a.store.Read(ctx, Object{KindAttachment, of.Attachment})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	c, err := scan(file, a.opener(ctx), data)
 	switch {
 	case err != nil && !errors.Is(err, ErrKey):
 		return c, err
 	case c.size != of.Bytes || c.sum != of.SHA256:
-		return c, damaged("file is not the one that the journal has")
-	case c.head.Kind != kindAttachment || c.head.ID != of.Attachment || c.head.Record != of.Record:
+		return c, damaged("file is not the one that the chain has")
+	case c.head.Kind != KindAttachment || c.head.ID != of.Attachment || c.head.Record != of.Record:
 		return c, damaged("head is of another file")
 	}
 	return c, err
 }
 
-// names lists the directory's files, without the journal.
-func (a *Archive) names() ([]string, error) {
-	entries, err := os.ReadDir(a.records())
+// opener finds the suite of a file with the keys that were given, or with the
+// record's recovery key where that is still there.
+func (a *Archive) opener(ctx context.Context) opener {
+	return func(head fileHead, raw []byte) (suite, error) {
+		opened, err := a.ring.open(head, raw)
+		if !errors.Is(err, ErrKey) || head.salt != nil || head.Kind != KindRecord || !isID(head.ID) {
+			return opened, err
+		}
+		if w, there := a.recovery(ctx, head.ID); there && a.ring.find(w.To) != nil {
+			return a.ring.openBy([]wrapped{w}, usage(KindRecovery, head.ID), head, raw)
+		}
+		return nil, err
+	}
+}
+
+// open finds the suite of a file of either version.
+func (r *keyring) open(head fileHead, raw []byte) (suite, error) {
+	if head.salt != nil {
+		return r.open1(head, raw)
+	}
+	return r.openBy(head.Keys, usage(head.Kind, head.ID), head, raw)
+}
+
+func (r *keyring) openBy(keys []wrapped, use string, head fileHead, raw []byte) (suite, error) {
+	secret, name, err := r.unwrap(keys, use)
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = e.Name()
+	if name != head.Suite {
+		return nil, damaged("head names another suite than its key's")
 	}
-	return names, nil
+	return newSuite(name, secret, raw), nil
 }
 
-func (a *Archive) records() string             { return filepath.Join(a.path, recordsName) }
-func (a *Archive) recordPath(id string) string { return filepath.Join(a.records(), id+recordSuffix) }
-func (a *Archive) attachmentPath(id string) string {
-	return filepath.Join(a.records(), id+attachmentSuffix)
+// open1 opens a file of version 1.
+func (r *keyring) open1(head fileHead, raw []byte) (suite, error) {
+	secrets := r.find(head.Key)
+	if secrets == nil {
+		return nil, fmt.Errorf("%w: %s", ErrKey, keyName(head.Key))
+	}
+	if secrets.suite != head.Suite {
+		return nil, damaged("head names another suite than its key's")
+	}
+	return secrets.fileOf1(head.salt, raw), nil
 }
 
-func recordFile(id string) string     { return path.Join(recordsName, id+recordSuffix) }
-func attachmentFile(id string) string { return path.Join(recordsName, id+attachmentSuffix) }
+// recovery reads a record's recovery key, if there is one that is fit to be.
+func (a *Archive) recovery(ctx context.Context, id string) (w wrapped, there bool) {
+	in, err := a.store.Read(ctx, Object{KindRecovery, id})
+	if err != nil {
+		return w, false
+	}
+	defer func() { _ = in.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(in, maxHead))
+	if err != nil || json.Unmarshal(raw, &w) != nil {
+		return wrapped{}, false
+	}
+	return w, true
+}
+
+// isGone reports whether an error says that there is no such object.
+func isGone(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// What the parts of a store are called in a directory, and in a [Fault] of any
+// store.
+const (
+	chainsName      = "chains"
+	recordsName     = "records"
+	recoveryName    = "recovery"
+	checkpointsName = "checkpoints"
+	journalName     = "journal"
+)
+
+var suffixes = map[Kind]string{KindRecord: ".record", KindAttachment: ".attachment", KindRecovery: ".key", KindCheckpoint: ".checkpoint"}
+
+func chainFile(id string) string {
+	if id == journalChain {
+		return journalName
+	}
+	return chainsName + "/" + id + ".chain"
+}
+
+// folder is where the object's file is.
+func (o Object) folder() string {
+	switch o.Kind {
+	case KindRecovery:
+		return recoveryName
+	case KindCheckpoint:
+		return checkpointsName
+	}
+	return recordsName
+}
+
+// file is the name of an object's file. What has no name of ours is itself one.
+func (o Object) file() string {
+	if !isObjectID(o.ID) {
+		return o.folder() + "/" + o.ID
+	}
+	return o.folder() + "/" + o.ID + suffixes[o.Kind]
+}
+
+// isObjectID reports whether an object may have that ID.
+func isObjectID(id string) bool {
+	const letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-"
+	return id != "" && len(id) <= 64 && strings.Trim(id, letters) == ""
+}
+
+func recordFile(id string) string     { return Object{KindRecord, id}.file() }
+func attachmentFile(id string) string { return Object{KindAttachment, id}.file() }

@@ -24,27 +24,28 @@ type faulty struct {
 func newFaulty(t *testing.T) faulty {
 	t.Helper()
 	d, path := newDir(t)
-	f := faulty{path: path, journal: filepath.Join(path, journalName)}
+	f := faulty{path: path}
 	f.committed = commit(t, d, "tx-committed", "the whole answer")
-	require.NoError(t, d.Attach(f.committed, "crl", []byte("a list")))
+	f.journal = chainPath(t, path)
+	require.NoError(t, d.Attach(t.Context(), f.committed, "crl", []byte("a list")))
 	w := begin(t, d, "tx-aborted")
 	require.NoError(t, w.Abort("no answer"))
 	f.aborted = w.id
 	f.purged = commit(t, d, "tx-purged", "gone")
-	require.NoError(t, d.Purge("time is over", f.purged))
+	require.NoError(t, d.Purge(t.Context(), "time is over", f.purged))
 	f.interrupted = begin(t, d, "tx-interrupted").die(t, "half an answer")
 	require.NoError(t, d.Close())
 	report := verify(t, path)
 	require.NoError(t, report.Err())
-	f.head = report.Head
+	f.head = head(t, report)
 	return f
 }
 
-func (f faulty) file(id string) string { return filepath.Join(f.path, recordsName, id+recordSuffix) }
+func (f faulty) file(id string) string { return filepath.Join(f.path, recordsName, id+".record") }
 
 func (f faulty) attachment(t *testing.T) string {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(f.path, recordsName, "*"+attachmentSuffix))
+	names, err := filepath.Glob(filepath.Join(f.path, recordsName, "*"+".attachment"))
 	require.NoError(t, err)
 	require.Len(t, names, 1)
 	return names[0]
@@ -69,9 +70,10 @@ func TestRecord_OfADeadProcessIsInterrupted(t *testing.T) {
 	assert.NotEmpty(t, r.SHA256)
 	again := verify(t, f.path, f.head)
 	require.NoError(t, again.Err())
-	assert.Equal(t, report.Head.Entries+1, again.Head.Entries)
+	assert.NotEqual(t, f.head.Chain, head(t, again).Chain, "a chain of its own, which follows the other")
+	assert.EqualValues(t, 3, head(t, again).Entries)
 	openDir(t, f.path) // has nothing left to write
-	assert.Equal(t, again.Head, verify(t, f.path).Head)
+	assert.Equal(t, again.Heads, verify(t, f.path).Heads)
 }
 
 func TestRecord_InProgressIsNoFault(t *testing.T) {
@@ -96,8 +98,7 @@ func TestRecord_OfAProcessThatDiedAfterItsEndIsCommitted(t *testing.T) {
 	w := begin(t, d, "tx")
 	_, err := w.Write([]byte("whole"))
 	require.NoError(t, err)
-	require.NoError(t, w.file.end(frameCommitted, "")) // and not the journal's entry
-	require.NoError(t, w.file.close())
+	w.endFile(t)
 	assert.Equal(t, Committed, read(t, path, w.id).Outcome)
 	openDir(t, path)
 	r := read(t, path, w.id)
@@ -110,17 +111,19 @@ func TestRecord_InterruptedAnywhereKeepsItsWholeFrames(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
-	bodies := map[int64]string{w.file.size: ""} // by the size after each Write
+	bodies := map[int64]string{w.object.size: ""} // by the size after each Write
 	body := ""
 	for _, piece := range []string{"first ", "second ", "third"} {
 		_, err := w.Write([]byte(piece))
 		require.NoError(t, err)
 		body += piece
-		bodies[w.file.size] = body
+		bodies[w.object.size] = body
 	}
-	begun := d.Archive().journal.ledger.records[w.id].begun.Bytes
-	require.NoError(t, w.file.close())
-	file := w.file.file.Name()
+	of, err := d.archive.account(t.Context(), w.id)
+	require.NoError(t, err)
+	begun := of.begun.Bytes
+	w.drop(t)
+	file := w.path()
 	whole := readFile(t, file)
 	a := openArchive(t, path)
 	want := ""
@@ -129,7 +132,7 @@ func TestRecord_InterruptedAnywhereKeepsItsWholeFrames(t *testing.T) {
 		if text, found := bodies[size]; found {
 			want = text
 		}
-		r, err := a.Record(w.id)
+		r, err := a.Record(t.Context(), w.id)
 		if size < begun {
 			require.ErrorIs(t, err, ErrDamaged, "cut at %d", size)
 			continue
@@ -146,7 +149,7 @@ func TestRecord_EndingInZerosIsInterrupted(t *testing.T) {
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
 	id := w.die(t, "kept")
-	file := w.file.file.Name()
+	file := w.path()
 	writeFile(t, file, append(readFile(t, file), make([]byte, 5000)...))
 	r := read(t, path, id)
 	assert.Equal(t, Interrupted, r.Outcome)
@@ -162,9 +165,9 @@ func TestScan_LostSectorsOfTheLastPieceAreInterrupted(t *testing.T) {
 	w := begin(t, d, "tx")
 	_, err := w.Write([]byte("kept"))
 	require.NoError(t, err)
-	synced := int(w.file.size)
+	synced := int(w.object.size)
 	id := w.die(t, strings.Repeat("the last piece ", 4000)) // several frames
-	file := w.file.file.Name()
+	file := w.path()
 	whole := readFile(t, file)
 	a := openArchive(t, path)
 	for _, size := range []int{sector, 4096, 65536} {
@@ -176,7 +179,7 @@ func TestScan_LostSectorsOfTheLastPieceAreInterrupted(t *testing.T) {
 			}
 			clear(lost)
 			writeFile(t, file, torn)
-			r, err := a.Record(id)
+			r, err := a.Record(t.Context(), id)
 			require.NoError(t, err, "%d bytes at %d", size, from)
 			require.Equal(t, Interrupted, r.Outcome)
 			require.True(t, strings.HasPrefix(string(r.Body()), "kept"))
@@ -196,9 +199,11 @@ func TestScan_OtherChangesOfARecordWithoutAnEndAreDamage(t *testing.T) {
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
 	id := w.die(t, strings.Repeat("the last piece ", 2000))
-	file := w.file.file.Name()
+	file := w.path()
 	whole := readFile(t, file)
-	begun := int(d.archive.journal.ledger.records[id].begun.Bytes)
+	of, err := d.archive.account(t.Context(), id)
+	require.NoError(t, err)
+	begun := int(of.begun.Bytes)
 	for name, change := range map[string]func(raw []byte) []byte{
 		"in the beginning": func(raw []byte) []byte { clear(raw[:512]); return raw },
 		"not a sector":     func(raw []byte) []byte { clear(raw[begun+100 : begun+200]); return raw },
@@ -206,19 +211,18 @@ func TestScan_OtherChangesOfARecordWithoutAnEndAreDamage(t *testing.T) {
 		"a bit":            func(raw []byte) []byte { raw[len(raw)-20] ^= 1; return raw },
 	} {
 		writeFile(t, file, change(bytes.Clone(whole)))
-		_, err := openArchive(t, path).Record(id)
+		_, err := openArchive(t, path).Record(t.Context(), id)
 		require.ErrorIs(t, err, ErrDamaged, name)
 	}
 
 	w = begin(t, d, "tx-ended")
-	_, err := w.Write([]byte(strings.Repeat("a piece ", 1000)))
+	_, err = w.Write([]byte(strings.Repeat("a piece ", 1000)))
 	require.NoError(t, err)
-	require.NoError(t, w.file.end(frameCommitted, "")) // and not the journal's entry
-	require.NoError(t, w.file.close())
-	raw := readFile(t, w.file.file.Name())
+	w.endFile(t)
+	raw := readFile(t, w.path())
 	clear(raw[4096:8192])
-	writeFile(t, w.file.file.Name(), raw)
-	_, err = openArchive(t, path).Record(w.id)
+	writeFile(t, w.path(), raw)
+	_, err = openArchive(t, path).Record(t.Context(), w.id)
 	require.ErrorIs(t, err, ErrDamaged, "an end comes after a sync")
 }
 
@@ -244,7 +248,7 @@ func TestArchive_FindsEveryChangedByteOfAFile(t *testing.T) {
 	f := newFaulty(t)
 	a := openArchive(t, f.path)
 	attachments := func() error {
-		r, err := a.Record(f.committed)
+		r, err := a.Record(t.Context(), f.committed)
 		require.NoError(t, err)
 		for _, err := range r.Attachments() {
 			return err
@@ -252,7 +256,7 @@ func TestArchive_FindsEveryChangedByteOfAFile(t *testing.T) {
 		return nil
 	}
 	record := func(id string) func() error {
-		return func() error { _, err := a.Record(id); return err }
+		return func() error { _, err := a.Record(t.Context(), id); return err }
 	}
 	for file, check := range map[string]func() error{
 		f.file(f.committed):   record(f.committed),
@@ -281,7 +285,7 @@ func TestArchive_FindsEveryChangedByteOfAFile(t *testing.T) {
 	require.NoError(t, verify(t, f.path, f.head).Err())
 }
 
-func TestJournal_EveryChangedByteIsFound(t *testing.T) {
+func TestChain_EveryChangedByteIsFound(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	keys, err := newKeyring(testKey(1))
@@ -291,9 +295,8 @@ func TestJournal_EveryChangedByteIsFound(t *testing.T) {
 	for i := range whole {
 		for _, mask := range []byte{1 << (i % 8), 0x20} {
 			changed[i] = whole[i] ^ mask
-			l := newLedger(keys)
-			require.NoError(t, l.catchUp(bytes.NewReader(changed), int64(len(changed))))
-			require.True(t, len(l.faults) > 0 || l.torn && l.head != f.head, "byte %d changed by %x", i, mask)
+			l, read := ledgerOf(keys, f.head.Chain, changed)
+			require.True(t, len(l.faults) > 0 || read < len(changed) && !l.has(f.head), "byte %d changed by %x", i, mask)
 		}
 		changed[i] = whole[i]
 	}
@@ -313,13 +316,13 @@ func TestRecord_ChangedIsReadAsFarAsItIsWhole(t *testing.T) {
 		_, err := w.Write([]byte(piece))
 		require.NoError(t, err)
 	}
-	size := w.file.size
+	size := w.object.size
 	require.NoError(t, w.Commit())
-	file := w.file.file.Name()
+	file := w.path()
 	raw := readFile(t, file)
 	raw[size-1] ^= 1
 	writeFile(t, file, raw)
-	r, err := openArchive(t, path).Record(w.id)
+	r, err := openArchive(t, path).Record(t.Context(), w.id)
 	require.ErrorIs(t, err, ErrDamaged)
 	assert.Equal(t, "good ", string(r.Body()))
 	var fault *Fault
@@ -340,7 +343,7 @@ func TestArchive_FindsAMissingFile(t *testing.T) {
 		writeFile(t, file, whole)
 	}
 	require.NoError(t, os.Remove(f.file(f.committed)))
-	_, err := openArchive(t, f.path).Record(f.committed)
+	_, err := openArchive(t, f.path).Record(t.Context(), f.committed)
 	require.ErrorIs(t, err, ErrMissing)
 }
 
@@ -375,9 +378,7 @@ func TestBegin_CrashLeavesNoFault(t *testing.T) {
 	d, path := newDir(t)
 	commit(t, d, "tx", "body")
 	id := newID(begunAt)
-	head := fileHead{Kind: kindRecord, ID: id, At: begunAt, Product: "K3510T", TxID: "tx-2", Attempt: 1}
-	file, err := createSealed(d.folder, id+recordSuffix, testKey(1), head, sealedHead{})
-	require.NoError(t, err)
+	file := unnamed(t, d, fileHead{Kind: KindRecord, ID: id, At: begunAt, Product: "K3510T", TxID: "tx-2", Attempt: 1}, "", nil)
 	assert.Zero(t, verify(t, path).Leftovers, "it lives")
 	require.NoError(t, file.close())
 	whole := readFile(t, file.file.Name())
@@ -401,12 +402,37 @@ func TestArchive_FindsACutTailByAKnownHead(t *testing.T) {
 	require.Len(t, report.Faults, 1)
 
 	commit(t, openDir(t, f.path), "tx-new", "another")
-	report = verify(t, f.path, f.head, report.Head)
-	require.ErrorIs(t, report.Err(), ErrCutTail, "a tail that grew again is another")
+	report = verify(t, f.path, f.head, head(t, report))
+	require.ErrorIs(t, report.Err(), ErrCutTail, "a store that went on is another")
 	require.Len(t, report.Faults, 1)
 }
 
-func TestJournal_TornLineIsTakenAway(t *testing.T) {
+// A chain names the ends of those before it, so that one that is cut, taken away
+// or written anew shows by itself.
+func TestArchive_FindsAChainThatAnotherFollowed(t *testing.T) {
+	t.Parallel()
+	f := newFaulty(t)
+	before := readFile(t, f.journal)
+	d := openDir(t, f.path)
+	commit(t, d, "tx-later", "another chain")
+	require.NoError(t, d.Close())
+	require.NoError(t, verify(t, f.path, f.head).Err())
+	lines := bytes.SplitAfter(before, []byte("\n"))
+	writeFile(t, f.journal, bytes.Join(lines[:len(lines)-2], nil))
+	require.ErrorIs(t, verify(t, f.path).Err(), ErrCutTail)
+	require.NoError(t, os.Remove(f.journal))
+	require.ErrorIs(t, verify(t, f.path).Err(), ErrMissing)
+	for _, name := range names(t, f.path) {
+		if strings.Contains(name, f.committed) || strings.Contains(name, f.aborted) || strings.Contains(name, f.interrupted) || strings.HasSuffix(name, ".attachment") {
+			require.NoError(t, os.Remove(filepath.Join(f.path, recordsName, name)))
+		}
+	}
+	require.ErrorIs(t, verify(t, f.path).Err(), ErrMissing, "with all that it named")
+	_, err := Open(f.path, testKey(1))
+	require.ErrorIs(t, err, ErrMissing)
+}
+
+func TestChain_TornLineIsLeftOut(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	whole := readFile(t, f.journal)
@@ -418,26 +444,29 @@ func TestJournal_TornLineIsTakenAway(t *testing.T) {
 		require.Len(t, report.Faults, 1, "cut at %d", size) // the record that the line named
 		require.ErrorIs(t, report.Err(), ErrExtra)
 		require.NoError(t, openDir(t, f.path).Close())
-		assert.LessOrEqual(t, len(readFile(t, f.journal)), last)
+		assert.Len(t, readFile(t, f.journal), size, "nothing is changed")
 	}
 }
 
-func TestJournal_CutFirstLineIsWrittenAgain(t *testing.T) {
+func TestChain_CutFirstLineIsNoFault(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
+	commit(t, d, "tx", "body")
 	require.NoError(t, d.Close())
-	journal := filepath.Join(path, journalName)
-	whole := readFile(t, journal)
-	for size := range len(whole) {
-		writeFile(t, journal, whole[:size])
+	require.NoError(t, os.RemoveAll(filepath.Join(path, recordsName)))
+	require.NoError(t, os.Mkdir(filepath.Join(path, recordsName), 0o700))
+	chain := chainPath(t, path)
+	first, _, _ := bytes.Cut(readFile(t, chain), []byte("\n"))
+	for size := range len(first) {
+		writeFile(t, chain, first[:size])
 		require.NoError(t, openDir(t, path).Close())
 		report := verify(t, path)
 		require.NoError(t, report.Err())
-		require.EqualValues(t, 1, report.Head.Entries)
+		require.Empty(t, report.Heads)
 	}
 }
 
-func TestJournal_LinesTakenOutOrExchangedAreFound(t *testing.T) {
+func TestChain_LinesTakenOutOrExchangedAreFound(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	lines := bytes.SplitAfter(readFile(t, f.journal), []byte("\n"))
@@ -464,7 +493,7 @@ func TestJournal_LinesTakenOutOrExchangedAreFound(t *testing.T) {
 }
 
 // Who has not the key can make a chain whose digests are right, and no more.
-func TestJournal_WrittenAnewWithoutTheKeyIsFound(t *testing.T) {
+func TestChain_WrittenAnewWithoutTheKeyIsFound(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	var forged bytes.Buffer

@@ -97,7 +97,7 @@ func TestDir_FilesAreTheirOwnersAlone(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
-	require.NoError(t, d.Attach(id, "crl", []byte("crl")))
+	require.NoError(t, d.Attach(t.Context(), id, "crl", []byte("crl")))
 	err := filepath.WalkDir(path, func(_ string, e os.DirEntry, err error) error {
 		require.NoError(t, err)
 		info, err := e.Info()
@@ -123,7 +123,7 @@ func TestDir_KeepsNothingPersonalInClear(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, record.Abort("the reason"))
 	w := record.(*writing)
-	require.NoError(t, d.Attach(w.id, "the name", []byte("the data")))
+	require.NoError(t, d.Attach(t.Context(), w.id, "the name", []byte("the data")))
 
 	all := readTree(t, path)
 	assert.Contains(t, all, "tx-in-clear")
@@ -141,7 +141,7 @@ func TestUnsafePlaintext_IsPlain(t *testing.T) {
 	t.Cleanup(func() { _ = d.Close() })
 	commit(t, d, "tx", "홍길동")
 	assert.Contains(t, readTree(t, path), "홍길동")
-	report, err := d.Archive().Verify()
+	report, err := d.Archive().Verify(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, report.Err())
 }
@@ -176,9 +176,7 @@ func TestBegin_RefusesMetaThatCannotBeWritten(t *testing.T) {
 		require.ErrorAs(t, err, &argument, field)
 		assert.Equal(t, field, argument.Field)
 	}
-	names, err := openArchive(t, path).names()
-	require.NoError(t, err)
-	assert.Empty(t, names)
+	assert.Empty(t, names(t, path))
 }
 
 func TestBegin_KeepsTheLongestMeta(t *testing.T) {
@@ -227,12 +225,12 @@ func TestDir_TakesManyGoroutines(t *testing.T) {
 				assert.NoError(t, err)
 			}
 			assert.NoError(t, record.Commit())
-			assert.NoError(t, dir.Attach(record.(*writing).id, "note", []byte(tx)))
+			assert.NoError(t, dir.Attach(t.Context(), record.(*writing).id, "note", []byte(tx)))
 		})
 	}
 	group.Go(func() {
 		for range 10 {
-			report, err := d.Archive().Verify()
+			report, err := d.Archive().Verify(t.Context())
 			assert.NoError(t, err)
 			assert.NoError(t, report.Err())
 		}
@@ -242,31 +240,53 @@ func TestDir_TakesManyGoroutines(t *testing.T) {
 	require.NoError(t, report.Err())
 	assert.Equal(t, 2*each, report.Committed)
 	assert.Equal(t, 2*each, report.Attachments)
-	assert.EqualValues(t, 1+3*2*each, report.Head.Entries)
+	require.Len(t, report.Heads, 2, "a chain each")
+	assert.EqualValues(t, 2+3*2*each, report.Heads[0].Entries+report.Heads[1].Entries)
 	a := openArchive(t, path)
 	for i := range 2 * each {
 		tx := "tx-" + strconv.Itoa(i)
-		for r, err := range a.ByTxID(tx) {
+		for r, err := range a.ByTxID(t.Context(), tx) {
 			require.NoError(t, err)
 			assert.Equal(t, tx+tx+tx, string(r.Body()))
 		}
 	}
 }
 
-func TestOpen_RefusesRecordsWithoutAJournal(t *testing.T) {
+func TestOpen_RefusesRecordsWithoutAChain(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	commit(t, d, "tx", "body")
 	require.NoError(t, d.Close())
-	require.NoError(t, os.Remove(filepath.Join(path, journalName)))
+	require.NoError(t, os.Remove(chainPath(t, path)))
 	_, err := Open(path, testKey(1))
 	require.ErrorIs(t, err, ErrMissing)
 }
 
-func TestBegin_RefusesAJournalPutInItsPlace(t *testing.T) {
+// A process that dies in its first Begin leaves a record's file and no chain.
+func TestOpen_GoesOnWhereTheFirstBeginWasCut(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
-	journal := filepath.Join(path, journalName)
+	file := unnamed(t, d, fileHead{Kind: KindRecord, ID: newID(begunAt), At: begunAt, Product: "K3510T", TxID: "tx", Attempt: 1}, "", nil)
+	commit(t, openDir(t, path), "tx-meanwhile", "another process begins")
+	require.NoError(t, file.close())
+	require.NoError(t, os.Remove(chainPath(t, path)))
+	_, err := Open(path, testKey(1))
+	require.ErrorIs(t, err, ErrMissing, "there is an answer")
+
+	d, path = newDir(t)
+	file = unnamed(t, d, fileHead{Kind: KindRecord, ID: newID(begunAt), At: begunAt, Product: "K3510T", TxID: "tx", Attempt: 1}, "", nil)
+	require.NoError(t, file.close())
+	commit(t, openDir(t, path), "tx", "body")
+	report := verify(t, path)
+	require.NoError(t, report.Err())
+	assert.Equal(t, 1, report.Leftovers)
+}
+
+func TestBegin_RefusesAChainPutInItsPlace(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	commit(t, d, "tx-before", "body")
+	journal := chainPath(t, path)
 	raw := readFile(t, journal)
 	require.NoError(t, os.Remove(journal))
 	writeFile(t, journal, raw)
@@ -275,18 +295,18 @@ func TestBegin_RefusesAJournalPutInItsPlace(t *testing.T) {
 	assert.Zero(t, verify(t, path).Leftovers)
 }
 
-func TestOpen_RefusesADamagedJournal(t *testing.T) {
+func TestOpen_RefusesADamagedChain(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	commit(t, d, "tx", "body")
-	journal := filepath.Join(path, journalName)
+	journal := chainPath(t, path)
 	raw := readFile(t, journal)
 	raw[len(raw)-10] ^= 1
 	writeFile(t, journal, raw)
 	_, err := Open(path, testKey(1))
 	var fault *Fault
 	require.ErrorAs(t, err, &fault)
-	assert.Equal(t, journalName, fault.File)
+	assert.Equal(t, "chains/"+filepath.Base(journal), fault.File)
 	require.ErrorIs(t, err, ErrDamaged)
 }
 
@@ -294,15 +314,20 @@ func TestHead_TextForm(t *testing.T) {
 	t.Parallel()
 	d, _ := newDir(t)
 	commit(t, d, "tx", "body")
-	head, err := d.Archive().Head()
+	heads, err := d.Archive().Heads(t.Context())
 	require.NoError(t, err)
+	require.Len(t, heads, 1)
+	head := heads[0]
 	assert.EqualValues(t, 3, head.Entries)
 	text, err := head.MarshalText()
 	require.NoError(t, err)
 	var again Head
 	require.NoError(t, again.UnmarshalText(text))
 	assert.Equal(t, head, again)
-	for _, wrong := range []string{"", "3", "3:", "0:" + strings.Repeat("0", 64), "-1:" + strings.Repeat("0", 64), "3:" + strings.Repeat("A", 64), "3:" + strings.Repeat("0", 65)} {
+	old := "3:" + strings.Repeat("0", 64)
+	require.NoError(t, again.UnmarshalText([]byte(old)))
+	assert.Equal(t, old, again.String(), "a journal of version 1 has no ID")
+	for _, wrong := range []string{"", "3", "journal:3:" + strings.Repeat("0", 64), "../chain:3:" + strings.Repeat("0", 64), "3:", "0:" + strings.Repeat("0", 64), "-1:" + strings.Repeat("0", 64), "3:" + strings.Repeat("A", 64), "3:" + strings.Repeat("0", 65)} {
 		var argument *kakaocert.ArgumentError
 		require.ErrorAs(t, again.UnmarshalText([]byte(wrong)), &argument, wrong)
 	}

@@ -102,21 +102,51 @@ func openFile(path string, flag int) (*os.File, error) {
 	return file, nil
 }
 
+// fenceFile gives back a file's room beyond its end. It holds the file's lock
+// meanwhile: a process that is just making the file has not written to it then.
+func fenceFile(path string) error {
+	file, err := openFile(path, os.O_WRONLY)
+	if isGone(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // ends the lock
+	free, err := tryLock(file, exclusive)
+	if err != nil {
+		return err
+	}
+	if !free {
+		return ErrInProgress
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	return file.Truncate(info.Size())
+}
+
 // checkPlaces refuses a directory in which something else is in the place of
-// the journal or of the folder of records. A writer also refuses one in which
-// anybody may write, and a journal that has a second name, by which it can be
+// a chain or of a folder of this format. A writer also refuses one in which
+// anybody may write, and a chain that has a second name, by which it can be
 // changed unseen. A group may write: container platforms give a volume to one.
 // What is not there is made later.
 func checkPlaces(folder string, toWrite bool) error {
-	for _, place := range []struct {
+	type place struct {
 		name, kind string
 		mode       os.FileMode
 		follow     bool
-	}{
-		{".", "folder", os.ModeDir, true},
-		{recordsName, "folder", os.ModeDir, false},
-		{journalName, "file", 0, false},
-	} {
+	}
+	places := []place{{".", "folder", os.ModeDir, true}, {journalName, "file", 0, false}}
+	for _, name := range []string{recordsName, chainsName, recoveryName, checkpointsName} {
+		places = append(places, place{name, "folder", os.ModeDir, false})
+	}
+	chains, _ := filepath.Glob(filepath.Join(folder, chainsName, "*.chain"))
+	for _, path := range chains {
+		places = append(places, place{chainsName + "/" + filepath.Base(path), "file", 0, false})
+	}
+	for _, place := range places {
 		stat := os.Lstat
 		if place.follow {
 			stat = os.Stat

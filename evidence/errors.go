@@ -6,20 +6,20 @@ import (
 	"io/fs"
 )
 
-// What can be wrong with a directory. They are told apart with errors.Is; what
+// What can be wrong with a store. They are told apart with errors.Is; what
 // they hang on is a [Fault].
 var (
 	// ErrDamaged says that bytes are not those that were written.
 	ErrDamaged = errors.New("evidence: damaged")
-	// ErrMissing says that the journal names a file that is not there, or that
-	// entries of the journal are gone.
+	// ErrMissing says that a chain names a file that is not there, or that entries
+	// or a whole chain are gone.
 	ErrMissing = errors.New("evidence: missing")
-	// ErrExtra says that there is a file that the journal does not name.
+	// ErrExtra says that there is a file that no chain names.
 	ErrExtra = errors.New("evidence: extra")
-	// ErrCutTail says that a known head is not in the journal: its end was cut
-	// off, or was cut off and written anew.
+	// ErrCutTail says that a known head is not in its chain: its end was cut off, or
+	// was cut off and written anew.
 	ErrCutTail = errors.New("evidence: cut tail")
-	// ErrUnprotected says that others than the directory's owner and group could
+	// ErrUnprotected says that others than a directory's owner and group could
 	// change it: no writer uses it so.
 	ErrUnprotected = errors.New("evidence: others can change it")
 	// ErrKey says that the key with which something was written is not among
@@ -42,11 +42,12 @@ var (
 	ErrEnded = errors.New("evidence: record has ended")
 )
 
-// Fault says what is wrong with one file. It is one of [ErrDamaged],
+// Fault says what is wrong with one file, or with what another store has in its
+// place. It is one of [ErrDamaged],
 // [ErrMissing], [ErrExtra], [ErrCutTail], [ErrUnprotected] and [ErrKey], or an error of the
 // operating system. It has no content of the file.
 type Fault struct {
-	File   string // within the directory, with slashes
+	File   string // as it is called in a directory, with slashes
 	Record string // the record that the file belongs to; empty where unknown
 	Err    error
 }
@@ -55,6 +56,19 @@ func (f *Fault) Error() string { return f.File + ": " + f.Err.Error() }
 
 // Unwrap returns what is wrong.
 func (f *Fault) Unwrap() error { return f.Err }
+
+// errGone says that an object is not there.
+var errGone = fs.ErrNotExist
+
+// refuseToWrite says what to do about chains that nothing is added to any more:
+// not even one entry may follow one that no key vouches for.
+func refuseToWrite(fault *Fault) error {
+	advice := "keep this store as it is, and begin a new directory at another path"
+	if errors.Is(fault, ErrKey) {
+		advice = "give this key too, or " + advice
+	}
+	return &Fault{File: fault.File, Record: fault.Record, Err: fmt.Errorf("%w: %s", fault.Err, advice)}
+}
 
 func damaged(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrDamaged, fmt.Sprintf(format, args...))

@@ -15,7 +15,7 @@ import (
 )
 
 // withEvidence makes a client that keeps every answer to verify in a directory.
-func withEvidence(config kakaocert.Config, path string, secret []byte) (*kakaocert.Client, *evidence.Dir, error) {
+func withEvidence(config kakaocert.Config, path string, secret []byte) (*kakaocert.Client, *evidence.Log, error) {
 	key, err := evidence.NewKey(secret) // 32 random bytes from your key store
 	if err != nil {
 		return nil, nil, err
@@ -55,7 +55,7 @@ func ExampleOpen() {
 	if _, err := client.K1100.Verify(ctx, tx, "a nonce of this session"); err != nil {
 		log.Fatal(err)
 	}
-	for record, err := range dir.Archive().ByTxID(tx.TxID()) {
+	for record, err := range dir.Archive().ByTxID(context.Background(), tx.TxID()) {
 		fmt.Println(record.Meta.Product, record.Outcome, err)
 	}
 	// Output: K1110T committed <nil>
@@ -99,7 +99,7 @@ func ExampleArchive_Verify() {
 	}
 	defer func() { _ = archive.Close() }()
 
-	report, err := archive.Verify()
+	report, err := archive.Verify(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func ExampleArchive_Verify() {
 		log.Fatal(err) // errors.Is tells ErrDamaged, ErrMissing, ErrExtra, ErrCutTail and ErrKey
 	}
 	fmt.Println("whole answers:", report.Committed)
-	for record, err := range archive.ByTxID("0123456789") {
+	for record, err := range archive.ByTxID(context.Background(), "0123456789") {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func ExampleArchive_Verify() {
 }
 
 // A CRL of today is kept for the check of tomorrow.
-func ExampleDir_Attach() {
+func ExampleLog_Attach() {
 	path, remove := temporary()
 	defer remove()
 	dir, err := evidence.Open(path, storeOne(path))
@@ -128,15 +128,15 @@ func ExampleDir_Attach() {
 	}
 	defer func() { _ = dir.Close() }()
 
-	for record, err := range dir.Archive().ByTxID("0123456789") {
+	for record, err := range dir.Archive().ByTxID(context.Background(), "0123456789") {
 		if err != nil {
 			log.Fatal(err)
 		}
-		if err := dir.Attach(record.ID, "crl", []byte("the list as it was fetched")); err != nil {
+		if err := dir.Attach(context.Background(), record.ID, "crl", []byte("the list as it was fetched")); err != nil {
 			log.Fatal(err)
 		}
 	}
-	for record := range dir.Archive().Records() {
+	for record := range dir.Archive().Records(context.Background()) {
 		for attachment, err := range record.Attachments() {
 			if err != nil {
 				log.Fatal(err)
@@ -148,7 +148,7 @@ func ExampleDir_Attach() {
 }
 
 // What the law wants gone leaves a tombstone.
-func ExampleDir_Purge() {
+func ExampleLog_Purge() {
 	path, remove := temporary()
 	defer remove()
 	dir, err := evidence.Open(path, storeOne(path))
@@ -159,12 +159,12 @@ func ExampleDir_Purge() {
 
 	limit := time.Now().AddDate(-5, 0, 0)
 	var due []string
-	for record, err := range dir.Archive().Records() {
+	for record, err := range dir.Archive().Records(context.Background()) {
 		if err == nil && record.Outcome != evidence.Purged && record.Meta.BegunAt.Before(limit) {
 			due = append(due, record.ID)
 		}
 	}
-	if err := dir.Purge("retention of five years is over", due...); err != nil {
+	if err := dir.Purge(context.Background(), "retention of five years is over", due...); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println("purged:", len(due))

@@ -16,21 +16,28 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// appendForged appends an entry to the journal as somebody without the key can:
-// its place and its digest are right, its MAC is made up.
+// appendForged appends an entry to a chain as somebody without the key can: its
+// place and its digest are right, its MAC is made up.
 func appendForged(t *testing.T, folder string, e entry) {
 	t.Helper()
-	path := filepath.Join(folder, journalName)
-	l := newLedger(nil)
+	forge(t, chainPath(t, folder), e)
+}
+
+func forge(t *testing.T, path string, e entry) {
+	t.Helper()
 	raw := readFile(t, path)
-	require.NoError(t, l.catchUp(strings.NewReader(string(raw)), int64(len(raw))))
-	e.Seq, e.Prev, e.At = l.head.Entries+1, hex.EncodeToString(l.head.Digest[:]), time.Now().UTC()
+	l, _ := ledgerOf(new(keyring), "any", raw)
+	var last Head
+	if c := l.chains["any"]; c != nil {
+		last = c.head
+	}
+	e.Seq, e.Prev, e.At = last.Entries+1, hex.EncodeToString(last.Digest[:]), time.Now().UTC()
 	text, err := json.Marshal(e)
 	require.NoError(t, err)
 	digest := sha256.Sum256(text)
 	mac := sha256.Sum256([]byte("made up"))
 	if e.Key == UnsafePlaintext().ID() { // anybody has that key
-		mac = [32]byte(UnsafePlaintext().secrets().vouch(digest))
+		mac = [32]byte(vouch(UnsafePlaintext().secrets().chain, digest))
 	}
 	writeFile(t, path, fmt.Appendf(raw, "%x %x %s\n", digest, mac, text))
 }
@@ -54,7 +61,8 @@ func forgedEntries(f faulty, about string) map[string]entry {
 		"ended":    {Event: eventEnded, Record: about, Outcome: Committed, Bytes: 1, SHA256: digest},
 		"attached": {Event: eventAttached, Record: about, Attachment: newID(begunAt), Bytes: 1, SHA256: digest},
 		"begun":    {Event: eventBegun, Record: newID(begunAt), Product: "K3510T", TxID: "tx", Bytes: 1, SHA256: digest},
-		"created":  {Event: eventCreated, Version: formatVersion, Directory: newID(begunAt)},
+		"opened":   {Event: eventOpened, Version: formatVersion, Chain: newID(begunAt)},
+		"linked":   {Event: eventLinked, Chain: newID(begunAt), Head: "1:" + digest},
 		"unheard":  {Event: "removed", Record: f.committed},
 	}
 }
@@ -65,10 +73,10 @@ func TestOpen_RefusesEntriesNobodyVouchesFor(t *testing.T) {
 	t.Parallel()
 	original := newFaulty(t)
 	for keyName, key := range forgedKeys() {
-		for _, event := range []string{"purged", "ended", "attached", "begun", "created", "unheard"} {
+		for _, event := range []string{"purged", "ended", "attached", "begun", "opened", "linked", "unheard"} {
 			t.Run(keyName+" "+event, func(t *testing.T) {
 				t.Parallel()
-				for _, older := range [][]Key{nil, {testKey(2)}, {UnsafePlaintext()}} {
+				for _, older := range [][]KeyOption{nil, {testKey(2)}, {UnsafePlaintext()}} {
 					f := original.copied(t)
 					for _, about := range []string{f.committed, f.interrupted} {
 						e := forgedEntries(f, about)[event]
@@ -109,16 +117,16 @@ func TestDir_RefusesEntriesNobodyVouchesFor(t *testing.T) {
 			_, err := d.Begin(t.Context(), testMeta("tx-later"))
 			require.True(t, errorIsAny(err, ErrKey, ErrDamaged), "%v", err)
 			assert.Contains(t, err.Error(), "begin a new directory")
-			require.Error(t, d.Attach(id, "crl", nil))
-			require.Error(t, d.Purge("time is over", id))
+			require.Error(t, d.Attach(t.Context(), id, "crl", nil))
+			require.Error(t, d.Purge(t.Context(), "time is over", id))
 			_, err = w.Write([]byte("kept all the same"))
 			require.NoError(t, err)
 			require.Error(t, w.Commit())
-			for _, file := range []string{d.archive.recordPath(id), d.archive.recordPath(w.id)} {
+			for _, file := range []string{recordPath(d, id), recordPath(d, w.id)} {
 				assert.FileExists(t, file)
 			}
 			assert.Equal(t, Committed, read(t, path, w.id).Outcome, "the answer was on its way, and is whole")
-			r, err := openArchive(t, path).Record(id)
+			r, err := openArchive(t, path).Record(t.Context(), id)
 			require.Equal(t, "the answer", string(r.Body()))
 			assert.Equal(t, Committed, r.Outcome)
 			if keyName != "given key" { // there the MAC is wrong, and the line says nothing
@@ -134,13 +142,12 @@ func TestDir_RefusesEntriesNobodyVouchesFor(t *testing.T) {
 func TestOpen_RemovesNothingOnAnEntryAnybodyCanWrite(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
-	begun := openArchive(t, f.path).journal
-	var account *account
-	require.NoError(t, begun.read(func(l *ledger) { account = l.records[f.committed] }))
+	of, err := openArchive(t, f.path).account(t.Context(), f.committed)
+	require.NoError(t, err)
 	writeFile(t, f.journal, nil)
 	key := UnsafePlaintext().ID()
-	appendForged(t, f.path, entry{Event: eventCreated, Key: key, Version: formatVersion, Directory: newID(begunAt)})
-	first := account.begun
+	appendForged(t, f.path, entry{Event: eventOpened, Key: key, Version: formatVersion, Chain: f.head.Chain})
+	first := of.begun
 	first.Key = key
 	appendForged(t, f.path, first)
 	appendForged(t, f.path, entry{Event: eventPurged, Key: key, Record: f.committed, Reason: "time is over", SHA256: strings.Repeat("0", 64)})
@@ -157,8 +164,8 @@ func TestOpen_NeedsEveryKeyOfTheJournal(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	before := readTree(t, f.path)
-	for _, keys := range [][]Key{{testKey(2)}, {UnsafePlaintext()}, {testKey(2), testKey(3)}} {
-		_, err := Open(f.path, keys[0], keys[1:]...)
+	for _, keys := range [][]Key{{testKey(2), testKey(2)}, {UnsafePlaintext(), UnsafePlaintext()}, {testKey(2), testKey(3)}} {
+		_, err := Open(f.path, keys[0], keys[1])
 		require.ErrorIs(t, err, ErrKey)
 		assert.Contains(t, err.Error(), testKey(1).ID(), "it names the key that is missing")
 	}
@@ -173,7 +180,7 @@ func (f faulty) copied(t *testing.T) faulty {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "copy")
 	require.NoError(t, os.CopyFS(path, os.DirFS(f.path)))
-	f.path, f.journal = path, filepath.Join(path, journalName)
+	f.path, f.journal = path, chainPath(t, path)
 	return f
 }
 
@@ -184,4 +191,43 @@ func errorIsAny(err error, targets ...error) bool {
 		}
 	}
 	return false
+}
+
+// A whole chain that somebody without the key puts there is as good as a line that
+// is appended: it says nothing, and stops who opens the directory.
+func TestOpen_RefusesAChainNobodyVouchesFor(t *testing.T) {
+	t.Parallel()
+	original := newFaulty(t)
+	for keyName, key := range forgedKeys() {
+		t.Run(keyName, func(t *testing.T) {
+			t.Parallel()
+			f := original.copied(t)
+			id := newID(time.Now())
+			chain := filepath.Join(f.path, chainsName, id+".chain")
+			writeFile(t, chain, nil)
+			for _, e := range []entry{
+				{Event: eventOpened, Version: formatVersion, Chain: id},
+				{Event: eventLinked, Chain: f.head.Chain, Head: "1:" + strings.Repeat("0", 64)},
+				{Event: eventPurged, Record: f.committed, Reason: "time is over", Bytes: 1, SHA256: strings.Repeat("0", 64)},
+				{Event: eventEnded, Record: f.interrupted, Outcome: Committed, Bytes: 1, SHA256: strings.Repeat("0", 64)},
+			} {
+				e.Key = key
+				forge(t, chain, e)
+			}
+			before := readTree(t, f.path)
+			for _, older := range [][]KeyOption{nil, {testKey(2)}, {UnsafePlaintext()}} {
+				_, err := Open(f.path, testKey(1), older...)
+				require.True(t, errorIsAny(err, ErrKey, ErrDamaged), "%v", err)
+				assert.Equal(t, before, readTree(t, f.path), "nothing is changed or removed")
+				a := openArchive(t, f.path, append([]KeyOption{testKey(1)}, older...)...)
+				report, err := a.Verify(t.Context(), f.head)
+				require.NoError(t, err)
+				require.ErrorIs(t, report.Err(), ErrDamaged)
+				assert.Equal(t, 1, report.Committed, "a purge that no key vouches for is none")
+				assert.Equal(t, 1, report.Interrupted)
+				r, _ := a.Record(t.Context(), f.committed)
+				assert.Equal(t, "the whole answer", string(r.Body()))
+			}
+		})
+	}
 }

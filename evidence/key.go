@@ -16,7 +16,10 @@ const KeySize = 32
 const (
 	useKeyID   = "kakaocert evidence 1 key id"
 	useJournal = "kakaocert evidence 1 journal"
-	useFile    = "kakaocert evidence 1 file"
+	useFile1   = "kakaocert evidence 1 file"
+	useChain   = "kakaocert evidence 2 chain"
+	useWrap    = "kakaocert evidence 2 wrap"
+	useFile    = "kakaocert evidence 2 file"
 )
 
 const (
@@ -24,8 +27,12 @@ const (
 	suitePlain = "UNSAFE-PLAINTEXT"
 )
 
-// Key encrypts records and vouches for the journal. It prints as [redacted].
-// Who loses it loses the records; who changes it keeps the old one for reading.
+// Key is what all writers of a log share. It vouches for what they enter, and it
+// seals records: all of them for good, where there is no [Recipient], or else the
+// recovery keys of those whose flow has not ended. It prints as [redacted].
+//
+// Who loses it loses the records that have no recipient; who changes it keeps
+// the old one for reading.
 type Key struct {
 	redact.Output
 	hidden redact.Hidden[secrets]
@@ -38,7 +45,9 @@ type secrets struct {
 	id      string
 	suite   string
 	secret  [KeySize]byte
-	journal []byte
+	journal []byte // of version 1
+	chain   []byte
+	wrap    []byte
 }
 
 // NewKey makes a key of 32 random bytes, such as `openssl rand 32` gives.
@@ -61,6 +70,8 @@ func newKey(secret []byte, suite string) Key {
 	s := &secrets{suite: suite, secret: [KeySize]byte(secret)}
 	s.id = hex.EncodeToString(s.derive(nil, useKeyID, 8))
 	s.journal = s.derive(nil, useJournal, KeySize)
+	s.chain = s.derive(nil, useChain, KeySize)
+	s.wrap = s.derive(nil, useWrap, KeySize)
 	return Key{hidden: redact.Hide(*s)}
 }
 
@@ -73,33 +84,59 @@ func (k Key) ID() string {
 	return k.secrets().id
 }
 
-// derive is HKDF-SHA-256 (RFC 5869). It fails for absurd lengths only.
+// derive makes a key for one use.
 func (s *secrets) derive(salt []byte, use string, length int) []byte {
-	key, err := hkdf.Key(sha256.New, s.secret[:], salt, use, length)
+	return deriveKey(s.secret[:], salt, use, length)
+}
+
+// deriveKey is HKDF-SHA-256 (RFC 5869). It fails for absurd lengths only.
+func deriveKey(secret, salt []byte, use string, length int) []byte {
+	key, err := hkdf.Key(sha256.New, secret, salt, use, length)
 	if err != nil {
 		panic("evidence: " + err.Error())
 	}
 	return key
 }
 
-// keyring is the keys given for reading, by ID.
-type keyring map[string]Key
+// KeyOption is what a log or an archive is opened with besides its [Key]: an
+// older Key, to read what was written with it; a [Recipient], to seal new records
+// to; an [Opener], to read what was sealed to its recipient.
+type KeyOption interface {
+	join(ring *keyring) error
+}
+
+func (k Key) join(ring *keyring) error {
+	if k.secrets() == nil {
+		return &kakaocert.ArgumentError{Field: "Key", Reason: "is empty"}
+	}
+	ring.keys[k.ID()] = k
+	return nil
+}
+
+// keyring is what was given for reading, by ID, and for sealing.
+type keyring struct {
+	keys       map[string]Key
+	openers    map[string]Opener
+	recipients []Recipient
+}
 
 // find returns nil for a key that was not given.
-func (r keyring) find(id string) *secrets {
-	if key, found := r[id]; found {
+func (r *keyring) find(id string) *secrets {
+	if key, found := r.keys[id]; found {
 		return key.secrets()
 	}
 	return nil
 }
 
-func newKeyring(keys ...Key) (keyring, error) {
-	ring := make(keyring, len(keys))
-	for _, k := range keys {
-		if k.secrets() == nil {
-			return nil, &kakaocert.ArgumentError{Field: "Key", Reason: "is empty"}
+func newKeyring(options ...KeyOption) (*keyring, error) {
+	ring := &keyring{keys: make(map[string]Key), openers: make(map[string]Opener)}
+	for _, o := range options {
+		if o == nil {
+			return nil, &kakaocert.ArgumentError{Field: "Key", Reason: "is nil"}
 		}
-		ring[k.ID()] = k
+		if err := o.join(ring); err != nil {
+			return nil, err
+		}
 	}
 	return ring, nil
 }

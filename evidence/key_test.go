@@ -46,10 +46,10 @@ func TestKey_Vectors(t *testing.T) {
 // foreign is a user's type with ours inside, where fmt calls no method.
 type foreign struct {
 	key     Key
-	dir     *Dir
+	dir     *Log
 	archive Archive
 	record  Record
-	values  Dir
+	values  Log
 	note    Attachment
 }
 
@@ -65,20 +65,20 @@ func TestKey_IsNotPrintedNorIsABody(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = d.Close() })
 	id := commit(t, d, "tx", "canary-body")
-	require.NoError(t, d.Attach(id, "note", []byte("canary-data")))
-	r, err := d.Archive().Record(id)
+	require.NoError(t, d.Attach(t.Context(), id, "note", []byte("canary-data")))
+	r, err := d.Archive().Record(t.Context(), id)
 	require.NoError(t, err)
 	f := foreign{key: key, dir: d, record: *r, note: Attachment{}}
 	for a, err := range r.Attachments() {
 		require.NoError(t, err)
 		f.note = *a
 	}
-	f.archive.keys, f.values.archive, f.values.key = d.archive.keys, d.archive, key
+	f.archive.ring, f.values.archive, f.values.key = d.archive.ring, d.archive, key
 	w := begin(t, d, "tx")
 
 	var out bytes.Buffer
-	months := &Months{key: key, older: []Key{key}, current: d}
-	for _, value := range []any{key, &key, months, foreignMonths{months}, d, *d, d.Archive(), r, *r, f, &f, w, *w, f.note, &f.note} {
+	months := &Months{key: key, options: []KeyOption{key}, current: d}
+	for _, value := range []any{key, &key, months, foreignMonths{months}, d, *d, d.Archive(), r, *r, f, &f, w, f.note, &f.note} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			fmt.Fprintf(&out, verb+"\n", value)
 		}
@@ -90,7 +90,7 @@ func TestKey_IsNotPrintedNorIsABody(t *testing.T) {
 		}
 	}
 	require.NoError(t, w.Abort("over"))
-	for _, canary := range [][]byte{secret, key.secrets().journal, []byte("canary-body"), []byte("canary-data")} {
+	for _, canary := range [][]byte{secret, key.secrets().journal, key.secrets().chain, key.secrets().wrap, []byte("canary-body"), []byte("canary-data")} {
 		for _, form := range []string{
 			string(canary), hex.EncodeToString(canary), fmt.Sprintf("%X", canary), fmt.Sprintf("%d", canary), fmt.Sprintf("%#v", canary),
 			base64.StdEncoding.EncodeToString(canary),

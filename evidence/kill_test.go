@@ -157,14 +157,14 @@ func (l *lane) settle(t *testing.T) {
 	before := verify(t, l.path)
 	require.NoError(t, before.Err())
 	d := openDir(t, l.path) // ends what the killed left
-	report := verify(t, l.path, before.Head)
+	report := verify(t, l.path, before.Heads...)
 	require.NoError(t, report.Err())
 	require.Zero(t, report.InProgress)
 
 	require.NotEmpty(t, l.answers)
 	for txID, answer := range l.answers {
 		found := 0
-		for r, err := range d.Archive().ByTxID(txID) {
+		for r, err := range d.Archive().ByTxID(t.Context(), txID) {
 			require.NoError(t, err)
 			found++
 			l.judge(t, r, answer)
@@ -175,7 +175,7 @@ func (l *lane) settle(t *testing.T) {
 		kills/lanes, len(l.answers), len(l.confirmed), len(l.returned), report.Committed, report.Interrupted, report.Aborted, report.Leftovers)
 	assert.Positive(t, report.Interrupted)
 	assert.Positive(t, report.Committed)
-	l.damageAll(t, d.Archive())
+	l.damageAll(t, d)
 }
 
 func (l *lane) judge(t *testing.T, r *Record, answer string) {
@@ -194,17 +194,18 @@ func (l *lane) judge(t *testing.T, r *Record, answer string) {
 }
 
 // damageAll changes one byte of every record: none is accepted any more.
-func (l *lane) damageAll(t *testing.T, a *Archive) {
+func (l *lane) damageAll(t *testing.T, d *Log) {
 	t.Helper()
+	a := d.Archive()
 	records := 0
-	for r, err := range a.Records() {
+	for r, err := range a.Records(t.Context()) {
 		require.NoError(t, err)
 		records++
-		file := a.recordPath(r.ID)
+		file := recordPath(d, r.ID)
 		raw := readFile(t, file)
 		raw[l.random.IntN(len(raw))] ^= 1 << l.random.IntN(8)
 		writeFile(t, file, raw)
-		_, err = a.Record(r.ID)
+		_, err = a.Record(t.Context(), r.ID)
 		assert.ErrorIs(t, err, ErrDamaged)
 	}
 	assert.Len(t, verify(t, l.path).Faults, records)
@@ -259,7 +260,7 @@ func verifyForever(client *kakaocert.Client, name string) error {
 }
 
 // telling is a Sink that says what its directory has kept.
-type telling struct{ dir *Dir }
+type telling struct{ dir *Log }
 
 func (s telling) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
 	record, err := s.dir.Begin(ctx, meta)

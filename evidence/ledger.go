@@ -1,267 +1,388 @@
 package evidence
 
 import (
-	"bufio"
+	"cmp"
 	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"slices"
-	"strings"
 )
 
-// ledger is what a journal says, as far as it was read. It goes on after
-// damage, so that one changed entry hides no other.
+// ledger is what chains say, as far as they were read. It goes on after damage,
+// so that one changed entry hides no other.
 type ledger struct {
-	keys    keyring
-	head    Head
-	offset  int64 // of what was read: whole lines
-	lines   int
-	torn    bool // the journal ends within a line: a crash, for no call had returned yet
-	faults  []error
-	unknown map[string]bool // keys that are not given
-	trusted voucher         // the best of all entries so far
-	seen    func(Head)      // nil, or told of every entry
+	keys    *keyring
+	chains  map[string]*chain
+	faults  []*Fault
+	unknown map[string]bool // keys that were not given, and were reported
 
 	records     map[string]*account
 	attachments map[string]bool
-	order       []*account
-	byTxID      map[string][]*account
+	links       []entry // of event linked
 }
 
-// account is what a journal says of one record.
+// chain is what is known of one chain.
+type chain struct {
+	head    Head
+	digests map[uint64][sha256.Size]byte // of all entries, by number
+	trusted voucher                      // the best of all entries so far
+	checked bool                         // at least one entry is by a key that was given
+	key     string                       // of the first entry by a key that was not given; or empty
+	links   []entry                      // that other chains have to this one
+}
+
+// account is what the chains say of one record. What counts is settled when all
+// has been read, for chains are read one after the other.
 type account struct {
 	id          string
 	begun       entry
 	ended       *entry
 	attachments []entry
 	purged      *entry
-	// claimed is a tombstone that no given key vouches for, in a journal that
-	// has entries of given keys. It purges nothing.
+	// claimed is a tombstone that is vouched for less than the record's begin. It
+	// purges nothing.
 	claimed *entry
+
+	later []entry // all but begun, as they were read
 }
 
-func newLedger(keys keyring) *ledger {
+func newLedger(keys *keyring) *ledger {
 	return &ledger{
-		keys: keys, unknown: make(map[string]bool),
-		records: make(map[string]*account), attachments: make(map[string]bool), byTxID: make(map[string][]*account),
+		keys: keys, chains: make(map[string]*chain), unknown: make(map[string]bool),
+		records: make(map[string]*account), attachments: make(map[string]bool),
 	}
 }
 
-// clone is the account as it is now, while others go on writing.
-func (a *account) clone() *account {
-	c := *a
-	c.attachments = slices.Clone(a.attachments)
-	return &c
+func (l *ledger) fault(e Entry, err error) {
+	l.faults = append(l.faults, &Fault{File: chainFile(e.Chain), Err: fmt.Errorf("entry %d: %w", e.Number, err)})
 }
 
-// catchUp reads the lines from offset to size.
-func (l *ledger) catchUp(journal io.ReaderAt, size int64) error {
-	if size < l.offset {
-		return damaged("journal is shorter than it was")
+// add takes the next entry of a chain. One that is whole in itself counts even
+// where the ones before it are gone.
+func (l *ledger) add(e Entry) {
+	c := l.chains[e.Chain]
+	if c == nil {
+		c = &chain{head: Head{Chain: e.Chain}, digests: make(map[uint64][sha256.Size]byte)}
+		l.chains[e.Chain] = c
 	}
-	in := bufio.NewReaderSize(io.NewSectionReader(journal, l.offset, size-l.offset), maxLine)
-	for {
-		raw, err := in.ReadSlice('\n')
-		switch {
-		case errors.Is(err, io.EOF):
-			l.torn = len(raw) > 0
-			return nil
-		case errors.Is(err, bufio.ErrBufferFull):
-			if whole, err := l.skip(in, len(raw)); err != nil || !whole {
-				return err
-			}
-			continue
-		case err != nil:
-			return err
-		}
-		l.offset += int64(len(raw))
-		l.lines++
-		l.line(raw[:len(raw)-1])
-	}
-}
-
-// skip passes over a line that is too long to be one.
-func (l *ledger) skip(in *bufio.Reader, length int) (whole bool, err error) {
-	for {
-		raw, err := in.ReadSlice('\n')
-		length += len(raw)
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case errors.Is(err, io.EOF):
-			l.torn = true
-			return false, nil
-		case err != nil:
-			return false, err
-		}
-		l.offset += int64(length)
-		l.lines++
-		l.fault(damaged("line is too long"))
-		return true, nil
-	}
-}
-
-func (l *ledger) fault(err error) {
-	l.faults = append(l.faults, fmt.Errorf("line %d: %w", l.lines, err))
-}
-
-// line takes one line. A line that is whole in itself counts even where the
-// ones before it are gone.
-func (l *ledger) line(raw []byte) {
-	next, err := decodeLine(raw)
+	next, err := decodeLine(e.Line)
 	if err == nil {
-		next.voucher, err = l.vouched(next)
+		err = next.filedAs(e)
+	}
+	if err == nil {
+		next.voucher, err = l.vouched(e, c, next)
 	}
 	if err != nil {
-		l.fault(err)
+		l.fault(e, err)
 		return
 	}
-	if err := l.follows(next); err != nil {
-		l.fault(err)
+	if err := c.follows(next); err != nil {
+		l.fault(e, err)
 	}
-	l.head = Head{Entries: next.Seq, Digest: next.digest}
-	if l.seen != nil {
-		l.seen(l.head)
+	c.head = Head{Chain: e.Chain, Entries: next.Seq, Digest: next.digest}
+	c.digests[next.Seq] = next.digest
+	if err := l.apply(next.entry, e.Chain); err != nil {
+		l.fault(e, err)
 	}
-	if err := l.apply(next.entry); err != nil {
-		l.fault(err)
+}
+
+// filedAs holds what the store finds an entry by to what the entry says.
+func (l line) filedAs(e Entry) error {
+	if e.Event != l.Event || e.About != l.about() || e.TxID != l.TxID {
+		return damaged("entry is filed as another than it is")
 	}
+	return nil
 }
 
 // vouched checks that a holder of the key wrote the entry.
-func (l *ledger) vouched(next line) (voucher, error) {
-	secrets := l.keys.find(next.Key)
-	if secrets == nil {
-		l.keyMissing(next.Key)
+func (l *ledger) vouched(e Entry, c *chain, next line) (voucher, error) {
+	by, err := l.keys.voucherOf(e.Chain, next)
+	if err != nil {
+		return unknown, err
+	}
+	switch {
+	case by == unknown:
+		l.keyMissing(e, c, next.Key)
 		return unknown, nil
-	}
-	if !hmac.Equal(next.mac, secrets.vouch(next.digest)) {
-		return unknown, damaged("entry is not by a holder of its key")
-	}
-	by := aKeyHeld
-	if secrets.suite == suitePlain {
-		by = anybody
-	}
-	if by < l.trusted {
+	case by < c.trusted:
 		return unknown, damaged("entry that needed no key follows entries that did")
 	}
-	l.trusted = by
+	c.trusted, c.checked = by, true
 	return by, nil
+}
+
+// voucherOf says who can have written an entry.
+func (r *keyring) voucherOf(chain string, next line) (voucher, error) {
+	secrets := r.find(next.Key)
+	if secrets == nil {
+		return unknown, nil
+	}
+	key := secrets.chain
+	if chain == journalChain {
+		key = secrets.journal
+	}
+	if !hmac.Equal(next.mac, vouch(key, next.digest)) {
+		return unknown, damaged("entry is not by a holder of its key")
+	}
+	if secrets.suite == suitePlain {
+		return anybody, nil
+	}
+	return aKeyHeld, nil
 }
 
 // keyMissing reports each key once. A key that is first seen after entries of
 // given keys may be one that is missing here, or made up: the two cannot be
 // told apart, so it is damage as well.
-func (l *ledger) keyMissing(id string) {
+func (l *ledger) keyMissing(e Entry, c *chain, id string) {
+	if c.trusted == unknown {
+		if c.key == "" {
+			c.key = keyName(id) // settle reports it
+		}
+		return
+	}
 	if l.unknown[id] {
 		return
 	}
 	l.unknown[id] = true
-	if l.trusted == unknown {
-		l.fault(fmt.Errorf("%w: %s", ErrKey, keyName(id)))
-		return
-	}
-	l.fault(fmt.Errorf("%w: %s wrote after the keys that were given, or somebody without a key did (%w)", ErrKey, keyName(id), ErrDamaged))
+	l.fault(e, fmt.Errorf("%w: %s wrote after the keys that were given, or somebody without a key did (%w)", ErrKey, keyName(id), ErrDamaged))
 }
 
 // follows checks the entry's place in the chain.
-func (l *ledger) follows(next line) error {
-	expected := l.head.Entries + 1
+func (c *chain) follows(next line) error {
+	expected := c.head.Entries + 1
+	first := eventOpened
+	if c.head.Chain == journalChain {
+		first = eventCreated
+	}
 	switch {
 	case next.Seq > expected:
 		return fmt.Errorf("%w: entries %d to %d", ErrMissing, expected, next.Seq-1)
 	case next.Seq < expected:
-		return damaged("entry %d comes after entry %d", next.Seq, l.head.Entries)
-	case next.Prev != hex.EncodeToString(l.head.Digest[:]):
+		return damaged("entry %d comes after entry %d", next.Seq, c.head.Entries)
+	case next.Prev != hex.EncodeToString(c.head.Digest[:]):
 		return damaged("entry %d follows another entry than the one before it", next.Seq)
-	case (next.Seq == 1) != (next.Event == eventCreated):
+	case (next.Seq == 1) != (next.Event == first):
 		return damaged("entry %d is no first entry, or a second one", next.Seq)
 	}
 	return nil
 }
 
 // apply takes what the entry says.
-func (l *ledger) apply(e entry) error {
-	e.Prev, e.Key = "", "" // have been checked, and are not worth their memory
+func (l *ledger) apply(e entry, in string) error {
+	e.Prev, e.Key, e.in = "", "", in // the first two have been checked, and are not worth their memory
 	switch e.Event {
 	case eventCreated:
-		if e.Version != formatVersion {
+		if e.Version != journalVersion {
 			return damaged("journal is of version %d", e.Version)
 		}
 		return nil
-	case eventBegun:
-		return l.begun(e)
+	case eventOpened:
+		if e.Version != formatVersion {
+			return damaged("chain is of version %d", e.Version)
+		}
+		if e.Chain != in {
+			return damaged("chain has another's name")
+		}
+		return nil
+	case eventLinked:
+		l.links = append(l.links, e)
+		return nil
+	}
+	if !isID(e.Record) || !isHex(e.SHA256, 32) {
+		return damaged("entry names no record")
 	}
 	a := l.records[e.Record]
-	switch {
-	case a == nil:
-		return damaged("entry is about no record that was begun")
-	case a.purged != nil:
-		return damaged("entry is about a record that was purged")
+	if a == nil {
+		a = &account{id: e.Record}
+		l.records[e.Record] = a
 	}
-	return l.later(a, e)
-}
-
-func (l *ledger) begun(e entry) error {
-	switch {
-	case !isID(e.Record) || !isHex(e.SHA256, 32):
-		return damaged("entry names no record")
-	case l.records[e.Record] != nil:
+	if e.Event != eventBegun {
+		return l.later(a, e)
+	}
+	if a.begun.Event != "" {
 		return damaged("record is begun twice")
 	}
-	a := &account{id: e.Record, begun: e}
-	l.records[e.Record] = a
-	l.order = append(l.order, a)
-	l.byTxID[e.TxID] = append(l.byTxID[e.TxID], a)
+	a.begun = e
 	return nil
 }
 
+// later takes an entry about a record that another process may have begun. Of
+// one chain the order counts.
 func (l *ledger) later(a *account, e entry) error {
-	switch e.Event {
-	case eventEnded:
-		if l.isClaim(e) && a.begun.voucher > e.voucher {
-			return nil // keyMissing has reported it
-		}
-		if a.ended != nil {
-			return damaged("record has ended twice")
-		}
-		if e.Outcome != Committed && e.Outcome != Aborted && e.Outcome != Interrupted {
-			return damaged("record has ended in no known way")
-		}
-		a.ended = &e
-	case eventAttached:
-		if !isID(e.Attachment) || l.attachments[e.Attachment] {
-			return damaged("entry names no attachment, or one twice")
-		}
+	before := func(event string) bool {
+		return slices.ContainsFunc(a.later, func(other entry) bool { return other.Event == event && other.in == e.in && other.voucher >= e.voucher })
+	}
+	switch {
+	case before(eventPurged):
+		return damaged("entry is about a record that was purged")
+	case e.Event == eventEnded && before(eventEnded):
+		return damaged("record has ended twice")
+	case e.Event == eventEnded && e.Outcome != Committed && e.Outcome != Aborted && e.Outcome != Interrupted:
+		return damaged("record has ended in no known way")
+	case e.Event == eventAttached && (!isID(e.Attachment) || l.attachments[e.Attachment]):
+		return damaged("entry names no attachment, or one twice")
+	case e.Event == eventAttached:
 		l.attachments[e.Attachment] = true
-		a.attachments = append(a.attachments, e)
-	case eventPurged:
-		if l.isClaim(e) {
-			a.claimed = &e
-			return nil
-		}
-		a.purged = &e
-	default:
+	case e.Event != eventEnded && e.Event != eventPurged:
 		return damaged("entry is of no known kind")
 	}
+	a.later = append(a.later, e)
 	return nil
+}
+
+// settle decides what counts of a record once all entries about it were read: an
+// entry that is vouched for less than the record's begin says nothing.
+func (a *account) settle() (err error) {
+	if a.begun.Event == "" {
+		return damaged("entries are about a record that was not begun")
+	}
+	a.ended, a.attachments, a.purged, a.claimed = nil, nil, nil, nil
+	for i := range a.later {
+		e := &a.later[i]
+		switch {
+		case e.Event == eventPurged && e.voucher < a.begun.voucher:
+			a.claimed = e
+		case e.voucher < a.begun.voucher:
+			err = errors.Join(err, fmt.Errorf("%w: no key that was given vouches for its entry %q (%w)", ErrKey, e.Event, ErrDamaged))
+		case e.Event == eventPurged:
+			a.purged = e
+		case e.Event == eventAttached:
+			a.attachments = append(a.attachments, *e)
+		case a.ended != nil && (a.ended.Outcome != e.Outcome || a.ended.SHA256 != e.SHA256):
+			err = damaged("record has ended in two ways")
+		default:
+			a.ended = e
+		}
+	}
+	return err
+}
+
+// settle says what was found once all chains were read: chains of keys that were
+// not given, links to what is not there, entries about records that were not begun.
+func (l *ledger) settle() {
+	for _, link := range l.links {
+		l.linked(link)
+	}
+	for _, id := range sortedKeys(l.chains) {
+		l.settleChain(l.chains[id])
+	}
+	for _, id := range sortedKeys(l.records) {
+		if err := l.records[id].settle(); err != nil {
+			l.faults = append(l.faults, newFault(recordFile(id), id, err))
+		}
+	}
+}
+
+// linked notes that a chain names another.
+func (l *ledger) linked(link entry) {
+	to := l.chains[link.Chain]
+	if to == nil && link.voucher > unknown && link.voucher >= l.trusted() {
+		name := "a chain without a name"
+		if isID(link.Chain) || link.Chain == journalChain {
+			name = chainFile(link.Chain)
+		}
+		l.faults = append(l.faults, &Fault{File: name, Err: fmt.Errorf("%w: %s has followed it", ErrMissing, chainFile(link.in))})
+	}
+	if to != nil {
+		to.links = append(to.links, link)
+	}
+}
+
+// settleChain reports a chain none of whose keys was given. Where a chain by a
+// given key names it, it was there when that one began; else somebody without a
+// key may have put it there.
+func (l *ledger) settleChain(c *chain) {
+	if c.key != "" && !l.unknown[c.key] {
+		l.unknown[c.key] = true
+		err := fmt.Errorf("%w: %s", ErrKey, c.key)
+		if l.trusted() > unknown && c.vouchedBy() == unknown {
+			err = fmt.Errorf("%w: %s wrote besides the keys that were given, or somebody without a key did (%w)", ErrKey, c.key, ErrDamaged)
+		}
+		l.faults = append(l.faults, &Fault{File: chainFile(c.head.Chain), Err: err})
+	}
+	if c.trusted == anybody && l.trusted() > anybody && c.vouchedBy() < aKeyHeld {
+		l.faults = append(l.faults, &Fault{File: chainFile(c.head.Chain), Err: damaged("chain that needed no key is next to chains that did")})
+	}
+	for _, link := range c.links {
+		head, err := link.linkedHead()
+		if c.counts(link) && (err != nil || !l.has(head)) {
+			l.faults = append(l.faults, &Fault{File: chainFile(c.head.Chain), Err: fmt.Errorf("%w: %s has seen another head of it", ErrCutTail, chainFile(link.in))})
+		}
+	}
+}
+
+// counts reports whether a link to the chain is by a writer as good as the
+// chain's own: others say nothing.
+func (c *chain) counts(link entry) bool { return link.voucher > unknown && link.voucher >= c.trusted }
+
+// has reports whether a chain has had a head.
+func (l *ledger) has(h Head) bool {
+	c := l.chains[h.Chain]
+	if c == nil {
+		return false
+	}
+	digest, found := c.digests[h.Entries]
+	return found && digest == h.Digest
+}
+
+// vouchedBy is the best voucher of the links to the chain.
+func (c *chain) vouchedBy() (best voucher) {
+	for _, link := range c.links {
+		best = max(best, link.voucher)
+	}
+	return best
+}
+
+// trusted is the best voucher of all.
+func (l *ledger) trusted() (best voucher) {
+	for _, c := range l.chains {
+		best = max(best, c.trusted)
+	}
+	return best
 }
 
 // checked reports whether any entry could be checked with the keys that were
 // given, if there are any.
-func (l *ledger) checked() bool { return l.trusted > unknown || len(l.unknown) == 0 }
-
-// isClaim reports whether no key vouches for the entry, while keys vouch for
-// others before it.
-func (l *ledger) isClaim(e entry) bool { return e.voucher == unknown && l.trusted > unknown }
-
-// names reports whether a file of that name is in the journal.
-func (l *ledger) names(file string) bool {
-	if id, found := strings.CutSuffix(file, recordSuffix); found {
-		return l.records[id] != nil
+func (l *ledger) checked() bool {
+	for _, c := range l.chains {
+		if c.checked {
+			return true
+		}
 	}
-	id, found := strings.CutSuffix(file, attachmentSuffix)
-	return found && l.attachments[id]
+	return len(l.chains) == 0
 }
+
+// heads are the ends of the chains that no other chain has followed as they end
+// now: these cover all the others.
+func (l *ledger) heads() (heads []Head) {
+	for _, id := range sortedKeys(l.chains) {
+		c := l.chains[id]
+		followed := func(link entry) bool { return link.in != id && c.counts(link) && link.Head == c.head.place() }
+		if c.head.Entries > 0 && !slices.ContainsFunc(c.links, followed) {
+			heads = append(heads, c.head)
+		}
+	}
+	return heads
+}
+
+// inOrder are the records in the order in which they were begun.
+func (l *ledger) inOrder() []*account {
+	accounts := make([]*account, 0, len(l.records))
+	for _, id := range sortedKeys(l.records) {
+		if l.records[id].begun.Event != "" {
+			accounts = append(accounts, l.records[id])
+		}
+	}
+	slices.SortStableFunc(accounts, func(a, b *account) int {
+		if a.begun.in == b.begun.in {
+			return cmp.Compare(a.begun.Seq, b.begun.Seq)
+		}
+		return a.begun.At.Compare(b.begun.At)
+	})
+	return accounts
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

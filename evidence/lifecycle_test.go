@@ -16,9 +16,9 @@ func TestAttach_KeepsDataWithItsRecord(t *testing.T) {
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
 	big := strings.Repeat("c", 3*maxFrame+1)
-	require.NoError(t, d.Attach(id, "crl", []byte(big)))
-	require.NoError(t, d.Attach(id, "ocsp", nil))
-	require.NoError(t, d.Attach(id, "crl", []byte("newer")))
+	require.NoError(t, d.Attach(t.Context(), id, "crl", []byte(big)))
+	require.NoError(t, d.Attach(t.Context(), id, "ocsp", nil))
+	require.NoError(t, d.Attach(t.Context(), id, "crl", []byte("newer")))
 	var names, data []string
 	for a, err := range read(t, path, id).Attachments() {
 		require.NoError(t, err)
@@ -36,12 +36,12 @@ func TestAttach_RefusesUnknownRecords(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
-	require.ErrorIs(t, d.Attach("nobody", "crl", nil), ErrNotFound)
+	require.ErrorIs(t, d.Attach(t.Context(), "nobody", "crl", nil), ErrNotFound)
 	var argument *kakaocert.ArgumentError
-	require.ErrorAs(t, d.Attach(id, "", nil), &argument)
-	require.ErrorAs(t, d.Attach(id, strings.Repeat("n", 257), nil), &argument)
-	require.NoError(t, d.Purge("time is over", id))
-	require.ErrorIs(t, d.Attach(id, "crl", nil), ErrPurged)
+	require.ErrorAs(t, d.Attach(t.Context(), id, "", nil), &argument)
+	require.ErrorAs(t, d.Attach(t.Context(), id, strings.Repeat("n", 257), nil), &argument)
+	require.NoError(t, d.Purge(t.Context(), "time is over", id))
+	require.ErrorIs(t, d.Attach(t.Context(), id, "crl", nil), ErrPurged)
 	report := verify(t, path)
 	require.NoError(t, report.Err())
 	assert.Zero(t, report.Leftovers)
@@ -62,12 +62,7 @@ func TestAttach_CrashLeavesALeftover(t *testing.T) {
 	d, path := newDir(t)
 	record := commit(t, d, "tx", "body")
 	id := newID(begunAt)
-	head := fileHead{Kind: kindAttachment, ID: id, At: begunAt, Record: record}
-	file, err := createSealed(d.folder, id+attachmentSuffix, testKey(1), head, sealedHead{Name: "crl"})
-	require.NoError(t, err)
-	_, err = file.data([]byte("list"))
-	require.NoError(t, err)
-	require.NoError(t, file.end(frameCommitted, ""))
+	file := unnamed(t, d, fileHead{Kind: KindAttachment, ID: id, At: begunAt, Record: record}, "crl", []byte("list"))
 	require.NoError(t, file.close())
 	whole := readFile(t, file.file.Name())
 	for size := range len(whole) + 1 {
@@ -82,9 +77,9 @@ func TestPurge_LeavesATombstone(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	one, two, kept := commit(t, d, "tx-1", "one"), commit(t, d, "tx-2", "two"), commit(t, d, "tx-3", "three")
-	require.NoError(t, d.Attach(one, "crl", []byte("list")))
+	require.NoError(t, d.Attach(t.Context(), one, "crl", []byte("list")))
 	digest := read(t, path, one).SHA256
-	require.NoError(t, d.Purge("five years are over", one, two))
+	require.NoError(t, d.Purge(t.Context(), "five years are over", one, two))
 
 	r := read(t, path, one)
 	assert.Equal(t, Purged, r.Outcome)
@@ -96,26 +91,24 @@ func TestPurge_LeavesATombstone(t *testing.T) {
 	for range r.Attachments() {
 		t.Error("a purged record has attachments")
 	}
-	names, err := d.archive.names()
-	require.NoError(t, err)
-	assert.Equal(t, []string{kept + recordSuffix}, names)
+	assert.Equal(t, []string{kept + ".record"}, names(t, path))
 	report := verify(t, path)
 	require.NoError(t, report.Err())
 	assert.Equal(t, 2, report.Purged)
 	assert.Equal(t, 1, report.Committed)
 
-	require.ErrorIs(t, d.Purge("again", one), ErrPurged)
-	require.ErrorIs(t, d.Purge("nobody", "nobody"), ErrNotFound)
+	require.ErrorIs(t, d.Purge(t.Context(), "again", one), ErrPurged)
+	require.ErrorIs(t, d.Purge(t.Context(), "nobody", "nobody"), ErrNotFound)
 	var argument *kakaocert.ArgumentError
-	require.ErrorAs(t, d.Purge("", kept), &argument)
-	require.ErrorAs(t, d.Purge(string([]byte{0xff}), kept), &argument)
+	require.ErrorAs(t, d.Purge(t.Context(), "", kept), &argument)
+	require.ErrorAs(t, d.Purge(t.Context(), string([]byte{0xff}), kept), &argument)
 }
 
 func TestPurge_LeavesARecordInProgress(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
-	require.ErrorIs(t, d.Purge("time is over", w.id), ErrInProgress)
+	require.ErrorIs(t, d.Purge(t.Context(), "time is over", w.id), ErrInProgress)
 	require.NoError(t, w.Commit())
 	assert.Equal(t, 1, verify(t, path).Committed)
 }
@@ -124,9 +117,9 @@ func TestPurge_OfADamagedRecordStaysAFault(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
-	file := d.archive.recordPath(id)
+	file := recordPath(d, id)
 	writeFile(t, file, append(readFile(t, file), 'x'))
-	require.NoError(t, d.Purge("time is over", id))
+	require.NoError(t, d.Purge(t.Context(), "time is over", id))
 	_, err := os.Stat(file)
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorIs(t, verify(t, path).Err(), ErrDamaged)
@@ -136,17 +129,17 @@ func TestPurge_RefusesAMissingRecord(t *testing.T) {
 	t.Parallel()
 	d, _ := newDir(t)
 	id := commit(t, d, "tx", "body")
-	require.NoError(t, os.Remove(d.archive.recordPath(id)))
-	require.ErrorIs(t, d.Purge("time is over", id), ErrMissing)
+	require.NoError(t, os.Remove(recordPath(d, id)))
+	require.ErrorIs(t, d.Purge(t.Context(), "time is over", id), ErrMissing)
 }
 
 func TestOpen_FinishesAPurge(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
-	whole := readFile(t, d.archive.recordPath(id))
-	require.NoError(t, d.Purge("time is over", id))
-	writeFile(t, d.archive.recordPath(id), whole) // as a crash before the removal has it
+	whole := readFile(t, recordPath(d, id))
+	require.NoError(t, d.Purge(t.Context(), "time is over", id))
+	writeFile(t, recordPath(d, id), whole) // as a crash before the removal has it
 	require.ErrorIs(t, verify(t, path).Err(), ErrExtra)
 	openDir(t, path)
 	require.NoError(t, verify(t, path).Err())
@@ -163,25 +156,25 @@ func TestOpen_ReadsWithOldKeys(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = second.Close() })
 	fresh := commit(t, second, "tx-new", "new")
-	require.NoError(t, second.Attach(old, "crl", []byte("list")))
+	require.NoError(t, second.Attach(t.Context(), old, "crl", []byte("list")))
 
 	both := openArchive(t, path, testKey(1), testKey(2))
-	report, err := both.Verify()
+	report, err := both.Verify(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, report.Err())
-	r, err := both.Record(cut)
+	r, err := both.Record(t.Context(), cut)
 	require.NoError(t, err)
 	assert.Equal(t, Interrupted, r.Outcome)
 
 	newer := openArchive(t, path, testKey(2))
-	r, err = newer.Record(fresh)
+	r, err = newer.Record(t.Context(), fresh)
 	require.NoError(t, err)
 	assert.Equal(t, "new", string(r.Body()))
-	r, err = newer.Record(old)
+	r, err = newer.Record(t.Context(), old)
 	require.ErrorIs(t, err, ErrKey)
 	assert.Empty(t, r.Body())
 	assert.Equal(t, "tx-old", r.Meta.TxID)
-	report, err = newer.Verify()
+	report, err = newer.Verify(t.Context())
 	require.NoError(t, err)
 	require.ErrorIs(t, report.Err(), ErrKey)
 	require.NotErrorIs(t, report.Err(), ErrDamaged)
@@ -192,8 +185,8 @@ func TestOpen_ReadsWithOldKeys(t *testing.T) {
 func TestArchive_WrongKeyIsNotDamage(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
-	for _, keys := range [][]Key{{testKey(9)}, {UnsafePlaintext()}} {
-		report, err := openArchive(t, f.path, keys...).Verify(f.head)
+	for _, keys := range [][]KeyOption{{testKey(9)}, {UnsafePlaintext()}} {
+		report, err := openArchive(t, f.path, keys...).Verify(t.Context(), f.head)
 		require.NoError(t, err)
 		require.ErrorIs(t, report.Err(), ErrKey)
 		require.NotErrorIs(t, report.Err(), ErrDamaged)
@@ -203,7 +196,7 @@ func TestArchive_WrongKeyIsNotDamage(t *testing.T) {
 		file := f.file(f.committed)
 		whole := readFile(t, file)
 		writeFile(t, file, append(whole, 'x'))
-		report, err = openArchive(t, f.path, keys...).Verify()
+		report, err = openArchive(t, f.path, keys...).Verify(t.Context())
 		require.NoError(t, err)
 		require.ErrorIs(t, report.Err(), ErrDamaged, "the journal's digest needs no key")
 		writeFile(t, file, whole)
@@ -214,20 +207,20 @@ func TestArchive_RecordsComeInOrder(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	var got []string
-	for r, err := range openArchive(t, f.path).Records() {
+	for r, err := range openArchive(t, f.path).Records(t.Context()) {
 		require.NoError(t, err)
 		got = append(got, string(r.Outcome)+" "+r.Meta.TxID)
 	}
 	assert.Equal(t, []string{
 		"committed tx-committed", "aborted tx-aborted", "purged tx-purged", "interrupted tx-interrupted",
 	}, got)
-	for range openArchive(t, f.path).Records() {
+	for range openArchive(t, f.path).Records(t.Context()) {
 		break // may be left early
 	}
-	for range openArchive(t, f.path).ByTxID("tx-unknown") {
+	for range openArchive(t, f.path).ByTxID(t.Context(), "tx-unknown") {
 		t.Error("found what is not there")
 	}
-	_, err := openArchive(t, f.path).Record("nobody")
+	_, err := openArchive(t, f.path).Record(t.Context(), "nobody")
 	require.ErrorIs(t, err, ErrNotFound)
 }
 

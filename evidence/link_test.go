@@ -42,7 +42,7 @@ func TestArchive_LinkInThePlaceOfAFileIsDamage(t *testing.T) {
 			d := openDir(t, f.path) // finishes what crashes left, and follows no link
 			assert.Equal(t, before, readFile(t, elsewhere))
 			if name != "attachment" {
-				require.ErrorIs(t, d.Purge("time is over", f.interrupted, f.committed, f.aborted), ErrDamaged)
+				require.ErrorIs(t, d.Purge(t.Context(), "time is over", f.interrupted, f.committed, f.aborted), ErrDamaged)
 				assert.Equal(t, before, readFile(t, elsewhere))
 			}
 		})

@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"syscall"
 	"testing"
@@ -22,74 +20,12 @@ func TestRecord_ChildDoesNotKeepItsLock(t *testing.T) {
 	t.Parallel()
 	d, _ := newDir(t)
 	w := begin(t, d, "tx")
-	childs, err := syscall.Dup(int(w.file.file.Fd()))
+	childs, err := syscall.Dup(int(d.store.(*directory).writing[w.object.object].file.Fd()))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = syscall.Close(childs) })
-	require.ErrorIs(t, d.Purge("time is over", w.id), ErrInProgress)
+	require.ErrorIs(t, d.Purge(t.Context(), "time is over", w.id), ErrInProgress)
 	require.NoError(t, w.Abort("no answer"))
-	assert.NoError(t, d.Purge("time is over", w.id))
-}
-
-// hold holds the journal's lock as a stopped process does, or a reader.
-func hold(t *testing.T, path string, how lockKind) (release func()) {
-	t.Helper()
-	file, err := os.Open(filepath.Join(path, journalName))
-	require.NoError(t, err)
-	require.NoError(t, waitLock(file, how))
-	return func() { _ = file.Close() }
-}
-
-// While another process holds the journal, Begin waits no longer than its
-// context lasts, and leaves nothing; later ones go on.
-func TestBegin_EndsWithItsContextWhileTheJournalIsLocked(t *testing.T) {
-	t.Parallel()
-	for name, how := range map[string]lockKind{"a writer": exclusive, "a reader": shared} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d, path := newDir(t)
-			release := hold(t, path, how)
-			over := errors.New("over")
-			failed := make(chan error)
-			const begins = 5
-			ctx, cancel := context.WithCancelCause(t.Context())
-			for i := range begins {
-				go func() {
-					_, err := d.Begin(ctx, testMeta("tx-"+strconv.Itoa(i)))
-					failed <- err
-				}()
-			}
-			cancel(over)
-			for range begins {
-				require.ErrorIs(t, <-failed, over)
-			}
-			names, err := d.archive.names()
-			require.NoError(t, err)
-			assert.Empty(t, names)
-			release()
-			commit(t, d, "tx-later", "body")
-			report := verify(t, path)
-			require.NoError(t, report.Err())
-			assert.EqualValues(t, 3, report.Head.Entries)
-		})
-	}
-}
-
-// A directory can be closed while a Begin still waits.
-func TestDir_ClosesAfterABeginThatGaveUp(t *testing.T) {
-	t.Parallel()
-	d, path := newDir(t)
-	release := hold(t, path, shared)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() {
-		_, err := d.Begin(ctx, testMeta("tx"))
-		done <- err
-	}()
-	cancel()
-	require.ErrorIs(t, <-done, context.Canceled)
-	release()
-	require.NoError(t, d.Close())
-	require.NoError(t, verify(t, path).Err())
+	assert.NoError(t, d.Purge(t.Context(), "time is over", w.id))
 }
 
 // childNoLock audits a directory where flock fails with the error of that
@@ -104,12 +40,12 @@ func childNoLock(args []string) error {
 	if err != nil {
 		return err
 	}
-	report, err := a.Verify()
+	report, err := a.Verify(context.Background())
 	if err != nil {
 		return err
 	}
 	records := 0
-	for _, err := range a.Records() {
+	for _, err := range a.Records(context.Background()) {
 		if err != nil {
 			return err
 		}

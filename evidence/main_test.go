@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bufio"
 	"bytes"
 	"os"
 	"path/filepath"
@@ -21,13 +22,13 @@ func testKey(n byte) Key {
 	return key
 }
 
-func newDir(t *testing.T) (*Dir, string) {
+func newDir(t *testing.T) (*Log, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "evidence")
 	return openDir(t, path), path
 }
 
-func openDir(t *testing.T, path string) *Dir {
+func openDir(t *testing.T, path string) *Log {
 	t.Helper()
 	d, err := Open(path, testKey(1))
 	require.NoError(t, err)
@@ -45,7 +46,7 @@ func testMeta(txID string) kakaocert.EvidenceMeta {
 }
 
 // begin begins a record.
-func begin(t *testing.T, d *Dir, txID string) *writing {
+func begin(t *testing.T, d *Log, txID string) *writing {
 	t.Helper()
 	record, err := d.Begin(t.Context(), testMeta(txID))
 	require.NoError(t, err)
@@ -53,7 +54,7 @@ func begin(t *testing.T, d *Dir, txID string) *writing {
 }
 
 // commit stores a whole answer and returns its record's ID.
-func commit(t *testing.T, d *Dir, txID, body string) string {
+func commit(t *testing.T, d *Log, txID, body string) string {
 	t.Helper()
 	w := begin(t, d, txID)
 	_, err := w.Write([]byte(body))
@@ -67,14 +68,92 @@ func (w *writing) die(t *testing.T, body string) string {
 	t.Helper()
 	_, err := w.Write([]byte(body))
 	require.NoError(t, err)
-	require.NoError(t, w.file.close())
+	w.drop(t)
 	return w.id
 }
 
-func openArchive(t *testing.T, path string, keys ...Key) *Archive {
+// drop closes the record's file, as the death of its process does.
+func (w *writing) drop(t *testing.T) {
+	t.Helper()
+	require.NoError(t, w.log.store.(*directory).release(w.object.object).close())
+}
+
+// path is that of the record's file.
+func (w *writing) path() string { return recordPath(w.log, w.id) }
+
+// endFile writes the file's end, and not the chain's account of it.
+func (w *writing) endFile(t *testing.T) {
+	t.Helper()
+	last, err := w.object.ending(frameCommitted, "")
+	require.NoError(t, err)
+	require.NoError(t, w.log.store.Commit(t.Context(), Batch{Pieces: []Piece{last}}))
+}
+
+func recordPath(d *Log, id string) string {
+	return filepath.Join(d.store.(*directory).path, recordFile(id))
+}
+
+// unnamed writes an object that no chain names, and returns it still open.
+func unnamed(t *testing.T, d *Log, head fileHead, name string, body []byte) *objectFile {
+	t.Helper()
+	object, first, _, err := d.newObject(head, sealedHead{Name: name})
+	require.NoError(t, err)
+	pieces := []Piece{first}
+	if body != nil {
+		pieces, err = object.whole(first, body)
+		require.NoError(t, err)
+		pieces[len(pieces)-1].Last = false // so that it stays open
+	}
+	require.NoError(t, d.store.Commit(t.Context(), Batch{Pieces: pieces}))
+	return d.store.(*directory).release(object.object)
+}
+
+// chainPath is the one chain of a directory.
+func chainPath(t *testing.T, path string) string {
+	t.Helper()
+	chains, err := filepath.Glob(filepath.Join(path, chainsName, "*.chain"))
+	require.NoError(t, err)
+	require.Len(t, chains, 1)
+	return chains[0]
+}
+
+// names are those of the files of records and attachments.
+func names(t *testing.T, path string) (all []string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(path, recordsName))
+	require.NoError(t, err)
+	for _, e := range entries {
+		all = append(all, e.Name())
+	}
+	return all
+}
+
+// ledgerOf reads one chain's lines.
+func ledgerOf(keys *keyring, chain string, raw []byte) (l *ledger, read int) {
+	l = newLedger(keys)
+	in := bufio.NewReaderSize(bytes.NewReader(raw), maxLine)
+	for number := uint64(1); ; number++ {
+		line, length, err := nextLine(in)
+		if err != nil {
+			l.settle()
+			return l, read
+		}
+		read += length
+		l.add(entryOf(chain, number, line))
+	}
+}
+
+// head is the only head of a report.
+func head(t *testing.T, r *Report) Head {
+	t.Helper()
+	require.Len(t, r.Heads, 1)
+	return r.Heads[0]
+}
+
+func openArchive(t *testing.T, path string, keys ...KeyOption) *Archive {
 	t.Helper()
 	if len(keys) == 0 {
-		keys = []Key{testKey(1)}
+		keys = []KeyOption{testKey(1)}
 	}
 	a, err := OpenArchive(path, keys...)
 	require.NoError(t, err)
@@ -86,7 +165,7 @@ func verify(t *testing.T, path string, known ...Head) *Report {
 	t.Helper()
 	a, err := OpenArchive(path, testKey(1))
 	require.NoError(t, err)
-	report, err := a.Verify(known...)
+	report, err := a.Verify(t.Context(), known...)
 	require.NoError(t, err)
 	require.NoError(t, a.Close())
 	return report
@@ -94,7 +173,7 @@ func verify(t *testing.T, path string, known ...Head) *Report {
 
 func read(t *testing.T, path, id string) *Record {
 	t.Helper()
-	r, err := openArchive(t, path).Record(id)
+	r, err := openArchive(t, path).Record(t.Context(), id)
 	require.NoError(t, err)
 	return r
 }

@@ -29,15 +29,15 @@ import (
 // "2026-11". Give it to [OpenArchive] to read and to audit it, and keep the
 // [Head] of each. Months may be used by many goroutines and processes at once.
 type Months struct {
-	parent string
-	key    Key
-	older  []Key
-	now    func() time.Time
+	parent  string
+	key     Key
+	options []KeyOption
+	now     func() time.Time
 
 	mu       sync.Mutex
 	name     string // of current
-	current  *Dir
-	previous *Dir // the one before, whose last records may still be ending; or nil
+	current  *Log
+	previous *Log // the one before, whose last records may still be ending; or nil
 	closed   bool
 }
 
@@ -54,12 +54,12 @@ const monthForm = "2006-01"
 //
 // Where this month's directory is refused with a [*Fault], it is kept as it is,
 // and [RenewMonth] begins another next to it.
-func OpenMonths(parent string, key Key, older ...Key) (*Months, error) {
-	return openMonths(parent, time.Now, key, older...)
+func OpenMonths(parent string, key Key, options ...KeyOption) (*Months, error) {
+	return openMonths(parent, time.Now, key, options...)
 }
 
-func openMonths(parent string, now func() time.Time, key Key, older ...Key) (*Months, error) {
-	m := &Months{parent: parent, key: key, older: older, now: now}
+func openMonths(parent string, now func() time.Time, key Key, options ...KeyOption) (*Months, error) {
+	m := &Months{parent: parent, key: key, options: options, now: now}
 	names, err := monthsIn(parent)
 	if err != nil {
 		return nil, err
@@ -82,10 +82,10 @@ func openMonths(parent string, now func() time.Time, key Key, older ...Key) (*Mo
 
 // RenewMonth begins another directory for this month under parent: "2026-11.2"
 // after "2026-11". Call it when the month's directory is refused with a
-// [*Fault]: because a line was appended to its journal without a key, say. The
+// [*Fault]: because a line was appended to a chain without a key, say. The
 // refused one stays as it is, for an audit to report. All [Months] of that
 // parent, in any process, go on in the new one by themselves.
-func RenewMonth(parent string, key Key, older ...Key) error {
+func RenewMonth(parent string, key Key, options ...KeyOption) error {
 	names, err := monthsIn(parent)
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func RenewMonth(parent string, key Key, older ...Key) error {
 		base, number := splitMonth(names[len(names)-1])
 		next = base + "." + strconv.Itoa(number+1)
 	}
-	d, err := Open(filepath.Join(parent, next), key, older...)
+	d, err := Open(filepath.Join(parent, next), key, options...)
 	if err != nil {
 		return err
 	}
@@ -145,8 +145,8 @@ func splitMonth(name string) (month string, number int) {
 	return month, number
 }
 
-func (m *Months) open(name string) (*Dir, error) {
-	return Open(filepath.Join(m.parent, name), m.key, m.older...)
+func (m *Months) open(name string) (*Log, error) {
+	return Open(filepath.Join(m.parent, name), m.key, m.options...)
 }
 
 // turn goes on to the newest directory, or to this month's. It never goes back,
@@ -174,7 +174,9 @@ func (m *Months) turn() error {
 	}
 	if m.previous != nil {
 		// Its processes have long gone on: this ends what the last of them left.
-		_ = m.previous.change(m.previous.recover)
+		ctx, cancel := limited()
+		_ = m.previous.Recover(ctx)
+		cancel()
 		_ = m.previous.Close()
 	}
 	m.previous, m.current, m.name = m.current, next, name
@@ -182,7 +184,7 @@ func (m *Months) turn() error {
 }
 
 // dir is the directory for what begins now.
-func (m *Months) dir() (*Dir, error) {
+func (m *Months) dir() (*Log, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -195,7 +197,7 @@ func (m *Months) dir() (*Dir, error) {
 	return m.current, err
 }
 
-// Begin makes a record in this month's directory, as [Dir.Begin] does. When that
+// Begin makes a record in this month's directory, as [Log.Begin] does. When that
 // directory is refused, and another has been begun with [RenewMonth], it goes on
 // there.
 func (m *Months) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
@@ -226,8 +228,8 @@ func (m *Months) Directories() ([]string, error) {
 	return names, err
 }
 
-// Recall reads the records of one transaction in all months, as [Dir.Recall]
-// does. It looks through the journals of earlier months, and reads those alone
+// Recall reads the records of one transaction in all months, as [Log.Recall]
+// does. It looks through the chains of earlier months, and reads those alone
 // that name the transaction.
 func (m *Months) Recall(ctx context.Context, txID string) iter.Seq2[kakaocert.Recalled, error] {
 	return func(yield func(kakaocert.Recalled, error) bool) {
@@ -236,7 +238,7 @@ func (m *Months) Recall(ctx context.Context, txID string) iter.Seq2[kakaocert.Re
 			yield(kakaocert.Recalled{}, err)
 			return
 		}
-		err = m.with(m.read, append([]byte(`"tx_id":`), needle...), func(d *Dir) (bool, error) {
+		err = m.with(m.read, append([]byte(`"tx_id":`), needle...), func(d *Log) (bool, error) {
 			for r, err := range d.Recall(ctx, txID) {
 				if !yield(r, err) {
 					return true, nil
@@ -250,20 +252,31 @@ func (m *Months) Recall(ctx context.Context, txID string) iter.Seq2[kakaocert.Re
 	}
 }
 
-// Attach keeps data next to a record of any month, as [Dir.Attach] does.
-func (m *Months) Attach(id, name string, data []byte) error {
-	return m.of(id, func(d *Dir) error { return d.Attach(id, name, data) })
+// Attach keeps data next to a record of any month, as [Log.Attach] does.
+func (m *Months) Attach(ctx context.Context, id, name string, data []byte) error {
+	return m.of(id, func(l *Log) error { return l.Attach(ctx, id, name, data) })
 }
 
-// AttachCheck keeps what a check rested on, as [Dir.AttachCheck] does.
-func (m *Months) AttachCheck(id string, at time.Time, verified ...*kakaocert.Verified) error {
-	return m.of(id, func(d *Dir) error { return d.AttachCheck(id, at, verified...) })
+// AttachCheck keeps what a check rested on, as [Log.AttachCheck] does.
+func (m *Months) AttachCheck(ctx context.Context, id string, at time.Time, verified ...*kakaocert.Verified) error {
+	return m.of(id, func(l *Log) error { return l.AttachCheck(ctx, id, at, verified...) })
 }
 
-// Purge removes records of any month, as [Dir.Purge] does.
-func (m *Months) Purge(reason string, ids ...string) error {
+// Purge removes records of any month, as [Log.Purge] does.
+func (m *Months) Purge(ctx context.Context, reason string, ids ...string) error {
 	for _, id := range ids {
-		if err := m.of(id, func(d *Dir) error { return d.Purge(reason, id) }); err != nil {
+		if err := m.of(id, func(l *Log) error { return l.Purge(ctx, reason, id) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Forget removes recovery keys of any month, as [Log.Forget] does.
+func (m *Months) Forget(ctx context.Context, ids ...string) error {
+	for _, id := range ids {
+		err := m.of(id, func(l *Log) error { return l.Forget(ctx, id) })
+		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
 	}
@@ -271,13 +284,13 @@ func (m *Months) Purge(reason string, ids ...string) error {
 }
 
 // of finds the directory of a record.
-func (m *Months) of(id string, do func(*Dir) error) error {
+func (m *Months) of(id string, do func(*Log) error) error {
 	if !isID(id) {
 		return ErrNotFound
 	}
 	result := error(ErrNotFound)
-	err := m.with(m.open, []byte(`"record":"`+id+`"`), func(d *Dir) (bool, error) {
-		result = do(d)
+	err := m.with(m.open, []byte(`"record":"`+id+`"`), func(l *Log) (bool, error) {
+		result = do(l)
 		return !errors.Is(result, ErrNotFound), nil
 	})
 	if err != nil {
@@ -287,27 +300,27 @@ func (m *Months) of(id string, do func(*Dir) error) error {
 }
 
 // read opens a directory to be read. A damaged one is read too.
-func (m *Months) read(name string) (*Dir, error) {
-	a, err := OpenArchive(filepath.Join(m.parent, name), append(slices.Clone(m.older), m.key)...)
+func (m *Months) read(name string) (*Log, error) {
+	a, err := OpenArchive(filepath.Join(m.parent, name), append(slices.Clone(m.options), m.key)...)
 	if err != nil {
 		return nil, err
 	}
-	return &Dir{archive: a, key: m.key}, nil
+	return &Log{archive: a, store: a.store.(Store), commits: new(commits), finish: a.Close}, nil
 }
 
-// with gives do every directory whose journal has the text, the oldest first,
+// with gives do every directory whose chains have the text, the oldest first,
 // until do has found what it looks for.
-func (m *Months) with(open func(string) (*Dir, error), text []byte, do func(*Dir) (found bool, err error)) error {
+func (m *Months) with(open func(string) (*Log, error), text []byte, do func(*Log) (found bool, err error)) error {
 	names, err := monthsIn(m.parent)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		named, err := hasText(filepath.Join(m.parent, name, journalName), text)
-		if err != nil || !named {
-			if err != nil && !errors.Is(err, os.ErrNotExist) {
-				return err
-			}
+		named, err := m.names(name, text)
+		if err != nil {
+			return err
+		}
+		if !named {
 			continue
 		}
 		d, done, err := m.borrow(name, open)
@@ -323,8 +336,24 @@ func (m *Months) with(open func(string) (*Dir, error), text []byte, do func(*Dir
 	return nil
 }
 
+// names looks for a text in the chains of a directory.
+func (m *Months) names(name string, text []byte) (bool, error) {
+	path := filepath.Join(m.parent, name)
+	chains, err := filepath.Glob(filepath.Join(path, chainsName, "*.chain"))
+	if err != nil {
+		return false, err
+	}
+	for _, file := range append(chains, filepath.Join(path, journalName)) {
+		found, err := hasText(file, text)
+		if found || err != nil && !isGone(err) {
+			return found, err
+		}
+	}
+	return false, nil
+}
+
 // borrow is an open directory, or one that is opened for the moment.
-func (m *Months) borrow(name string, open func(string) (*Dir, error)) (d *Dir, done func(), err error) {
+func (m *Months) borrow(name string, open func(string) (*Log, error)) (d *Log, done func(), err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -360,7 +389,7 @@ func hasText(path string, text []byte) (bool, error) {
 	}
 }
 
-// Close ends the use of all directories, as [Dir.Close] does.
+// Close ends the use of all directories, as [Log.Close] does.
 func (m *Months) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -92,11 +92,11 @@ func TestMonths_HaveADirectoryEach(t *testing.T) {
 	assert.True(t, both[0].Whole)
 	assert.Empty(t, recallIn(t, m, "tx"))
 
-	require.NoError(t, m.Attach(january, "note", []byte("a note")))
-	require.NoError(t, m.Purge("time is over", january))
-	require.ErrorIs(t, m.Attach(january, "note", nil), ErrPurged)
-	require.ErrorIs(t, m.Purge("time is over", newID(begunAt)), ErrNotFound)
-	require.ErrorIs(t, m.Attach("../journal", "note", nil), ErrNotFound)
+	require.NoError(t, m.Attach(t.Context(), january, "note", []byte("a note")))
+	require.NoError(t, m.Purge(t.Context(), "time is over", january))
+	require.ErrorIs(t, m.Attach(t.Context(), january, "note", nil), ErrPurged)
+	require.ErrorIs(t, m.Purge(t.Context(), "time is over", newID(begunAt)), ErrNotFound)
+	require.ErrorIs(t, m.Attach(t.Context(), "../journal", "note", nil), ErrNotFound)
 	assert.Len(t, recallIn(t, m, "tx<january>"), 1)
 	committed := 0
 	for _, name := range directories(t, m) {
@@ -146,7 +146,7 @@ func TestRenewMonth_LetsAllGoOnBesideARefusedOne(t *testing.T) {
 	month := directories(t, m)[0]
 	appendForged(t, filepath.Join(parent, month), entry{Event: eventPurged, Key: "0123456789abcdef", Record: newID(begunAt)})
 	_, err = m.Begin(t.Context(), testMeta("tx-refused"))
-	require.ErrorIs(t, err, ErrKey)
+	require.ErrorIs(t, err, ErrDamaged, "somebody else has written to its chain")
 	_, err = OpenMonths(parent, testKey(1))
 	require.ErrorIs(t, err, ErrKey)
 	assert.Contains(t, err.Error(), "RenewMonth")

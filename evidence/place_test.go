@@ -11,6 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// place is the name of a place within the directory.
+func (f faulty) place(name string) string {
+	if name == "chain" {
+		return chainsName + "/" + filepath.Base(f.journal)
+	}
+	return name
+}
+
 // What others can change is not written to, and not by another name.
 func TestOpen_RefusesPlacesThatOthersCanChange(t *testing.T) {
 	t.Parallel()
@@ -18,7 +26,7 @@ func TestOpen_RefusesPlacesThatOthersCanChange(t *testing.T) {
 	mode := func(name string, mode os.FileMode) func(*testing.T, faulty) {
 		return func(t *testing.T, f faulty) {
 			t.Helper()
-			require.NoError(t, os.Chmod(filepath.Join(f.path, name), mode))
+			require.NoError(t, os.Chmod(filepath.Join(f.path, f.place(name)), mode))
 		}
 	}
 	for name, c := range map[string]struct {
@@ -30,14 +38,15 @@ func TestOpen_RefusesPlacesThatOthersCanChange(t *testing.T) {
 		"directory 1777":      {mode(".", 0o777|os.ModeSticky), ".", ErrUnprotected},
 		"directory 0702":      {mode(".", 0o702), ".", ErrUnprotected},
 		"records 0777":        {mode(recordsName, 0o777), recordsName, ErrUnprotected},
-		"journal 0666":        {mode(journalName, 0o666), journalName, ErrUnprotected},
-		"journal 0602":        {mode(journalName, 0o602), journalName, ErrUnprotected},
+		"chain 0666":          {mode("chain", 0o666), "chain", ErrUnprotected},
+		"chain 0602":          {mode("chain", 0o602), "chain", ErrUnprotected},
 		"a group's directory": {mode(".", 0o770), "", nil},
-		"a readable journal":  {mode(journalName, 0o644), "", nil},
-		"journal hard-linked": {func(t *testing.T, f faulty) {
+		"a readable chain":    {mode("chain", 0o644), "", nil},
+		"chain hard-linked": {func(t *testing.T, f faulty) {
 			t.Helper()
 			require.NoError(t, os.Link(f.journal, filepath.Join(t.TempDir(), "second")))
-		}, journalName, ErrUnprotected},
+		}, "chain", ErrUnprotected},
+		"chains 0777": {mode(chainsName, 0o777), chainsName, ErrUnprotected},
 		"records a link": {func(t *testing.T, f faulty) {
 			t.Helper()
 			elsewhere := filepath.Join(t.TempDir(), "elsewhere")
@@ -66,7 +75,7 @@ func TestOpen_RefusesPlacesThatOthersCanChange(t *testing.T) {
 			require.ErrorIs(t, err, c.want)
 			var fault *Fault
 			require.ErrorAs(t, err, &fault)
-			assert.Equal(t, c.file, fault.File)
+			assert.Equal(t, f.place(c.file), fault.File)
 			assert.Equal(t, before, readFile(t, f.journal))
 			_, err = OpenArchive(f.path, testKey(1))
 			if c.want == ErrUnprotected {

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
@@ -13,7 +14,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// CheckName is the name of what [Dir.AttachCheck] attaches.
+// CheckName is the name of what [Log.AttachCheck] attaches.
 const CheckName = "check"
 
 // check is what a check rested on, and what it found. (FORMAT.md, "Checks")
@@ -36,7 +37,7 @@ type checkSignature struct {
 // ever, and which checks each signature passed. The time is that of the check:
 // now, or that of [kakaocert.WithTime]. [Record.Recheck] needs no more than this
 // and the roots.
-func (d *Dir) AttachCheck(id string, at time.Time, verified ...*kakaocert.Verified) error {
+func (l *Log) AttachCheck(ctx context.Context, id string, at time.Time, verified ...*kakaocert.Verified) error {
 	if at.IsZero() {
 		return &kakaocert.ArgumentError{Field: "at", Reason: "is the zero time"}
 	}
@@ -51,7 +52,7 @@ func (d *Dir) AttachCheck(id string, at time.Time, verified ...*kakaocert.Verifi
 	if err != nil {
 		return err
 	}
-	return d.Attach(id, CheckName, data)
+	return l.Attach(ctx, id, CheckName, data)
 }
 
 func (c *check) add(v *kakaocert.Verified) {
@@ -79,7 +80,7 @@ func addOnce(list [][]byte, item []byte) [][]byte {
 
 // Recheck checks the record's signatures again, offline: each with
 // [kakaocert.Verifier] to the roots, as of the time of the last check that
-// [Dir.AttachCheck] kept, with its certificates, CRLs and OCSP answers; where
+// [Log.AttachCheck] kept, with its certificates, CRLs and OCSP answers; where
 // that check knew about revocation this one requires it. Without such a check
 // the time is that of the answer, and revocation is not checked. A nil Protocol
 // is [kakaocert.DefaultProtocol]. Further options apply after these.

@@ -17,7 +17,7 @@ import (
 type office struct {
 	sim    *kakaocerttest.Service
 	client *kakaocert.Client
-	dir    *Dir
+	dir    *Log
 	path   string
 }
 
@@ -59,7 +59,7 @@ func (o office) contractOf(t *testing.T, user kakaocert.User, product kakaocert.
 func (o office) record(t *testing.T, txID string) *Record {
 	t.Helper()
 	var found *Record
-	for r, err := range openArchive(t, o.path).ByTxID(txID) {
+	for r, err := range openArchive(t, o.path).ByTxID(t.Context(), txID) {
 		require.NoError(t, err)
 		require.Nil(t, found)
 		found = r
@@ -124,7 +124,7 @@ func TestRecheck_RestsOnTheLastCheck(t *testing.T) {
 	result, r := o.contract(t, kakaocert.K3511, severalDocuments, severalDocuments)
 	now := time.Now()
 	verified := o.check(t, result, now)
-	require.NoError(t, o.dir.AttachCheck(r.ID, now, verified...))
+	require.NoError(t, o.dir.AttachCheck(t.Context(), r.ID, now, verified...))
 	checks, err := o.record(t, r.Meta.TxID).Recheck(o.sim.Roots(), nil)
 	require.NoError(t, err)
 	for _, c := range checks {
@@ -134,7 +134,7 @@ func TestRecheck_RestsOnTheLastCheck(t *testing.T) {
 	}
 
 	// As if it had been made when nothing kept was current any more.
-	require.NoError(t, o.dir.AttachCheck(r.ID, now.AddDate(0, 0, 3), verified...))
+	require.NoError(t, o.dir.AttachCheck(t.Context(), r.ID, now.AddDate(0, 0, 3), verified...))
 	checks, err = o.record(t, r.Meta.TxID).Recheck(o.sim.Roots(), nil)
 	require.NoError(t, err)
 	for _, c := range checks {
@@ -148,7 +148,7 @@ func TestAttachCheck_KeepsEachAnswerOnce(t *testing.T) {
 	o := newOffice(t)
 	result, r := o.contract(t, kakaocert.K3511, severalDocuments, severalDocuments)
 	now := time.Now()
-	require.NoError(t, o.dir.AttachCheck(r.ID, now, o.check(t, result, now)...))
+	require.NoError(t, o.dir.AttachCheck(t.Context(), r.ID, now, o.check(t, result, now)...))
 	for attachment, err := range o.record(t, r.Meta.TxID).Attachments() {
 		require.NoError(t, err)
 		assert.Equal(t, CheckName, attachment.Name)
@@ -159,8 +159,8 @@ func TestAttachCheck_KeepsEachAnswerOnce(t *testing.T) {
 		assert.Len(t, c.CRLs, 2)
 	}
 	var argument *kakaocert.ArgumentError
-	require.ErrorAs(t, o.dir.AttachCheck(r.ID, now, nil), &argument)
-	require.ErrorAs(t, o.dir.AttachCheck(r.ID, time.Time{}), &argument)
+	require.ErrorAs(t, o.dir.AttachCheck(t.Context(), r.ID, now, nil), &argument)
+	require.ErrorAs(t, o.dir.AttachCheck(t.Context(), r.ID, time.Time{}), &argument)
 }
 
 func TestRecheck_ComparesAContractWithWhatWasAsked(t *testing.T) {
@@ -233,7 +233,7 @@ func TestRecheck_SaysWhyItCannot(t *testing.T) {
 	require.NoError(t, checks[0].Err, "an answer that was whole before its process died is as good as any")
 
 	for _, data := range []string{"{", `{"at":"2026-03-01T09:30:00Z","certificates":["AAAA"]}`} {
-		require.NoError(t, o.dir.Attach(r.ID, CheckName, []byte(data)))
+		require.NoError(t, o.dir.Attach(t.Context(), r.ID, CheckName, []byte(data)))
 		_, err = o.record(t, r.Meta.TxID).Recheck(o.sim.Roots(), nil)
 		require.ErrorIs(t, err, ErrDamaged)
 	}

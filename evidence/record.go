@@ -2,10 +2,10 @@ package evidence
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"fmt"
 	"iter"
-	"os"
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
@@ -24,7 +24,7 @@ const (
 	Interrupted Outcome = "interrupted"
 	// InProgress says that a process is writing the record now.
 	InProgress Outcome = "in progress"
-	// Purged says that the record was removed by [Dir.Purge].
+	// Purged says that the record was removed by [Log.Purge].
 	Purged Outcome = "purged"
 )
 
@@ -52,10 +52,11 @@ type Record struct {
 	// PurgedAt is when the record was purged; zero where it was not.
 	PurgedAt time.Time
 	// SHA256 is the digest of the record's file, in hex: as it is in the
-	// journal, or as it was when the record was purged. It is empty for a
-	// record without an end in the journal.
+	// chain, or as it was when the record was purged. It is empty for a
+	// record without an end in a chain.
 	SHA256 string
 
+	ctx     context.Context // of the call that has read the record
 	archive *Archive
 	account *account
 	body    func() []byte // where fmt does not look
@@ -67,8 +68,8 @@ type Record struct {
 func (r *Record) Body() []byte { return r.body() }
 
 // readRecord reads the record of an account.
-func (a *Archive) readRecord(of *account) (*Record, error) {
-	r := &Record{ID: of.id, archive: a, account: of, body: hide(nil)}
+func (a *Archive) readRecord(ctx context.Context, of *account) (*Record, error) {
+	r := &Record{ID: of.id, ctx: ctx, archive: a, account: of, body: hide(nil)}
 	r.Meta.Product, r.Meta.TxID, r.Meta.BegunAt = of.begun.Product, of.begun.TxID, of.begun.At
 	if of.ended != nil {
 		r.Outcome, r.SHA256 = of.ended.Outcome, of.ended.SHA256
@@ -78,7 +79,7 @@ func (a *Archive) readRecord(of *account) (*Record, error) {
 		r.PurgedAt, r.SHA256 = of.purged.At, of.purged.SHA256
 		return r, nil
 	}
-	c, err := a.readBody(r)
+	c, err := a.readBody(ctx, r)
 	if err == nil {
 		err = r.fill(c)
 	}
@@ -101,14 +102,9 @@ func (a *account) withClaim(err error) error {
 	return fmt.Errorf("%w; %w", err, claim)
 }
 
-func (a *Archive) readBody(r *Record) (*contents, error) {
-	file, err := openFile(a.recordPath(r.ID), os.O_RDONLY)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
+func (a *Archive) readBody(ctx context.Context, r *Record) (*contents, error) {
 	if r.account.ended == nil {
-		live, err := isLocked(file)
+		live, err := a.store.Live(ctx, Object{KindRecord, r.ID})
 		if err != nil {
 			return nil, err
 		}
@@ -117,7 +113,7 @@ func (a *Archive) readBody(r *Record) (*contents, error) {
 		}
 	}
 	body := new(bytes.Buffer)
-	c, err := a.scanRecord(r.account, file, body)
+	c, err := a.scanRecord(ctx, r.account, body)
 	r.body = hide(body.Bytes())
 	if err == nil && r.Outcome == "" {
 		r.Outcome = c.outcome()
@@ -153,14 +149,14 @@ type Attachment struct {
 func (a *Attachment) Data() []byte { return a.data() }
 
 // Attachments reads what was attached to the record until it was read, in that
-// order. One that is not as it was written comes as nil with a [*Fault].
+// order, under the context with which the record was read. One that is not as it was written comes as nil with a [*Fault].
 func (r *Record) Attachments() iter.Seq2[*Attachment, error] {
 	return func(yield func(*Attachment, error) bool) {
 		if r.account.purged != nil {
 			return
 		}
 		for _, e := range r.account.attachments {
-			attachment, err := r.archive.attachment(e)
+			attachment, err := r.archive.attachment(r.ctx, e)
 			if err != nil {
 				err = newFault(attachmentFile(e.Attachment), r.ID, err)
 			}
@@ -171,14 +167,9 @@ func (r *Record) Attachments() iter.Seq2[*Attachment, error] {
 	}
 }
 
-func (a *Archive) attachment(of entry) (*Attachment, error) {
-	file, err := openFile(a.attachmentPath(of.Attachment), os.O_RDONLY)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
+func (a *Archive) attachment(ctx context.Context, of entry) (*Attachment, error) {
 	data := new(bytes.Buffer)
-	c, err := a.scanAttachment(of, file, data)
+	c, err := a.scanAttachment(ctx, of, data)
 	if err != nil {
 		return nil, err
 	}

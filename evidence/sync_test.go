@@ -60,15 +60,15 @@ func childSync(args []string) error {
 		return told("verify", err)
 	}
 	fmt.Println("verified")
-	for r, err := range d.Archive().ByTxID("tx") {
+	for r, err := range d.Archive().ByTxID(context.Background(), "tx") {
 		if err != nil {
 			return err
 		}
-		if err := d.Attach(r.ID, "note", []byte("note")); err != nil {
+		if err := d.Attach(context.Background(), r.ID, "note", []byte("note")); err != nil {
 			return told("attach", err)
 		}
 		fmt.Println("attached")
-		if err := d.Purge("time is over", r.ID); err != nil {
+		if err := d.Purge(context.Background(), "time is over", r.ID); err != nil {
 			return told("purge", err)
 		}
 		fmt.Println("purged")
@@ -90,10 +90,12 @@ func kindOfFile(path, name string) string {
 	switch relative, err := filepath.Rel(path, name); {
 	case err != nil || strings.HasPrefix(relative, ".."):
 		return "above"
-	case strings.HasSuffix(name, recordSuffix):
+	case strings.HasSuffix(name, ".record"):
 		return "record"
-	case strings.HasSuffix(name, attachmentSuffix):
+	case strings.HasSuffix(name, ".attachment"):
 		return "attachment"
+	case strings.HasSuffix(name, ".chain"):
+		return "chain"
 	default:
 		return relative
 	}
@@ -120,12 +122,12 @@ func TestDir_SyncsBeforeItGoesOn(t *testing.T) {
 	t.Parallel()
 	path, events := runSync(t, 0)
 	assert.Equal(t, []string{
-		"sync .", "sync above", "sync journal", "sync record", "sync records", "open", // the trial of a beginning
-		"sync record", "sync records", "sync journal", "asked", // begun before it is sent
-		"sync record", // the answer, and then its end, which the journal has in the next sync
+		"sync .", "sync above", "sync record", "sync records", "open", // the trial of a beginning
+		"sync record", "sync records", "sync chain", "sync chains", "asked", // begun before it is sent
+		"sync record", // the answer, and then its end, which the chain has in the next sync
 		"verified",
-		"sync attachment", "sync records", "sync attachment", "sync journal", "attached",
-		"sync journal", "sync records", "purged", // the tombstone before the removal
+		"sync attachment", "sync records", "sync chain", "attached",
+		"sync chain", "sync records", "purged", // the tombstone before the removal
 	}, events)
 	require.NoError(t, verify(t, path).Err())
 }

@@ -1,15 +1,16 @@
 package evidence
 
 import (
-	"cmp"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"hash"
-	"os"
-	"path/filepath"
+	"io"
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
@@ -17,20 +18,23 @@ import (
 
 // writing is a record while it is written.
 type writing struct {
-	dir    *Dir
+	log    *Log
 	id     string
-	file   *sealedFile
+	object *sealedObject
 	failed error // of a Write: the body is not whole
 	ended  bool
 }
 
 var _ kakaocert.RecordWriter = (*writing)(nil)
 
-// ID is the record's, for [Archive.Record] and [Dir.Attach].
+// Format keeps keys and contents out of what fmt writes.
+func (w *writing) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "evidence.Record") }
+
+// ID is the record's, for [Archive.Record] and [Log.Attach].
 func (w *writing) ID() string { return w.id }
 
-// Write keeps p. When it returns, p is on disk: neither the death of the
-// process nor a power cut takes it away.
+// Write keeps p. When it returns, p is durable: neither the death of the process
+// nor a power cut takes it away.
 func (w *writing) Write(p []byte) (int, error) {
 	if w.ended {
 		return 0, ErrEnded
@@ -38,7 +42,9 @@ func (w *writing) Write(p []byte) (int, error) {
 	if w.failed != nil {
 		return 0, w.failed // a body with a hole in it is worse than a short one
 	}
-	n, err := w.file.data(p)
+	ctx, cancel := limited()
+	defer cancel()
+	n, err := w.object.data(ctx, w.log.store, p)
 	w.failed = err
 	return n, err
 }
@@ -61,177 +67,166 @@ func (w *writing) Abort(reason string) error {
 	return w.end(frameAborted, Aborted, reason[:min(len(reason), maxReason)])
 }
 
-// end ends the file first and the journal's account of it after: a process that opens
-// the directory next finds the end in the file when the journal has none.
+// end commits the last piece and the chain's account of it. Where a crash leaves
+// the piece without the account, whoever opens the store next adds that.
 func (w *writing) end(kind byte, outcome Outcome, reason string) error {
 	if w.ended {
 		return ErrEnded
 	}
 	w.ended = true
-	err := w.file.end(kind, reason)
-	if err == nil {
-		ended := entry{Event: eventEnded, Record: w.id, Outcome: outcome, Bytes: w.file.size, SHA256: w.file.digest()}
-		err = w.dir.submit(ended, nil)
+	ctx, cancel := limited()
+	defer cancel()
+	var last Piece
+	try := func() (err error) {
+		if last, err = w.object.ending(kind, reason); err != nil {
+			return err
+		}
+		e := entry{Event: eventEnded, Record: w.id, Outcome: outcome}
+		e.Bytes, e.SHA256 = w.object.digestWith(last.Bytes)
+		return w.log.commits.submit(ctx, e, last)
 	}
-	return cmp.Or(err, w.file.close())
+	err := try()
+	if errors.Is(err, ErrExists) && w.object.settleDoubt() {
+		err = try()
+	}
+	if err != nil {
+		w.keepEnd(last)
+	}
+	return err
 }
 
-// reserved is the room on disk that a file is given when it begins, where the
-// system can do that: a disk that fills up while an answer arrives does not
-// break it.
-const reserved = 4 << 20
+// keepEnd keeps the last piece without the chain's account of it, where that is
+// not possible any more: the answer is whole all the same.
+func (w *writing) keepEnd(last Piece) {
+	ctx, cancel := context.WithTimeout(context.Background(), endLimit)
+	defer cancel()
+	_ = w.log.store.Commit(ctx, Batch{Pieces: []Piece{last}}) // the first error is what counts
+}
 
-// sealedFile is a record or an attachment while it is written. Its process
-// holds a lock on it until it is closed, which shows others that it lives.
-type sealedFile struct {
-	file   *os.File
+// endLimit is for what is tried after commitLimit.
+const endLimit = 5 * time.Second
+
+// sealedObject is a record or an attachment while it is written.
+type sealedObject struct {
+	object Object
 	suite  suite
 	frames uint64
-	size   int64 // of whole frames
+	pieces int
+	size   int64 // of the pieces that were kept
 	sum    hash.Hash
-	broken error // nothing can be written after this
+	doubt  []byte // a piece of which nobody knows whether it was kept
+	held   uint64 // its frames
 }
 
-// createSealed makes the file with its head, durably.
-func createSealed(in *folder, name string, key Key, head fileHead, sealed sealedHead) (*sealedFile, error) {
-	salt := make([]byte, KeySize)
-	_, _ = rand.Read(salt) // never fails
-	head.Suite, head.Key, head.Salt = key.secrets().suite, key.ID(), hex.EncodeToString(salt)
+// newObject makes the first piece of an object, its head and first frame, and the
+// secret from which its key is made.
+func (l *Log) newObject(head fileHead, sealed sealedHead) (*sealedObject, Piece, []byte, error) {
+	secret := make([]byte, KeySize)
+	_, _ = rand.Read(secret) // never fails
+	var err error
+	head.Suite = l.key.secrets().suite
+	if head.Keys, err = l.ring.wrapAll(l.key, secret, usage(head.Kind, head.ID)); err != nil {
+		return nil, Piece{}, nil, err
+	}
 	raw, err := head.encode()
 	if err != nil {
-		return nil, err
+		return nil, Piece{}, nil, err
 	}
 	if len(raw) > maxHead {
-		return nil, &kakaocert.ArgumentError{Field: "EvidenceMeta", Reason: "is too long"}
+		return nil, Piece{}, nil, &kakaocert.ArgumentError{Field: "EvidenceMeta", Reason: "is too long"}
 	}
 	first, err := json.Marshal(sealed)
 	if err != nil {
-		return nil, err
+		return nil, Piece{}, nil, err
 	}
-	file, err := os.OpenFile(filepath.Join(in.path, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	f := &sealedFile{file: file, suite: key.secrets().forFile(salt, raw), sum: sha256.New()}
-	if err := f.begin(in, raw, first); err != nil {
-		f.discard()
-		return nil, err
-	}
-	return f, nil
+	o := &sealedObject{object: Object{head.Kind, head.ID}, suite: newSuite(head.Suite, secret, raw), sum: sha256.New()}
+	piece := o.piece(o.frame(raw, frameHead, first))
+	o.kept(piece.Bytes)
+	return o, piece, secret, nil
 }
 
-func (f *sealedFile) begin(in *folder, head, first []byte) error {
-	if err := waitLock(f.file, exclusive); err != nil {
-		return err
-	}
-	if err := reserve(f.file, 0, reserved); err != nil {
-		return err
-	}
-	if err := f.put(head); err != nil {
-		return err
-	}
-	if err := f.frame(frameHead, first); err != nil {
-		return err
-	}
-	if err := syncFile(f.file); err != nil {
-		return err
-	}
-	return in.sync()
-}
-
-// frame writes one frame with one write(2), so that what a killed process
-// leaves is whole frames and at most a piece of one.
-func (f *sealedFile) frame(kind byte, plaintext []byte) error {
+// frame appends one frame.
+func (o *sealedObject) frame(to []byte, kind byte, plaintext []byte) []byte {
 	head := encodeFrameHead(kind, len(plaintext))
-	buffer := make([]byte, 0, frameHeadSize+len(plaintext)+tagSize)
-	buffer = append(buffer, head[:]...)
-	buffer = f.suite.Seal(buffer, nonce(f.frames), plaintext, head[:])
-	if err := f.put(buffer); err != nil {
-		return err
-	}
-	f.frames++
-	return nil
+	to = append(to, head[:]...)
+	to = o.suite.Seal(to, nonce(formatVersion, kind, o.frames), plaintext, head[:])
+	o.frames++
+	return to
 }
 
-func (f *sealedFile) put(p []byte) error {
-	if f.broken != nil {
-		return f.broken
-	}
-	if _, err := f.file.Write(p); err != nil {
-		f.rewind(err)
-		return err
-	}
-	_, _ = f.sum.Write(p)
-	f.size += int64(len(p))
-	return nil
+func (o *sealedObject) piece(content []byte) Piece {
+	return Piece{Object: o.object, Number: o.pieces, Bytes: content}
 }
 
-// rewind takes a piece of a frame back, so that the end can still be written.
-func (f *sealedFile) rewind(cause error) {
-	if f.file.Truncate(f.size) != nil {
-		f.broken = cause
-		return
-	}
-	if _, err := f.file.Seek(f.size, 0); err != nil {
-		f.broken = cause
-	}
+// kept notes that a piece is in the store.
+func (o *sealedObject) kept(content []byte) {
+	_, _ = o.sum.Write(content)
+	o.size += int64(len(content))
+	o.pieces++
 }
 
-// data writes a piece of the body, durably, and says how much of it was.
-func (f *sealedFile) data(p []byte) (int, error) {
+// maxPiece is how much of a body one piece has: a Write of more makes several.
+const maxPiece = 16 * maxFrame
+
+// data keeps a part of the body, and says how much of it was kept.
+func (o *sealedObject) data(ctx context.Context, store Store, p []byte) (int, error) {
 	written := 0
 	for written < len(p) {
-		piece := p[written:min(len(p), written+maxFrame)]
-		if err := f.frame(frameData, piece); err != nil {
+		part := p[written:min(len(p), written+maxPiece)]
+		before := o.frames
+		content := o.dataFrames(part)
+		if err := store.Commit(ctx, Batch{Pieces: []Piece{o.piece(content)}}); err != nil {
+			o.doubt, o.held, o.frames = content, o.frames-before, before
 			return written, err
 		}
-		written += len(piece)
+		o.kept(content)
+		written += len(part)
 	}
-	return written, f.sync()
+	return written, nil
 }
 
-// end writes the last frame, durably, and gives back what was reserved.
-func (f *sealedFile) end(kind byte, reason string) error {
+func (o *sealedObject) dataFrames(part []byte) []byte {
+	content := make([]byte, 0, len(part)+(len(part)/maxFrame+1)*(frameHeadSize+tagSize))
+	for at := 0; at < len(part); at += maxFrame {
+		content = o.frame(content, frameData, part[at:min(len(part), at+maxFrame)])
+	}
+	return content
+}
+
+// ending is the last piece.
+func (o *sealedObject) ending(kind byte, reason string) (Piece, error) {
 	text, err := json.Marshal(ending{At: time.Now().UTC(), Reason: reason})
 	if err != nil {
-		return err
+		return Piece{}, err
 	}
-	if err := f.frame(kind, text); err != nil {
-		return err
-	}
-	if err := f.file.Truncate(f.size); err != nil {
-		return err
-	}
-	return f.sync()
+	p := o.piece(o.frame(nil, kind, text))
+	o.frames--
+	p.Last = true
+	return p, nil
 }
 
-// sync believes no later success once one has failed: what the system dropped
-// it does not report again.
-func (f *sealedFile) sync() error {
-	if f.broken == nil {
-		f.broken = syncFile(f.file)
+// settleDoubt takes a piece in doubt for one that was kept: its place is taken. It
+// reports whether there was one.
+func (o *sealedObject) settleDoubt() bool {
+	if o.doubt == nil {
+		return false
 	}
-	return f.broken
+	o.kept(o.doubt)
+	o.frames += o.held
+	o.doubt = nil
+	return true
 }
 
-func (f *sealedFile) digest() string { return hex.EncodeToString(f.sum.Sum(nil)) }
-
-// close ends the lock, also where a child that has just been forked still has
-// the file.
-func (f *sealedFile) close() error { return cmp.Or(unlockFile(f.file), f.file.Close()) }
-
-// giveUp ends a file that could not be entered into the journal. It stays where
-// the journal may have it all the same.
-func (f *sealedFile) giveUp(cause error) {
-	if errors.Is(cause, errUncertain) {
-		_ = f.close()
-		return
+// digestWith is size and digest of the object once the last piece is there.
+func (o *sealedObject) digestWith(last []byte) (size int64, sum string) {
+	state, err := o.sum.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		panic("evidence: " + err.Error()) // SHA-256 has a state
 	}
-	f.discard()
-}
-
-// discard removes a file that was never begun for the journal.
-func (f *sealedFile) discard() {
-	_ = os.Remove(f.file.Name())
-	_ = f.file.Close()
+	_, _ = o.sum.Write(last)
+	sum = hex.EncodeToString(o.sum.Sum(nil))
+	if err := o.sum.(encoding.BinaryUnmarshaler).UnmarshalBinary(state); err != nil {
+		panic("evidence: " + err.Error())
+	}
+	return o.size + int64(len(last)), sum
 }

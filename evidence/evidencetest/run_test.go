@@ -22,9 +22,9 @@ import (
 	"github.com/kakaocert-go/kakaocert/evidence/evidencetest"
 )
 
-// TestRun_PassesForDir is started again by Run itself, as the processes that
+// TestRun_PassesForADirectory is started again by Run itself, as the processes that
 // are killed.
-func TestRun_PassesForDir(t *testing.T) {
+func TestRun_PassesForADirectory(t *testing.T) {
 	evidencetest.Run(t, openDir,
 		evidencetest.WithFault("records gone", func(t testing.TB, place string) func() {
 			t.Helper()
@@ -32,13 +32,15 @@ func TestRun_PassesForDir(t *testing.T) {
 			require.NoError(t, os.Rename(records, records+".gone"))
 			return func() { require.NoError(t, os.Rename(records+".gone", records)) }
 		}),
-		evidencetest.WithFault("journal damaged", func(t testing.TB, place string) func() {
+		evidencetest.WithFault("chain damaged", func(t testing.TB, place string) func() {
 			t.Helper()
-			journal := filepath.Join(place, "journal")
-			before, err := os.ReadFile(journal)
+			chains, err := filepath.Glob(filepath.Join(place, "chains", "*.chain"))
 			require.NoError(t, err)
-			require.NoError(t, os.WriteFile(journal, append(before, "junk\n"...), 0o600))
-			return func() { require.NoError(t, os.Truncate(journal, int64(len(before)))) }
+			require.Len(t, chains, 1)
+			before, err := os.ReadFile(chains[0])
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(chains[0], append(before, "junk\n"...), 0o600))
+			return func() { require.NoError(t, os.Truncate(chains[0], int64(len(before)))) }
 		}))
 }
 

@@ -3,6 +3,7 @@ package evidencetest
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -67,7 +68,12 @@ func entry(chain string, number uint64, event string, n int) evidence.Entry {
 	if event == "begun" {
 		e.TxID = fmt.Sprint("tx-", n)
 	}
-	e.Line = fmt.Appendf(nil, `%s %d {"event":%q,"한":"글"}`, chain, number, event)
+	text := fmt.Appendf(nil, `{"seq":%d,"prev":"%064x","at":"2026-03-01T09:30:15Z","key":"0123456789abcdef","event":%q,"record":%q`, number, 0, event, e.About)
+	if e.TxID != "" {
+		text = fmt.Appendf(text, `,"tx_id":%q`, e.TxID)
+	}
+	text = append(text, `,"reason":"한글"}`...)
+	e.Line = fmt.Appendf(nil, "%x %064x %s", sha256.Sum256(text), 0, text)
 	return e
 }
 

@@ -101,7 +101,7 @@ func TestLogin_InAndOut(t *testing.T) {
 	_, text, _ = bank.do(browser, http.MethodGet, "/")
 	assert.NotContains(t, text, "홍길동")
 	records := 0
-	for _, err := range bank.set.Dir.Archive().Records() {
+	for _, err := range bank.set.Dir.Archive().Records(t.Context()) {
 		require.NoError(t, err)
 		records++
 	}

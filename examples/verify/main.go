@@ -59,11 +59,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return verify(path, key, roots, out)
+	return verify(ctx, path, key, roots, out)
 }
 
 // verify is all there is to it.
-func verify(path string, key evidence.Key, roots []byte, out io.Writer) error {
+func verify(ctx context.Context, path string, key evidence.Key, roots []byte, out io.Writer) error {
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(roots) {
 		return errors.New("the roots are not PEM")
@@ -74,16 +74,16 @@ func verify(path string, key evidence.Key, roots []byte, out io.Writer) error {
 	}
 	defer func() { _ = archive.Close() }()
 
-	report, err := archive.Verify() // of the directory: nothing changed, taken away or put there
+	report, err := archive.Verify(ctx) // of the directory: nothing changed, taken away or put there
 	if err != nil {
 		return err
 	}
 	if err := report.Err(); err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "directory:  ", "as it was written; whole answers:", report.Committed, "head:", report.Head)
+	fmt.Fprintln(out, "directory:  ", "as it was written; whole answers:", report.Committed, "heads:", report.Heads)
 
-	for record, err := range archive.Records() {
+	for record, err := range archive.Records(ctx) {
 		if err != nil {
 			return err
 		}

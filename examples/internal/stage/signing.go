@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"flag"
@@ -36,7 +37,7 @@ type Signing struct {
 	*Stage
 	Client   *kakaocert.Client
 	Verifier *kakaocert.Verifier // trusts the stage's roots, and no others
-	Dir      *evidence.Dir
+	Dir      *evidence.Log
 	Path     string // of the directory
 	// Temporary says that the directory was not asked for, and is gone with the
 	// evidence and its key when the stage is closed.
@@ -174,7 +175,7 @@ func (s *Signing) Close() {
 // Answer returns the record of the transaction's whole answer, which may hold
 // the signature; nil where there is none.
 func (s *Signing) Answer(txID string) (*evidence.Record, error) {
-	for record, err := range s.Dir.Archive().ByTxID(txID) {
+	for record, err := range s.Dir.Archive().ByTxID(context.Background(), txID) {
 		if err != nil {
 			return nil, err
 		}
@@ -186,8 +187,8 @@ func (s *Signing) Answer(txID string) (*evidence.Record, error) {
 }
 
 // KeepCheck keeps beside the transaction's record what the check of its
-// signatures rested on, so that it can be made again offline. A check that is
-// there already stays the one.
+// signatures rested on, so that it can be made again offline, also when the caller
+// has gone away meanwhile. A check that is there already stays the one.
 func (s *Signing) KeepCheck(txID string, verified ...*kakaocert.Verified) error {
 	record, err := s.Answer(txID)
 	if err != nil {
@@ -207,5 +208,5 @@ func (s *Signing) KeepCheck(txID string, verified ...*kakaocert.Verified) error 
 	if told := Told(verified...); told != notRevoked && s.Config.Logger != nil {
 		s.Config.Logger.Warn(told, "tx_id", txID)
 	}
-	return s.Dir.AttachCheck(record.ID, time.Now(), verified...)
+	return s.Dir.AttachCheck(context.Background(), record.ID, time.Now(), verified...)
 }

@@ -20,17 +20,44 @@ func openArchive(cmd *cli.Command) (*evidence.Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err := readKeys(cmd)
+	options, err := readOptions(cmd)
 	if err != nil {
 		return nil, err
 	}
-	archive, err := evidence.OpenArchive(path, keys...)
+	archive, err := evidence.OpenArchive(path, options...)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, &evidence.Fault{File: path, Err: fmt.Errorf("%w: its journal", evidence.ErrMissing)}
+		return nil, &evidence.Fault{File: path, Err: fmt.Errorf("%w: its chains", evidence.ErrMissing)}
 	}
 	return archive, err
 }
 
+// readOptions are the keys and the private keys of the call.
+func readOptions(cmd *cli.Command) (options []evidence.KeyOption, err error) {
+	keys, err := readKeys(cmd)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		options = append(options, key)
+	}
+	for _, file := range cmd.StringSlice("archive-key") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, call.Wrong("--archive-key: %w", err)
+		}
+		opener, err := evidence.ParseOpener(text)
+		if err != nil {
+			return nil, call.Wrong("--archive-key: %s: %w", file, err)
+		}
+		options = append(options, opener)
+	}
+	if len(options) == 0 {
+		options = append(options, evidence.UnsafePlaintext())
+	}
+	return options, nil
+}
+
+// readKeys are the keys of the call, or none.
 func readKeys(cmd *cli.Command) (keys []evidence.Key, err error) {
 	for _, file := range cmd.StringSlice("key-file") {
 		key, err := call.ReadKey(file)
@@ -39,15 +66,12 @@ func readKeys(cmd *cli.Command) (keys []evidence.Key, err error) {
 		}
 		keys = append(keys, key)
 	}
-	if len(keys) == 0 {
-		keys = append(keys, evidence.UnsafePlaintext())
-	}
 	return keys, nil
 }
 
-// evidenceDir is the first argument. A directory that has neither journal nor
-// records is no directory of evidence; one that has records without a journal
-// has lost it, and that is an answer.
+// evidenceDir is the first argument. A directory that has neither chains nor
+// records is no directory of evidence; one that has records without chains has
+// lost them, and that is an answer.
 func evidenceDir(cmd *cli.Command) (string, error) {
 	if cmd.Args().Len() < 1 {
 		return "", call.Wrong("which directory? run %s -h for usage", cmd.FullName())
@@ -56,12 +80,12 @@ func evidenceDir(cmd *cli.Command) (string, error) {
 	if _, err := os.ReadDir(path); err != nil {
 		return "", call.Wrong("%w", err)
 	}
-	_, noJournal := os.Stat(filepath.Join(path, "journal"))
-	_, noRecords := os.Stat(filepath.Join(path, "records"))
-	if errors.Is(noJournal, os.ErrNotExist) && errors.Is(noRecords, os.ErrNotExist) {
-		return "", call.Wrong("%s: is not a directory of evidence", path)
+	for _, name := range []string{"chains", "records", "journal"} {
+		if _, err := os.Stat(filepath.Join(path, name)); !errors.Is(err, os.ErrNotExist) {
+			return path, nil
+		}
 	}
-	return path, nil
+	return "", call.Wrong("%s: is not a directory of evidence", path)
 }
 
 // onlyTheDirectory refuses further arguments.

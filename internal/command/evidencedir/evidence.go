@@ -30,13 +30,13 @@ func listCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "list",
 		Usage:     "list the records",
-		UsageText: "kakaocert evidence list DIR [--key-file FILE]... [--json]",
+		UsageText: "kakaocert evidence list DIR [--key-file FILE]... [--archive-key FILE]... [--json]",
 		Description: `Prints one line for each record, in the order in which they were begun. No signature is checked.
 A record that cannot be read is reported, and the exit status is then 1.
 
 Example: kakaocert evidence list signed`,
-		Flags: []cli.Flag{keyFilesFlag(), call.JSONFlag("print JSON, one object on each line")},
-		Action: func(_ context.Context, cmd *cli.Command) error {
+		Flags: []cli.Flag{keyFilesFlag(), archiveKeysFlag(), call.JSONFlag("print JSON, one object on each line")},
+		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if err := onlyTheDirectory(cmd); err != nil {
 				return err
 			}
@@ -45,7 +45,7 @@ Example: kakaocert evidence list signed`,
 				return err
 			}
 			defer func() { _ = archive.Close() }()
-			return listRecords(cmd, archive)
+			return listRecords(ctx, cmd, archive)
 		},
 	}
 }
@@ -54,9 +54,13 @@ func keyFilesFlag() cli.Flag {
 	return call.ListFlag("key-file", "read with the key in this `FILE`: 32 bytes, or their Base64 or hex; repeat it for older keys")
 }
 
-func listRecords(cmd *cli.Command, archive *evidence.Archive) error {
+func archiveKeysFlag() cli.Flag {
+	return call.ListFlag("archive-key", "read records that are sealed to an archive with its private key in this `FILE` (PEM); may be repeated")
+}
+
+func listRecords(ctx context.Context, cmd *cli.Command, archive *evidence.Archive) error {
 	var result error
-	for record, err := range archive.Records() {
+	for record, err := range archive.Records(ctx) {
 		if record == nil {
 			return err
 		}

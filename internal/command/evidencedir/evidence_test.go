@@ -56,6 +56,23 @@ func archived(t *testing.T, more ...string) (dir, roots string) {
 	return dir, calltest.Write(t, "roots.pem", h.RootPEM())
 }
 
+// chainOf is the chain that was written last.
+func chainOf(t *testing.T, dir string) (newest string) {
+	t.Helper()
+	chains, err := filepath.Glob(filepath.Join(dir, "chains", "*.chain"))
+	require.NoError(t, err)
+	require.NotEmpty(t, chains)
+	var at time.Time
+	for _, chain := range chains {
+		info, err := os.Stat(chain)
+		require.NoError(t, err)
+		if newest == "" || info.ModTime().After(at) {
+			newest, at = chain, info.ModTime()
+		}
+	}
+	return newest
+}
+
 func yes(is bool) *bool { return &is }
 
 func TestEvidenceVerify(t *testing.T) {
@@ -71,7 +88,7 @@ func TestEvidenceVerify(t *testing.T) {
 	assert.Empty(t, audit.records[2].Signatures, "what broke off has none")
 	assert.Equal(t, evidence.Aborted, audit.records[2].Outcome)
 	assert.Equal(t, findings{
-		Dir: dir, Intact: yes(true), Checked: true, Verified: true, SignaturesChecked: true, Head: audit.whole.Head,
+		Dir: dir, Intact: yes(true), Checked: true, Verified: true, SignaturesChecked: true, Heads: audit.whole.Heads,
 		Records: 3, Committed: 2, Aborted: 1, Attachments: 2, Signatures: 3, SignaturesGood: 3, Faults: []faultFinding{},
 	}, audit.whole)
 	calltest.AssertNothingPersonal(t, got)
@@ -101,10 +118,10 @@ func TestEvidenceHeads(t *testing.T) {
 	require.Equal(t, call.ExitDone, got.Code, got.Errors)
 	head := strings.TrimSpace(got.Out)
 	require.NoError(t, new(evidence.Head).UnmarshalText([]byte(head)), "nothing but the head")
-	assert.Equal(t, head, auditOf(t, run(t, nil, "", "evidence", "verify", dir, "--json", "--head")).whole.Head)
+	assert.Equal(t, head, auditOf(t, run(t, nil, "", "evidence", "verify", dir, "--json", "--head")).whole.Heads[0])
 	assert.Equal(t, call.ExitDone, run(t, nil, "", "evidence", "verify", dir, "--since", head+"\n").Code)
 
-	journal := filepath.Join(dir, "journal")
+	journal := chainOf(t, dir)
 	lines := bytes.SplitAfter(calltest.Read(t, journal), []byte("\n"))
 	require.NoError(t, os.WriteFile(journal, bytes.Join(lines[:len(lines)-2], nil), 0o600))
 	assert.Equal(t, call.ExitDone, run(t, nil, "", "evidence", "verify", dir).Code, "a record without an end is no fault")
@@ -242,15 +259,15 @@ func TestEvidence_HeadWithoutTheKey(t *testing.T) {
 	dir, _ := archived(t, "--key-file", key)
 	without := run(t, nil, "", "evidence", "verify", "--head", dir)
 	require.Equal(t, call.ExitDone, without.Code, without.Errors)
-	assert.Contains(t, without.Errors, "only the journal's chain")
+	assert.Contains(t, without.Errors, "only the chains")
 	with := run(t, nil, "", "evidence", "verify", "--head", dir, "--key-file", key)
 	require.Equal(t, call.ExitDone, with.Code, with.Errors)
 	assert.Empty(t, with.Errors)
-	assert.Equal(t, with.Out, without.Out)
+	assert.Contains(t, without.Out, with.Out, "without the key nobody says which chain follows which: there are all heads")
 	other := calltest.Write(t, "other", []byte(strings.Repeat("o", 32)))
 	assert.Equal(t, call.ExitUnchecked, run(t, nil, "", "evidence", "verify", "--head", dir, "--key-file", other).Code)
 
-	journal := filepath.Join(dir, "journal")
+	journal := chainOf(t, dir)
 	lines := bytes.SplitAfter(calltest.Read(t, journal), []byte("\n"))
 	require.NoError(t, os.WriteFile(journal, bytes.Join(append(lines[:1:1], lines[2:]...), nil), 0o600))
 	broken := run(t, nil, "", "evidence", "verify", "--head", dir)

@@ -16,8 +16,8 @@ func purgeCommand() *cli.Command {
 		Name:      "purge",
 		Usage:     "remove records whose time is over, and leave a tombstone for each",
 		UsageText: "kakaocert evidence purge DIR (RECORD... | --before TIME) --reason TEXT [--key-file FILE]... [--yes]",
-		Description: `RECORD is the record's ID or the transaction's tx_id. The journal keeps the time,
-the reason, and the digest of each removed file, so that its chain still holds. The reason is in
+		Description: `RECORD is the record's ID or the transaction's tx_id. A chain keeps the time, the
+reason, and the digest of each removed record, so that it still holds. The reason is in
 clear there: it must not contain personal data. The first --key-file must be the key with which
 the directory is written.
 
@@ -36,11 +36,11 @@ Example: kakaocert evidence purge signed --before 2021-11-26T00:00:00+09:00 \\
 			&cli.BoolFlag{Name: "yes", Usage: "remove them"},
 			call.JSONFlag("print JSON, one object on each line"),
 		},
-		Action: func(_ context.Context, cmd *cli.Command) error { return purge(cmd) },
+		Action: purge,
 	}
 }
 
-func purge(cmd *cli.Command) error {
+func purge(ctx context.Context, cmd *cli.Command) error {
 	var before time.Time
 	if cmd.IsSet("before") {
 		var err error
@@ -52,13 +52,20 @@ func purge(cmd *cli.Command) error {
 	case records == cmd.IsSet("before"):
 		return call.Wrong("which records? name them, or give --before")
 	case cmd.String("reason") == "":
-		return call.Wrong("--reason is missing: the journal says why a record was removed")
+		return call.Wrong("--reason is missing: the chain says why a record was removed")
 	}
 	keys, err := readKeys(cmd)
 	if err != nil {
 		return err
 	}
-	chosen, err := chooseRecords(cmd, before)
+	if len(keys) == 0 {
+		keys = append(keys, evidence.UnsafePlaintext())
+	}
+	older := make([]evidence.KeyOption, len(keys))
+	for i, key := range keys {
+		older[i] = key
+	}
+	chosen, err := chooseRecords(ctx, cmd, before)
 	if err != nil {
 		return err
 	}
@@ -67,13 +74,13 @@ func purge(cmd *cli.Command) error {
 		fmt.Fprintln(errs, errs.Sprintf("kakaocert: nothing was removed: %d records would be with --yes", len(chosen)))
 		return printRecords(cmd, chosen)
 	}
-	dir, err := evidence.Open(cmd.Args().First(), keys[0], keys[1:]...)
+	dir, err := evidence.Open(cmd.Args().First(), keys[0], older...)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = dir.Close() }()
 	for _, record := range chosen {
-		if err := dir.Purge(cmd.String("reason"), record.ID); err != nil {
+		if err := dir.Purge(ctx, cmd.String("reason"), record.ID); err != nil {
 			return err
 		}
 	}
@@ -82,7 +89,7 @@ func purge(cmd *cli.Command) error {
 
 // chooseRecords finds the records of the call that are not purged yet. A damaged
 // one may be purged too.
-func chooseRecords(cmd *cli.Command, before time.Time) ([]*evidence.Record, error) {
+func chooseRecords(ctx context.Context, cmd *cli.Command, before time.Time) ([]*evidence.Record, error) {
 	archive, err := openArchive(cmd)
 	if err != nil {
 		return nil, err
@@ -90,14 +97,14 @@ func chooseRecords(cmd *cli.Command, before time.Time) ([]*evidence.Record, erro
 	defer func() { _ = archive.Close() }()
 	var chosen []*evidence.Record
 	for _, name := range cmd.Args().Tail() {
-		record, err := findRecord(archive, name)
+		record, err := findRecord(ctx, archive, name)
 		if record == nil {
 			return nil, err
 		}
 		chosen = append(chosen, record)
 	}
 	if cmd.IsSet("before") {
-		for record, err := range archive.Records() {
+		for record, err := range archive.Records(ctx) {
 			if record == nil {
 				return nil, err
 			}

@@ -30,9 +30,9 @@ the names and sizes of its parts; kakaocert evidence export writes the bytes.
 Exit status: 0 shown, 1 the record is not as it was written, 2 wrong call or no such record.
 
 Example: kakaocert evidence show signed 0123456789abcdef`,
-		Flags: []cli.Flag{keyFilesFlag(), call.JSONFlag("print one JSON object")},
-		Action: func(_ context.Context, cmd *cli.Command) error {
-			return withRecord(cmd, func(record *evidence.Record, readErr error) error {
+		Flags: []cli.Flag{keyFilesFlag(), archiveKeysFlag(), call.JSONFlag("print one JSON object")},
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			return withRecord(ctx, cmd, func(record *evidence.Record, readErr error) error {
 				shown, err := shownOf(record)
 				if err := errors.Join(readErr, err); err != nil {
 					shown.Faults = append(shown.Faults, err.Error())
@@ -124,14 +124,15 @@ Exit status: 0 written, 1 the record is not as it was written, 2 wrong call or n
 Example: kakaocert evidence export signed 0123456789abcdef --key-file key --to out`,
 		Flags: []cli.Flag{
 			keyFilesFlag(),
+			archiveKeysFlag(),
 			call.TextFlag("to", "write the files into this `DIR`"),
 			call.JSONFlag("print one JSON object"),
 		},
-		Action: func(_ context.Context, cmd *cli.Command) error {
+		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if cmd.String("to") == "" {
 				return call.Wrong("--to is missing: say where to write the files")
 			}
-			return withRecord(cmd, func(record *evidence.Record, readErr error) error {
+			return withRecord(ctx, cmd, func(record *evidence.Record, readErr error) error {
 				if readErr != nil {
 					return readErr
 				}
@@ -194,7 +195,7 @@ func exportRecord(cmd *cli.Command, record *evidence.Record) error {
 }
 
 // withRecord gives the record that the call names, and what is wrong with it.
-func withRecord(cmd *cli.Command, do func(*evidence.Record, error) error) error {
+func withRecord(ctx context.Context, cmd *cli.Command, do func(*evidence.Record, error) error) error {
 	if cmd.Args().Len() != 2 {
 		return call.Wrong("which record? run %s -h for usage", cmd.FullName())
 	}
@@ -203,19 +204,19 @@ func withRecord(cmd *cli.Command, do func(*evidence.Record, error) error) error 
 		return err
 	}
 	defer func() { _ = archive.Close() }()
-	record, err := findRecord(archive, cmd.Args().Get(1))
+	record, err := findRecord(ctx, archive, cmd.Args().Get(1))
 	if record == nil {
 		return err
 	}
 	return do(record, err)
 }
 
-func findRecord(archive *evidence.Archive, name string) (*evidence.Record, error) {
-	record, err := archive.Record(name)
+func findRecord(ctx context.Context, archive *evidence.Archive, name string) (*evidence.Record, error) {
+	record, err := archive.Record(ctx, name)
 	if record != nil || !errors.Is(err, evidence.ErrNotFound) {
 		return record, err
 	}
-	for next, nextErr := range archive.ByTxID(name) {
+	for next, nextErr := range archive.ByTxID(ctx, name) {
 		if next != nil {
 			record, err = next, nextErr
 		}

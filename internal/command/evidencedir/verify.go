@@ -20,20 +20,21 @@ func verifyCommand(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
 		Usage:     "audit a directory, and check every signature again",
-		UsageText: "kakaocert evidence verify DIR [--roots PEM] [--key-file FILE]... [options]",
-		Description: `Reads the whole directory, offline: the chain of its journal, every record, every attachment.
+		UsageText: "kakaocert evidence verify DIR [--roots PEM] [--key-file FILE]... [--archive-key FILE]... [options]",
+		Description: `Reads the whole directory, offline: its chains, every record, every attachment.
 With --roots every signature is checked again, as of the time of its first check and with the
 certificates, CRLs and OCSP answers that were kept with it. Without --roots signatures are not
 checked, and the output says so.
 
-Only the head shows later whether the end of the journal was cut off. Print it at regular times to
-a place where those who can write DIR cannot write:
+Only its head shows later whether the end of a chain was cut off. Print the heads, one for each
+process that writes, at regular times to a place where those who can write DIR cannot write:
   kakaocert evidence verify DIR --head >> /elsewhere/heads
-and give it to --since later.
+and give what is there to --since later.
 
 With --json: one object for each record, then one for the whole.
 
-The head of an encrypted directory can be printed without its key. Then only the chain is checked.
+The heads of an encrypted directory can be printed without its key. Then only the chains are
+checked.
 
 Exit status: 0 everything is as it was written, and every signature is good, 1 something is not,
 2 wrong call or no such directory, 3 nothing can be read with the given keys.
@@ -43,16 +44,17 @@ Example: kakaocert evidence verify signed --roots signed/roots.pem`,
 			call.RootsFlag(),
 			call.IntermediatesFlag(),
 			keyFilesFlag(),
-			call.ListFlag("since", "the journal must still contain this `HEAD`; may be repeated"),
-			&cli.BoolFlag{Name: "head", Usage: "print only the journal's head, if the audit finds nothing wrong"},
+			archiveKeysFlag(),
+			call.ListFlag("since", "a chain must still contain this `HEAD`; may be repeated"),
+			&cli.BoolFlag{Name: "head", Usage: "print only the heads of the chains, if the audit finds nothing wrong"},
 			call.JSONFlag("print JSON, one object on each line"),
 		},
-		Action: func(_ context.Context, cmd *cli.Command) error {
+		Action: func(ctx context.Context, cmd *cli.Command) error {
 			a, err := newAudit(cmd, getenv)
 			if err != nil {
 				return err
 			}
-			return a.run()
+			return a.run(ctx)
 		},
 	}
 }
@@ -74,7 +76,7 @@ type findings struct {
 	Checked           bool           `json:"checked"`  // some entry opened with the keys that were given
 	Verified          bool           `json:"verified"` // and every signature is good, as far as there are any
 	SignaturesChecked bool           `json:"signatures_checked"`
-	Head              string         `json:"head"`
+	Heads             []string       `json:"heads"`
 	Records           int            `json:"records"`
 	Committed         int            `json:"committed"`
 	Aborted           int            `json:"aborted"`
@@ -105,11 +107,13 @@ func newAudit(cmd *cli.Command, getenv func(string) string) (*audit, error) {
 		return nil, err
 	}
 	for _, text := range cmd.StringSlice("since") {
-		var head evidence.Head
-		if err := head.UnmarshalText([]byte(strings.Trim(text, " \t\r\n\ufeff"))); err != nil {
-			return nil, call.Wrong("--since: %w", err)
+		for _, word := range strings.Fields(strings.ReplaceAll(text, "\ufeff", " ")) {
+			var head evidence.Head
+			if err := head.UnmarshalText([]byte(word)); err != nil {
+				return nil, call.Wrong("--since: %w", err)
+			}
+			a.heads = append(a.heads, head)
 		}
-		a.heads = append(a.heads, head)
 	}
 	var err error
 	if a.roots, err = call.ReadRoots(cmd, getenv); err != nil {
@@ -122,14 +126,14 @@ func newAudit(cmd *cli.Command, getenv func(string) string) (*audit, error) {
 	return a, err
 }
 
-func (a *audit) run() error {
+func (a *audit) run(ctx context.Context) error {
 	defer func() { _ = a.archive.Close() }()
-	report, err := a.archive.Verify(a.heads...)
+	report, err := a.archive.Verify(ctx, a.heads...)
 	if err != nil {
 		return err
 	}
 	a.count(report)
-	if err := a.records(); err != nil {
+	if err := a.records(ctx); err != nil {
 		return err
 	}
 	a.found.conclude()
@@ -156,17 +160,17 @@ func (f *findings) conclude() {
 	f.Verified = f.good() && f.SignaturesChecked
 }
 
-// chainAlone reports that the journal's chain holds, and that nothing more can
-// be said, for no key was given. Its head is worth keeping all the same.
+// chainAlone reports that the chains hold, and that nothing more can
+// be said, for no key was given. Their heads are worth keeping all the same.
 func (f *findings) chainAlone() bool { return !f.Checked && f.keyless }
 
 func (a *audit) count(report *evidence.Report) {
 	a.found = findings{
-		Dir: a.cmd.Args().First(), SignaturesChecked: a.roots != nil, Head: report.Head.String(),
+		Dir: a.cmd.Args().First(), SignaturesChecked: a.roots != nil, Heads: texts(report.Heads),
 		Committed: report.Committed, Aborted: report.Aborted, Interrupted: report.Interrupted,
 		InProgress: report.InProgress, Purged: report.Purged,
 		Attachments: report.Attachments, Leftovers: report.Leftovers, Faults: []faultFinding{},
-		keyless: len(a.cmd.StringSlice("key-file")) == 0, onlyKeys: true, opened: report.Checked,
+		keyless: len(a.cmd.StringSlice("key-file"))+len(a.cmd.StringSlice("archive-key")) == 0, onlyKeys: true, opened: report.Checked,
 		Unlocked: report.Unlocked,
 	}
 	for _, fault := range report.Faults {
@@ -175,8 +179,8 @@ func (a *audit) count(report *evidence.Report) {
 }
 
 // records tells every record, with its faults and its signatures.
-func (a *audit) records() error {
-	for record, err := range a.archive.Records() {
+func (a *audit) records(ctx context.Context) error {
+	for record, err := range a.archive.Records(ctx) {
 		if record == nil {
 			return err
 		}
@@ -219,17 +223,31 @@ func (a *audit) print() error {
 	case a.cmd.Bool("json"):
 		return call.PrintJSON(call.Stdout(a.cmd), a.found)
 	case a.headOnly() && a.found.good():
-		fmt.Fprintln(call.Stdout(a.cmd), a.found.Head)
+		a.printHeads()
 	case a.headOnly() && a.found.chainAlone():
-		fmt.Fprintln(call.Stdout(a.cmd), a.found.Head)
+		a.printHeads()
 		errs := call.Stderr(a.cmd)
-		fmt.Fprintln(errs, errs.Sprintf("kakaocert: only the journal's chain was checked: records need --key-file"))
+		fmt.Fprintln(errs, errs.Sprintf("kakaocert: only the chains were checked: records need --key-file or --archive-key"))
 	case a.headOnly():
 		a.found.show(call.Stderr(a.cmd), a.found.Faults)
 	default: // a record's faults stand beside it
 		a.found.show(call.Stdout(a.cmd), slices.DeleteFunc(slices.Clone(a.found.Faults), func(f faultFinding) bool { return f.Record != "" }))
 	}
 	return nil
+}
+
+func (a *audit) printHeads() {
+	for _, head := range a.found.Heads {
+		fmt.Fprintln(call.Stdout(a.cmd), head)
+	}
+}
+
+func texts(heads []evidence.Head) []string {
+	all := make([]string, len(heads))
+	for i, head := range heads {
+		all[i] = head.String()
+	}
+	return all
 }
 
 func (f *findings) good() bool {
@@ -274,7 +292,9 @@ func (f *findings) show(out *call.Console, faults []faultFinding) {
 	if f.Unlocked {
 		call.Field(out, "locks", "none on this file system; who writes meanwhile may cause faults here")
 	}
-	call.Field(out, "head", "%s", f.Head)
+	for _, head := range f.Heads {
+		call.Field(out, "head", "%s", head)
+	}
 	for _, fault := range faults {
 		call.Field(out, "fault", "%s: %s", fault.File, fault.Fault)
 	}

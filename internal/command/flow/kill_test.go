@@ -137,7 +137,7 @@ func wholeAnswer(t *testing.T, out, keyFile string) bool {
 		return false
 	}
 	defer func() { require.NoError(t, archive.Close()) }()
-	for record, err := range archive.Records() {
+	for record, err := range archive.Records(t.Context()) {
 		if record != nil && (record.Outcome == evidence.Committed || err == nil && strings.HasSuffix(strings.TrimSpace(string(record.Body())), "}")) {
 			return true
 		}

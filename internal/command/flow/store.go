@@ -1,9 +1,11 @@
 package flow
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -14,10 +16,11 @@ import (
 )
 
 // store is the directory of --out: evidence, and the files made of what was
-// verified. A nil store keeps nothing.
+// verified. A nil store keeps nothing. What came is kept and noted also when the
+// flow's context has ended.
 type store struct {
 	path string
-	dir  *evidence.Dir
+	dir  *evidence.Log
 	key  storeKey
 }
 
@@ -97,7 +100,7 @@ func (s *store) note(txID string) (*evidenceNote, error) {
 		return nil, nil
 	}
 	var note *evidenceNote
-	for record, err := range s.dir.Archive().ByTxID(txID) {
+	for record, err := range s.dir.Archive().ByTxID(context.Background(), txID) {
 		if err != nil {
 			return nil, err
 		}
@@ -106,13 +109,17 @@ func (s *store) note(txID string) (*evidenceNote, error) {
 	return note, nil
 }
 
-// noteHead adds the head of the journal.
+// noteHead adds the head of the chain.
 func (s *store) noteHead(note *evidenceNote) *evidenceNote {
 	if s == nil || note == nil {
 		return nil
 	}
-	if head, err := s.dir.Archive().Head(); err == nil {
-		note.Head = head.String()
+	if heads, err := s.dir.Archive().Heads(context.Background()); err == nil {
+		var texts []string
+		for _, head := range heads {
+			texts = append(texts, head.String())
+		}
+		note.Head = strings.Join(texts, " ")
 	}
 	return note
 }
@@ -121,7 +128,7 @@ func (s *store) attach(note *evidenceNote, at time.Time, verified []*kakaocert.V
 	if s == nil || note == nil || len(verified) == 0 {
 		return nil
 	}
-	return s.dir.AttachCheck(note.Record, at, verified...)
+	return s.dir.AttachCheck(context.Background(), note.Record, at, verified...)
 }
 
 // rootsFile is the name under which the roots are exported.

@@ -180,7 +180,11 @@ func TestAnAnswerThatTheEvidenceCannotTake(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	defer h.OnEvent(func(ev kakaocerttest.Event) {
 		if ev.Step == "verify" {
-			assert.NoError(t, os.Remove(filepath.Join(out, "journal")))
+			chains, err := filepath.Glob(filepath.Join(out, "chains", "*.chain"))
+			assert.NoError(t, err)
+			for _, chain := range chains {
+				assert.NoError(t, os.Remove(chain))
+			}
 		}
 	})()
 	got, result := h.flow("contract", "--text", calltest.Write(t, "contract.txt", []byte(calltest.ContractText)), "--out", out)

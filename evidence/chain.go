@@ -14,20 +14,28 @@ import (
 )
 
 const (
-	eventCreated  = "created"
+	eventCreated  = "created" // begins a journal of version 1
+	eventOpened   = "opened"  // begins a chain
+	eventLinked   = "linked"
 	eventBegun    = "begun"
 	eventEnded    = "ended"
 	eventAttached = "attached"
 	eventPurged   = "purged"
 )
 
-// formatVersion is written in the journal's first entry.
-const formatVersion = 1
+// The version that the first entry of a journal, and of a chain, says.
+const (
+	journalVersion = 1
+	formatVersion  = 2
+)
 
-// maxLine is the longest line of the journal, its end included.
+// journalChain is the ID under which a store has the journal of version 1.
+const journalChain = "journal"
+
+// maxLine is the longest line of a chain, its end included.
 const maxLine = 8192
 
-// entry is one thing that happened. (FORMAT.md, "Journal")
+// entry is one thing that happened. (FORMAT.md, "Chains")
 type entry struct {
 	Seq   uint64    `json:"seq"`
 	Prev  string    `json:"prev"`
@@ -35,8 +43,10 @@ type entry struct {
 	Key   string    `json:"key"`
 	Event string    `json:"event"`
 
-	Version   int    `json:"version,omitempty"`   // created
+	Version   int    `json:"version,omitempty"`   // created, opened
 	Directory string `json:"directory,omitempty"` // created
+	Chain     string `json:"chain,omitempty"`     // opened: its own ID; linked: another's
+	Head      string `json:"head,omitempty"`      // linked: the other chain's, as the writer found it
 
 	Record     string  `json:"record,omitempty"`     // all others
 	Product    string  `json:"product,omitempty"`    // begun
@@ -49,6 +59,7 @@ type entry struct {
 	SHA256 string `json:"sha256,omitempty"` // of those bytes
 
 	voucher voucher // as it was read
+	in      string  // the chain that it was read from
 }
 
 // voucher says who can have written an entry.
@@ -60,16 +71,26 @@ const (
 	aKeyHeld                // its MAC is right under a key that was given
 )
 
-// Head is the end of the journal's chain: how many entries, and the digest of
+// Head is the end of one chain: its ID, how many entries it has, and the digest of
 // the last, which covers all before it. Keep it where those who can write the
-// directory cannot: with it [Archive.Verify] finds a journal whose end was cut
-// off. Its text is the count, a colon and the digest in hex.
+// store cannot: with it [Archive.Verify] finds a chain whose end was cut off. Its
+// text is the ID, a colon, the count, a colon and the digest in hex; that of a
+// journal of version 1 has no ID.
 type Head struct {
+	Chain   string
 	Entries uint64
 	Digest  [sha256.Size]byte
 }
 
 func (h Head) String() string {
+	if h.Chain == journalChain {
+		return h.place()
+	}
+	return h.Chain + ":" + h.place()
+}
+
+// place is the text without the chain's ID.
+func (h Head) place() string {
 	return strconv.FormatUint(h.Entries, 10) + ":" + hex.EncodeToString(h.Digest[:])
 }
 
@@ -79,19 +100,23 @@ func (h Head) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 // UnmarshalText reads the text form. It refuses anything else with
 // [*kakaocert.ArgumentError].
 func (h *Head) UnmarshalText(text []byte) error {
-	refusal := &kakaocert.ArgumentError{Field: "Head", Reason: "is not a count, a colon and 64 hex digits"}
-	count, digest, found := strings.Cut(string(text), ":")
+	chain, place, named := strings.Cut(string(text), ":")
+	named = named && strings.Contains(place, ":")
+	if !named {
+		chain, place = journalChain, string(text)
+	}
+	count, digest, found := strings.Cut(place, ":")
 	entries, err := strconv.ParseUint(count, 10, 64)
-	if !found || err != nil || entries == 0 || !isHex(digest, sha256.Size) {
-		return refusal
+	if !found || err != nil || entries == 0 || !isHex(digest, sha256.Size) || named && !isID(chain) {
+		return &kakaocert.ArgumentError{Field: "Head", Reason: "must be a chain's ID, a count and 64 hex digits, with colons between"}
 	}
 	raw, _ := hex.DecodeString(digest) // isHex has said so
-	*h = Head{Entries: entries, Digest: [sha256.Size]byte(raw)}
+	*h = Head{Chain: chain, Entries: entries, Digest: [sha256.Size]byte(raw)}
 	return nil
 }
 
-// encode gives the entry its place after head, and returns its line and the
-// head that it makes.
+// encode gives the entry its place after a head, and returns its line, without
+// a line feed, and the head that it makes.
 func (e entry) encode(after Head, key Key) ([]byte, Head, error) {
 	e.Seq, e.Prev = after.Entries+1, hex.EncodeToString(after.Digest[:])
 	e.At, e.Key = time.Now().UTC(), key.ID()
@@ -99,28 +124,27 @@ func (e entry) encode(after Head, key Key) ([]byte, Head, error) {
 	if err != nil {
 		return nil, after, err
 	}
-	head := Head{Entries: e.Seq, Digest: sha256.Sum256(text)}
-	line := make([]byte, 0, len(text)+2*2*sha256.Size+3)
+	head := Head{Chain: after.Chain, Entries: e.Seq, Digest: sha256.Sum256(text)}
+	line := make([]byte, 0, len(text)+2*2*sha256.Size+2)
 	line = hex.AppendEncode(line, head.Digest[:])
 	line = append(line, ' ')
-	line = hex.AppendEncode(line, key.secrets().vouch(head.Digest))
+	line = hex.AppendEncode(line, vouch(key.secrets().chain, head.Digest))
 	line = append(line, ' ')
 	line = append(line, text...)
-	line = append(line, '\n')
-	if len(line) > maxLine {
+	if len(line) >= maxLine {
 		return nil, after, &kakaocert.ArgumentError{Field: "EvidenceMeta", Reason: "is too long"}
 	}
 	return line, head, nil
 }
 
 // vouch is the MAC by which a holder of the key vouches for an entry.
-func (s *secrets) vouch(digest [sha256.Size]byte) []byte {
-	mac := hmac.New(sha256.New, s.journal)
+func vouch(key []byte, digest [sha256.Size]byte) []byte {
+	mac := hmac.New(sha256.New, key)
 	_, _ = mac.Write(digest[:])
 	return mac.Sum(nil)
 }
 
-// line is a line of the journal that is whole in itself.
+// line is a line of a chain that is whole in itself.
 type line struct {
 	entry
 	digest [sha256.Size]byte
@@ -147,4 +171,30 @@ func decodeLine(raw []byte) (line, error) {
 		return line{}, damaged("entry is not understood")
 	}
 	return l, nil
+}
+
+// stored is the entry as a store keeps it.
+func (e entry) stored(head Head, line []byte) Entry {
+	return Entry{Chain: head.Chain, Number: head.Entries, Event: e.Event, About: e.about(), TxID: e.TxID, Line: line}
+}
+
+// about is the ID by which a store finds the entry.
+func (e entry) about() string {
+	switch e.Event {
+	case eventCreated, eventOpened:
+		return ""
+	case eventLinked:
+		return e.Chain
+	}
+	return e.Record
+}
+
+// linkedHead is the head that an entry of event linked names.
+func (e entry) linkedHead() (head Head, err error) {
+	text := e.Head
+	if e.Chain != journalChain {
+		text = e.Chain + ":" + text
+	}
+	err = head.UnmarshalText([]byte(text))
+	return head, err
 }

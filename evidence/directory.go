@@ -1,0 +1,524 @@
+package evidence
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Open opens the directory at path as a log, and makes it where it does not
+// exist, for its owner alone. Keys and recipients are those of [NewLog].
+//
+// Open reads all chains. It refuses to go on from damaged ones, and from one with
+// an entry whose key was not given, with a [*Fault]: then nothing is written and
+// nothing is removed. Keep that directory as it is and open another path (under
+// [OpenMonths], [RenewMonth] does so); an audit of the old one shows what
+// happened. Open also makes a record's file for trial, so that a lack of room or
+// of rights shows before a user has signed. It enters the ends of records of
+// processes that died, so that they cannot change unseen any more. What a log on a
+// directory holds in memory grows with the number of records, by about 0.5 KiB
+// each: use [OpenMonths] where that matters.
+//
+// A directory of version 1 is gone on with: its journal stays as it is, and new
+// entries, about old records too, go into chains of version 2 that name it. All
+// that read it from then on must know version 2.
+//
+// It needs flock(2); where the system has none it fails with
+// [errors.ErrUnsupported], and [OpenArchive] still reads. The directory must be
+// on a file system on which flock works between all who use it: a local one.
+func Open(path string, key Key, options ...KeyOption) (*Log, error) {
+	if !canLock {
+		return nil, fmt.Errorf("evidence: writing needs flock: %w", errors.ErrUnsupported)
+	}
+	ring, err := newKeyring(append([]KeyOption{key}, options...)...)
+	if err != nil {
+		return nil, err // before anything is made
+	}
+	d, err := openDirectory(path, true)
+	if err != nil {
+		return nil, err
+	}
+	l, err := d.prepare(ring, key, options)
+	if err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return l, nil
+}
+
+// OpenArchive opens the directory at path for reading, of either version. What was
+// written with a key that is not among the options is told by [ErrKey].
+func OpenArchive(path string, options ...KeyOption) (*Archive, error) {
+	if _, err := newKeyring(options...); err != nil {
+		return nil, err
+	}
+	d, err := openDirectory(path, false)
+	if err != nil {
+		return nil, err
+	}
+	a, err := NewArchive(d, options...)
+	if err != nil {
+		return nil, err
+	}
+	a.finish = d.close
+	return a, nil
+}
+
+// directory is a [Store] that is a directory. (FORMAT.md, "Directory")
+type directory struct {
+	path    string
+	folders map[string]*folder
+	index   *directoryIndex
+
+	mu      sync.Mutex // over what follows
+	writing map[Object]*objectFile
+	chains  map[string]*appending
+	closed  bool
+}
+
+var (
+	_ Store  = (*directory)(nil)
+	_ Syncer = (*directory)(nil)
+)
+
+func openDirectory(path string, toWrite bool) (*directory, error) {
+	if toWrite {
+		if err := makeFolders(path); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkPlaces(path, toWrite); err != nil {
+		return nil, err
+	}
+	d := &directory{path: path, folders: make(map[string]*folder), index: newDirectoryIndex(path), writing: make(map[Object]*objectFile), chains: make(map[string]*appending)}
+	for _, name := range []string{chainsName, recordsName, recoveryName, checkpointsName} {
+		d.folders[name] = &folder{path: filepath.Join(path, name)}
+	}
+	if !toWrite {
+		if _, err := os.Stat(filepath.Join(path, recordsName)); err != nil {
+			return nil, err
+		}
+		if !exists(filepath.Join(path, journalName)) && !exists(filepath.Join(path, chainsName)) {
+			return nil, &os.PathError{Op: "open", Path: filepath.Join(path, chainsName), Err: os.ErrNotExist}
+		}
+	}
+	return d, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+func makeFolders(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	for _, name := range []string{recordsName, chainsName} {
+		if err := os.Mkdir(filepath.Join(path, name), 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+			return err
+		}
+	}
+	return syncFolders(path)
+}
+
+// prepare makes a log of the directory and finishes what crashes left.
+func (d *directory) prepare(ring *keyring, key Key, options []KeyOption) (*Log, error) {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), openLimit, errSlow)
+	defer cancel()
+	unnamed, err := d.unnamed(ctx, ring)
+	if err != nil {
+		return nil, err
+	}
+	l, err := NewLog(ctx, d, key, options...)
+	if err != nil {
+		return nil, err
+	}
+	l.finish = d.close
+	if err := l.Recover(ctx); err != nil {
+		return nil, err
+	}
+	for _, o := range unnamed { // gives back the room that was kept for what never came
+		if err := d.Fence(ctx, o); err != nil {
+			if err = unless(err, ErrInProgress, ErrDamaged); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return l, d.rehearse(key)
+}
+
+// openLimit is how long Open may read.
+const openLimit = 10 * time.Minute
+
+// unnamed are the objects that no chain names. Where there is no chain at all
+// there must be no answer either.
+func (d *directory) unnamed(ctx context.Context, ring *keyring) (all []Object, err error) {
+	for _, kind := range []Kind{KindRecord, KindAttachment} {
+		for o, err := range d.Objects(ctx, kind) {
+			if err != nil {
+				return nil, err
+			}
+			if isID(o.ID) {
+				all = append(all, o)
+			}
+		}
+	}
+	begun, err := d.index.update() // after the objects: what it does not name then was never begun, or is just beginning
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, d.index.names)
+	if begun {
+		return all, nil
+	}
+	v := &verification{ctx: ctx, archive: &Archive{store: d, ring: ring}}
+	for _, o := range all {
+		if live, _, err := v.leftover(o); !live && err != nil && !isGone(err) {
+			return nil, &Fault{File: chainsName, Err: fmt.Errorf("%w: there are records", ErrMissing)}
+		}
+	}
+	return all, nil
+}
+
+// rehearse makes a record's file, as Begin does, and takes it away again: what
+// would stop a verify must stop Open, for then the user has not signed yet.
+func (d *directory) rehearse(key Key) error {
+	o := Object{KindRecord, newID(time.Now())}
+	f, err := d.create(o)
+	if err != nil {
+		return err
+	}
+	defer f.discard()
+	if err := f.append([]byte(magic + key.ID())); err != nil {
+		return err
+	}
+	if err := cmp.Or(syncFile(f.file), d.folders[recordsName].sync()); err != nil {
+		return err
+	}
+	c, err := d.beginChain(newID(time.Now()))
+	if err != nil {
+		return err
+	}
+	defer c.discard()
+	return c.reserve()
+}
+
+// Commit writes the pieces, and when they are on disk the entries.
+func (d *directory) Commit(ctx context.Context, b Batch) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	var chain *appending
+	if len(b.Entries) > 0 {
+		var err error
+		if chain, err = d.chainFor(b); err != nil {
+			return err
+		}
+	}
+	made, err := d.writePieces(b.Pieces)
+	if err == nil && chain != nil {
+		err = d.appendTo(chain, b)
+	}
+	if err != nil && chain != nil && chain.size == 0 {
+		d.forgetChain(chain)
+	}
+	if err != nil && !errors.Is(err, errUncertain) {
+		for _, f := range made {
+			d.release(f.object)
+			f.discard()
+		}
+		made = nil
+	}
+	for _, p := range b.Pieces {
+		if p.Last {
+			if f := d.release(p.Object); f != nil {
+				err = cmp.Or(err, f.close())
+			}
+		}
+	}
+	return err
+}
+
+// writePieces writes the pieces of all objects at once, and returns the objects
+// that it made.
+func (d *directory) writePieces(pieces []Piece) (made []*objectFile, err error) {
+	var order []Object
+	of := make(map[Object][]Piece)
+	for _, p := range pieces {
+		if of[p.Object] == nil {
+			order = append(order, p.Object)
+		}
+		of[p.Object] = append(of[p.Object], p)
+	}
+	files, errs := make([]*objectFile, len(order)), make([]error, len(order))
+	var group sync.WaitGroup
+	for i, o := range order {
+		write := func() { files[i], errs[i] = d.writeObject(o, of[o]) }
+		if i < len(order)-1 {
+			group.Go(write)
+		} else {
+			write()
+		}
+	}
+	group.Wait()
+	folders := make(map[string]bool)
+	for i, f := range files {
+		if f != nil && of[order[i]][0].Number == 0 {
+			made = append(made, f)
+			folders[order[i].folder()] = true
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return made, err
+	}
+	for name := range folders {
+		if err := d.folders[name].sync(); err != nil {
+			return made, err
+		}
+	}
+	return made, nil
+}
+
+// writeObject adds pieces to one object, durably.
+func (d *directory) writeObject(o Object, pieces []Piece) (*objectFile, error) {
+	f, err := d.fileFor(o, pieces[0].Number)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range pieces {
+		if p.Number != f.pieces {
+			return f, fmt.Errorf("%w: piece %d", ErrExists, p.Number)
+		}
+		if err := f.append(p.Bytes); err != nil {
+			return f, err
+		}
+		if p.Last {
+			if err := f.file.Truncate(f.size); err != nil { // gives back what was reserved
+				return f, err
+			}
+		}
+	}
+	return f, f.sync()
+}
+
+// fileFor makes an object, or finds the one that is being written.
+func (d *directory) fileFor(o Object, number int) (*objectFile, error) {
+	if number == 0 {
+		f, err := d.create(o)
+		if err != nil {
+			return nil, err
+		}
+		d.mu.Lock()
+		d.writing[o] = f
+		d.mu.Unlock()
+		return f, nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if f := d.writing[o]; f != nil {
+		return f, nil
+	}
+	return nil, fmt.Errorf("%w: the %s has ended", ErrExists, o.Kind)
+}
+
+// release takes an object out of those that are being written.
+func (d *directory) release(o Object) *objectFile {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f := d.writing[o]
+	delete(d.writing, o)
+	return f
+}
+
+func (d *directory) create(o Object) (*objectFile, error) {
+	path, err := d.place(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Kind == KindRecovery || o.Kind == KindCheckpoint {
+		err := os.Mkdir(filepath.Dir(path), 0o700)
+		if err == nil {
+			err = syncFolder(d.path)
+		}
+		if err != nil && !errors.Is(err, os.ErrExist) {
+			return nil, err
+		}
+	}
+	return createObject(o, path)
+}
+
+// place is the path of an object, whose name must not lead elsewhere.
+func (d *directory) place(o Object) (string, error) {
+	if o.ID == "" || strings.ContainsAny(o.ID, `/\`) || o.ID == "." || o.ID == ".." {
+		return "", fmt.Errorf("%s: %w", o.Kind, fs.ErrNotExist)
+	}
+	return filepath.Join(d.path, filepath.FromSlash(o.file())), nil
+}
+
+// Fence ends an object whose writer is dead. It gives back the room beyond its end.
+func (d *directory) Fence(_ context.Context, o Object) error {
+	path, err := d.place(o)
+	if err != nil {
+		return nil //nolint:nilerr // what cannot be there is no error
+	}
+	return fenceFile(path)
+}
+
+// Remove removes files.
+func (d *directory) Remove(ctx context.Context, objects ...Object) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	removed := make(map[string]bool)
+	for _, o := range objects {
+		path, err := d.place(o)
+		if err != nil {
+			continue
+		}
+		err = os.Remove(path)
+		if err != nil && !isGone(err) {
+			return err
+		}
+		if err == nil {
+			removed[o.folder()] = true
+		}
+	}
+	for name := range removed {
+		if err := d.folders[name].sync(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Objects lists a folder.
+func (d *directory) Objects(ctx context.Context, kind Kind) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		entries, err := os.ReadDir(filepath.Join(d.path, Object{Kind: kind}.folder()))
+		if isGone(err) && kind != KindRecord && kind != KindAttachment {
+			err = nil
+		}
+		if err = cmp.Or(context.Cause(ctx), err); err != nil {
+			yield(Object{}, err)
+			return
+		}
+		var found []Object
+		for _, e := range entries {
+			if o, ok := objectOf(kind, e.Name()); ok {
+				found = append(found, o)
+			}
+		}
+		slices.SortFunc(found, func(a, b Object) int { return cmp.Compare(a.ID, b.ID) })
+		for _, o := range found {
+			if !yield(o, nil) {
+				return
+			}
+		}
+	}
+}
+
+// objectOf is the object that a file of a folder is. In the folder of records
+// what has no name of ours counts as a record.
+func objectOf(kind Kind, name string) (Object, bool) {
+	id, found := strings.CutSuffix(name, suffixes[kind])
+	if found && isObjectID(id) {
+		return Object{kind, id}, true
+	}
+	if kind == KindAttachment {
+		return Object{}, false
+	}
+	other, isOther := strings.CutSuffix(name, suffixes[KindAttachment])
+	if kind == KindRecord && isOther && isObjectID(other) {
+		return Object{}, false
+	}
+	return Object{kind, name}, true
+}
+
+// Read opens a file.
+func (d *directory) Read(ctx context.Context, o Object) (io.ReadCloser, error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	path, err := d.place(o)
+	if err != nil {
+		return nil, err
+	}
+	return openFile(path, os.O_RDONLY)
+}
+
+// Live reports whether a process holds a file's lock.
+func (d *directory) Live(ctx context.Context, o Object) (bool, error) {
+	in, err := d.Read(ctx, o)
+	if isGone(err) || errors.Is(err, ErrDamaged) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = in.Close() }()
+	return isLocked(in.(*os.File))
+}
+
+// strays are names that the format does not have, where nothing else looks.
+func (d *directory) strays() (names []string) {
+	for folder, suffix := range map[string]string{chainsName: ".chain", recoveryName: suffixes[KindRecovery], checkpointsName: suffixes[KindCheckpoint]} {
+		entries, _ := os.ReadDir(filepath.Join(d.path, folder)) // that it can be read was seen elsewhere
+		for _, e := range entries {
+			if id, found := strings.CutSuffix(e.Name(), suffix); !found || !isObjectID(id) || (folder != checkpointsName && !isID(id)) {
+				names = append(names, folder+"/"+e.Name())
+			}
+		}
+	}
+	return names
+}
+
+// unlocked reports that the file system has no locks for a reader.
+func (d *directory) unlocked() bool {
+	for _, path := range d.index.files() {
+		file, err := openFile(path, os.O_RDONLY)
+		if err != nil {
+			continue
+		}
+		_, err = tryLock(file, shared)
+		_ = file.Close()
+		return isNoLock(err)
+	}
+	return false
+}
+
+// Sync makes all chains durable, those of other processes too.
+func (d *directory) Sync(ctx context.Context) error {
+	return cmp.Or(context.Cause(ctx), d.index.sync())
+}
+
+// Entries reads chains.
+func (d *directory) Entries(ctx context.Context, q Query) iter.Seq2[Entry, error] {
+	return d.index.entries(ctx, q)
+}
+
+// Tips reads the last line of each chain.
+func (d *directory) Tips(ctx context.Context) iter.Seq2[Entry, error] { return d.index.tips(ctx) }
+
+// close ends the use of the chains. A record that is still being written may be
+// written to its end.
+func (d *directory) close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	var err error
+	for _, c := range d.chains {
+		err = errors.Join(err, c.file.Close())
+	}
+	clear(d.chains)
+	return err
+}

@@ -1,0 +1,103 @@
+package evidence
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"unicode/utf8"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// Purge removes records with their attachments, as the law has it once their
+// time is over. A chain keeps the tombstone: when, why, and the digest of each
+// record that was removed, so that the chains still hold; the reason has no
+// personal data, for it is written there in clear. A record that is damaged is
+// purged too; one that is being written is not, and ends Purge with
+// [ErrInProgress].
+//
+// Purge ends at the first record that cannot be purged; those before it are. It
+// removes objects, not what a disk or a backup may still hold.
+func (l *Log) Purge(ctx context.Context, reason string, ids ...string) error {
+	if reason == "" || len(reason) > maxReason || !utf8.ValidString(reason) {
+		return &kakaocert.ArgumentError{Field: "reason", Reason: "is not 1 to 1024 bytes of UTF-8"}
+	}
+	for _, id := range ids {
+		if err := l.purge(ctx, id, reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// purge writes the tombstone first and removes after it.
+func (l *Log) purge(ctx context.Context, id, reason string) error {
+	of, err := l.present(ctx, id)
+	if err != nil {
+		return err
+	}
+	if of.ended == nil {
+		if err := l.fence(ctx, id); err != nil {
+			return err
+		}
+	}
+	tombstone := entry{Event: eventPurged, Record: id, Reason: reason}
+	if tombstone.Bytes, tombstone.SHA256, err = l.digest(ctx, id); err != nil {
+		return err
+	}
+	if err := l.commits.submit(ctx, tombstone); err != nil {
+		return err
+	}
+	if of, err = l.archive.account(ctx, id); err != nil {
+		return err
+	}
+	return l.removeObjects(ctx, of)
+}
+
+// fence makes sure that nobody writes a record.
+func (l *Log) fence(ctx context.Context, id string) error {
+	live, err := l.store.Live(ctx, Object{KindRecord, id})
+	if err != nil {
+		return err
+	}
+	if live {
+		return ErrInProgress
+	}
+	return l.store.Fence(ctx, Object{KindRecord, id})
+}
+
+// digest is that of a record as it is.
+func (l *Log) digest(ctx context.Context, id string) (size int64, sum string, err error) {
+	in, err := l.store.Read(ctx, Object{KindRecord, id})
+	if err != nil {
+		return 0, "", newFault(recordFile(id), id, err)
+	}
+	defer func() { _ = in.Close() }()
+	hash := sha256.New()
+	size, err = io.Copy(hash, in)
+	return size, hex.EncodeToString(hash.Sum(nil)), err
+}
+
+// objects are all that is kept of a record, itself first.
+func (a *account) objects() []Object {
+	objects := []Object{{KindRecord, a.id}, {KindRecovery, a.id}}
+	for _, e := range a.attachments {
+		objects = append(objects, Object{KindAttachment, e.Attachment})
+	}
+	return objects
+}
+
+// removeObjects removes what is kept of a purged record. It does so on a tombstone
+// alone that a key vouches for as good as the writer's own: where that one
+// encrypts, UnsafePlaintext, which anybody has, is not.
+func (l *Log) removeObjects(ctx context.Context, a *account) error {
+	needed := aKeyHeld
+	if l.key.secrets().suite == suitePlain {
+		needed = anybody
+	}
+	if a.purged == nil || a.purged.voucher < needed {
+		return nil
+	}
+	return l.store.Remove(ctx, a.objects()...)
+}
