@@ -27,8 +27,9 @@ or in a backup are not reached.
 Exit status: 0 removed (or listed), 1 a record could not be removed, 2 wrong call or no such
 record.
 
-Example: kakaocert evidence purge signed --before 2021-11-26T00:00:00+09:00 \\
-           --reason "kept for 5 years" --key-file key --yes`,
+Example:
+  kakaocert evidence purge signed --before 2021-11-26T00:00:00+09:00 \
+    --reason "kept for 5 years" --key-file key --yes`,
 		Flags: []cli.Flag{
 			keyFilesFlag(),
 			call.TextFlag("before", "the records that were begun before this `RFC3339` time"),

@@ -121,7 +121,8 @@ checked.
 
 Exit status: 0 written, 1 the record is not as it was written, 2 wrong call or no such record.
 
-Example: kakaocert evidence export signed 0123456789abcdef --key-file key --to out`,
+Example:
+  kakaocert evidence export signed 0123456789abcdef --key-file key --to out`,
 		Flags: []cli.Flag{
 			keyFilesFlag(),
 			archiveKeysFlag(),
