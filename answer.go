@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kakaocert-go/kakaocert/internal/codes"
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
@@ -79,7 +80,7 @@ func (c *core) judge(call *transport.Call, status int, octets []byte) transport.
 	}
 	parsed := parseBody(octets, limit)
 	code := c.code(status, parsed)
-	if oauth := parsed.top.text(c.protocol.List("field.oauth_error")); call.Form && isCodeText(oauth) {
+	if oauth := parsed.top.text(c.protocol.List("field.oauth_error")); call.Form && codes.IsCode(oauth) {
 		code = Code(oauth) // kauth answers as OAuth does (RFC 6749, section 5.2)
 	}
 	if code != "" && isSuccess(status) && c.meetsDemand(call.Operation, parsed) {
@@ -173,11 +174,11 @@ func (c *core) code(status int, fields answerFields) Code {
 		for _, name := range c.protocol.List("field.error_code") {
 			text := asText(place.at(name))
 			switch {
-			case isServiceCode(text):
+			case codes.IsService(text):
 				return Code(text)
 			case status >= http.StatusBadRequest && len(text) == 4 && Code("E"+text).Known():
 				return Code("E" + text) // sibling services have the digits alone, as a number
-			case other == "" && isCodeText(text) && !isSuccessWord(text):
+			case other == "" && codes.IsCode(text) && !isSuccessWord(text):
 				other = Code(text)
 			}
 		}
@@ -203,25 +204,6 @@ func (c *core) errorWords(fields answerFields) string {
 	}
 	return ""
 }
-
-// isCodeText rejects anything that does not look like a code, so that nothing
-// else reaches error texts and logs. With
-// six digits it might be a birthday, with more a phone number.
-func isCodeText(s string) bool {
-	digits := 0
-	for i := range len(s) {
-		switch ch := s[i]; {
-		case ch >= '0' && ch <= '9':
-			digits++
-		case ch >= 'A' && ch <= 'Z' || ch >= 'a' && ch <= 'z' || ch == '_' || ch == '-':
-		default:
-			return false
-		}
-	}
-	return s != "" && len(s) <= 32 && digits < 6
-}
-
-func isServiceCode(s string) bool { return len(s) == 5 && s[0] == 'E' && isDigits(s[1:]) }
 
 // failure turns what is not an accepted and stored answer into an error.
 func (c *core) failure(st step, r *transport.Result, answer Answer) error {

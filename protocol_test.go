@@ -39,6 +39,26 @@ func TestParseProtocol_ChangesWhatTheFileNames(t *testing.T) {
 	assert.Equal(t, "title", kakaocert.DefaultProtocol().Field("title"), "the default is not touched")
 }
 
+// A step's path may name the product or not, at any place, in every step that is at
+// the service's own host; what is given is what is called.
+func TestParseProtocol_TakesPathsWithAndWithoutTheProduct(t *testing.T) {
+	t.Parallel()
+	for _, entry := range kakaocert.DefaultProtocol().Entries() {
+		words := strings.Split(entry.Key, ".")
+		if words[0] != "step" {
+			continue
+		}
+		for _, value := range append(entry.Alternatives,
+			"GET /sign/v2/"+words[2], "POST /sign/v2/"+words[2]+"/{product}", "GET /{product}/"+words[2], "GET /a.b-c_d~e/{product}.json", "GET /",
+		) {
+			p, err := kakaocert.ParseProtocol(strings.NewReader(`{"` + entry.Key + `": {"value": "` + value + `", "found": "by hand"}}`))
+			require.NoError(t, err, "%s: %s", entry.Key, value)
+			method, path := p.Endpoint(words[1], words[2])
+			assert.Equal(t, value, method+" "+path)
+		}
+	}
+}
+
 func TestParseProtocol_RefusesWithLineAndKey(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

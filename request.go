@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kakaocert-go/kakaocert/internal/codes"
 	"github.com/kakaocert-go/kakaocert/internal/places"
 	"github.com/kakaocert-go/kakaocert/internal/redact"
 )
@@ -159,7 +160,7 @@ func (d *Desc) check() error {
 func checkItems(items []IdentifyItem) error {
 	seen := make(map[IdentifyItem]bool)
 	for _, item := range items {
-		if !isCodeText(string(item)) || seen[item] {
+		if !codes.IsCode(string(item)) || seen[item] {
 			return &ArgumentError{Field: "IdentifyItems", Reason: "must be words of letters, digits, - and _, each once"}
 		}
 		seen[item] = true

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/kakaocert-go/kakaocert/internal/codes"
 	"github.com/kakaocert-go/kakaocert/internal/places"
 )
 
@@ -240,7 +241,7 @@ func (c *core) terminal(status Status) bool {
 
 // printable keeps text of unknown origin out of errors.
 func printable(text string) string {
-	if text == "" || isCodeText(text) {
+	if text == "" || codes.IsCode(text) {
 		return text
 	}
 	return "(unprintable)"

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/codes"
 )
 
 // answer is how one call ended.
@@ -65,12 +66,6 @@ const (
 	kindLogin kind = "login"
 )
 
-// isServiceCode reports that a code has the form of the service's own: E and four
-// digits.
-func isServiceCode(code kakaocert.Code) bool {
-	return code.Known() || len(code) == 5 && code[0] == 'E' && strings.Trim(string(code[1:]), "0123456789") == ""
-}
-
 func (a answer) kind() kind {
 	switch {
 	case errors.Is(a.err, errBudget):
@@ -85,7 +80,7 @@ func (a answer) kind() kind {
 		return kindProduct
 	case a.code == kakaocert.ErrInternal, a.code == kakaocert.ErrMaintenance:
 		return kindBusy
-	case isServiceCode(a.code):
+	case codes.IsService(string(a.code)):
 		return kindAPI
 	case a.status == http.StatusTooManyRequests, a.status >= 500:
 		return kindBusy
@@ -104,7 +99,7 @@ func (a answer) kind() kind {
 }
 
 // fromService reports that the service itself has answered.
-func (a answer) fromService() bool { return a.err == nil && isServiceCode(a.code) }
+func (a answer) fromService() bool { return a.err == nil && codes.IsService(string(a.code)) }
 
 // usable reports that the service has answered and was able to.
 func (a answer) usable() bool { return a.fromService() && a.kind() != kindBusy }

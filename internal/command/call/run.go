@@ -56,15 +56,14 @@ func (p Program) Run(ctx context.Context, args, environ []string, stdin io.Reade
 
 func (p Program) root(getenv func(string) string) *cli.Command {
 	return &cli.Command{
-		Name:                      p.Name,
-		Usage:                     p.Usage,
-		Description:               p.Description,
-		Version:                   kakaocert.Version,
-		DisableSliceFlagSeparator: true,
-		ExitErrHandler:            func(context.Context, *cli.Command, error) {},
-		Action:                    NeedVerb,
-		Commands:                  append(p.Verbs(getenv), helpCommand(p.Name)),
-		EnableShellCompletion:     true,
+		Name:                  p.Name,
+		Usage:                 p.Usage,
+		Description:           p.Description,
+		Version:               kakaocert.Version,
+		ExitErrHandler:        func(context.Context, *cli.Command, error) {},
+		Action:                NeedVerb,
+		Commands:              append(p.Verbs(getenv), helpCommand(p.Name)),
+		EnableShellCompletion: true,
 		ConfigureShellCompletionCommand: func(completion *cli.Command) {
 			completion.Hidden = false
 			completion.Usage = "print the script that completes verbs and flags in a shell: bash, zsh, fish or pwsh"
@@ -96,6 +95,7 @@ func settle(root *cli.Command) {
 	_ = root.Walk(func(cmd *cli.Command) error {
 		cmd.OnUsageError = usageError
 		cmd.HideHelpCommand = true
+		cmd.DisableSliceFlagSeparator = true // a file's name may have a comma
 		if len(cmd.Commands) == 0 {
 			cmd.Flags = append(cmd.Flags, languageFlag())
 		}

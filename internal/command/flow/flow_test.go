@@ -427,3 +427,11 @@ func TestEvidenceOfTheBuiltInSimulator(t *testing.T) {
 	assert.Contains(t, audit.Out, `"signatures_good":1`)
 	assert.Contains(t, audit.Out, `"revocation"`)
 }
+
+func TestContract_TakesAFileWithACommaInItsName(t *testing.T) {
+	t.Parallel()
+	text := calltest.Write(t, "terms, second edition.txt", []byte(calltest.ContractText))
+	got, called := newHost(t).flow("contract", "--text", text)
+	require.Equal(t, call.ExitDone, called.Code, called.Errors)
+	assert.True(t, got.Verified)
+}
