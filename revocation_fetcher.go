@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kakaocert-go/kakaocert/internal/cms/revocation"
 	"github.com/kakaocert-go/kakaocert/internal/fetcher"
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
@@ -129,16 +128,7 @@ func (c *RevocationFetcherConfig) check() error {
 type revocationFetcher struct{ fetcher *fetcher.Fetcher }
 
 func (f revocationFetcher) FetchRevocation(ctx context.Context, certificate, issuer *x509.Certificate) (RevocationData, error) {
-	sources, err := f.fetch(ctx, certificate, issuer)
-	if sources == nil {
-		return RevocationData{}, err
-	}
-	return RevocationData(sources.Data()).clone(), err
-}
-
-// fetch returns what was read: a [Verifier] need not read it again.
-func (f revocationFetcher) fetch(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Sources, error) {
-	sources, failed := f.fetcher.Fetch(ctx, certificate, issuer)
+	data, failed := f.fetcher.Fetch(ctx, certificate, issuer)
 	var all []error
 	for _, err := range failed {
 		if one, ok := errors.AsType[*fetcher.Error](err); ok {
@@ -146,7 +136,7 @@ func (f revocationFetcher) fetch(ctx context.Context, certificate, issuer *x509.
 		}
 		all = append(all, err)
 	}
-	return sources, errors.Join(all...)
+	return RevocationData(data), errors.Join(all...)
 }
 
 // RevocationFetchError says why the fetcher of [NewRevocationFetcher] could not

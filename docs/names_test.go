@@ -45,7 +45,7 @@ func TestDocuments_NamesAreExported(t *testing.T) {
 }
 
 // foreignNames look like Go's and are not.
-var foreignNames = []string{"Authorization", "Target-Authorization", "Retry-After", "User-Agent", "Date", "Secure", "HttpOnly", "KakaoAK", "DefaultQueryExecMode"}
+var foreignNames = []string{"Authorization", "Target-Authorization", "Retry-After", "User-Agent", "Date", "Secure", "HttpOnly", "KakaoAK", "DefaultQueryExecMode", "PollOnly"}
 
 var testName = regexp.MustCompile(`(?m)^func ((?:Benchmark|Test)\w+)\(`)
 

@@ -30,6 +30,7 @@ var notRun = map[string]string{
 	"kakaocert sim":        "serves; its tests are in internal/command/sim",
 	"kakaocert-pg ":        "needs PostgreSQL; its tests are in pgstore",
 	"psql ":                "needs PostgreSQL; its tests are in pgstore",
+	"river ":               "needs PostgreSQL; the tests of riverflow make the same tables",
 	". ./sim.env":          "sets what this test sets: the simulator's variables",
 	"export ":              "sets what this test sets: the simulator's variables",
 	"node ":                "its tests are in internal/command/languages",

@@ -55,6 +55,11 @@ type Config[T any] struct {
 	// [Store.Due] then finds a flow only when the queue should have stepped it long
 	// ago.
 	Queued bool
+	// Forget is told the record that has the answer once its flow has ended, such as
+	// Log.Forget of package evidence: from then on the processes cannot read it.
+	// What it fails at stays readable until somebody else sees to it. Nil keeps all
+	// readable.
+	Forget func(ctx context.Context, evidenceIDs ...string) error
 	// OnChange learns of each change after it was made, for metrics: product and
 	// state. It must be fast.
 	OnChange func(ctx context.Context, f Flow)

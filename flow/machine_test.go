@@ -270,7 +270,7 @@ func TestMachine_SealsTheInput(t *testing.T) {
 			w := newWorld(t, kakaocerttest.SignAfter(0))
 			w.start(product)
 			f := w.flow()
-			for _, text := range []string{hongName, hongPhone, "19900101", "110123456789", "본인확인", "제1조"} {
+			for _, text := range []string{hongName, hongPhone, "19900101", "110123456789", "본인인증", "제1조"} {
 				assert.NotContains(t, string(f.Input), text, product)
 				assert.NotContains(t, fmt.Sprintf("%+v %v", f, w.process().input(product)), text, product)
 			}
@@ -292,6 +292,25 @@ func TestMachine_NotesTheKeyOfPrepare(t *testing.T) {
 		w.start("K1110")
 		w.live(patience)
 		assert.Equal(t, 3, w.flow().KeyVersion)
+	})
+}
+
+func TestMachine_ForgetsTheRecordOfAFlowThatHasEnded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, kakaocerttest.SignAfter(0))
+		var forgotten []string
+		w.config = func(c *flow.Config[*flowtest.Tx]) {
+			c.Forget = func(_ context.Context, ids ...string) error {
+				assert.Equal(t, flow.StateEnded, w.flow().State)
+				forgotten = append(forgotten, ids...)
+				return errEvidence
+			}
+		}
+		w.start("K3511")
+		w.live(patience)
+		assert.Equal(t, []string{"record-1"}, forgotten)
+		assert.Contains(t, w.row(), "done")
 	})
 }
 

@@ -151,6 +151,9 @@ func (m *Machine[T]) end(ctx context.Context, f Flow, to Progress, write func(co
 		return Next{State: f.State}, err
 	}
 	m.changed(ctx, f, to)
+	if m.config.Forget != nil && to.EvidenceID != "" {
+		_ = m.config.Forget(ctx, to.EvidenceID)
+	}
 	return Next{State: StateEnded, Ended: true}, nil
 }
 

@@ -196,7 +196,7 @@ func (p *process) input(product string) flow.Input {
 	case "K1110", "K1120":
 		return flow.K1100Input{
 			Prepare: kakaocert.K1100PrepareParams{Product: kakaocert.K1100Product(product), User: byHong},
-			Request: kakaocert.K1100RequestParams{Title: "본인확인", IdentifyItems: items},
+			Request: kakaocert.K1100RequestParams{Title: "본인인증", IdentifyItems: items},
 		}
 	case "K3110":
 		return flow.K3100Input{

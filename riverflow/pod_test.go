@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -27,7 +28,13 @@ import (
 	"github.com/kakaocert-go/kakaocert/riverflow"
 )
 
-func TestMain(m *testing.M) { judge.Main(m) }
+func TestMain(m *testing.M) {
+	if queue := os.Getenv(podVariable); queue != "" {
+		runPod(queue)
+		return
+	}
+	judge.Main(m)
+}
 
 var (
 	hong  = kakaocert.Person{Name: "홍길동", Birthday: "19900101", Phone: "01012345678"}
@@ -75,7 +82,7 @@ type world struct {
 	db       *pgtest.Database
 	pool     *pgxpool.Pool
 	kakao    *kakaocerttest.Server
-	evidence *evidence
+	evidence *records
 	store    *pgstore.Store
 }
 
@@ -87,7 +94,7 @@ func newWorld(t testing.TB, behaviour kakaocerttest.Behaviour) *world {
 	pool := connect(t, db.URLAs("pod"))
 	store, err := pgstore.Open(t.Context(), pool, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
-	return &world{TB: t, db: db, pool: pool, kakao: kakaocerttest.NewServer(t, kakaocerttest.WithUsers(user)), evidence: new(evidence), store: store}
+	return &world{TB: t, db: db, pool: pool, kakao: kakaocerttest.NewServer(t, kakaocerttest.WithUsers(user)), evidence: new(records), store: store}
 }
 
 // pod is one process: its flows, and its client of River.
@@ -144,7 +151,7 @@ func failed(ctx context.Context, tx pgx.Tx, f flow.Failed) error {
 func identity() flow.K1100Input {
 	return flow.K1100Input{
 		Prepare: kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: kakaocert.ByPerson(hong)},
-		Request: kakaocert.K1100RequestParams{Title: "본인확인", IdentifyItems: items},
+		Request: kakaocert.K1100RequestParams{Title: "본인인증", IdentifyItems: items},
 	}
 }
 
@@ -198,30 +205,30 @@ func (w *world) until(what string, is func() bool) {
 	require.Eventually(w, is, 2*time.Minute, 20*time.Millisecond, what)
 }
 
-// evidence is records in memory.
-type evidence struct {
-	mu      sync.Mutex
-	records []*record
+// records are evidence in memory.
+type records struct {
+	mu  sync.Mutex
+	all []*record
 }
 
 type record struct {
-	of *evidence
+	of *records
 	kakaocert.Recalled
 }
 
-func (e *evidence) Begin(_ context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
+func (e *records) Begin(_ context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	r := &record{e, kakaocert.Recalled{ID: fmt.Sprint("record-", len(e.records)+1), Meta: meta}}
-	e.records = append(e.records, r)
+	r := &record{e, kakaocert.Recalled{ID: fmt.Sprint("record-", len(e.all)+1), Meta: meta}}
+	e.all = append(e.all, r)
 	return r, nil
 }
 
-func (e *evidence) Recall(_ context.Context, txID string) iter.Seq2[kakaocert.Recalled, error] {
+func (e *records) Recall(_ context.Context, txID string) iter.Seq2[kakaocert.Recalled, error] {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var found []kakaocert.Recalled
-	for _, r := range e.records {
+	for _, r := range e.all {
 		if r.Meta.TxID == txID {
 			found = append(found, r.Recalled)
 		}

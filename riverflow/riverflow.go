@@ -223,5 +223,9 @@ func (f *Flows) takeUp(ctx context.Context, client *river.Client[pgx.Tx], id str
 }
 
 func (f *Flows) logError(ctx context.Context, id string, err error) {
+	if id == "" {
+		f.config.Logger.WarnContext(ctx, "riverflow: the store cannot be asked what is due", "error", err)
+		return
+	}
 	f.config.Logger.WarnContext(ctx, "riverflow: a step has failed", "flow", id, "error", err)
 }
