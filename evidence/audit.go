@@ -25,6 +25,12 @@ type Report struct {
 	InProgress  int
 	Purged      int
 	Attachments int
+	// Checkpoints counts those that are in the store, and Covered the entries that
+	// these cover: for the others there is no more than the chains. Signed reports
+	// whether a [CheckpointKey] was given to check their signatures.
+	Checkpoints int
+	Covered     int64
+	Signed      bool
 	// Leftovers counts files that a crash left before a chain had them:
 	// nothing was sent for them, and nothing is lost with them.
 	Leftovers int
@@ -42,13 +48,14 @@ func (r *Report) Err() error {
 }
 
 // Verify reads the whole store and says what is not as it was written: the
-// chains, every record and every attachment, and whether the chains have the heads
-// that are known from earlier. An interrupted record is no fault.
+// chains, every record and every attachment, every checkpoint, and whether the
+// store has what is known from elsewhere. An interrupted record is no fault.
 //
-// Without a known head, a chain whose end was cut off together with the records
-// it named, and that no other chain names, is as good as one that never went on.
+// Without anything known, a chain whose end was cut off together with the records
+// it named, and that no other chain and no checkpoint names, is as good as one that
+// never went on.
 // The error is for a store that cannot be read at all.
-func (a *Archive) Verify(ctx context.Context, known ...Head) (*Report, error) {
+func (a *Archive) Verify(ctx context.Context, known ...Known) (*Report, error) {
 	v := &verification{ctx: ctx, archive: a, ledger: newLedger(a.ring), report: new(Report)}
 	// Before the chains: what they do not name yet holds no answer yet.
 	extras, err := v.list()
@@ -73,10 +80,11 @@ func (a *Archive) Verify(ctx context.Context, known ...Head) (*Report, error) {
 		return nil, err
 	}
 	v.report.Faults = append(v.report.Faults, v.ledger.faults...)
-	for _, h := range known {
-		if !v.ledger.has(h) {
-			v.fault(chainFile(h.Chain), "", fmt.Errorf("%w: there is no head %s", ErrCutTail, h))
-		}
+	if err := v.checkCheckpoints(); err != nil {
+		return nil, err
+	}
+	for _, k := range known {
+		k.holdTo(v)
 	}
 	if d, ok := a.store.(*directory); ok {
 		v.report.Unlocked = d.unlocked()
@@ -93,6 +101,8 @@ type verification struct {
 	archive *Archive
 	ledger  *ledger
 	report  *Report
+
+	checkpoints map[uint64]Checkpoint // by number, as far as they could be read
 }
 
 func (v *verification) fault(file, record string, err error) {

@@ -81,3 +81,11 @@ func newFault(file, record string, err error) *Fault {
 	}
 	return &Fault{File: file, Record: record, Err: err}
 }
+
+// faultOf is an error as a fault, of its own file where it has one.
+func faultOf(file string, err error) *Fault {
+	if f, ok := errors.AsType[*Fault](err); ok {
+		return f
+	}
+	return newFault(file, "", err)
+}

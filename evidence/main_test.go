@@ -165,7 +165,11 @@ func verify(t *testing.T, path string, known ...Head) *Report {
 	t.Helper()
 	a, err := OpenArchive(path, testKey(1))
 	require.NoError(t, err)
-	report, err := a.Verify(t.Context(), known...)
+	var all []Known
+	for _, h := range known {
+		all = append(all, h)
+	}
+	report, err := a.Verify(t.Context(), all...)
 	require.NoError(t, err)
 	require.NoError(t, a.Close())
 	return report

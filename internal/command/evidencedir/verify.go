@@ -63,7 +63,7 @@ Example: kakaocert evidence verify signed --roots signed/roots.pem`,
 type audit struct {
 	cmd      *cli.Command
 	archive  *evidence.Archive
-	heads    []evidence.Head
+	known    []evidence.Known
 	roots    *call.Trust // nil: signatures are not checked
 	protocol *kakaocert.Protocol
 	found    findings
@@ -112,7 +112,7 @@ func newAudit(cmd *cli.Command, getenv func(string) string) (*audit, error) {
 			if err := head.UnmarshalText([]byte(word)); err != nil {
 				return nil, call.Wrong("--since: %w", err)
 			}
-			a.heads = append(a.heads, head)
+			a.known = append(a.known, head)
 		}
 	}
 	var err error
@@ -128,7 +128,7 @@ func newAudit(cmd *cli.Command, getenv func(string) string) (*audit, error) {
 
 func (a *audit) run(ctx context.Context) error {
 	defer func() { _ = a.archive.Close() }()
-	report, err := a.archive.Verify(ctx, a.heads...)
+	report, err := a.archive.Verify(ctx, a.known...)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,242 @@
+package evidence
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// Known is what an auditor knows from elsewhere: a [Head], a [Checkpoint] that was
+// kept where those who can write the store cannot, or the [CheckpointKey] with
+// which all checkpoints in the store must be signed.
+type Known interface {
+	holdTo(v *verification)
+}
+
+// holdTo looks for the head in its chain.
+func (h Head) holdTo(v *verification) {
+	if !v.ledger.has(h) {
+		v.fault(chainFile(h.Chain), "", fmt.Errorf("%w: there is no head %s", ErrCutTail, h))
+	}
+}
+
+// holdTo looks for the checkpoint in the store.
+func (c Checkpoint) holdTo(v *verification) {
+	file := Object{KindCheckpoint, checkpointID(c.Number)}.file()
+	at, found := v.checkpoints[c.Number]
+	switch {
+	case !found:
+		v.fault(file, "", fmt.Errorf("%w: checkpoint %d, which covers %d entries, is not there", ErrCutTail, c.Number, c.Size))
+	case at.Size != c.Size || at.Root != c.Root || at.Origin != c.Origin:
+		v.fault(file, "", damaged("checkpoint %d is another than the one that is known", c.Number))
+	}
+}
+
+// holdTo checks the signatures of all checkpoints.
+func (k CheckpointKey) holdTo(v *verification) {
+	for number, c := range v.checkpoints {
+		if _, err := k.Open(c.Note); err != nil {
+			v.fault(Object{KindCheckpoint, checkpointID(number)}.file(), "", err)
+		}
+	}
+	v.report.Signed = true
+}
+
+// checkCheckpoints makes the tree of all checkpoints again from the entries: each
+// must have the root that it says, so each goes on from the one before.
+func (v *verification) checkCheckpoints() error {
+	v.checkpoints = make(map[uint64]Checkpoint)
+	highest := uint64(0)
+	for o, err := range v.archive.store.Objects(v.ctx, KindCheckpoint) {
+		if err != nil {
+			return err
+		}
+		var number uint64
+		if _, err := fmt.Sscanf(o.ID, "%020d", &number); err != nil || checkpointID(number) != o.ID {
+			v.fault(o.file(), "", fmt.Errorf("%w: no name of a checkpoint", ErrExtra))
+			continue
+		}
+		highest = max(highest, number)
+	}
+	b := newTreeBuilder(v.ledger)
+	for number := uint64(1); number <= highest; number++ {
+		file := Object{KindCheckpoint, checkpointID(number)}.file()
+		c, err := readCheckpoint(v.ctx, v.archive.store, number)
+		if isGone(err) {
+			v.fault(file, "", fmt.Errorf("%w: checkpoint %d of %d", ErrMissing, number, highest))
+			return nil // what comes after it cannot be made again
+		}
+		if err != nil {
+			v.report.Faults = append(v.report.Faults, faultOf(file, err))
+			return v.ctx.Err()
+		}
+		v.checkpoints[number] = c
+		v.report.Checkpoints++
+		if err := b.goOn(c); err != nil {
+			v.fault(file, "", err)
+			return nil
+		}
+		v.report.Covered = c.Size
+	}
+	return nil
+}
+
+// treeBuilder makes the tree of a store from what its ledger has.
+type treeBuilder struct {
+	ledger *ledger
+	tree   *tree
+	counts map[string]uint64
+	places map[Head]int64 // of leaves; nil where nobody asks
+}
+
+func newTreeBuilder(l *ledger) *treeBuilder {
+	return &treeBuilder{ledger: l, tree: &tree{hashes: make(map[int64]tlog.Hash)}, counts: make(map[string]uint64)}
+}
+
+// goOn adds what a checkpoint covers beyond the one before it, and holds the root
+// to what it says.
+func (b *treeBuilder) goOn(c Checkpoint) error {
+	for _, id := range sortedKeys(c.counts) {
+		of := b.ledger.chains[id]
+		for number := b.counts[id] + 1; number <= c.counts[id]; number++ {
+			var digest [32]byte
+			found := false
+			if of != nil {
+				digest, found = of.digests[number]
+			}
+			if !found {
+				return fmt.Errorf("%w: %s has no entry %d, which the checkpoint covers", ErrCutTail, chainFile(id), number)
+			}
+			leaf := Head{Chain: id, Entries: number, Digest: digest}
+			if b.places != nil {
+				b.places[leaf] = b.tree.size
+			}
+			if err := b.tree.add(leaf); err != nil {
+				return err
+			}
+		}
+		b.counts[id] = max(b.counts[id], c.counts[id])
+	}
+	if b.tree.size != c.Size {
+		return damaged("checkpoint covers %d entries and says %d", b.tree.size, c.Size)
+	}
+	root, err := b.tree.root()
+	if err != nil {
+		return err
+	}
+	if root != tlog.Hash(c.Root) {
+		return damaged("entries are other than those that the checkpoint covers")
+	}
+	return nil
+}
+
+// Proof shows, to somebody who has nothing of the store but a checkpoint, that an
+// entry is among those that the checkpoint covers.
+type Proof struct {
+	Leaf  Head // the head that the entry makes
+	Place int64
+	Path  [][32]byte
+}
+
+// Check checks the proof against a checkpoint. The error is [ErrDamaged].
+func (p Proof) Check(c Checkpoint) error {
+	path := make(tlog.RecordProof, len(p.Path))
+	for i, hash := range p.Path {
+		path[i] = hash
+	}
+	if tlog.CheckRecord(path, c.Size, c.Root, p.Place, tlog.RecordHash([]byte(p.Leaf.String()))) != nil {
+		return damaged("the proof does not lead to the checkpoint")
+	}
+	return nil
+}
+
+// Consistency shows that a checkpoint covers all that an older one covers, in the
+// same order.
+type Consistency struct{ Path [][32]byte }
+
+// Check checks it against both. The error is [ErrDamaged].
+func (p Consistency) Check(older, newer Checkpoint) error {
+	path := make(tlog.TreeProof, len(p.Path))
+	for i, hash := range p.Path {
+		path[i] = hash
+	}
+	if older.Size > newer.Size || tlog.CheckTree(path, newer.Size, newer.Root, older.Size, older.Root) != nil {
+		return damaged("the newer checkpoint does not go on from the older")
+	}
+	return nil
+}
+
+// treeOf makes the tree of all checkpoints up to a number.
+func (a *Archive) treeOf(ctx context.Context, number uint64) (*treeBuilder, error) {
+	l := newLedger(a.ring)
+	for e, err := range a.store.Entries(ctx, Query{}) {
+		if err != nil {
+			return nil, err
+		}
+		l.add(e)
+	}
+	b := newTreeBuilder(l)
+	b.places = make(map[Head]int64)
+	for n := uint64(1); n <= number; n++ {
+		c, err := readCheckpoint(ctx, a.store, n)
+		if err != nil {
+			return nil, newFault(Object{KindCheckpoint, checkpointID(n)}.file(), "", err)
+		}
+		if err := b.goOn(c); err != nil {
+			return nil, newFault(Object{KindCheckpoint, checkpointID(n)}.file(), "", err)
+		}
+	}
+	return b, nil
+}
+
+// Prove returns the proof that the end of a record, with the digest of all that it
+// has, is among what a checkpoint of the store covers. It fails with [ErrNotFound]
+// where the checkpoint is older than the record's end. It reads all chains.
+func (a *Archive) Prove(ctx context.Context, id string, c Checkpoint) (Proof, error) {
+	b, err := a.treeOf(ctx, c.Number)
+	if err != nil {
+		return Proof{}, err
+	}
+	of := b.ledger.records[id]
+	if of == nil || of.settle() != nil || of.ended == nil {
+		return Proof{}, ErrNotFound
+	}
+	leaf := Head{Chain: of.ended.in, Entries: of.ended.Seq, Digest: b.ledger.chains[of.ended.in].digests[of.ended.Seq]}
+	place, covered := b.places[leaf]
+	if !covered {
+		return Proof{}, ErrNotFound
+	}
+	path, err := tlog.ProveRecord(b.tree.size, place, b.tree)
+	if err != nil {
+		return Proof{}, err
+	}
+	p := Proof{Leaf: leaf, Place: place, Path: bytesOf(path)}
+	return p, p.Check(c)
+}
+
+// ProveConsistency returns the proof that a checkpoint of the store goes on from
+// an older one. It reads all chains.
+func (a *Archive) ProveConsistency(ctx context.Context, older, newer Checkpoint) (Consistency, error) {
+	b, err := a.treeOf(ctx, newer.Number)
+	if err != nil {
+		return Consistency{}, err
+	}
+	if older.Size < 1 || older.Size > b.tree.size {
+		return Consistency{}, ErrNotFound
+	}
+	path, err := tlog.ProveTree(b.tree.size, older.Size, b.tree)
+	if err != nil {
+		return Consistency{}, err
+	}
+	p := Consistency{Path: bytesOf(path)}
+	return p, p.Check(older, newer)
+}
+
+func bytesOf[P ~[]tlog.Hash](path P) [][32]byte {
+	raw := make([][32]byte, len(path))
+	for i, hash := range path {
+		raw[i] = hash
+	}
+	return raw
+}

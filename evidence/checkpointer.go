@@ -1,0 +1,182 @@
+package evidence
+
+import (
+	"cmp"
+	"context"
+	"crypto"
+	"errors"
+	"io"
+	"maps"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/kakaocert-go/kakaocert"
+)
+
+// Checkpointer makes the checkpoints of a store. Let one process make one every
+// minute. Others that do so too are in each other's way, and do no harm.
+type Checkpointer struct {
+	store  Store
+	origin string
+	signer note.Signer
+
+	mu     sync.Mutex
+	last   Checkpoint
+	counts map[string]uint64 // entries that are covered, by chain
+}
+
+// NewCheckpointer takes the store, a name for it, which is in every checkpoint,
+// and the key that signs: Ed25519 or ECDSA, and where that is, in a KMS or an HSM,
+// is the signer's matter. The key must not be the writers' own.
+func NewCheckpointer(store Store, origin string, signer crypto.Signer) (*Checkpointer, error) {
+	if store == nil || signer == nil {
+		return nil, &kakaocert.ArgumentError{Field: "Checkpointer", Reason: "must have a store and a signer"}
+	}
+	key, err := NewCheckpointKey(origin, signer.Public())
+	if err != nil {
+		return nil, err
+	}
+	return &Checkpointer{store: store, origin: origin, signer: checkpointSigner{key.verifier, signer}, counts: make(map[string]uint64)}, nil
+}
+
+// Checkpointer makes checkpoints of the log's own store, as [NewCheckpointer] does.
+func (l *Log) Checkpointer(origin string, signer crypto.Signer) (*Checkpointer, error) {
+	return NewCheckpointer(l.store, origin, signer)
+}
+
+// maxChains bounds how many chains one checkpoint names: what there is more comes
+// with the next.
+const maxChains = 5000
+
+// Make makes a checkpoint over all entries that there are, keeps it in the store,
+// and returns it. Where there is no entry since the last it returns that one; it
+// is the zero Checkpoint in a store without entries. The first call reads all
+// earlier checkpoints, each later one what is new.
+func (c *Checkpointer) Make(ctx context.Context) (Checkpoint, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		if err := c.catchUp(ctx); err != nil {
+			return Checkpoint{}, err
+		}
+		if err := syncStore(ctx, c.store); err != nil { // what it covers must not be lost in a power cut
+			return Checkpoint{}, err
+		}
+		next, more, err := c.next(ctx)
+		if err != nil || next.Size == c.last.Size {
+			return c.last, err
+		}
+		object := Object{KindCheckpoint, checkpointID(next.Number)}
+		err = c.store.Commit(ctx, Batch{Pieces: []Piece{{Object: object, Bytes: next.Note, Last: true}}})
+		switch {
+		case errors.Is(err, ErrExists):
+			continue // another process was faster: go on after its
+		case err != nil:
+			return Checkpoint{}, err
+		}
+		c.take(next)
+		if !more {
+			return next, nil
+		}
+	}
+}
+
+// catchUp reads the checkpoints that it does not know.
+func (c *Checkpointer) catchUp(ctx context.Context) error {
+	for {
+		next, err := readCheckpoint(ctx, c.store, c.last.Number+1)
+		if isGone(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		c.take(next)
+	}
+}
+
+func (c *Checkpointer) take(next Checkpoint) {
+	c.last = next
+	maps.Copy(c.counts, next.counts)
+}
+
+func readCheckpoint(ctx context.Context, store StoreReader, number uint64) (Checkpoint, error) {
+	o := Object{KindCheckpoint, checkpointID(number)}
+	in, err := store.Read(ctx, o)
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	defer func() { _ = in.Close() }()
+	signed, err := io.ReadAll(in)
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	c, err := ParseCheckpoint(signed)
+	if err == nil && c.Number != number {
+		err = damaged("checkpoint has another number than its name")
+	}
+	if err != nil {
+		return Checkpoint{}, &Fault{File: o.file(), Err: err}
+	}
+	return c, nil
+}
+
+// next is the checkpoint over what there is now. It is the last one's tree where
+// there is nothing new.
+func (c *Checkpointer) next(ctx context.Context) (next Checkpoint, more bool, err error) {
+	t := treeAt(c.last)
+	next = Checkpoint{Origin: c.origin, Number: c.last.Number + 1, At: time.Now().UTC().Truncate(time.Second), counts: make(map[string]uint64)}
+	for tip, err := range c.store.Tips(ctx) {
+		if err != nil {
+			return next, false, err
+		}
+		if tip.Number <= c.counts[tip.Chain] {
+			continue
+		}
+		if len(next.counts) == maxChains {
+			more = true
+			break
+		}
+		if next.counts[tip.Chain], err = c.addChain(ctx, t, tip); err != nil {
+			return next, false, err
+		}
+	}
+	if next.Size = t.size; t.size == c.last.Size {
+		return next, false, nil
+	}
+	root, rootErr := t.root()
+	next.Root = root
+	edges, edgeErr := t.edge()
+	next.edges = edges
+	signed, signErr := note.Sign(&note.Note{Text: next.text()}, c.signer)
+	next.Note = signed
+	return next, more, cmp.Or(rootErr, edgeErr, signErr)
+}
+
+// addChain adds a chain's new entries up to a tip. It refuses a gap: what is not
+// whole is not vouched for.
+func (c *Checkpointer) addChain(ctx context.Context, t *tree, tip Entry) (count uint64, err error) {
+	count = c.counts[tip.Chain]
+	for e, err := range c.store.Entries(ctx, Query{Chain: tip.Chain, After: count}) {
+		if err != nil {
+			return count, err
+		}
+		if e.Number > tip.Number {
+			break
+		}
+		l, err := decodeLine(e.Line)
+		if err == nil && l.Seq != count+1 {
+			err = damaged("entry %d comes after entry %d", l.Seq, count)
+		}
+		if err != nil {
+			return count, &Fault{File: chainFile(e.Chain), Err: err}
+		}
+		count++
+		if err := t.add(Head{Chain: e.Chain, Entries: count, Digest: l.digest}); err != nil {
+			return count, err
+		}
+	}
+	return count, nil
+}
