@@ -72,8 +72,15 @@ var korean = map[string]string{
 	"birthday of its holder, `YYYYMMDD`":                                                                              "예금주의 생년월일 `YYYYMMDD`",
 	"`TYPE` of collection: CMS, FIRM or GIRO":                                                                         "출금 방식 `TYPE`: CMS, FIRM, GIRO",
 	"read with the key in this `FILE`: 32 bytes, or their Base64 or hex; repeat it for older keys":                    "이 `FILE`의 키로 읽음: 32바이트 또는 그 Base64, 16진수. 이전 키는 반복해서 지정",
-	"the journal must still contain this `HEAD`; may be repeated":                                                     "저널에 이 `HEAD`가 남아 있어야 함. 여러 번 지정 가능",
-	"print only the journal's head, if the audit finds nothing wrong":                                                 "이상이 없으면 저널의 헤드만 출력",
+	"a chain must still contain this `HEAD`; may be repeated":                                                         "체인에 이 `HEAD`가 남아 있어야 함. 여러 번 지정 가능",
+	"read records that are sealed to an archive with its private key in this `FILE` (PEM); may be repeated":           "보관소의 공개키로 봉인된 레코드를 이 `FILE`(PEM)의 개인키로 읽음. 여러 번 지정 가능",
+	"the directory must still contain the checkpoint in this `FILE`; may be repeated":                                 "이 `FILE`의 체크포인트가 디렉터리에 남아 있어야 함. 여러 번 지정 가능",
+	"all checkpoints must be signed with the key whose public half is in this `PEM` file":                             "모든 체크포인트가 이 `PEM` 파일의 공개키로 검증되어야 함",
+	"the `NAME` for which --checkpoint-key signs":                                                                     "--checkpoint-key가 서명하는 이름 `NAME`",
+	"the `NAME` of this evidence in its checkpoints":                                                                  "체크포인트에 적는 이 증거의 이름 `NAME`",
+	"sign with the private key in this `PEM` file":                                                                    "이 `PEM` 파일의 개인키로 서명",
+	"sign a checkpoint over all chains, and print it":                                                                 "모든 체인에 대한 체크포인트에 서명하고 출력",
+	"print only the heads of the chains, if the audit finds nothing wrong":                                            "이상이 없으면 체인의 헤드만 출력",
 	"the records that were begun before this `RFC3339` time":                                                          "이 시각(`RFC3339`) 전에 시작된 레코드",
 	"the reason for the removal, as `TEXT`":                                                                           "파기 사유 `TEXT`",
 	"remove them":                                                                                                     "실제로 파기",
@@ -307,7 +314,7 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 종료 코드: 0 저장함, 1 기록된 그대로가 아님, 2 잘못된 호출 또는 없는 레코드.
 
 예: kakaocert evidence export signed 0123456789abcdef --key-file key --to out`,
-	"kakaocert evidence purge": `RECORD는 레코드의 ID 또는 거래의 tx_id입니다. 저널에는 시각, 사유, 파기한 파일의 다이제스트가 남아 연결이
+	"kakaocert evidence purge": `RECORD는 레코드의 ID 또는 거래의 tx_id입니다. 체인에는 시각, 사유, 파기한 레코드의 다이제스트가 남아 연결이
 유지됩니다. 사유는 암호화되지 않으므로 개인정보를 적지 마십시오. 첫 --key-file은 디렉터리에 기록하는 키입니다.
 
 --yes가 없으면 파기하지 않고 대상만 출력합니다. 디스크나 백업에 남은 것까지 지우지는 못합니다.
@@ -315,12 +322,13 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 종료 코드: 0 파기함(또는 출력함), 1 파기할 수 없음, 2 잘못된 호출 또는 없는 레코드.
 
 예: kakaocert evidence purge signed 0123456789abcdef --reason "보존 기간 만료" --yes`,
-	"kakaocert evidence verify": `디렉터리 전체를 오프라인으로 읽습니다: 저널의 연결, 모든 레코드, 모든 첨부. --roots를 지정하면 함께 보존된 서명 검증의
+	"kakaocert evidence verify": `디렉터리 전체를 오프라인으로 읽습니다: 체인의 연결, 모든 레코드, 모든 첨부. --roots를 지정하면 함께 보존된 서명 검증의
 시각, 인증서, CRL, OCSP 응답으로 모든 서명을 다시 검증합니다. 지정하지 않으면 서명을 검증하지 않으며, 출력에 그렇게 적습니다.
 
-저널의 끝이 잘린 것은 헤드를 아는 사람만 알 수 있습니다. DIR에 쓸 수 있는 사람이 쓸 수 없는 곳에 때때로 남기십시오:
+체인의 끝이 잘린 것은 헤드를 아는 사람만 알 수 있습니다. 헤드는 쓰는 프로세스마다 하나입니다. DIR에 쓸 수 있는 사람이 쓸 수 없는 곳에 때때로 남기십시오:
   kakaocert evidence verify DIR --head >> /elsewhere/heads
-나중에 --since로 지정합니다. 암호화된 디렉터리의 헤드는 키 없이도 출력하며, 그때는 연결만 확인합니다.
+나중에 --since로 지정합니다. 체크포인트(kakaocert evidence checkpoint)는 모든 체인의 서명된 헤드이며 --checkpoint로
+지정합니다. --checkpoint-key와 --origin을 지정하면 모든 체크포인트의 서명도 검증합니다. 네트워크는 사용하지 않습니다. 암호화된 디렉터리의 헤드는 키 없이도 출력하며, 그때는 연결만 확인합니다.
 
 --json은 레코드마다 객체 하나, 마지막에 전체에 대한 객체 하나입니다.
 
@@ -328,6 +336,17 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 읽을 수 없음.
 
 예: kakaocert evidence verify signed --roots signed/roots.pem`,
+	"kakaocert evidence checkpoint": `체크포인트는 DIR의 모든 체인에 대한 서명된 헤드입니다. DIR에 저장하고 출력합니다. 출력한 것을 DIR에 쓸 수 있는 사람이
+쓸 수 없는 곳에 보관하고 나중에 kakaocert evidence verify --checkpoint로 지정하면, 잘린 끝, 이전 사본, 다시 쓴 체인이 드러납니다.
+지난 체크포인트 뒤로 새 항목이 없으면 그것을 출력합니다.
+
+--sign-key는 Ed25519 또는 ECDSA 개인키(PEM)입니다. --key-file의 키와 따로 보관하십시오. 둘 다 가진 사람은 증거를 다시 쓸 수
+있습니다. 프로그램에서는 evidence.Checkpointer로 KMS나 HSM의 키를 씁니다.
+
+종료 코드: 0 출력함, 1 기록된 그대로가 아님, 2 잘못된 호출.
+
+예: kakaocert evidence checkpoint signed --origin evidence.bank.example \
+      --sign-key sign.pem > /elsewhere/2026-11-27`,
 	"kakaocert sim": `카카오톡 인증 서비스를 흉내 내는 서버로, 어떤 언어의 클라이언트든 호출할 수 있습니다. 표준 출력에는 클라이언트에
 필요한 값이 셸이 읽을 수 있는 줄로 나옵니다:
 

@@ -17,12 +17,12 @@ func Command(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:      "evidence",
 		Usage:     "audit, read and purge an evidence directory, offline",
-		UsageText: "kakaocert evidence verify|list DIR [options]\nkakaocert evidence show|export DIR RECORD [options]\nkakaocert evidence purge DIR RECORD... --reason TEXT [options]",
+		UsageText: "kakaocert evidence verify|list DIR [options]\nkakaocert evidence show|export DIR RECORD [options]\nkakaocert evidence purge DIR RECORD... --reason TEXT [options]\nkakaocert evidence checkpoint DIR --origin NAME --sign-key PEM [options]",
 		Description: `The package evidence writes such a directory, and so does --out of withdrawal and contract. It
 contains every answer that may have a signature, chained so that every change, removal and
 addition shows.`,
 		Action:   call.NeedVerb,
-		Commands: []*cli.Command{verifyCommand(getenv), listCommand(), showCommand(), exportCommand(), purgeCommand()},
+		Commands: []*cli.Command{verifyCommand(getenv), listCommand(), showCommand(), exportCommand(), purgeCommand(), checkpointCommand()},
 	}
 }
 

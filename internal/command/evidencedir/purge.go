@@ -55,17 +55,6 @@ func purge(ctx context.Context, cmd *cli.Command) error {
 	case cmd.String("reason") == "":
 		return call.Wrong("--reason is missing: the chain says why a record was removed")
 	}
-	keys, err := readKeys(cmd)
-	if err != nil {
-		return err
-	}
-	if len(keys) == 0 {
-		keys = append(keys, evidence.UnsafePlaintext())
-	}
-	older := make([]evidence.KeyOption, len(keys))
-	for i, key := range keys {
-		older[i] = key
-	}
 	chosen, err := chooseRecords(ctx, cmd, before)
 	if err != nil {
 		return err
@@ -75,7 +64,7 @@ func purge(ctx context.Context, cmd *cli.Command) error {
 		fmt.Fprintln(errs, errs.Sprintf("kakaocert: nothing was removed: %d records would be with --yes", len(chosen)))
 		return printRecords(cmd, chosen)
 	}
-	dir, err := evidence.Open(cmd.Args().First(), keys[0], older...)
+	dir, err := openToWrite(cmd, cmd.Args().First())
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,9 @@ checked, and the output says so.
 Only its head shows later whether the end of a chain was cut off. Print the heads, one for each
 process that writes, at regular times to a place where those who can write DIR cannot write:
   kakaocert evidence verify DIR --head >> /elsewhere/heads
-and give what is there to --since later.
+and give what is there to --since later. A checkpoint (kakaocert evidence checkpoint) does the same
+for all chains at once, and is signed: give it to --checkpoint. With --checkpoint-key and --origin
+the signatures of all checkpoints are checked too. This verb never uses the network.
 
 With --json: one object for each record, then one for the whole.
 
@@ -40,7 +42,7 @@ Exit status: 0 everything is as it was written, and every signature is good, 1 s
 2 wrong call or no such directory, 3 nothing can be read with the given keys.
 
 Example: kakaocert evidence verify signed --roots signed/roots.pem`,
-		Flags: []cli.Flag{
+		Flags: append(checkpointFlags(),
 			call.RootsFlag(),
 			call.IntermediatesFlag(),
 			keyFilesFlag(),
@@ -48,7 +50,7 @@ Example: kakaocert evidence verify signed --roots signed/roots.pem`,
 			call.ListFlag("since", "a chain must still contain this `HEAD`; may be repeated"),
 			&cli.BoolFlag{Name: "head", Usage: "print only the heads of the chains, if the audit finds nothing wrong"},
 			call.JSONFlag("print JSON, one object on each line"),
-		},
+		),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			a, err := newAudit(cmd, getenv)
 			if err != nil {
@@ -84,9 +86,12 @@ type findings struct {
 	InProgress        int            `json:"in_progress"`
 	Purged            int            `json:"purged"`
 	Attachments       int            `json:"attachments"`
-	Leftovers         int            `json:"leftovers"`  // of crashes, no fault
-	Unlocked          bool           `json:"unlocked"`   // read without locks, which this file system does not have
-	Signatures        int            `json:"signatures"` // checked
+	Checkpoints       int            `json:"checkpoints"`        // in the directory
+	Covered           int64          `json:"covered"`            // entries that they cover
+	CheckpointsSigned bool           `json:"checkpoints_signed"` // their signatures were checked
+	Leftovers         int            `json:"leftovers"`          // of crashes, no fault
+	Unlocked          bool           `json:"unlocked"`           // read without locks, which this file system does not have
+	Signatures        int            `json:"signatures"`         // checked
 	SignaturesGood    int            `json:"signatures_good"`
 	Faults            []faultFinding `json:"faults"`
 
@@ -115,7 +120,11 @@ func newAudit(cmd *cli.Command, getenv func(string) string) (*audit, error) {
 			a.known = append(a.known, head)
 		}
 	}
-	var err error
+	checkpoints, err := readCheckpoints(cmd)
+	if err != nil {
+		return nil, err
+	}
+	a.known = append(a.known, checkpoints...)
 	if a.roots, err = call.ReadRoots(cmd, getenv); err != nil {
 		return nil, err
 	}
@@ -169,7 +178,8 @@ func (a *audit) count(report *evidence.Report) {
 		Dir: a.cmd.Args().First(), SignaturesChecked: a.roots != nil, Heads: texts(report.Heads),
 		Committed: report.Committed, Aborted: report.Aborted, Interrupted: report.Interrupted,
 		InProgress: report.InProgress, Purged: report.Purged,
-		Attachments: report.Attachments, Leftovers: report.Leftovers, Faults: []faultFinding{},
+		Attachments: report.Attachments, Checkpoints: report.Checkpoints, Covered: report.Covered,
+		CheckpointsSigned: report.Signed, Leftovers: report.Leftovers, Faults: []faultFinding{},
 		keyless: len(a.cmd.StringSlice("key-file"))+len(a.cmd.StringSlice("archive-key")) == 0, onlyKeys: true, opened: report.Checked,
 		Unlocked: report.Unlocked,
 	}
@@ -286,6 +296,11 @@ func (f *findings) show(out *call.Console, faults []faultFinding) {
 	call.Field(out, "records", "%d: %d committed, %d aborted, %d interrupted, %d in progress, %d purged",
 		f.Records, f.Committed, f.Aborted, f.Interrupted, f.InProgress, f.Purged)
 	call.Field(out, "attachments", "%d", f.Attachments)
+	if f.Checkpoints > 0 && f.CheckpointsSigned {
+		call.Field(out, "checkpoints", "%d, over %d entries", f.Checkpoints, f.Covered)
+	} else if f.Checkpoints > 0 {
+		call.Field(out, "checkpoints", "%d, over %d entries; signatures not checked: --checkpoint-key", f.Checkpoints, f.Covered)
+	}
 	if f.Leftovers > 0 {
 		call.Field(out, "leftovers", "%d, of crashes; nothing is lost with them", f.Leftovers)
 	}
