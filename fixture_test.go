@@ -1,169 +1,134 @@
 package kakaocert_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"flag"
+	"context"
+	"crypto/x509"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/fixtures"
+	"github.com/kakaocert-go/kakaocert/internal/journey"
 	"github.com/kakaocert-go/kakaocert/internal/recorder"
-	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-var record = flag.Bool("record", false, "record testdata/fixtures anew from the simulator")
+var fixtureFolder = filepath.Join("testdata", "fixtures")
 
-// fixtureNonce is the one that the fixtures were recorded with.
-const fixtureNonce = "FIXTURE-NONCE"
-
-// fixtureCipher has the fixtures' own key, which protects nobody.
-func fixtureCipher(t testing.TB) kakaocert.DataCipher {
-	t.Helper()
-	c, err := kakaocert.NewCTRCipher(b64(bytes.Repeat([]byte{1}, 32)), b64(bytes.Repeat([]byte{2}, 16)))
-	require.NoError(t, err)
-	return c
-}
-
-// invented is the fixtures' person under the fixtures' key.
-func invented(t testing.TB) map[string]string {
-	t.Helper()
-	values := map[string]string{
-		"name": hong.Name, "birthday": hong.Birthday, "phone_no": hong.Phone, "phone_number": hong.Phone,
-		"ci": kakaocerttest.NewService().Users()[0].CI,
-	}
-	for key, plain := range values {
-		secret, err := fixtureCipher(t).Encrypt([]byte(plain))
-		require.NoError(t, err)
-		values[key] = b64(secret)
-	}
-	return values
-}
-
-// flows are what the fixtures record: each is run to record it, and again to
-// play it back.
-var flows = map[string]func(*testing.T, *kakaocert.Client, kakaocert.User, string) error{
-	"identity":     identityFlow(kakaocert.K1110),
-	"identity-app": identityFlow(kakaocert.K1120),
-	"not-signed": func(t *testing.T, client *kakaocert.Client, user kakaocert.User, nonce string) error {
-		tx, err := client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: user})
-		require.NoError(t, err)
-		_, err = client.K1100.Verify(t.Context(), tx, nonce)
-		assert.ErrorIs(t, err, kakaocert.ErrNotSigned)
-		return nil
-	},
-	"requested-twice": func(t *testing.T, client *kakaocert.Client, user kakaocert.User, nonce string) error {
-		tx, err := client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: user})
-		require.NoError(t, err)
-		_, err = client.K1100.Request(t.Context(), tx, &kakaocert.K1100RequestParams{Data: nonce})
-		require.NoError(t, err)
-		_, err = client.K1100.Request(t.Context(), tx, &kakaocert.K1100RequestParams{Data: nonce})
-		assert.ErrorIs(t, err, kakaocert.ErrAlreadyRequested)
-		return nil
-	},
-}
-
-func identityFlow(product kakaocert.K1100Product) func(*testing.T, *kakaocert.Client, kakaocert.User, string) error {
-	return func(t *testing.T, client *kakaocert.Client, user kakaocert.User, nonce string) error {
-		tx, err := client.K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: product, User: user})
-		if err != nil {
-			return err
-		}
-		if _, err := client.K1100.Request(t.Context(), tx, &kakaocert.K1100RequestParams{Data: nonce, IdentifyItems: everyItem}); err != nil {
-			return err
-		}
-		if _, err := client.K1100.Wait(soon(t), tx); err != nil {
-			return err
-		}
-		if _, err := client.K1100.Verify(t.Context(), tx, nonce); err != nil {
-			return err
-		}
-		info, err := client.K1100.SignerInfo(t.Context(), tx)
-		if err != nil {
-			return err
-		}
-		return info.Compare(user)
-	}
-}
-
-// The client must send what was recorded, to the letter, and understand what
-// came back.
+// The client must send what was recorded, to the letter, understand what came
+// back, and find the signatures good, as of when they were made.
 func TestFixtures_ArePlayedBack(t *testing.T) {
 	t.Parallel()
-	for name, flow := range flows {
-		t.Run(name, func(t *testing.T) {
+	for _, fixture := range fixtures.All() {
+		t.Run(fixture.Name, func(t *testing.T) {
 			t.Parallel()
-			path := filepath.Join("testdata", "fixtures", name+".json")
-			if *record {
-				recordFixture(t, path, flow)
-			}
-			exchanges, err := recorder.Load(path)
-			require.NoError(t, err)
-			mock := httpmock.NewMockTransport()
-			played := 0
-			mock.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
-				require.Less(t, played, len(exchanges), "more calls than were recorded")
-				e := exchanges[played]
-				played++
-				assertRequest(t, e.Request, r)
-				return httpmock.NewBytesResponse(e.Response.Status, e.Response.Body), nil
+			recording, err := fixture.Load(fixtureFolder)
+			require.NoError(t, err, "go run ./internal/fixtures/record")
+			synctest.Test(t, func(t *testing.T) { // whose time is any that is wanted
+				time.Sleep(time.Until(recording.RecordedAt))
+				playBack(t, fixture, recording)
 			})
-			config := kakaocert.Config{
-				DealerKey: "dealer", InstitutionKey: "institution", SettleID: aliasIn(t, exchanges[0].Request.Body, "settle_id"),
-				Cipher: fixtureCipher(t), Environment: kakaocert.Test, Transport: mock,
-			}
-			require.NoError(t, flow(t, newClient(t, config), byHong, nonceIn(t, exchanges)))
-			assert.Equal(t, len(exchanges), played)
 		})
 	}
 }
 
-func assertRequest(t *testing.T, want recorder.Request, got *http.Request) {
+func playBack(t *testing.T, fixture fixtures.Fixture, recording *fixtures.Recording) {
+	t.Helper()
+	config, err := fixture.ClientConfig()
+	require.NoError(t, err)
+	mock := httpmock.NewMockTransport()
+	played := 0
+	mock.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+		require.Less(t, played, len(recording.Exchanges), "more calls than were recorded")
+		e := recording.Exchanges[played]
+		played++
+		assertRequest(t, config, e.Request, r)
+		return httpmock.NewBytesResponse(e.Response.Status, e.Response.Body), nil
+	})
+	config.Transport = mock
+	j, err := fixtures.Journey(config)
+	require.NoError(t, err)
+	j.Once = func(name string, _ journey.Make) (string, error) {
+		require.Contains(t, recording.Notes, name)
+		return recording.Notes[name], nil
+	}
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM([]byte(recording.Roots)))
+	j.Verifier, err = kakaocert.NewVerifier(roots, kakaocert.UnsafeNoRevocation())
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	require.NoError(t, fixture.Run(ctx, j))
+	assert.Equal(t, len(recording.Exchanges), played)
+}
+
+func assertRequest(t *testing.T, config kakaocert.Config, want recorder.Request, got *http.Request) {
 	t.Helper()
 	assert.Equal(t, want.Method, got.Method)
+	assert.Equal(t, want.Host, got.URL.Host)
 	assert.Equal(t, want.Path, got.URL.Path)
 	assert.Equal(t, want.Query, got.URL.RawQuery)
-	assert.Equal(t, "KakaoAK dealer", got.Header.Get("Authorization"))
-	assert.Equal(t, "KakaoAK institution", got.Header.Get("Target-Authorization"))
-	if len(want.Body) > 0 {
-		body, err := io.ReadAll(got.Body)
+	if want.Host != "kauth.kakao.com" {
+		assert.Equal(t, "KakaoAK "+config.DealerKey, got.Header.Get("Authorization"))
+		assert.Equal(t, "KakaoAK "+config.InstitutionKey, got.Header.Get("Target-Authorization"))
+	}
+	var body []byte
+	if got.Body != nil {
+		var err error
+		body, err = io.ReadAll(got.Body)
 		require.NoError(t, err)
+	}
+	if len(want.Body) > 0 {
 		assert.JSONEq(t, string(want.Body), string(body))
+		return
+	}
+	assert.Equal(t, want.Form, string(body))
+}
+
+// Whatever product there is has a fixture, and a file that belongs to no flow is
+// left over.
+func TestFixtures_AreOfAllProductsAndNothingElse(t *testing.T) {
+	t.Parallel()
+	var names, files []string
+	for _, fixture := range fixtures.All() {
+		names = append(names, fixture.Name)
+	}
+	entries, err := os.ReadDir(fixtureFolder)
+	require.NoError(t, err)
+	for _, entry := range entries {
+		files = append(files, strings.TrimSuffix(entry.Name(), ".json"))
+	}
+	slices.Sort(names)
+	assert.Equal(t, files, names)
+	for _, product := range []string{"K1110", "K1120", "K1400", "K2100", "K2220", "K3110", "K3120", "K3510", "K3511", "K3520", "K3521"} {
+		assert.Contains(t, names, strings.ToLower(product))
 	}
 }
 
-func aliasIn(t *testing.T, body json.RawMessage, field string) string {
-	t.Helper()
-	var fields map[string]any
-	require.NoError(t, json.Unmarshal(body, &fields))
-	text, _ := fields[field].(string)
-	return text
-}
-
-// nonceIn is the nonce as the recorder wrote it down.
-func nonceIn(t *testing.T, exchanges []recorder.Exchange) string {
-	t.Helper()
-	for _, e := range exchanges {
-		if len(e.Request.Body) > 0 {
-			if nonce := aliasIn(t, e.Request.Body, "data"); nonce != "" {
-				return nonce
-			}
+// What is recorded today goes the same way as what is in the files.
+func TestFixtures_TodaysRecordingMakesTheSameCalls(t *testing.T) {
+	t.Parallel()
+	for _, fixture := range fixtures.All() {
+		then, err := fixture.Load(fixtureFolder)
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		now, err := fixture.Record(ctx)
+		cancel()
+		require.NoError(t, err)
+		require.Len(t, now.Exchanges, len(then.Exchanges), fixture.Name)
+		for i, e := range now.Exchanges {
+			assert.Equal(t, then.Exchanges[i].Request.Path, e.Request.Path, fixture.Name)
+			assert.Equal(t, then.Exchanges[i].Response.Status, e.Response.Status, fixture.Name)
 		}
 	}
-	return fixtureNonce
-}
-
-func recordFixture(t *testing.T, path string, flow func(*testing.T, *kakaocert.Client, kakaocert.User, string) error) {
-	t.Helper()
-	config := kakaocerttest.NewService().Config()
-	r := &recorder.Recorder{Next: config.Transport, Protocol: kakaocert.DefaultProtocol(), Invented: invented(t)}
-	config.Transport = r
-	require.NoError(t, flow(t, newClient(t, config), byHong, fixtureNonce))
-	require.NoError(t, r.Save(path))
 }

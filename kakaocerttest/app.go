@@ -1,7 +1,9 @@
 package kakaocerttest
 
 import (
+	"bytes"
 	"cmp"
+	"compress/gzip"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -12,12 +14,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
-
-	"github.com/kakaocert-go/kakaocert/internal/places"
 )
 
 // App is the institution's app on a user's phone, with Kakao's mobile SDK in
@@ -177,10 +178,24 @@ func (a *App) kauth(ctx context.Context, step string, form url.Values) (answerOb
 		return nil, err
 	}
 	var fields answerObject
-	if text, err = places.Unpack(text, maxBody); err != nil || answer.StatusCode != http.StatusOK || json.Unmarshal(text, &fields) != nil {
+	if text, err = unpacked(answer.Header, text); err != nil || answer.StatusCode != http.StatusOK || json.Unmarshal(text, &fields) != nil {
 		return nil, fmt.Errorf("kakaocerttest: kauth's %s answers the app with HTTP %d", step, answer.StatusCode)
 	}
 	return fields, nil
+}
+
+// unpacked undoes what a dialect does to the JSON of an answer.
+func unpacked(h http.Header, text []byte) ([]byte, error) {
+	if h.Get("Content-Encoding") == "gzip" {
+		reader, err := gzip.NewReader(bytes.NewReader(text))
+		if err != nil {
+			return nil, err
+		}
+		if text, err = io.ReadAll(reader); err != nil {
+			return nil, err
+		}
+	}
+	return bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), nil
 }
 
 // answerName is what a field is called in answers.

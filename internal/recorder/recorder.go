@@ -26,9 +26,11 @@ type Exchange struct {
 // Request is a call without its headers, which hold the keys.
 type Request struct {
 	Method string          `json:"method"`
+	Host   string          `json:"host,omitempty"` // where nobody real is in the calls
 	Path   string          `json:"path"`
 	Query  string          `json:"query,omitempty"`
 	Body   json.RawMessage `json:"body,omitempty"`
+	Form   string          `json:"form,omitempty"` // in its place, to kauth
 }
 
 // Response is an answer. A body that is not JSON is not recorded.
@@ -45,6 +47,9 @@ type Recorder struct {
 	// the Protocol: "name", "birthday", "phone_no", "phone_number", "ci". They
 	// are written as they are given: encrypted with a key of the fixtures' own.
 	Invented map[string]string
+	// NobodyReal says that the calls are a simulator's: they are recorded as they
+	// are, with signatures that can be checked.
+	NobodyReal bool
 
 	mu        sync.Mutex
 	exchanges []Exchange
@@ -67,6 +72,10 @@ func (r *Recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.NobodyReal {
+		r.exchanges = append(r.exchanges, asItIs(request, sent, response.StatusCode, got))
+		return response, nil
+	}
 	query := request.URL.Query()
 	for name, values := range query {
 		for i := range values {
@@ -74,10 +83,33 @@ func (r *Recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 	}
 	r.exchanges = append(r.exchanges, Exchange{
-		Request:  Request{request.Method, request.URL.Path, query.Encode(), r.scrub(sent)},
+		Request:  Request{Method: request.Method, Path: request.URL.Path, Query: query.Encode(), Body: r.scrub(sent)},
 		Response: Response{response.StatusCode, r.scrub(got)},
 	})
 	return response, nil
+}
+
+func asItIs(request *http.Request, sent []byte, status int, got []byte) Exchange {
+	e := Exchange{
+		Request:  Request{Method: request.Method, Host: request.URL.Host, Path: request.URL.Path, Query: request.URL.RawQuery},
+		Response: Response{Status: status},
+	}
+	if json.Valid(sent) {
+		e.Request.Body = sent
+	} else {
+		e.Request.Form = string(sent)
+	}
+	if json.Valid(got) {
+		e.Response.Body = got
+	}
+	return e
+}
+
+// Exchanges returns what was recorded.
+func (r *Recorder) Exchanges() []Exchange {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.exchanges
 }
 
 // drain reads a body and puts it back.
