@@ -14,9 +14,10 @@ const (
 
 // budget bounds what is asked of a host.
 type budget struct {
-	calls int
-	pace  time.Duration
-	last  time.Time
+	calls  int
+	pace   time.Duration
+	last   time.Time
+	onCall func(number int)
 }
 
 var errBudget = errors.New("no call is left: at most 40 are made")
@@ -40,6 +41,9 @@ func (b *budget) spend(ctx context.Context) error {
 	}
 	b.calls++
 	b.last = time.Now()
+	if b.onCall != nil {
+		b.onCall(b.calls)
+	}
 	return nil
 }
 

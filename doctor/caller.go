@@ -39,6 +39,7 @@ func (d *examination) caller(dealerKey, institutionKey string) (*caller, error) 
 	config := sound()
 	config.DealerKey, config.InstitutionKey, config.Environment = dealerKey, institutionKey, d.config.Environment
 	config.BaseURL, config.Protocol, config.Transport = d.config.BaseURL, d.protocol, replacer{inner}
+	config.Limiter = d.config.Limiter
 	config.Retries, config.TryTimeout, config.UserAgent = kakaocert.NoRetries, callTimeout, "doctor"
 	client, err := kakaocert.NewClient(config)
 	if err != nil {

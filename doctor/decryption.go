@@ -17,7 +17,7 @@ func (d *examination) judgeDecryption(ctx context.Context, round []probe, usable
 		d.skip("decryption")
 		return
 	}
-	configured := d.prepareNobody(ctx, p.service, d.config.Cipher)
+	configured := d.prepareImpossible(ctx, p.service, d.config.Cipher)
 	if !looked(configured) {
 		if version, found := d.findVersion(ctx, p.service); found {
 			d.say("decryption", "decryption.version", version)
@@ -26,7 +26,7 @@ func (d *examination) judgeDecryption(ctx context.Context, round []probe, usable
 		d.say("decryption", "decryption.unknown", outcome(configured))
 		return
 	}
-	if stranger := d.prepareNobody(ctx, p.service, noise{d.config.Cipher}); !errors.Is(stranger, kakaocert.ErrParameter) {
+	if stranger := d.prepareImpossible(ctx, p.service, noise{d.config.Cipher}); !errors.Is(stranger, kakaocert.ErrParameter) {
 		d.say("decryption", "decryption.blind", outcome(stranger))
 		return
 	}
@@ -77,15 +77,15 @@ func (d *examination) findVersion(ctx context.Context, service string) (version 
 		if version == d.config.Cipher.KeyVersion() {
 			continue
 		}
-		if looked(d.prepareNobody(ctx, service, numbered{d.config.Cipher, version})) {
+		if looked(d.prepareImpossible(ctx, service, numbered{d.config.Cipher, version})) {
 			return version, true
 		}
 	}
 	return 0, false
 }
 
-// prepareNobody prepares for a person who cannot exist, in the form of one who can.
-func (d *examination) prepareNobody(ctx context.Context, service string, cipher kakaocert.DataCipher) error {
+// prepareImpossible prepares for a person who cannot exist, in the form of one who can.
+func (d *examination) prepareImpossible(ctx context.Context, service string, cipher kakaocert.DataCipher) error {
 	config := d.config
 	config.Cipher, config.Protocol, config.Evidence, config.Observer = cipher, d.protocol, nil, nil
 	config.Retries, config.TryTimeout = kakaocert.NoRetries, callTimeout

@@ -5,7 +5,7 @@
 //
 // # What is called
 //
-// Nobody is asked to sign, no transaction is opened, and nothing is fetched. Steps
+// No one is asked to sign, no transaction is opened, and nothing is fetched. Steps
 // are called with a tx_id that is made up, prepare with the settle_id alone and, for
 // [Decryption], with a person who cannot exist. At most 40 calls are made.
 //

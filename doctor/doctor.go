@@ -66,6 +66,9 @@ type Options struct {
 	// OnFinding, if it is not nil, is called with each finding as it comes.
 	OnFinding func(Finding)
 
+	// OnCall, if it is not nil, is called before each call with its number, from 1.
+	OnCall func(number int)
+
 	// Names has the names of settings in texts by the name of the field:
 	// {"DealerKey": "DEALER_KEY"}. A field that is not there is called
 	// Config.DealerKey.
@@ -74,7 +77,7 @@ type Options struct {
 
 // Examine looks at a configuration and calls the host that it names. A field that
 // is missing or wrong is a finding and no error. Config.Evidence and Config.Observer
-// are not used. The error is that of a context that ended before the examination
+// are not used; Config.Limiter is asked before each call with keys. The error is that of a context that ended before the examination
 // did; the report then contains what was found until then.
 func Examine(ctx context.Context, config kakaocert.Config, options Options) (*Report, error) {
 	d := newExamination(config, options)
@@ -117,7 +120,7 @@ func newExamination(config kakaocert.Config, options Options) *examination {
 	}
 	return &examination{
 		config: config, options: options, protocol: protocol, transport: config.Transport,
-		names: replacerOf(options.Names), found: make(map[string]string), budget: budget{pace: pace},
+		names: replacerOf(options.Names), found: make(map[string]string), budget: budget{pace: pace, onCall: options.OnCall},
 	}
 }
 

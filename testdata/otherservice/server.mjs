@@ -43,16 +43,22 @@ const user = {
 const at = name => join(folder, name)
 const openssl = (...args) => execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'pipe'] })
 
-function makeCertificates() {
+function makeCertificates(base) {
   openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', at('root.key'), '-out', at('roots.pem'), '-days', '365',
     '-utf8', '-subj', '/C=KR/O=다른 서비스/CN=다른 서비스 루트',
     '-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign')
   const newKey = first ? ['rsa:2048'] : ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
   openssl('req', '-newkey', ...newKey, '-nodes', '-keyout', at('user.key'), '-out', at('user.csr'), '-utf8', '-subj', '/C=KR/CN=' + user.name)
   writeFileSync(at('user.ext'), 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\n' +
-    'subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n')
+    'subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\ncrlDistributionPoints=URI:' + base + '/revoked.crl\n')
   openssl('x509', '-req', '-in', at('user.csr'), '-CA', at('roots.pem'), '-CAkey', at('root.key'), '-set_serial', '0xf1e2d3c4b5a69788',
     '-days', '300', '-extfile', at('user.ext'), '-out', at('user.pem'))
+  writeFileSync(at('index'), '')
+  writeFileSync(at('number'), '01')
+  writeFileSync(at('ca.conf'), '[ca]\ndefault_ca=this\n[this]\ndatabase=' + at('index') + '\ncrlnumber=' + at('number') +
+    '\ndefault_md=sha256\ndefault_crl_days=7\ncrl_extensions=crl\n[crl]\nauthorityKeyIdentifier=keyid\n')
+  openssl('ca', '-config', at('ca.conf'), '-gencrl', '-cert', at('roots.pem'), '-keyfile', at('root.key'), '-out', at('crl.pem'))
+  openssl('crl', '-in', at('crl.pem'), '-outform', 'DER', '-out', at('revoked.crl'))
 }
 
 // sign returns a SignedData over these bytes, which are inside it.
@@ -274,6 +280,11 @@ function wrapped(body) {
 }
 
 const server = createServer(async (call, out) => {
+  if (call.url === '/revoked.crl') {
+    out.writeHead(200, { 'Content-Type': 'application/pkix-crl' })
+    out.end(readFileSync(at('revoked.crl')))
+    return
+  }
   let result
   try {
     result = await answer(call, new URL(call.url, 'http://localhost'))
@@ -290,12 +301,13 @@ const server = createServer(async (call, out) => {
   out.end(result.body ? JSON.stringify(result.body) : '')
 })
 
-makeCertificates()
 server.listen(0, '127.0.0.1', () => {
+  const base = 'http://127.0.0.1:' + server.address().port
+  makeCertificates(base)
   const variables = {
     DEALER_KEY: contract.dealerKey, INSTITUTION_KEY: contract.institutionKey, SETTLE_ID: contract.settleID,
     ENC_KEY: contract.key.toString('base64'), ENC_IV: contract.iv.toString('base64'), ENV: 'test',
-    BASE_URL: 'http://127.0.0.1:' + server.address().port, ROOTS: at('roots.pem'),
+    BASE_URL: base, ROOTS: at('roots.pem'),
   }
   for (const [name, value] of Object.entries(variables)) console.log(`KAKAOCERT_${name}=${value}`)
   console.log('ready')

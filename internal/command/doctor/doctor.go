@@ -21,7 +21,7 @@ cipher, roots, address, TLS, clock; whether the service accepts the keys, the pr
 and the settle_id; and whether each path of the protocol answers as an API does. For what is
 wrong it says what to do.
 
-Nobody is asked to sign, no transaction is opened, and nothing is fetched: steps
+No one is asked to sign, no transaction is opened, and nothing is fetched: steps
 are called with an invented tx_id, prepare with the settle_id alone, and, to
 see whether the service can decrypt, with a person who cannot exist (kakaocert
 doctor, 19000101, 01000000000). At most 40 calls are made, one a second where they
@@ -39,7 +39,7 @@ With --write, the known alternatives are tried for each path that does not exist
 a second, and those that exist are written as a protocol file for KAKAOCERT_PROTOCOL. A
 path counts as found only when it says that a made-up tx_id is unknown (E2003).
 
-Exit status: 0 nothing is wrong, 1 something is, 2 wrong call.
+Exit status: 0 nothing is wrong, 1 something is, 2 wrong call, 130 interrupted.
 
    kakaocert sim | tee sim.env             to try it: in one terminal
    . ./sim.env && kakaocert doctor         in another`
@@ -81,13 +81,15 @@ func (v verb) run(ctx context.Context, cmd *cli.Command) error {
 		return call.Wrong("%s is production: say --production to call its host", env.Environment)
 	}
 	p := newPrinter(call.Stdout(cmd), cmd.Bool("json"))
+	defer p.erase()
 	e.examine(ctx, p, doctor.Options{
 		Scope: doctor.Everything, Skip: e.skip, Search: file != "", Pace: v.paceFor(e, file != ""),
 	}, file)
+	err := p.conclude()
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return call.ErrInterrupted
 	}
-	return p.conclude()
+	return err
 }
 
 // paceFor is none where the calls do not leave this machine, and no path is looked

@@ -125,7 +125,7 @@ type mistake struct {
 	protocol   string                // that the simulator speaks
 	clock      time.Duration         // how far the simulator's is ahead
 	overTLS    bool                  // with a certificate that is not trusted
-	elsewhere  http.Handler          // in place of the simulator
+	elsewhere  *reply                // of a host in place of the simulator
 	unoccupied bool                  // the port
 }
 
@@ -145,9 +145,7 @@ func (m mistake) plant(t *testing.T) *ward {
 	case m.overTLS:
 		w.set(env.BaseURL, w.overTLS(nil).URL)
 	case m.elsewhere != nil:
-		other := httptest.NewServer(m.elsewhere)
-		t.Cleanup(other.Close)
-		w.set(env.BaseURL, other.URL)
+		w.set(env.BaseURL, m.elsewhere.serve(t))
 	case m.unoccupied:
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
@@ -158,6 +156,23 @@ func (m mistake) plant(t *testing.T) *ward {
 		w.set(name, value)
 	}
 	return w
+}
+
+// reply is what a host answers, whatever it is asked.
+type reply struct {
+	status int
+	body   string
+}
+
+// serve starts the host, and returns its address.
+func (r reply) serve(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(r.status)
+		_, _ = io.WriteString(w, r.body)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 const strangeKey = "0123456789abcdef0123456789abcdef"
@@ -175,7 +190,7 @@ func TestDoctor_TellsMistakesApart(t *testing.T) {
 		"swapped keys":                          {"keys.swapped", mistake{swapped: true}},
 		"code of the test host on production":   {"product.production_host", mistake{host: kakaocert.Production, set: map[string]string{env.Environment: "test"}}},
 		"no T on the test host":                 {"product.test_host", mistake{set: map[string]string{env.Environment: "production"}}},
-		"a host that is another's":              {"service.not_it", mistake{elsewhere: http.NotFoundHandler()}},
+		"a host that is another's":              {"service.not_it", mistake{elsewhere: &reply{http.StatusNotFound, ""}}},
 		"Kakao's host of the other environment": {"address.other_environment", mistake{set: map[string]string{env.BaseURL: "https://cert-sign.kakao.com"}}},
 		"wrong IV":                              {"decryption.unknown", mistake{set: map[string]string{env.EncIV: "AAAAAAAAAAAAAAAAAAAAAA=="}}},
 		"clock behind":                          {"clock.behind", mistake{clock: 10 * time.Minute}},
@@ -186,7 +201,7 @@ func TestDoctor_TellsMistakesApart(t *testing.T) {
 		"certificate not trusted":               {"tls.unknown_authority", mistake{overTLS: true}},
 		"connection refused":                    {"connect.refused", mistake{unoccupied: true}},
 		"settle_id missing":                     {"settle_id.unset", mistake{set: map[string]string{env.SettleID: ""}}},
-		"settle_id of nobody":                   {"settle_id.refused", mistake{set: map[string]string{env.SettleID: "another"}}},
+		"settle_id of another":                  {"settle_id.refused", mistake{set: map[string]string{env.SettleID: "another"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -290,28 +305,22 @@ func TestDoctor_LooksAtTLS(t *testing.T) {
 // Hosts that are not quite the service, as the doctor sees them.
 func TestDoctor_KnowsWhatAnswers(t *testing.T) {
 	t.Parallel()
-	says := func(status int, body string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(status)
-			_, _ = io.WriteString(w, body)
-		}
-	}
 	for name, c := range map[string]struct {
-		handler http.HandlerFunc
-		want    []string
+		reply
+		want []string
 	}{
-		"a login before it":  {says(403, "<html>"), []string{"service.front"}},
-		"a page for all":     {says(200, "<html>"), []string{"service.not_it"}},
-		"a redirect for all": {says(302, ""), []string{"service.not_it"}},
-		"another API":        {says(401, `{"msg": "no app", "code": -401}`), []string{"service.other_code"}},
-		"other names":        {says(400, `{"result_code": "E2003"}`), []string{"service.no_code"}},
-		"maintenance":        {says(503, `{"code": "E0002"}`), []string{"service.busy"}},
-		"overload":           {says(429, ""), []string{"service.busy"}},
-		"E1004 without more": {says(401, `{"code": "E1004"}`), []string{"keys.either"}},
-		"a birthday as code": {says(400, `{"code": "19900101"}`), []string{"service.no_code"}},
-		"a name as code":     {says(400, `{"code": "홍길동"}`), []string{"service.no_code"}},
-		"no product at all":  {says(400, `{"code": "E1007"}`), []string{"product.neither"}},
-		"E1001 for all": {says(400, `{"code": "E1001"}`), []string{
+		"a login before it":  {reply{403, "<html>"}, []string{"service.front"}},
+		"a page for all":     {reply{200, "<html>"}, []string{"service.not_it"}},
+		"a redirect for all": {reply{302, ""}, []string{"service.not_it"}},
+		"another API":        {reply{401, `{"msg": "no app", "code": -401}`}, []string{"service.other_code"}},
+		"other names":        {reply{400, `{"result_code": "E2003"}`}, []string{"service.no_code"}},
+		"maintenance":        {reply{503, `{"code": "E0002"}`}, []string{"service.busy"}},
+		"overload":           {reply{429, ""}, []string{"service.busy"}},
+		"E1004 without more": {reply{401, `{"code": "E1004"}`}, []string{"keys.either"}},
+		"a birthday as code": {reply{400, `{"code": "19900101"}`}, []string{"service.no_code"}},
+		"a name as code":     {reply{400, `{"code": "홍길동"}`}, []string{"service.no_code"}},
+		"no product at all":  {reply{400, `{"code": "E1007"}`}, []string{"product.neither"}},
+		"E1001 for all": {reply{400, `{"code": "E1001"}`}, []string{
 			"settle_id.unknown",
 			"path.k1100.status.parameters", "path.k1100.verify.parameters", "path.k1100.signer.parameters",
 			"path.k1400.status.parameters", "path.k1400.verify.parameters", "path.k1400.signer.parameters",
@@ -326,9 +335,7 @@ func TestDoctor_KnowsWhatAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWard(t)
-			server := httptest.NewServer(c.handler)
-			t.Cleanup(server.Close)
-			w.set(env.BaseURL, server.URL)
+			w.set(env.BaseURL, c.serve(t))
 			_, findings := w.doctor()
 			assert.Equal(t, c.want, found(findings, doctor.Wrong, doctor.Unknown))
 			assert.Equal(t, allChecks, len(findings))

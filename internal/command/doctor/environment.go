@@ -66,6 +66,7 @@ func (e *environment) say(check, key string, args ...any) {
 // examine prints what the doctor finds, and in its place what is said of the
 // variables; with a file it writes the protocol that holds.
 func (e *environment) examine(ctx context.Context, p *printer, options doctor.Options, file string) {
+	options.OnCall = p.showCall
 	options.Roots, options.Intermediates, options.Names = e.roots, e.between, names
 	options.OnFinding = func(f doctor.Finding) {
 		if f.Check == "cipher" {

@@ -76,9 +76,13 @@ func TestFlows_PassTheOtherService(t *testing.T) {
 				if args[0] != "identity" {
 					args = append(args, "--out", out)
 				}
-				got := run(t, environ, "", slices.Concat(args, []string{"--poll", "1ms", "--revocation", "off", "--json"})...)
+				got := run(t, environ, "", slices.Concat(args, []string{"--poll", "1ms", "--json"})...)
 				require.Equal(t, call.ExitDone, got.Code, "%v: %s", args, got.Errors+got.Out)
 				assert.Contains(t, got.Out, `"verified":true`)
+				if args[0] != "identity" {
+					assert.Contains(t, got.Out, `"revocation"`, "it has a CRL")
+					assert.Contains(t, got.Out, `"vid"`)
+				}
 			}
 			again := run(t, environ, "", "identity", "--poll", "1ms", "--name", "김철수", "--birthday", "19851224", "--phone", "01011112222", "--json")
 			assert.Contains(t, again.Out, "E2001")

@@ -60,7 +60,26 @@ func (p *printer) print(f doctor.Finding) {
 	p.printLine(line{f.Check, f.Result, f.Cause, f.Owner, f.Endpoint, f.Provenance, f.Seen.In(p.words.Lang), f.Todo.In(p.words.Lang)})
 }
 
+const clearLine = "\r\x1b[K"
+
+// showCall shows a person that something happens: a whole examination takes half a
+// minute.
+func (p *printer) showCall(number int) {
+	if p.out.Terminal && !p.asJSON {
+		p.erase()
+		fmt.Fprintf(p.out, p.words.T("call"), number)
+	}
+}
+
+// erase takes away what showCall shows.
+func (p *printer) erase() {
+	if p.out.Terminal && !p.asJSON {
+		fmt.Fprint(p.out, clearLine)
+	}
+}
+
 func (p *printer) printLine(l line) {
+	p.erase()
 	p.counts[l.Result]++
 	if p.asJSON {
 		p.err = cmp.Or(p.err, call.PrintJSON(p.out, l))

@@ -8,6 +8,7 @@ import (
 // words are what the command says itself, of variables and files, in Korean and
 // English; what it says of the host are the doctor's.
 var words = bilingual.Table{
+	"call":           {"         호출 %d", "         call %d"},
 	"summary":        {"정상 %d, 오류 %d, 미확인 %d, 생략 %d", "%d ok, %d wrong, %d unknown, %d skipped"},
 	"result.wrong":   {"오류   ", "wrong  "},
 	"result.unknown": {"미확인 ", "unknown"},

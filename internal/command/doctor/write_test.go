@@ -192,12 +192,7 @@ func TestWrite_WritesNothingWhereNothingWasFound(t *testing.T) {
 			if c.protocol != "" {
 				w = newWard(t, protocolOf(t, c.protocol))
 			} else {
-				server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
-					out.WriteHeader(c.status)
-					_, _ = out.Write([]byte(c.body))
-				}))
-				t.Cleanup(server.Close)
-				w.set(env.BaseURL, server.URL)
+				w.set(env.BaseURL, reply{c.status, c.body}.serve(t))
 			}
 			file := filepath.Join(t.TempDir(), "protocol.json")
 			findings, calls := w.write(file)
