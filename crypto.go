@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 )
 
 // DataCipher encrypts the personal data of a call and decrypts that of an
@@ -22,10 +21,6 @@ type DataCipher interface {
 	// more than one, and 0 where it has one.
 	KeyVersion() int
 }
-
-// ErrDecrypt is the one answer to whatever cannot be decrypted or, decrypted,
-// has not the shape of what it should be: a date, digits, a CI.
-var ErrDecrypt = errors.New("kakaocert: cannot decrypt")
 
 // CipherOption is an option of the ciphers.
 type CipherOption func(*aesCipher)

@@ -9,21 +9,42 @@ import (
 	"time"
 )
 
-// ErrOutcomeUnknown says that a call was sent and may have been carried out,
-// but no whole answer came. See [OutcomeError].
-var ErrOutcomeUnknown = errors.New("kakaocert: outcome unknown")
-
-// ErrNonceMismatch says that an identity check was made with another nonce
-// than the one expected, or a login with other data: a security event.
-var ErrNonceMismatch = errors.New("kakaocert: nonce mismatch")
-
-// ErrStateMismatch says that the browser came back with another login's state
-// than its own: a login begun elsewhere, a security event.
-var ErrStateMismatch = errors.New("kakaocert: state mismatch")
-
-// ErrSignerMismatch says that the signer is not who was expected. See
-// [MismatchError].
-var ErrSignerMismatch = errors.New("kakaocert: signer mismatch")
+// What errors.Is finds beside the codes of the service and the checks of a
+// [Verifier].
+var (
+	// ErrOutcomeUnknown: a call was sent and may have been carried out, but no
+	// whole answer came. See [OutcomeError].
+	ErrOutcomeUnknown = errors.New("kakaocert: outcome unknown")
+	// ErrNonceMismatch: an identity check has another nonce than the one expected,
+	// or a login other data: a security event.
+	ErrNonceMismatch = errors.New("kakaocert: nonce mismatch")
+	// ErrStateMismatch: the browser came back with another login's state than its
+	// own: a security event.
+	ErrStateMismatch = errors.New("kakaocert: state mismatch")
+	// ErrSignerMismatch: the signer is not who was expected. See [MismatchError].
+	ErrSignerMismatch = errors.New("kakaocert: signer mismatch")
+	// ErrSignersDiffer: not all documents were signed with the same certificate: a
+	// security event.
+	ErrSignersDiffer = errors.New("kakaocert: documents have different signers")
+	// ErrConsentMismatch: what was signed is not the consent that was asked for: a
+	// security event. See [ConsentError].
+	ErrConsentMismatch = errors.New("kakaocert: consent mismatch")
+	// ErrNoSignature: an answer has no CMS signature to check. An identity check
+	// has one only where the contract has CI. (DOC)
+	ErrNoSignature = errors.New("kakaocert: answer without a signature")
+	// ErrNoAnswer: the evidence has no whole answer to the verify of a transaction.
+	ErrNoAnswer = errors.New("kakaocert: no answer in the evidence")
+	// ErrDecrypt: a value cannot be decrypted or, decrypted, does not have the
+	// shape of what it should be: a date, digits, a CI.
+	ErrDecrypt = errors.New("kakaocert: cannot decrypt")
+	// ErrUnseal: none of the keys opens a sealed value: it was sealed under another
+	// key, as another type or for another context, or was changed.
+	ErrUnseal = errors.New("kakaocert: cannot unseal")
+	// ErrSessionNotBegun: the session begins later.
+	ErrSessionNotBegun = errors.New("kakaocert: session has not begun")
+	// ErrReplayed: the same data was accepted before: a security event.
+	ErrReplayed = errors.New("kakaocert: data was signed and accepted before")
+)
 
 // ArgumentError says that a value given to this package cannot be used. It is
 // found before anything is sent. It names the field and why, never the value.
@@ -179,6 +200,20 @@ func (e *OutcomeError) Advice() Advice {
 
 // Answer returns what came of the answer: a zero Answer when nothing did.
 func (e *OutcomeError) Answer() Answer { return e.answer }
+
+// RedirectError says that the browser came back from a login or from the
+// standard window with an error: [ErrAccessDenied] where the user has declined.
+// The window's codes are not public. errors.Is matches it with its [Code].
+type RedirectError struct {
+	Product string
+	Code    Code
+}
+
+func (e *RedirectError) Error() string {
+	return "kakaocert: " + e.Product + ": the browser came back with an error: " + e.Code.Error()
+}
+
+func (e *RedirectError) Unwrap() error { return e.Code }
 
 // ConnectionError says that no answer came, and that nothing is lost by it:
 // either nothing was sent, or what was sent may be sent again.

@@ -9,15 +9,15 @@ func (c *Client) LimitAnswers(call, verify int64) {
 
 // On is the same answer, to somebody who asked for other documents.
 func (r *K3500Result) On(documents ...Document) *K3500Result {
-	return &K3500Result{r.fetched, documents}
+	return &K3500Result{r.Fetched, documents}
 }
 
 // On is the same answer, to somebody who asked for another consent.
 func (r *K3100Result) On(consent *Consent) *K3100Result {
-	return &K3100Result{r.fetched, r.tx, hide(*consent)}
+	return &K3100Result{r.Fetched, r.tx, hide(*consent)}
 }
 
 // Lasting is the same answer, to somebody who asked for another length.
 func (r *K2220Result) Lasting(length time.Duration) *K2220Result {
-	return &K2220Result{r.fetched, r.tx, length}
+	return &K2220Result{r.Fetched, r.tx, length}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -17,8 +18,9 @@ import (
 // Recall.
 var errNotFromVerify = &ArgumentError{Field: "result", Reason: "must come from Verify, Restore or Recall"}
 
-// fetched is what every result has in common.
-type fetched struct {
+// Fetched is what the results of all services have in common, as Verify fetched
+// it. Nothing of it is checked.
+type Fetched struct {
 	redacted
 	data hidden[resultData]
 }
@@ -33,7 +35,7 @@ type resultData struct {
 
 // SignedData returns the CMS SignedData as it came, in DER or BER, or nil where
 // the answer has none. It is not checked.
-func (f *fetched) SignedData() []byte {
+func (f *Fetched) SignedData() []byte {
 	if signed := f.data.Value().signed; len(signed) > 0 {
 		return signed[0]
 	}
@@ -41,20 +43,20 @@ func (f *fetched) SignedData() []byte {
 }
 
 // CI returns the user's CI, where the contract grants it.
-func (f *fetched) CI() Secret { return f.data.Value().ci }
+func (f *Fetched) CI() Secret { return f.data.Value().ci }
 
 // VID returns the certificate's VID, as hex or Base64, where the contract
 // grants it.
-func (f *fetched) VID() Secret { return f.data.Value().vid }
+func (f *Fetched) VID() Secret { return f.data.Value().vid }
 
 // EvidenceID returns the ID of the record that has the answer. It is empty where
 // the Sink gives its records no ID, and for a result of Restore.
-func (f *fetched) EvidenceID() string { return f.data.Value().evidenceID }
+func (f *Fetched) EvidenceID() string { return f.data.Value().evidenceID }
 
 // CheckCI compares the CI of the answer with the one that the institution has of
 // this user, in constant time. The error is [ErrCIMismatch] when they differ,
 // and an [*ArgumentError] where the answer has no CI or own cannot be read.
-func (f *fetched) CheckCI(own string) error {
+func (f *Fetched) CheckCI(own string) error {
 	ci := f.CI()
 	if ci.IsZero() {
 		return &ArgumentError{Field: "result", Reason: "must have a CI, which the contract grants"}
@@ -63,7 +65,7 @@ func (f *fetched) CheckCI(own string) error {
 }
 
 // check checks the one signature of an answer.
-func (f *fetched) check(v *Verifier, content ContentRule) (*Verified, error) {
+func (f *Fetched) check(v *Verifier, content ContentRule) (*Verified, error) {
 	switch {
 	case v == nil:
 		return nil, &ArgumentError{Field: "Verifier", Reason: "must not be nil"}
@@ -74,10 +76,6 @@ func (f *fetched) check(v *Verifier, content ContentRule) (*Verified, error) {
 	}
 	return v.Verify(f.SignedData(), content)
 }
-
-// ErrNoSignature says that an answer has no CMS signature to check. An identity
-// check has one only where the contract has CI. (DOC)
-var ErrNoSignature = errors.New("kakaocert: answer without a signature")
 
 // fetch sends verify, once, and reads the answer. It does not report that the
 // caller's context ended meanwhile: the answer is there, and the caller knows
@@ -114,10 +112,6 @@ func restore[P Product, R any](f flow[P], tx Transaction[P], octets []byte, read
 	}
 	return read(r)
 }
-
-// ErrNoAnswer says that the evidence has no whole answer to the verify of a
-// transaction.
-var ErrNoAnswer = errors.New("kakaocert: no answer in the evidence")
 
 // recall finds the answer among the records of a transaction. An answer that
 // contradicts what was asked is an error of its own, not a missing one.
@@ -170,16 +164,16 @@ func (r reply) completed() error {
 
 // signature reads the one signature of an answer. That it is good CMS is for
 // the Verifier to say; here it only has to be there.
-func (r reply) signature() (fetched, error) {
+func (r reply) signature() (Fetched, error) {
 	signed, reason := signedOctets(r.text("signed_data"))
 	if reason != "" {
-		return fetched{}, r.missing("signed_data", reason, places.IsSignature)
+		return Fetched{}, r.missing("signed_data", reason, places.IsSignature)
 	}
 	return r.fetched([][]byte{signed})
 }
 
 // signatures reads those of several documents, in request order.
-func (r reply) signatures() (fetched, error) {
+func (r reply) signatures() (Fetched, error) {
 	signed, key, reason := signedList(r.core.protocol, r.list("signed_documents"))
 	switch {
 	case reason == "":
@@ -187,9 +181,9 @@ func (r reply) signatures() (fetched, error) {
 	case key == "signed_document":
 		err := r.undecodable(key, reason)
 		err.(*DecodeError).hint = places.SignatureName(r.list("signed_documents"))
-		return fetched{}, err
+		return Fetched{}, err
 	}
-	return fetched{}, r.missing(key, reason, places.IsSignatureList)
+	return Fetched{}, r.missing(key, reason, places.IsSignatureList)
 }
 
 // signedList reads the array of signatures, or says what is wrong with which key.
@@ -231,22 +225,22 @@ func countElements(array json.RawMessage) (n int) {
 }
 
 // fetched adds CI and VID, which verify gives where the contract grants them.
-func (r reply) fetched(signed [][]byte) (fetched, error) {
+func (r reply) fetched(signed [][]byte) (Fetched, error) {
 	var ci Secret
 	if err := r.secrets(encrypted{&ci, "ci", isCI}); err != nil {
-		return fetched{}, err
+		return Fetched{}, err
 	}
 	vid := r.text("vid")
 	if _, err := parseVID(vid); vid != "" && err != nil {
-		return fetched{}, r.undecodable("vid", "is neither hex nor Base64 of 32 bytes")
+		return Fetched{}, r.undecodable("vid", "is neither hex nor Base64 of 32 bytes")
 	}
-	return fetched{data: hide(resultData{core: r.core, evidenceID: r.answer.EvidenceID(), signed: signed, ci: ci, vid: NewSecret(vid)})}, nil
+	return Fetched{data: hide(resultData{core: r.core, evidenceID: r.answer.EvidenceID(), signed: signed, ci: ci, vid: NewSecret(vid)})}, nil
 }
 
 // signedText finds the text that was to be signed, in clear. A contract with CI
 // may give CMS in its place: that is decided by looking, never by the product
 // alone. With another text it is ErrNonceMismatch.
-func (r reply) signedText(want string) (fetched, error) {
+func (r reply) signedText(want string) (Fetched, error) {
 	var signed [][]byte
 	found := false
 	names := slices.Concat(r.names("nonce"), r.names("signed_data"))
@@ -256,7 +250,7 @@ func (r reply) signedText(want string) (fetched, error) {
 		}
 		top, inside := r.fields.both([]string{name})
 		if top != "" && inside != "" && top != inside {
-			return fetched{}, r.undecodable("nonce", "differs between the top of the answer and its data")
+			return Fetched{}, r.undecodable("nonce", "differs between the top of the answer and its data")
 		}
 		text := cmp.Or(top, inside)
 		if text == "" {
@@ -267,12 +261,12 @@ func (r reply) signedText(want string) (fetched, error) {
 			signed, content = append(signed, octets), inside
 		}
 		if !sameText(content, []byte(want)) {
-			return fetched{}, ErrNonceMismatch
+			return Fetched{}, ErrNonceMismatch
 		}
 		found = true
 	}
 	if !found {
-		return fetched{}, r.missing("nonce", "is missing", places.IsText(func(text string) bool { return sameText([]byte(text), []byte(want)) }))
+		return Fetched{}, r.missing("nonce", "is missing", places.IsText(func(text string) bool { return sameText([]byte(text), []byte(want)) }))
 	}
 	return r.fetched(signed)
 }
@@ -300,4 +294,82 @@ func signedContent(text string) (signed, content []byte, ok bool) {
 		return nil, nil, false
 	}
 	return octets, message.Content, true
+}
+
+// SignedDataIn returns the signatures in the body of a verify's answer that was
+// stored. Each is CMS SignedData, in request order. There is none where the
+// answer has none, as that of an identity check without CI. It needs neither
+// client nor keys, and nothing is checked: see [CheckStored]. A nil Protocol is
+// [DefaultProtocol].
+func SignedDataIn(body []byte, p *Protocol) ([][]byte, error) {
+	if p == nil {
+		p = DefaultProtocol()
+	}
+	fields := parseBody(body, verifyLimit)
+	if !fields.isObject() {
+		return nil, &DecodeError{Operation: "stored", Reason: "is not a JSON object"}
+	}
+	if names := p.List("field.signed_documents"); fields.has(names) {
+		signed, key, reason := signedList(p, fields.list(names))
+		if reason != "" {
+			return nil, &DecodeError{Operation: "stored", Field: protocolKey(key), Reason: reason}
+		}
+		return signed, nil
+	}
+	signed, _, ok := signedContent(fields.text(p.List("field.signed_data")))
+	if !ok {
+		return nil, nil
+	}
+	return [][]byte{signed}, nil
+}
+
+// CheckStored checks the signatures in the body of a verify's answer that was
+// stored: each by the Verifier, and that all of them have one signer. Where
+// asked is not empty, it has the SHA-256 of what each signature must be on, as
+// [EvidenceMeta] has them for K1100, K2100 and K3500; a difference, also in
+// number, is [ErrContentMismatch]. It needs neither client nor keys. A nil
+// Protocol is [DefaultProtocol].
+//
+// There is a DocumentCheck for each signature. The error is [ErrNoSignature] for
+// an answer without signatures, or that of [SignedDataIn].
+func CheckStored(v *Verifier, body []byte, asked [][sha256.Size]byte, p *Protocol) ([]DocumentCheck, error) {
+	if v == nil {
+		return nil, &ArgumentError{Field: "Verifier", Reason: "must not be nil"}
+	}
+	signed, err := SignedDataIn(body, p)
+	if err != nil {
+		return nil, err
+	}
+	if len(signed) == 0 {
+		return nil, ErrNoSignature
+	}
+	checks := make([]DocumentCheck, len(signed))
+	onAllCores(len(signed), func(i int) {
+		c := &checks[i]
+		c.Verified, c.Err = v.Verify(signed[i], UnsafeAnyContent())
+		if c.Err != nil || len(asked) == 0 {
+			return
+		}
+		if len(asked) != len(signed) || sha256.Sum256(c.Verified.Content()) != asked[i] {
+			c.Verified, c.Err = nil, ErrContentMismatch
+		}
+	})
+	requireOneSigner(checks)
+	return checks, nil
+}
+
+// requireOneSigner fails every document whose signer is not that of the first
+// good one.
+func requireOneSigner(checks []DocumentCheck) {
+	var signer []byte
+	for i := range checks {
+		c := &checks[i]
+		switch {
+		case c.Err != nil:
+		case signer == nil:
+			signer = c.Verified.Certificate().Raw
+		case !bytes.Equal(signer, c.Verified.Certificate().Raw):
+			c.Verified, c.Err = nil, ErrSignersDiffer
+		}
+	}
 }

@@ -130,7 +130,7 @@ var errNoParams = &ArgumentError{Field: "params", Reason: "must not be nil"}
 //
 // SignedData is there where the contract has CI, if at all (DOC).
 type K1100Result struct {
-	fetched
+	Fetched
 	nonce Secret
 }
 

@@ -80,23 +80,9 @@ func ParseK1400Window(text string) (*K1400Window, error) {
 	return &K1400Window{data: hide(d)}, nil
 }
 
-// WindowError says that the window sent the browser back with an error in place
-// of a tx_id. Its codes are not public.
-type WindowError struct {
-	Product string
-	Code    Code
-}
-
-func (e *WindowError) Error() string {
-	return "kakaocert: k1400.window " + e.Product + ": " + e.Code.Error()
-}
-
-// Unwrap returns the code.
-func (e *WindowError) Unwrap() error { return e.Code }
-
 // ParseRedirect takes what the browser came back with, r.URL.Query(): exactly
 // one of tx_id and error_code, once. An error of the window is a
-// [*WindowError]. A state that is not this window's is [ErrStateMismatch].
+// [*RedirectError]. A state that is not this window's is [ErrStateMismatch].
 func (s *K1400Service) ParseRedirect(window *K1400Window, query url.Values) (K1400Transaction, error) {
 	none := K1400Transaction{}
 	if err := s.check(window); err != nil {
@@ -117,7 +103,7 @@ func (s *K1400Service) ParseRedirect(window *K1400Window, query url.Values) (K14
 		if codes[0] == "" {
 			return refuse("must not have an empty error_code")
 		}
-		return none, &WindowError{Product: string(K1400) + s.flow.environment.suffix(), Code: Code(printable(codes[0]))}
+		return none, &RedirectError{Product: string(K1400) + s.flow.environment.suffix(), Code: Code(printable(codes[0]))}
 	}
 	if reason := checkTxID(txIDs[0]); reason != "" {
 		return refuse(reason)
@@ -184,7 +170,7 @@ func (s *K1400Service) check(window *K1400Window) error {
 // K1400Result is an identity check whose answer has the text of the window. It
 // prints as [redacted].
 type K1400Result struct {
-	fetched
+	Fetched
 	signed Secret
 }
 

@@ -88,7 +88,7 @@ func TestK1400_ParseRedirectTakesExactlyOneOfTxIDAndErrorCode(t *testing.T) {
 		require.ErrorAs(t, err, new(*kakaocert.ArgumentError), query)
 	}
 	_, err = client.K1400.ParseRedirect(window, url.Values{"error_code": {"USER_CANCEL"}})
-	declined, ok := errors.AsType[*kakaocert.WindowError](err)
+	declined, ok := errors.AsType[*kakaocert.RedirectError](err)
 	require.True(t, ok, "%v", err)
 	assert.Equal(t, kakaocert.Code("USER_CANCEL"), declined.Code)
 	_, err = client.K1400.ParseRedirect(window, url.Values{"error_code": {"<script>홍길동"}})

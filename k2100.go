@@ -155,7 +155,7 @@ func (s *K2100Service) AuthorizeURL(login *K2100Login, further *AuthorizeParams)
 
 // Exchange takes what the browser came back with, r.URL.Query(), and returns
 // the tokens and the transaction. With another state than the login's it is
-// [ErrStateMismatch]; when the user declined, a [*LoginError].
+// [ErrStateMismatch]; when the user declined, a [*RedirectError].
 //
 // A code is good once, so it is sent once: when the answer was lost, the error
 // is [ErrOutcomeUnknown] and the login begins again. A code that was used, has
@@ -201,7 +201,7 @@ func (s *K2100Service) code(login *K2100Login, callback url.Values) (string, err
 		return "", ErrStateMismatch
 	}
 	if text := callback.Get(p.Field("oauth_error")); text != "" {
-		return "", &LoginError{Product: s.product(), Code: Code(printable(text))}
+		return "", &RedirectError{Product: s.product(), Code: Code(printable(text))}
 	}
 	code := callback.Get(p.Field("code"))
 	if code == "" || len(code) > 1024 || !isGraphic(code) {
@@ -286,7 +286,7 @@ func (s *K2100Service) check(login *K2100Login) error {
 
 // K2100Result is what a login's user signed. It prints as [redacted].
 type K2100Result struct {
-	fetched
+	Fetched
 	content Secret
 }
 

@@ -125,21 +125,6 @@ const (
 	ErrAccessDenied Code = "access_denied" // the user declined
 )
 
-// LoginError says that the browser came back with an error in place of a code.
-// errors.Is matches it with its Code: [ErrAccessDenied] where the user has
-// declined.
-type LoginError struct {
-	Product string
-	Code    Code
-}
-
-func (e *LoginError) Error() string {
-	return "kakaocert: k2100.authorize " + e.Product + ": " + e.Code.Error()
-}
-
-// Unwrap returns the code.
-func (e *LoginError) Unwrap() error { return e.Code }
-
 func (s *K2100Service) tokens(r reply, login *K2100Login) (*K2100Tokens, error) {
 	txID, err := r.txID("tx_id")
 	if err != nil {

@@ -200,7 +200,7 @@ func TestK2100_DeclineIsAnErrorOfItsOwn(t *testing.T) {
 	login := begun(t, client)
 	_, err := client.K2100.Exchange(t.Context(), login, cameBack(t, server, client, login))
 	assert.ErrorIs(t, err, kakaocert.ErrAccessDenied)
-	declined, ok := errors.AsType[*kakaocert.LoginError](err)
+	declined, ok := errors.AsType[*kakaocert.RedirectError](err)
 	require.True(t, ok)
 	assert.Equal(t, "K2100T", declined.Product)
 	assert.Zero(t, server.Calls("token"))

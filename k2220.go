@@ -172,7 +172,7 @@ func (i *K2220SessionInfo) read(r reply) error {
 // K2220Result is a signed session, stored but not checked. It prints as
 // [redacted].
 type K2220Result struct {
-	fetched
+	Fetched
 	tx     K2220Transaction
 	length time.Duration
 }

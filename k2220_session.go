@@ -32,13 +32,6 @@ type Session struct {
 // session begins. Its end is exact.
 const clockSkew = time.Minute
 
-var (
-	// ErrSessionNotBegun: the session begins later.
-	ErrSessionNotBegun = errors.New("kakaocert: session has not begun")
-	// ErrReplayed: the same data was accepted before.
-	ErrReplayed = errors.New("kakaocert: data was signed and accepted before")
-)
-
 // SessionError says why an abbreviated signature was refused. errors.Is matches
 // it with [ErrSessionNotBegun], [ErrSessionExpired], [ErrSignature] or
 // [ErrReplayed].

@@ -135,7 +135,7 @@ func (s *K3100Service) SignerInfo(ctx context.Context, tx K3100Transaction, opts
 // K3100Result is a signed consent, stored but not checked. It prints as
 // [redacted].
 type K3100Result struct {
-	fetched
+	Fetched
 	tx      K3100Transaction
 	consent hidden[Consent]
 }

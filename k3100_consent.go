@@ -5,16 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert/internal/cms"
 )
-
-// ErrConsentMismatch says that what was signed is not the consent that was
-// asked for: a security event. See [ConsentError].
-var ErrConsentMismatch = errors.New("kakaocert: consent mismatch")
 
 // CollectionType is how the money is collected. (FIELD)
 type CollectionType string

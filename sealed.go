@@ -6,13 +6,8 @@ import (
 	"crypto/cipher"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"slices"
 )
-
-// ErrUnseal says that none of the keys opens a sealed value: it was sealed under
-// another key, as another type or for another context, or was changed.
-var ErrUnseal = errors.New("kakaocert: cannot unseal")
 
 // SealKey encrypts personal data that a program keeps, in a row, a queue or a
 // cookie. It is the institution's own, and never the contract's cipher. It

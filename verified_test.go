@@ -61,7 +61,7 @@ func TestVerified_ZeroPassesNothing(t *testing.T) {
 	var argument *ArgumentError
 	for _, v := range []*Verified{nil, {}} {
 		require.ErrorAs(t, v.CompareVID(exampleCI, vidVectors["01"]), &argument)
-		require.ErrorAs(t, v.CheckVID(&fetched{data: hide(resultData{ci: NewSecret(exampleCI), vid: NewSecret(vidVectors["01"])})}), &argument)
+		require.ErrorAs(t, v.CheckVID(&Fetched{data: hide(resultData{ci: NewSecret(exampleCI), vid: NewSecret(vidVectors["01"])})}), &argument)
 		assert.Nil(t, v.Content())
 		assert.Nil(t, v.SignedData())
 		assert.Nil(t, v.Certificate())

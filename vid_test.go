@@ -130,14 +130,14 @@ func TestVerified_CheckVIDTakesBothFromTheResult(t *testing.T) {
 	require.NoError(t, err)
 	vid, err := ComputeVID(exampleCI, got.SerialNumber())
 	require.NoError(t, err)
-	result := func(ci, vid string) *fetched {
-		return &fetched{data: hide(resultData{ci: NewSecret(ci), vid: NewSecret(vid)})}
+	result := func(ci, vid string) *Fetched {
+		return &Fetched{data: hide(resultData{ci: NewSecret(ci), vid: NewSecret(vid)})}
 	}
 	assert.NoError(t, got.CheckVID(result(exampleCI, vid.Hex())))
 	otherCI := base64.StdEncoding.EncodeToString(make([]byte, ciSize))
 	assert.ErrorIs(t, got.CheckVID(result(otherCI, vid.Hex())), ErrVIDMismatch)
 	var argument *ArgumentError
-	for _, missing := range []VIDSource{nil, result("", vid.Hex()), result(exampleCI, ""), new(fetched)} {
+	for _, missing := range []VIDSource{nil, result("", vid.Hex()), result(exampleCI, ""), new(Fetched)} {
 		require.ErrorAs(t, got.CheckVID(missing), &argument)
 		assert.Equal(t, "result", argument.Field)
 	}
@@ -145,7 +145,7 @@ func TestVerified_CheckVIDTakesBothFromTheResult(t *testing.T) {
 
 func TestResult_CheckCI(t *testing.T) {
 	t.Parallel()
-	result := &fetched{data: hide(resultData{ci: NewSecret(exampleCI)})}
+	result := &Fetched{data: hide(resultData{ci: NewSecret(exampleCI)})}
 	urlSafe := strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(exampleCI)
 	assert.NoError(t, result.CheckCI(exampleCI))
 	assert.NoError(t, result.CheckCI(urlSafe), "compared decoded")
@@ -153,7 +153,7 @@ func TestResult_CheckCI(t *testing.T) {
 	var argument *ArgumentError
 	require.ErrorAs(t, result.CheckCI(""), &argument)
 	assert.Equal(t, "want", argument.Field)
-	require.ErrorAs(t, new(fetched).CheckCI(exampleCI), &argument)
+	require.ErrorAs(t, new(Fetched).CheckCI(exampleCI), &argument)
 	assert.Equal(t, "result", argument.Field)
 }
 
