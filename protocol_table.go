@@ -99,7 +99,7 @@ var protocolTable = []protocolRow{
 	{"field.code_challenge_method", "code_challenge_method", ProvenanceSDK, formName, "kauth, authorize: S256 (RFC 7636)"},
 	{"field.prompt", "prompt", ProvenanceSDK, formName, "kauth, authorize: what the page shows"},
 	{"field.scope", "scope", ProvenanceSDK, formName, "kauth, authorize: RFC 6749, where the caller asks for it"},
-	{"field.login_hint", "login_hint", ProvenanceSDK, formName, "kauth, authorize: whom the page proposes"},
+	{"field.login_hint", "login_hint", ProvenanceSDK, formName, "kauth, authorize: the user that the page proposes"},
 	{"field.channel_public_id", "channel_public_id", ProvenanceSDK, formName, "kauth, authorize: the KakaoTalk channel"},
 	{"field.service_terms", "service_terms", ProvenanceSDK, formName, "kauth, authorize: tags of terms, with commas between"},
 	{"field.device_type", "device_type", ProvenanceSDK, formName, "kauth, authorize"},

@@ -84,8 +84,8 @@ func ExplainVID(ci, vid string, serial []byte) (string, error) {
 		{hashVID(octets, short), "only the leading zero differs: it was made from the serial number without its leading 00"},
 		{hashVID(octets, padded), "only the leading zero differs: it was made from the serial number with one 00 more in front"},
 		{hashVID(serial, octets), "the order differs: it was made from the serial number followed by the CI"},
-		{hashVID([]byte(ci), serial), "the CI differs in form: its Base64 text was hashed, not its 64 octets"},
-		{hashVID(octets, number), "the serial number differs in form: its hexadecimal text was hashed, not its octets"},
+		{hashVID([]byte(ci), serial), "the CI differs in form: its Base64 text was hashed, not its 64 bytes"},
+		{hashVID(octets, number), "the serial number differs in form: its hexadecimal text was hashed, not its bytes"},
 	} {
 		if guess.vid.equal(given) {
 			return guess.text, nil

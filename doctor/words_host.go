@@ -152,6 +152,6 @@ var hostWords = bilingual.Table{
 	},
 	"todo.clock.unknown": {
 		"NTP 클라이언트로 확인하십시오(chronyc tracking, timedatectl).",
-		"An NTP client tells (chronyc tracking, timedatectl).",
+		"An NTP client shows the difference (chronyc tracking, timedatectl).",
 	},
 }

@@ -42,7 +42,7 @@ func newCipherKey(k CipherKey) (*cipherKey, error) {
 		k.Mode = CTR
 	}
 	if k.Mode != CTR && k.Mode != CBC && k.Mode != GCM {
-		return nil, errors.New("CipherKey.Mode is none of CTR, CBC, GCM")
+		return nil, errors.New("CipherKey.Mode must be CTR, CBC or GCM")
 	}
 	if k.Key == "" {
 		k.Key = base64.StdEncoding.EncodeToString(random(32))

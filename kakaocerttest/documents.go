@@ -68,7 +68,7 @@ func (s *Service) consentItems(in *input) (holder string, err *failure) {
 		{"account_number", isAccountNumber, "is not 6 or more digits in at most 32 characters"},
 		{"account_holder", isName, "is not 1 to 100 characters"},
 		{"account_holder_birthday", isDate, "must be a date in the form YYYYMMDD"},
-		{"service_type", isServiceType, "is none of CMS, FIRM, GIRO"},
+		{"service_type", isServiceType, "must be CMS, FIRM or GIRO"},
 	} {
 		text, err := in.text(item.key)
 		if err != nil {

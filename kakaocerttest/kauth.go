@@ -127,7 +127,7 @@ func (s *Service) prepareLogin(in *input) (object, *failure) {
 			return nil, err
 		}
 	default:
-		return nil, invalid(s.protocol.Field("cert_type"), "is none of the known values")
+		return nil, invalid(s.protocol.Field("cert_type"), "must be one of the known values")
 	}
 	settleID, err := in.optional("settle_id")
 	if err != nil {

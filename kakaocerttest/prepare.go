@@ -85,7 +85,7 @@ func (s *Service) named(in *input, key *cipherKey) (a *account, how string, err 
 		a, err = s.byCIAndPhone(in, key)
 		return a, "ci_phone", err
 	}
-	return nil, "", invalid(s.protocol.Field("type"), "is none of the known values")
+	return nil, "", invalid(s.protocol.Field("type"), "must be one of the known values")
 }
 
 func (s *Service) byPerson(in *input, key *cipherKey) (*account, *failure) {

@@ -69,7 +69,7 @@ func (u User) check() error {
 		return fmt.Errorf("kakaocerttest: User.Key is neither RSA nor ECDSA")
 	}
 	if _, ok := parseSerial(u.Serial); !ok && u.Serial != "" {
-		return fmt.Errorf("kakaocerttest: User.Serial is not a positive number in hex of at most 20 octets")
+		return fmt.Errorf("kakaocerttest: User.Serial must be a positive number in hex of at most 20 bytes")
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func (b *Behaviour) UnmarshalText(text []byte) error {
 			return fmt.Errorf("kakaocerttest: behaviour %q takes no duration", kind)
 		}
 	default:
-		return fmt.Errorf("kakaocerttest: behaviour is none of sign, refuse, ignore, manual, dormant, foreign, no_certificate")
+		return fmt.Errorf("kakaocerttest: behaviour must be sign, refuse, ignore, manual, dormant, foreign or no_certificate")
 	}
 	*b = parsed
 	return nil

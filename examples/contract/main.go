@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 // several are two documents that the user reads, and one of which only the
 // SHA-256 is signed.
 func several() []kakaocert.Document {
-	drawing := sha256.Sum256([]byte("the octets of a large file; DigestDocumentFrom reads one"))
+	drawing := sha256.Sum256([]byte("the bytes of a large file; DigestDocumentFrom reads one"))
 	return []kakaocert.Document{
 		kakaocert.TextDocument("공사도급계약서", "제1조 (목적) 이 계약은 공사의 범위와 대금을 정합니다.\n제2조 (기간) 착공일부터 90일로 합니다."),
 		kakaocert.TextDocument("개인정보 수집·이용 동의서", "성명과 연락처를 계약의 이행을 위하여 이용하는 데 동의합니다."),

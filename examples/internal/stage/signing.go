@@ -85,7 +85,7 @@ func (f *keepFlags) refuseUsed() error {
 
 func (f *keepFlags) open(set *Stage) (*Signing, error) {
 	if set.Roots == nil {
-		return nil, errors.New("whom to trust is for you to say: give -roots")
+		return nil, errors.New("no roots are trusted: give -roots")
 	}
 	if f.keyFile == "" && set.Remote {
 		return nil, errors.New("the signature is a real person's: give -key, a file of 32 random bytes")

@@ -111,7 +111,7 @@ func Printable(text string) string {
 
 func TimeText(t time.Time) string {
 	if t.IsZero() {
-		return "at a time that the service does not tell"
+		return "at a time that the service does not report"
 	}
 	return t.Format(time.RFC3339)
 }

@@ -330,7 +330,7 @@ func (f *findings) intactText(out *call.Console) string {
 func (f *findings) signaturesText(out *call.Console) string {
 	switch {
 	case !f.SignaturesChecked:
-		return out.Paint(call.Yellow, out.T("signatures were not checked: --roots says whom to trust"))
+		return out.Paint(call.Yellow, out.T("signatures were not checked: give --roots"))
 	case f.Signatures == f.SignaturesGood:
 		return out.Paint(call.Green, out.Sprintf("%d signatures verified", f.Signatures))
 	}

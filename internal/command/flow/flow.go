@@ -200,9 +200,9 @@ func (f *flow) open(sink kakaocert.Sink) error {
 	}
 	f.outcome.Host, f.outcome.Environment = f.setting.Host(), f.config.Environment.String()
 	if f.simulator != nil {
-		f.say("calling", "%s, which knows whoever is named", f.outcome.Host)
+		f.say("calling", "%s, which knows every person that is named", f.out.T(f.outcome.Host))
 	} else {
-		f.say("calling", "%s", f.outcome.Host)
+		f.say("calling", "%s", f.out.T(f.outcome.Host))
 	}
 	return nil
 }
@@ -267,7 +267,7 @@ func longestPause(first time.Duration) time.Duration {
 func compareSigner[P kakaocert.Product](ctx context.Context, f *flow, s func(*kakaocert.Client) service[P], tx kakaocert.Transaction[P]) error {
 	f.at = "signer"
 	if f.person == nil {
-		f.warn("the signer was not compared with anybody: --name, --birthday and --phone say with whom")
+		f.warn("the signer was not compared with the person: give --name, --birthday and --phone")
 		return nil
 	}
 	for {

@@ -72,7 +72,7 @@ func (f *flow) checkIdentity(result *kakaocert.K1100Result, nonce string) error 
 		return nil
 	}
 	if f.roots == nil {
-		f.warn("the answer has a signature too, which was not checked: nobody said whom to trust (--roots)")
+		f.warn("the answer also has a signature, which was not checked because no roots are trusted: give --roots")
 		return nil
 	}
 	f.at = "check"

@@ -99,7 +99,7 @@ func (f *flow) sentence(err error) string {
 	case f.simulator != nil:
 		return "interrupted; the built-in simulator has ended, and there is nothing to resume"
 	}
-	return "interrupted; the transaction goes on, and the person can still sign"
+	return "interrupted; the transaction continues, and the person can still sign"
 }
 
 func (f *flow) print() error {
@@ -136,7 +136,7 @@ func (f *flow) print() error {
 // sayResume prints the line to type on a line of its own, to be copied.
 func (f *flow) sayResume() {
 	if f.outcome.Resume != "" {
-		fmt.Fprintf(f.out, "%s\n  %s\n", f.out.T("To go on, type:"), f.outcome.Resume)
+		fmt.Fprintf(f.out, "%s\n  %s\n", f.out.T("To continue, type:"), f.outcome.Resume)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // warnWithoutRoots says before anybody is asked what the outcome will be.
 func (f *flow) warnWithoutRoots() {
 	if f.roots == nil {
-		f.warn("no roots are trusted (--roots): the signature will be kept as evidence where there is --out, but not checked, and not exported")
+		f.warn("no roots are trusted: the signature will be neither checked nor exported; with --out it will be kept as evidence. Give --roots")
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // ErrNoRoots says that a signature was left unchecked.
-var ErrNoRoots = errors.New("nobody said whom to trust (--roots): the signature was neither checked nor exported")
+var ErrNoRoots = errors.New("no roots are trusted: the signature was neither checked nor exported; give --roots")
 
 // Reason is why something failed, in one word for programs: the check of a
 // signature, an error code of the service, a status, or one of ours.
