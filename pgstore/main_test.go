@@ -34,10 +34,12 @@ const logins = `do $$ begin
 	create role stranger login;
 exception when duplicate_object or unique_violation then null; end $$;`
 
-// newDatabase returns a database with the schema, which the DBA has made.
+// prepared has the schema, which the DBA has made.
+var prepared = pgtest.Template{Prepare: func(t testing.TB, db *pgtest.Database) { withSchema(t, db) }}
+
 func newDatabase(t testing.TB) *pgtest.Database {
 	t.Helper()
-	return withSchema(t, pgtest.New(t))
+	return prepared.New(t)
 }
 
 func withSchema(t testing.TB, db *pgtest.Database) *pgtest.Database {
