@@ -1,10 +1,8 @@
 package evidencedir
 
 import (
-	"errors"
-	"fmt"
+	"context"
 	"os"
-	"path/filepath"
 
 	"github.com/urfave/cli/v3"
 
@@ -12,23 +10,45 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 )
 
-// openArchive opens the directory of the call. Records without encryption are
-// read only where no key is given: beside a key, anybody could have put them
-// there.
-func openArchive(cmd *cli.Command) (*evidence.Archive, error) {
-	path, err := evidenceDir(cmd)
-	if err != nil {
-		return nil, err
+// openArchive opens what the call names. Records without encryption are read
+// only where no key is given: beside a key, anybody could have put them there.
+func (p Place) openArchive(ctx context.Context, cmd *cli.Command) (a *evidence.Archive, closes func(), err error) {
+	if cmd.Args().Len() < 1 {
+		return nil, nil, missingPlace(cmd)
 	}
 	options, err := readOptions(cmd)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	archive, err := evidence.OpenArchive(path, options...)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, &evidence.Fault{File: path, Err: fmt.Errorf("%w: its chains", evidence.ErrMissing)}
+	archive, closeAll, err := p.OpenArchive(ctx, cmd.Args().First(), options...)
+	if err != nil {
+		return nil, nil, err
 	}
-	return archive, err
+	return archive, func() { _ = closeAll() }, nil
+}
+
+// openToWrite opens what the call names, with the keys of the call, the first of
+// which is the one that it is written with.
+func (p Place) openToWrite(ctx context.Context, cmd *cli.Command) (l *evidence.Log, closes func() error, err error) {
+	if cmd.Args().Len() < 1 {
+		return nil, nil, missingPlace(cmd)
+	}
+	keys, err := readKeys(cmd)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(keys) == 0 {
+		keys = append(keys, evidence.UnsafePlaintext())
+	}
+	older := make([]evidence.KeyOption, len(keys))
+	for i, key := range keys {
+		older[i] = key
+	}
+	return p.OpenLog(ctx, cmd.Args().First(), keys[0], older...)
+}
+
+func missingPlace(cmd *cli.Command) error {
+	return call.Wrong("which directory? run %s -h for usage", cmd.FullName())
 }
 
 // readOptions are the keys and the private keys of the call.
@@ -69,29 +89,10 @@ func readKeys(cmd *cli.Command) (keys []evidence.Key, err error) {
 	return keys, nil
 }
 
-// evidenceDir is the first argument. A directory that has neither chains nor
-// records is no directory of evidence; one that has records without chains has
-// lost them, and that is an answer.
-func evidenceDir(cmd *cli.Command) (string, error) {
-	if cmd.Args().Len() < 1 {
-		return "", call.Wrong("which directory? run %s -h for usage", cmd.FullName())
-	}
-	path := cmd.Args().First()
-	if _, err := os.ReadDir(path); err != nil {
-		return "", call.Wrong("%w", err)
-	}
-	for _, name := range []string{"chains", "records", "journal"} {
-		if _, err := os.Stat(filepath.Join(path, name)); !errors.Is(err, os.ErrNotExist) {
-			return path, nil
-		}
-	}
-	return "", call.Wrong("%s: is not a directory of evidence", path)
-}
-
 // onlyTheDirectory refuses further arguments.
 func onlyTheDirectory(cmd *cli.Command) error {
 	if cmd.Args().Len() > 1 {
-		return call.Wrong("which directory? run %s -h for usage", cmd.FullName())
+		return missingPlace(cmd)
 	}
 	return nil
 }

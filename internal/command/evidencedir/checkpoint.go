@@ -12,7 +12,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 )
 
-func checkpointCommand() *cli.Command {
+func (p Place) checkpointCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "checkpoint",
 		Usage:     "sign a checkpoint over all chains, and print it",
@@ -35,27 +35,23 @@ Example: kakaocert evidence checkpoint signed --origin evidence.bank.example \
 			call.TextFlag("sign-key", "sign with the private key in this `PEM` file"),
 			keyFilesFlag(),
 		},
-		Action: makeCheckpoint,
+		Action: p.makeCheckpoint,
 	}
 }
 
-func makeCheckpoint(ctx context.Context, cmd *cli.Command) error {
+func (p Place) makeCheckpoint(ctx context.Context, cmd *cli.Command) error {
 	if err := onlyTheDirectory(cmd); err != nil {
-		return err
-	}
-	path, err := evidenceDir(cmd)
-	if err != nil {
 		return err
 	}
 	signer, err := readSigner(cmd)
 	if err != nil {
 		return err
 	}
-	log, err := openToWrite(cmd, path)
+	log, closes, err := p.openToWrite(ctx, cmd)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = log.Close() }()
+	defer func() { _ = closes() }()
 	maker, err := log.Checkpointer(cmd.String("origin"), signer)
 	if err != nil {
 		return call.Wrong("%w", err)
@@ -65,27 +61,10 @@ func makeCheckpoint(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	if made.Size == 0 {
-		return call.Wrong("%s: contains no record yet", path)
+		return call.Wrong("%s: contains no record yet", cmd.Args().First())
 	}
 	_, err = call.Stdout(cmd).Write(made.Note)
 	return err
-}
-
-// openToWrite opens the directory with the keys of the call, the first of which is
-// the one that it is written with.
-func openToWrite(cmd *cli.Command, path string) (*evidence.Log, error) {
-	keys, err := readKeys(cmd)
-	if err != nil {
-		return nil, err
-	}
-	if len(keys) == 0 {
-		keys = append(keys, evidence.UnsafePlaintext())
-	}
-	older := make([]evidence.KeyOption, len(keys))
-	for i, key := range keys {
-		older[i] = key
-	}
-	return evidence.Open(path, keys[0], older...)
 }
 
 func readSigner(cmd *cli.Command) (crypto.Signer, error) {

@@ -1,4 +1,5 @@
-// Package evidencedir has the verbs for a directory of evidence.
+// Package evidencedir has the verbs for a directory of evidence, and for other
+// places with evidence.
 package evidencedir
 
 import (
@@ -12,9 +13,12 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/verdict"
 )
 
+// Command is the verb evidence for directories.
+func Command(getenv func(string) string) *cli.Command { return directory.Command(getenv) }
+
 // Command is the verb evidence.
-func Command(getenv func(string) string) *cli.Command {
-	return &cli.Command{
+func (p Place) Command(getenv func(string) string) *cli.Command {
+	return p.reword(&cli.Command{
 		Name:      "evidence",
 		Usage:     "audit, read and purge an evidence directory, offline",
 		UsageText: "kakaocert evidence verify|list DIR [options]\nkakaocert evidence show|export DIR RECORD [options]\nkakaocert evidence purge DIR RECORD... --reason TEXT [options]\nkakaocert evidence checkpoint DIR --origin NAME --sign-key PEM [options]",
@@ -22,11 +26,11 @@ func Command(getenv func(string) string) *cli.Command {
 contains every answer that may have a signature, chained so that every change, removal and
 addition shows.`,
 		Action:   call.NeedVerb,
-		Commands: []*cli.Command{verifyCommand(getenv), listCommand(), showCommand(), exportCommand(), purgeCommand(), checkpointCommand()},
-	}
+		Commands: []*cli.Command{p.verifyCommand(getenv), p.listCommand(), p.showCommand(), p.exportCommand(), p.purgeCommand(), p.checkpointCommand()},
+	})
 }
 
-func listCommand() *cli.Command {
+func (p Place) listCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "list",
 		Usage:     "list the records",
@@ -40,11 +44,11 @@ Example: kakaocert evidence list signed`,
 			if err := onlyTheDirectory(cmd); err != nil {
 				return err
 			}
-			archive, err := openArchive(cmd)
+			archive, closes, err := p.openArchive(ctx, cmd)
 			if err != nil {
 				return err
 			}
-			defer func() { _ = archive.Close() }()
+			defer closes()
 			return listRecords(ctx, cmd, archive)
 		},
 	}

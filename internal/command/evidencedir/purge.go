@@ -11,7 +11,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 )
 
-func purgeCommand() *cli.Command {
+func (p Place) purgeCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "purge",
 		Usage:     "remove records whose time is over, and leave a tombstone for each",
@@ -37,11 +37,11 @@ Example:
 			&cli.BoolFlag{Name: "yes", Usage: "remove them"},
 			call.JSONFlag("print JSON, one object on each line"),
 		},
-		Action: purge,
+		Action: p.purge,
 	}
 }
 
-func purge(ctx context.Context, cmd *cli.Command) error {
+func (p Place) purge(ctx context.Context, cmd *cli.Command) error {
 	var before time.Time
 	if cmd.IsSet("before") {
 		var err error
@@ -55,7 +55,7 @@ func purge(ctx context.Context, cmd *cli.Command) error {
 	case cmd.String("reason") == "":
 		return call.Wrong("--reason is missing: the chain says why a record was removed")
 	}
-	chosen, err := chooseRecords(ctx, cmd, before)
+	chosen, err := p.chooseRecords(ctx, cmd, before)
 	if err != nil {
 		return err
 	}
@@ -64,13 +64,13 @@ func purge(ctx context.Context, cmd *cli.Command) error {
 		fmt.Fprintln(errs, errs.Sprintf("kakaocert: nothing was removed: %d records would be with --yes", len(chosen)))
 		return printRecords(cmd, chosen)
 	}
-	dir, err := openToWrite(cmd, cmd.Args().First())
+	log, closes, err := p.openToWrite(ctx, cmd)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = dir.Close() }()
+	defer func() { _ = closes() }()
 	for _, record := range chosen {
-		if err := dir.Purge(ctx, cmd.String("reason"), record.ID); err != nil {
+		if err := log.Purge(ctx, cmd.String("reason"), record.ID); err != nil {
 			return err
 		}
 	}
@@ -79,12 +79,12 @@ func purge(ctx context.Context, cmd *cli.Command) error {
 
 // chooseRecords finds the records of the call that are not purged yet. A damaged
 // one may be purged too.
-func chooseRecords(ctx context.Context, cmd *cli.Command, before time.Time) ([]*evidence.Record, error) {
-	archive, err := openArchive(cmd)
+func (p Place) chooseRecords(ctx context.Context, cmd *cli.Command, before time.Time) ([]*evidence.Record, error) {
+	archive, closes, err := p.openArchive(ctx, cmd)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = archive.Close() }()
+	defer closes()
 	var chosen []*evidence.Record
 	for _, name := range cmd.Args().Tail() {
 		record, err := findRecord(ctx, archive, name)

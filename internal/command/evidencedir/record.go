@@ -19,7 +19,7 @@ import (
 // What is done to single records. RECORD is a record's ID or a tx_id; of
 // several records of a transaction the last is meant.
 
-func showCommand() *cli.Command {
+func (p Place) showCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
 		Usage:     "show one record, without its answer",
@@ -32,7 +32,7 @@ Exit status: 0 shown, 1 the record is not as it was written, 2 wrong call or no 
 Example: kakaocert evidence show signed 0123456789abcdef`,
 		Flags: []cli.Flag{keyFilesFlag(), archiveKeysFlag(), call.JSONFlag("print one JSON object")},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			return withRecord(ctx, cmd, func(record *evidence.Record, readErr error) error {
+			return p.withRecord(ctx, cmd, func(record *evidence.Record, readErr error) error {
 				shown, err := shownOf(record)
 				if err := errors.Join(readErr, err); err != nil {
 					shown.Faults = append(shown.Faults, err.Error())
@@ -109,7 +109,7 @@ func (s shownRecord) printAll(cmd *cli.Command) error {
 	return nil
 }
 
-func exportCommand() *cli.Command {
+func (p Place) exportCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "export",
 		Usage:     "write the answer, the signatures and the attachments of one record to files",
@@ -133,7 +133,7 @@ Example:
 			if cmd.String("to") == "" {
 				return call.Wrong("--to is missing: say where to write the files")
 			}
-			return withRecord(ctx, cmd, func(record *evidence.Record, readErr error) error {
+			return p.withRecord(ctx, cmd, func(record *evidence.Record, readErr error) error {
 				if readErr != nil {
 					return readErr
 				}
@@ -196,15 +196,15 @@ func exportRecord(cmd *cli.Command, record *evidence.Record) error {
 }
 
 // withRecord gives the record that the call names, and what is wrong with it.
-func withRecord(ctx context.Context, cmd *cli.Command, do func(*evidence.Record, error) error) error {
+func (p Place) withRecord(ctx context.Context, cmd *cli.Command, do func(*evidence.Record, error) error) error {
 	if cmd.Args().Len() != 2 {
 		return call.Wrong("which record? run %s -h for usage", cmd.FullName())
 	}
-	archive, err := openArchive(cmd)
+	archive, closes, err := p.openArchive(ctx, cmd)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = archive.Close() }()
+	defer closes()
 	record, err := findRecord(ctx, archive, cmd.Args().Get(1))
 	if record == nil {
 		return err

@@ -16,7 +16,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
-func verifyCommand(getenv func(string) string) *cli.Command {
+func (p Place) verifyCommand(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
 		Usage:     "audit a directory, and check every signature again",
@@ -52,7 +52,7 @@ Example: kakaocert evidence verify signed --roots signed/roots.pem`,
 			call.JSONFlag("print JSON, one object on each line"),
 		),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			a, err := newAudit(cmd, getenv)
+			a, err := p.newAudit(ctx, cmd, getenv)
 			if err != nil {
 				return err
 			}
@@ -65,6 +65,7 @@ Example: kakaocert evidence verify signed --roots signed/roots.pem`,
 type audit struct {
 	cmd      *cli.Command
 	archive  *evidence.Archive
+	closes   func()
 	known    []evidence.Known
 	roots    *call.Trust // nil: signatures are not checked
 	protocol *kakaocert.Protocol
@@ -106,7 +107,7 @@ type faultFinding struct {
 	Fault  string `json:"fault"`
 }
 
-func newAudit(cmd *cli.Command, getenv func(string) string) (*audit, error) {
+func (p Place) newAudit(ctx context.Context, cmd *cli.Command, getenv func(string) string) (*audit, error) {
 	a := &audit{cmd: cmd}
 	if err := onlyTheDirectory(cmd); err != nil {
 		return nil, err
@@ -131,12 +132,12 @@ func newAudit(cmd *cli.Command, getenv func(string) string) (*audit, error) {
 	if a.protocol, err = env.ReadProtocol(getenv); err != nil {
 		return nil, call.Wrong("%w", err)
 	}
-	a.archive, err = openArchive(cmd)
+	a.archive, a.closes, err = p.openArchive(ctx, cmd)
 	return a, err
 }
 
 func (a *audit) run(ctx context.Context) error {
-	defer func() { _ = a.archive.Close() }()
+	defer a.closes()
 	report, err := a.archive.Verify(ctx, a.known...)
 	if err != nil {
 		return err

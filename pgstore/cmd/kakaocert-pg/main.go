@@ -15,13 +15,13 @@ import (
 
 var program = call.Program{
 	Name:  "kakaocert-pg",
-	Usage: "make the schema for evidence and flows in PostgreSQL",
+	Usage: "make the schema for evidence and flows in PostgreSQL, and audit, read and purge the evidence",
 	Description: `Every verb has its own -h, with an example.
 
 Exit status: 0 done, 1 the answer is no, 2 wrong call, 3 cannot be checked with the keys that
 were given, 130 interrupted.`,
-	Verbs: func(func(string) string) []*cli.Command {
-		return []*cli.Command{schemaCommand()}
+	Verbs: func(getenv func(string) string) []*cli.Command {
+		return []*cli.Command{schemaCommand(), database.Command(getenv)}
 	},
 }
 

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/kakaocert-go/kakaocert/evidence"
+	"github.com/kakaocert-go/kakaocert/internal/command/call"
+	"github.com/kakaocert-go/kakaocert/internal/command/evidencedir"
+	"github.com/kakaocert-go/kakaocert/pgstore"
+)
+
+// database is the place of the verb evidence. Its address is as for psql.
+var database = evidencedir.Place{
+	OpenArchive: func(ctx context.Context, address string, options ...evidence.KeyOption) (*evidence.Archive, func() error, error) {
+		pool, err := connect(ctx, address)
+		if err != nil {
+			return nil, nil, err
+		}
+		store, err := pgstore.OpenReader(ctx, pool)
+		if err == nil {
+			var archive *evidence.Archive
+			if archive, err = evidence.NewArchive(store, options...); err == nil {
+				return archive, closing(pool), nil
+			}
+		}
+		pool.Close()
+		return nil, nil, err
+	},
+	OpenLog: func(ctx context.Context, address string, key evidence.Key, older ...evidence.KeyOption) (*evidence.Log, func() error, error) {
+		pool, err := connect(ctx, address)
+		if err != nil {
+			return nil, nil, err
+		}
+		store, err := pgstore.Open(ctx, pool, slog.New(slog.DiscardHandler)) // who purges may change evidence
+		if err == nil {
+			var log *evidence.Log
+			if log, err = evidence.NewLog(ctx, store.Evidence(), key, older...); err == nil {
+				return log, func() error { defer pool.Close(); return log.Close() }, nil
+			}
+		}
+		pool.Close()
+		return nil, nil, err
+	},
+	Words: []string{
+		"kakaocert evidence", "kakaocert-pg evidence",
+		"The package evidence writes such a directory, and so does --out of withdrawal and contract. It\ncontains", "The package pgstore writes such a database. It contains",
+		"--to DIR", "--to DIR", "DIR", "ADDRESS", "an evidence directory, offline", "the evidence in a PostgreSQL database", "directory, offline", "database",
+		"an encrypted directory", "an encrypted database", "directory", "database",
+		"signed --roots signed/roots.pem", "postgres://audit@db/bank --roots roots.pem", "list signed", "list postgres://audit@db/bank",
+		"show signed", "show postgres://audit@db/bank", "export signed", "export postgres://audit@db/bank", "purge signed", "purge postgres://retention@db/bank",
+	},
+}
+
+func closing(pool *pgxpool.Pool) func() error {
+	return func() error {
+		pool.Close()
+		return nil
+	}
+}
+
+// connect refuses an address with a password, which other users of the machine
+// can see.
+func connect(ctx context.Context, address string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		return nil, call.Wrong("address must be as for psql: postgres://ROLE@HOST/DATABASE")
+	}
+	if namesPassword(address) {
+		return nil, call.Wrong("address must not contain a password: set PGPASSWORD or PGPASSFILE")
+	}
+	config.MaxConns = 2
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
+
+// namesPassword reports whether an address itself has a password, in either form.
+func namesPassword(address string) bool {
+	if at, err := url.Parse(address); err == nil && at.Scheme != "" {
+		_, set := at.User.Password()
+		return set || at.Query().Has("password")
+	}
+	return strings.Contains(address, "password")
+}
