@@ -74,7 +74,7 @@ var korean = map[string]string{
 	"read with the key in this `FILE`: 32 bytes, or their Base64 or hex; repeat it for older keys":                    "이 `FILE`의 키로 읽음: 32바이트 또는 그 Base64, 16진수. 이전 키는 반복해서 지정",
 	"a chain must still contain this `HEAD`; may be repeated":                                                         "체인에 이 `HEAD`가 남아 있어야 함. 여러 번 지정 가능",
 	"read records that are sealed to an archive with its private key in this `FILE` (PEM); may be repeated":           "보관소의 공개키로 봉인된 레코드를 이 `FILE`(PEM)의 개인키로 읽음. 여러 번 지정 가능",
-	"the directory must still contain the checkpoint in this `FILE`; may be repeated":                                 "이 `FILE`의 체크포인트가 디렉터리에 남아 있어야 함. 여러 번 지정 가능",
+	"the evidence must still contain the checkpoint in this `FILE`; may be repeated":                                  "이 `FILE`의 체크포인트가 디렉터리에 남아 있어야 함. 여러 번 지정 가능",
 	"all checkpoints must be signed with the key whose public half is in this `PEM` file":                             "모든 체크포인트가 이 `PEM` 파일의 공개키로 검증되어야 함",
 	"the `NAME` for which --checkpoint-key signs":                                                                     "--checkpoint-key가 서명하는 이름 `NAME`",
 	"the `NAME` of this evidence in its checkpoints":                                                                  "체크포인트에 적는 이 증거의 이름 `NAME`",

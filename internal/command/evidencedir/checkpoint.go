@@ -94,7 +94,7 @@ func readSigner(cmd *cli.Command) (crypto.Signer, error) {
 // checkpointFlags say which checkpoints an audit knows.
 func checkpointFlags() []cli.Flag {
 	return []cli.Flag{
-		call.ListFlag("checkpoint", "the directory must still contain the checkpoint in this `FILE`; may be repeated"),
+		call.ListFlag("checkpoint", "the evidence must still contain the checkpoint in this `FILE`; may be repeated"),
 		call.TextFlag("checkpoint-key", "all checkpoints must be signed with the key whose public half is in this `PEM` file"),
 		call.TextFlag("origin", "the `NAME` for which --checkpoint-key signs"),
 	}
