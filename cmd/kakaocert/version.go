@@ -27,6 +27,7 @@ func versionCommand() *cli.Command {
 type build struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision,omitempty"` // of the repository, where the build knew it
+	Modified bool   `json:"modified,omitempty"` // files differed from the revision
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 }
@@ -38,8 +39,11 @@ func printVersion(_ context.Context, cmd *cli.Command) error {
 	b := build{Version: kakaocert.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, setting := range info.Settings {
-			if setting.Key == "vcs.revision" {
+			switch setting.Key {
+			case "vcs.revision":
 				b.Revision = setting.Value
+			case "vcs.modified":
+				b.Modified = setting.Value == "true"
 			}
 		}
 	}
@@ -47,7 +51,11 @@ func printVersion(_ context.Context, cmd *cli.Command) error {
 		return call.PrintJSON(call.Stdout(cmd), b)
 	}
 	fmt.Fprintf(call.Stdout(cmd), "kakaocert %s, %s, %s\n", b.Version, b.Go, b.Platform)
-	if b.Revision != "" {
+	switch {
+	case b.Revision == "":
+	case b.Modified:
+		call.Field(call.Stdout(cmd), "revision", "%s, and files had been changed", b.Revision)
+	default:
 		call.Field(call.Stdout(cmd), "revision", "%s", b.Revision)
 	}
 	return nil

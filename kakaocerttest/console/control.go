@@ -31,12 +31,26 @@ func (c *console) addControl() {
 		"DELETE /_sim/faults":                c.clearFaults,
 		"GET /_sim/clock":                    c.clock,
 		"POST /_sim/clock":                   c.advance,
+		"GET /_sim/health":                   c.health,
 	} {
 		c.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 			answer(w, r, handle)
 		})
 	}
+	c.mux.HandleFunc("GET /_sim/roots", c.roots)
+}
+
+// health is for whatever starts the simulator and waits for it.
+func (c *console) health(*http.Request) (any, error) {
+	return map[string]string{"status": "ok"}, nil
+}
+
+// roots has the root certificate, for clients that do not share a disk with the
+// simulator.
+func (c *console) roots(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/x-pem-file")
+	_, _ = w.Write(c.service.RootPEM()) // the client has gone: there is nobody left to tell
 }
 
 type controlError struct {

@@ -83,6 +83,7 @@ func Command(getenv func(string) string) *cli.Command {
 			&cli.StringFlag{Name: "protocol", Usage: "protocol `FILE` (default: $" + env.Protocol + ")"},
 			&cli.StringFlag{Name: "roots-file", Usage: "write the root certificate to this `FILE`, and keep it at the end (default: a temporary file)"},
 			&cli.BoolFlag{Name: "quiet", Usage: "do not print the calls"},
+			call.TextFlag("health", "serve nothing: ask the simulator at this `URL` whether it serves"),
 			call.JSONFlag("print one JSON object, and the calls as JSON"),
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error { return simulate(ctx, cmd, getenv) },
@@ -93,6 +94,9 @@ func Command(getenv func(string) string) *cli.Command {
 func simulate(ctx context.Context, cmd *cli.Command, getenv func(string) string) error {
 	if err := call.NoArguments(cmd); err != nil {
 		return err
+	}
+	if cmd.IsSet("health") {
+		return askHealth(ctx, cmd.String("health"))
 	}
 	if err := checkListen(cmd.String("listen"), cmd.Bool("public")); err != nil {
 		return err
