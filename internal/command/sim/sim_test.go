@@ -339,7 +339,7 @@ func TestMistakesInASeedAreNamed(t *testing.T) {
 		`{"contract": {"cipher_keys": [{"mode": "CBC"}]}}`:              "contract: cipher_keys[0]: mode is not the protocol's",
 		`{"contract": {"denied": ["k4"]}}`:                              `Denied, "k4", is neither`,
 		`{"dialect": {"der": 1}}`:                                       "line 1: dialect: cannot unmarshal number",
-		`{"users": [{"name": "a", "behaviour": "eat"}]}`:                "line 1: users[0]: behaviour is none of",
+		`{"users": [{"name": "a", "behaviour": "eat"}]}`:                "line 1: users[0]: behaviour must be",
 		`{"users": [{"name": "a", "birthday": "1", "phone": "0101"}]}`:  "users[0]: kakaocerttest: User.Birthday",
 		`{"faults": [{"kind": "slow", "delay": "long"}]}`:               "line 1: faults[0]: Fault: delay is not a duration",
 		`{"faults": [{"kind": "slow"}, {"kind": "slow", "times": -2}]}`: "faults[1]: kakaocerttest: Fault has a number",
