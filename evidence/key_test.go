@@ -40,6 +40,8 @@ func TestKey_Vectors(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "6c3319ee7eeb6c56", key.ID())
 	assert.Equal(t, "5469dd422b627f464a67dcc4b5a224a490da0696b3be0d78982639185ff28888", hex.EncodeToString(key.secrets().journal))
+	assert.Equal(t, "99370cc920befd2c353b34516abc8a71df32962eb84794717186126d2e7797c8", hex.EncodeToString(key.secrets().chain))
+	assert.Equal(t, "8525697ec3954206dc7c102543ab15705d376521d802c5eeac7f5310a9ee1df8", hex.EncodeToString(key.secrets().wrap))
 	assert.Equal(t, "91fe8edcbd425b07", UnsafePlaintext().ID())
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,6 +40,7 @@ type Months struct {
 	current  *Log
 	previous *Log // the one before, whose last records may still be ending; or nil
 	closed   bool
+	makers   map[*Log]*Checkpointer
 }
 
 var (
@@ -281,6 +283,58 @@ func (m *Months) Forget(ctx context.Context, ids ...string) error {
 		}
 	}
 	return nil
+}
+
+// Checkpoint makes checkpoints, as [Checkpointer.Make] does: of this month's
+// directory, and of the one before, whose last records may still be ending. To the
+// origin a slash and the directory's name are added.
+func (m *Months) Checkpoint(ctx context.Context, origin string, signer crypto.Signer) (made []Checkpoint, err error) {
+	if _, err := m.dir(); err != nil { // a month may have begun
+		return nil, err
+	}
+	m.mu.Lock()
+	logs := []*Log{m.previous, m.current}
+	m.mu.Unlock()
+	for _, l := range logs {
+		if l == nil {
+			continue
+		}
+		c, err := m.makerOf(l, origin, signer)
+		if err != nil {
+			return made, err
+		}
+		checkpoint, err := c.Make(ctx)
+		if err != nil {
+			return made, err
+		}
+		if checkpoint.Number > 0 {
+			made = append(made, checkpoint)
+		}
+	}
+	return made, nil
+}
+
+// makerOf keeps what a directory's Checkpointer has read.
+func (m *Months) makerOf(l *Log, origin string, signer crypto.Signer) (*Checkpointer, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if c := m.makers[l]; c != nil && c.origin == origin+"/"+filepath.Base(l.store.(*directory).path) {
+		return c, nil
+	}
+	c, err := l.Checkpointer(origin+"/"+filepath.Base(l.store.(*directory).path), signer)
+	if err != nil {
+		return nil, err
+	}
+	if m.makers == nil {
+		m.makers = make(map[*Log]*Checkpointer)
+	}
+	for other := range m.makers {
+		if other != m.current && other != m.previous {
+			delete(m.makers, other)
+		}
+	}
+	m.makers[l] = c
+	return c, nil
 }
 
 // of finds the directory of a record.

@@ -1,6 +1,8 @@
 package evidence
 
 import (
+	"bytes"
+	"crypto/ed25519"
 	"os"
 	"path/filepath"
 	"strings"
@@ -181,4 +183,36 @@ func TestMonths_LeaveWhatIsNotTheirs(t *testing.T) {
 	require.NoError(t, m.Close())
 	_, err := m.Begin(t.Context(), testMeta("tx"))
 	require.ErrorIs(t, err, os.ErrClosed)
+}
+
+// A checkpoint of the month before covers what ended there later.
+func TestMonths_HaveCheckpointsEach(t *testing.T) {
+	t.Parallel()
+	m, c, parent := newMonths(t)
+	signer := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32))
+	none, err := m.Checkpoint(t.Context(), "bank.example", signer)
+	require.NoError(t, err)
+	assert.Empty(t, none)
+	across, err := m.Begin(t.Context(), testMeta("tx-across"))
+	require.NoError(t, err)
+	one, err := m.Checkpoint(t.Context(), "bank.example", signer)
+	require.NoError(t, err)
+	require.Len(t, one, 1)
+	c.set(2026, time.February)
+	storeIn(t, m, "tx-february", "two")
+	require.NoError(t, across.Commit())
+	both, err := m.Checkpoint(t.Context(), "bank.example", signer)
+	require.NoError(t, err)
+	require.Len(t, both, 2)
+	assert.Equal(t, "bank.example/2026-01", both[0].Origin)
+	assert.EqualValues(t, 2, both[0].Number)
+	assert.Equal(t, "bank.example/2026-02", both[1].Origin)
+	for i, month := range []string{"2026-01", "2026-02"} {
+		key, err := NewCheckpointKey("bank.example/"+month, signer.Public())
+		require.NoError(t, err)
+		report, err := openArchive(t, filepath.Join(parent, month)).Verify(t.Context(), key, both[i])
+		require.NoError(t, err)
+		require.NoError(t, report.Err())
+		assert.Equal(t, both[i].Size, report.Covered)
+	}
 }
