@@ -10,8 +10,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
-// Answer is an answer as it came. It has personal data and prints as
-// [redacted].
+// Answer is an answer as it came, to be read and not changed. It has personal
+// data and prints as [redacted].
 type Answer struct {
 	redacted
 	data hidden[answerData]
@@ -32,7 +32,6 @@ func (a Answer) StatusCode() int {
 	return 0
 }
 
-// Header returns the HTTP header. It is the caller's to read, not to change.
 func (a Answer) Header() http.Header {
 	if d := a.data.Get(); d != nil {
 		return d.header
@@ -41,7 +40,6 @@ func (a Answer) Header() http.Header {
 }
 
 // Body returns the bytes that came, all of them unless the answer was cut off.
-// They are the caller's to read, not to change.
 func (a Answer) Body() []byte {
 	if d := a.data.Get(); d != nil {
 		return d.body
@@ -49,9 +47,8 @@ func (a Answer) Body() []byte {
 	return nil
 }
 
-// EvidenceID returns the ID of the record of the evidence that has this answer.
-// It is empty for other calls than verify, and where the Sink gives its records
-// no ID.
+// EvidenceID returns the ID of the record with a verify's answer, where the
+// Sink gives one.
 func (a Answer) EvidenceID() string {
 	if d := a.data.Get(); d != nil {
 		return d.evidenceID

@@ -32,9 +32,8 @@ type Client struct {
 	K3500 *K3500Service // signature, 전자서명
 }
 
-// NewClient checks the configuration and returns a client, or an
-// [*ArgumentError] that names the first field that cannot be used. It sends
-// nothing.
+// NewClient checks the configuration. The error is an [*ArgumentError] that
+// names the first field that cannot be used. It sends nothing.
 func NewClient(config Config) (*Client, error) {
 	if err := config.check(); err != nil {
 		return nil, err
@@ -93,9 +92,9 @@ func NewClient(config Config) (*Client, error) {
 	}, nil
 }
 
-// VerifyBudget returns the longest time that a verify can take with this
-// configuration: every try, the pauses between tries, the waits for a Limiter
-// (30 s a try), and what a Sink may take by its contract. It is for leases and for grace periods at shutdown.
+// VerifyBudget returns the longest time that a verify can take: every try, the
+// pauses, the waits for a Limiter, and what a Sink may take. It is for leases
+// and for grace periods at shutdown.
 func (c *Client) VerifyBudget() time.Duration {
 	tries := time.Duration(c.core.sender.Retries + 1)
 	budget := tries*(c.core.sender.OnceTimeout+2*sinkLimit) + (tries-1)*transport.LongestPause
@@ -106,13 +105,11 @@ func (c *Client) VerifyBudget() time.Duration {
 }
 
 // KeyVersion returns the number of the contract's current key; 0 where the
-// contract has one. Who keeps a transaction for years keeps it too: an answer is
-// encrypted with the key of its prepare.
+// contract has one. Keep it with a transaction that is kept for years.
 func (c *Client) KeyVersion() int { return c.core.cipher.KeyVersion() }
 
 // IsTerminal reports whether a transaction with this status will never change
-// again: it is COMPLETED, or one of those that the Protocol lists as final. It is
-// for programs that ask Status themselves, in place of Wait.
+// again: for programs that ask Status themselves, in place of Wait.
 func (c *Client) IsTerminal(status Status) bool {
 	return status == StatusCompleted || c.core.terminal(status)
 }
@@ -154,9 +151,8 @@ type callOptions struct {
 	reference string
 }
 
-// WithAnswer keeps the call's last answer in into, also when the call fails:
-// fields that this package does not know are there. It is zero when no answer
-// came.
+// WithAnswer keeps the call's last answer in into, also when the call fails. It
+// is zero when no answer came.
 func WithAnswer(into *Answer) CallOption {
 	return func(o *callOptions) {
 		if into != nil {
@@ -165,10 +161,9 @@ func WithAnswer(into *Answer) CallOption {
 	}
 }
 
-// WithReference notes the institution's own reference, such as an order number,
-// in the evidence of a verify ([EvidenceMeta.Ref]). It must be at most 200
-// characters, without personal data: a Sink need not encrypt it. Other calls
-// ignore it.
+// WithReference notes the institution's own reference in the evidence of a
+// verify, as [EvidenceMeta.Ref]: at most 200 characters, without personal data,
+// since a Sink need not encrypt it.
 func WithReference(reference string) CallOption {
 	return func(o *callOptions) { o.reference = reference }
 }

@@ -1,9 +1,8 @@
 package kakaocert
 
-// Code is an error code of the service. Codes are errors, so that an answer is
-// matched with errors.Is(err, ErrUserNotFound). The list is open: a code that
-// is not known here passes through as it came. What an error means is told by
-// its code, not by the HTTP status. (DOC)
+// Code is an error code of the service, and an error: errors.Is(err,
+// ErrUserNotFound). The list is open: an unknown code passes through as it
+// came. The code decides, not the HTTP status. (DOC)
 type Code string
 
 const (
@@ -76,7 +75,6 @@ var codeTable = []codeRow{
 	{ErrSessionExpired, OwnerUser, AdviceLogInAgain, "the abbreviated signature's key has expired", "축약서명 키가 만료됨"},
 }
 
-// Codes returns every known code.
 func Codes() []Code {
 	codes := make([]Code, len(codeTable))
 	for i, row := range codeTable {
@@ -85,7 +83,6 @@ func Codes() []Code {
 	return codes
 }
 
-// Error returns the code and, where it is known, its meaning.
 func (c Code) Error() string {
 	if row, known := c.row(); known {
 		return string(c) + ": " + row.english
@@ -93,20 +90,14 @@ func (c Code) Error() string {
 	return string(c)
 }
 
-// Known reports whether the code's meaning is known.
 func (c Code) Known() bool { _, known := c.row(); return known }
 
-// Meaning returns what the code means, in English; "" when that is not known.
 func (c Code) Meaning() string { row, _ := c.row(); return row.english }
 
-// MeaningKorean returns what the code means, in Korean; "" when that is not
-// known.
 func (c Code) MeaningKorean() string { row, _ := c.row(); return row.korean }
 
-// Owner returns who can put it right.
 func (c Code) Owner() Owner { row, _ := c.row(); return row.owner }
 
-// Advice returns what to do about it.
 func (c Code) Advice() Advice { row, _ := c.row(); return row.advice }
 
 func (c Code) row() (codeRow, bool) {

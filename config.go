@@ -12,31 +12,21 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
-// Config is what a [Client] needs to know. It prints as [redacted]; do not
-// keep it in an unexported field by value, where fmt looks past that.
+// Config is what a [Client] needs to know. It prints as [redacted]; do not keep
+// it in an unexported field by value, where fmt looks past that.
 type Config struct {
 	redacted
 
-	// DealerKey is the REST API key of the dealer's app (Authorization), and
-	// InstitutionKey that of the institution's (Target-Authorization). Both
-	// are given bare, without "KakaoAK". (DOC)
-	DealerKey      string
-	InstitutionKey string
+	DealerKey      string // REST API key of the dealer's app (Authorization), without "KakaoAK" (DOC)
+	InstitutionKey string // that of the institution's app (Target-Authorization) (DOC)
+	SettleID       string // settlement unit; may be empty where every prepare names its own (DOC)
+	Environment    Environment
 
-	// SettleID is the settlement unit from the contract. It may be empty where
-	// every prepare names its own. (DOC) At most 128 characters of ASCII.
-	SettleID string
+	Cipher DataCipher // of the contract's key
 
-	// Cipher encrypts personal data and carries the number of its key.
-	Cipher DataCipher
-
-	// OlderCiphers have the keys that the contract had before, newest first.
-	// They only decrypt: a transaction that was prepared under an older key is
-	// answered under it. One answer is read with one key, never with several.
+	// OlderCiphers have the keys that the contract had before, newest first. A
+	// transaction that was prepared under an older key is answered under it.
 	OlderCiphers []DataCipher
-
-	// Environment sets the host and the T of the product codes together.
-	Environment Environment
 
 	// Evidence receives verify's answer before anybody else. Every service but
 	// K1100 and K1400 refuses to verify without; [UnsafeNoEvidence] is a Sink too.
@@ -48,51 +38,31 @@ type Config struct {
 	BaseURL string
 
 	// Transport carries the calls: for proxies, private roots, or tests. An
-	// [http.Transport] that skips certificate checks is refused. A custom implementation must
-	// not repeat a call by itself: request and verify are sent once. Nil is
-	// right for most.
+	// [http.Transport] that skips certificate checks is refused. A custom one must
+	// not repeat a call by itself. Nil is right for most.
 	Transport http.RoundTripper
 
-	// Protocol is the wire; nil is [DefaultProtocol].
-	Protocol *Protocol
+	Protocol     *Protocol // the wire; nil is [DefaultProtocol]
+	ClientSecret string    // client_secret of the institution's app at kauth, for K2100, where it has one (ASSUMED)
 
-	// ClientSecret is the client_secret of the institution's app at kauth, for
-	// K2100, where the app has one switched on. (ASSUMED)
-	ClientSecret string
-
-	// TryTimeout limits one try of a call, from connecting to the last byte of the
-	// answer. 0 is the default of 10 s. It is not for verify.
-	TryTimeout time.Duration
-
-	// VerifyTimeout limits one try of a verify, which goes on whether or not the
-	// caller still waits. 0 is the default of 60 s.
-	VerifyTimeout time.Duration
-
-	// Retries is how often a call is tried again where that is safe, at most 10
-	// times. 0 is the default of 2, and [NoRetries] is never.
-	Retries int
-
-	// Limiter keeps the calls to a rate. Nil sends them at once.
-	Limiter Limiter
+	TryTimeout    time.Duration // of one try of a call other than verify; 0 is 10 s
+	VerifyTimeout time.Duration // of one try of a verify, whether or not the caller still waits; 0 is 60 s
+	Retries       int           // how often a call is tried again where that is safe, at most 10; 0 is 2, [NoRetries] never
+	Limiter       Limiter       // keeps the calls to a rate; nil sends them at once
 
 	// MaintenancePause is how long no call is sent to a host that has answered
 	// [ErrMaintenance]: they fail with a [*MaintenanceError]. Then one call tries
-	// it. An answer's Retry-After makes it longer, up to an hour. Verify and the
-	// exchange of a login's code are sent all the same, for their time runs. At
-	// most an hour; 0 sends every call.
+	// it. Retry-After makes it longer. Verify and the exchange of a login's code
+	// are sent all the same. At most an hour; 0 sends every call.
 	MaintenancePause time.Duration
 
-	// UserAgent is added to the User-Agent. It must be printable ASCII, at most
-	// 200 characters.
-	UserAgent string
+	UserAgent string // added to the User-Agent; at most 200 characters of printable ASCII
 
-	// Logger gets a debug line for each try: operation, product, tx_id,
-	// status, code, duration, attempt, and nothing else. Nil logs nothing.
+	// Logger gets a debug line for each try: operation, product, tx_id, status,
+	// code, duration, attempt, and nothing else. Nil logs nothing.
 	Logger *slog.Logger
 
-	// Observer learns of each operation, try, wait and use of the evidence. Nil
-	// observes nothing, and costs nothing.
-	Observer Observer
+	Observer Observer // nil observes nothing, and costs nothing
 }
 
 func (c Config) check() error {
@@ -122,13 +92,12 @@ func (c Config) check() error {
 	return c.checkCalls()
 }
 
-// Limiter says when a call may be sent; a *rate.Limiter of golang.org/x/time/rate
-// is one. Several clients may share it.
+// Limiter says when a call may be sent, such as a *rate.Limiter of
+// golang.org/x/time/rate. Several clients may share it.
 type Limiter interface {
-	// Wait returns nil when one call may be sent. It must end with its context. An
-	// error is that of the call: nothing is sent then. It is called before each
-	// try, by one goroutine of a client at a time, which goes by urgency: verify
-	// and the exchange of a login's code first, prepare last.
+	// Wait returns nil when one call may be sent, and ends with its context. On an
+	// error nothing is sent. A client asks before each try, one goroutine at a
+	// time, in the order of urgency: verify first, prepare last.
 	Wait(ctx context.Context) error
 }
 
@@ -237,9 +206,7 @@ func (c Config) hosts(p *Protocol) (map[string]*url.URL, error) {
 }
 
 // Environment is where a client's calls go. It sets the host and the form of
-// the product code together, so that a product cannot be called on the wrong
-// host (E1007). The zero Environment is refused: nobody reaches production by
-// forgetting a field.
+// the product code together (E1007). The zero Environment is refused.
 type Environment int
 
 const (
@@ -250,7 +217,6 @@ const (
 	Production
 )
 
-// String returns "test", "production" or "unset".
 func (e Environment) String() string {
 	switch e {
 	case Test:
@@ -261,8 +227,7 @@ func (e Environment) String() string {
 	return "unset"
 }
 
-// BaseURL returns the scheme and name of Kakao's host, for firewall
-// allow-lists. (DOC)
+// BaseURL returns Kakao's host, for firewall allow-lists. (DOC)
 func (e Environment) BaseURL() string {
 	if e == Production {
 		return "https://cert-sign.kakao.com"
@@ -278,13 +243,10 @@ func (e Environment) suffix() string {
 	return ""
 }
 
-// NewTransport returns a Transport for several clients, which then share its
-// connections: a dealer's program has a [Client] for each institution, and all of
-// them call the same host. An [http.Transport] that is given to Config.Transport
-// itself is copied, and each client has connections of its own.
-//
-// The base is copied and checked as Config.Transport is; nil is the default. The
-// error is an [*ArgumentError].
+// NewTransport returns a Transport whose connections several clients share: a
+// dealer's program has a [Client] for each institution. The base is copied and
+// checked as Config.Transport is; nil is the default. The error is an
+// [*ArgumentError].
 func NewTransport(base *http.Transport) (http.RoundTripper, error) {
 	guarded, reason := transport.Guard(base)
 	if reason != "" {

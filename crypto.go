@@ -9,11 +9,10 @@ import (
 	"encoding/hex"
 )
 
-// DataCipher encrypts the personal data of a call and decrypts that of an
-// answer. The contract says which cipher it is; [NewCTRCipher] is the one that
-// is known of this service (FIELD), [NewCBCCipher] and [NewGCMCipher] are its
-// relatives'. A custom implementation must be safe for use by several goroutines, and must
-// return ErrDecrypt, and nothing more telling, for whatever it cannot decrypt.
+// DataCipher encrypts and decrypts personal data. The contract says which one
+// it is: [NewCTRCipher] is known of this service (FIELD). A custom one must be
+// safe for use by several goroutines and return [ErrDecrypt], and nothing more
+// telling.
 type DataCipher interface {
 	Encrypt(plaintext []byte) (ciphertext []byte, err error)
 	Decrypt(ciphertext []byte) (plaintext []byte, err error)
@@ -32,11 +31,9 @@ func WithKeyVersion(version int) CipherOption {
 }
 
 // NewCTRCipher returns AES-256-CTR without padding. Key (32 bytes) and IV (16
-// bytes) are in standard Base64, as the contract gives them. (FIELD)
-//
-// The fixed IV is the service's choice: equal prefixes of two texts show, and
-// nothing shows that a text was changed. What is decrypted is therefore
-// checked for its shape.
+// bytes) are in standard Base64, as the contract gives them. (FIELD) The fixed
+// IV is the service's choice: equal prefixes of two texts show, and nothing
+// shows that a text was changed.
 func NewCTRCipher(keyBase64, ivBase64 string, opts ...CipherOption) (DataCipher, error) {
 	block, iv, err := blockAndIV(keyBase64, ivBase64)
 	if err != nil {
@@ -50,8 +47,8 @@ func NewCTRCipher(keyBase64, ivBase64 string, opts ...CipherOption) (DataCipher,
 	return newAESCipher(xor, xor, opts)
 }
 
-// NewCBCCipher returns AES-256-CBC with PKCS #5 padding. Key (32 bytes) and IV
-// (16 bytes) are in standard Base64. (ASSUMED)
+// NewCBCCipher returns AES-256-CBC with PKCS #5 padding. Key and IV are as of
+// [NewCTRCipher]. (ASSUMED)
 func NewCBCCipher(keyBase64, ivBase64 string, opts ...CipherOption) (DataCipher, error) {
 	block, iv, err := blockAndIV(keyBase64, ivBase64)
 	if err != nil {
@@ -74,8 +71,8 @@ func NewCBCCipher(keyBase64, ivBase64 string, opts ...CipherOption) (DataCipher,
 }
 
 // NewGCMCipher returns AES-256-GCM with a random 12-byte nonce in front of the
-// ciphertext and the 16-byte tag behind it. The key (32 bytes) is in standard
-// Base64. (ASSUMED)
+// ciphertext and the tag behind it. The key (32 bytes) is in standard Base64.
+// (ASSUMED)
 func NewGCMCipher(keyBase64 string, opts ...CipherOption) (DataCipher, error) {
 	block, err := newBlock(keyBase64)
 	if err != nil {

@@ -65,21 +65,6 @@
 //	FIELD-1  seen in one integration only
 //	ASSUMED  this project's choice where nothing public says
 //
-// In short:
-//
-//	hosts, products, key headers, the T of the test host     DOC
-//	login and sessions at kauth and kapi                     SDK, some ASSUMED
-//	the five steps, verify once, error codes                 DOC
-//	path of prepare                                          DOC
-//	paths of request, status, verify, signer info            FIELD-1, ASSUMED
-//	JSON names and values                                    DOC, FIELD, some ASSUMED
-//	AES-256-CTR with the contract's key and IV               FIELD
-//	VID from CI and serial number                            DOC
-//	names of the consent's items, form of several documents  ASSUMED
-//	bytes that CMS signs                                     ASSUMED
-//	form of the document that a session is signed with       ASSUMED
-//	names in the error body                                  ASSUMED
-//
 // [Protocol.Entries] returns the whole list, line by line. If your contract's papers
 // differ, change any line with [ParseProtocol]; no fork is needed.
 //

@@ -18,8 +18,8 @@ import (
 // Recall.
 var errNotFromVerify = &ArgumentError{Field: "result", Reason: "must come from Verify, Restore or Recall"}
 
-// Fetched is what the results of all services have in common, as Verify fetched
-// it. Nothing of it is checked.
+// Fetched is what the results of all services have in common. Nothing of it is
+// checked.
 type Fetched struct {
 	redacted
 	data hidden[resultData]
@@ -33,8 +33,8 @@ type resultData struct {
 	vid        Secret
 }
 
-// SignedData returns the CMS SignedData as it came, in DER or BER, or nil where
-// the answer has none. It is not checked.
+// SignedData returns the CMS SignedData as it came, in DER or BER; nil where
+// the answer has none.
 func (f *Fetched) SignedData() []byte {
 	if signed := f.data.Value().signed; len(signed) > 0 {
 		return signed[0]
@@ -45,17 +45,17 @@ func (f *Fetched) SignedData() []byte {
 // CI returns the user's CI, where the contract grants it.
 func (f *Fetched) CI() Secret { return f.data.Value().ci }
 
-// VID returns the certificate's VID, as hex or Base64, where the contract
+// VID returns the certificate's VID, in hex or Base64, where the contract
 // grants it.
 func (f *Fetched) VID() Secret { return f.data.Value().vid }
 
-// EvidenceID returns the ID of the record that has the answer. It is empty where
-// the Sink gives its records no ID, and for a result of Restore.
+// EvidenceID returns the ID of the record that has the answer, where the Sink
+// gives one.
 func (f *Fetched) EvidenceID() string { return f.data.Value().evidenceID }
 
-// CheckCI compares the CI of the answer with the one that the institution has of
-// this user, in constant time. The error is [ErrCIMismatch] when they differ,
-// and an [*ArgumentError] where the answer has no CI or own cannot be read.
+// CheckCI compares the CI with the one that the institution has of this user,
+// in constant time: [ErrCIMismatch], or an [*ArgumentError] where either is
+// missing.
 func (f *Fetched) CheckCI(own string) error {
 	ci := f.CI()
 	if ci.IsZero() {
@@ -296,10 +296,9 @@ func signedContent(text string) (signed, content []byte, ok bool) {
 	return octets, message.Content, true
 }
 
-// SignedDataIn returns the signatures in the body of a verify's answer that was
-// stored. Each is CMS SignedData, in request order. There is none where the
-// answer has none, as that of an identity check without CI. It needs neither
-// client nor keys, and nothing is checked: see [CheckStored]. A nil Protocol is
+// SignedDataIn returns the signatures in the body of a stored answer, in
+// request order; none where the answer has none. It needs neither client nor
+// keys, and checks nothing: see [CheckStored]. A nil Protocol is
 // [DefaultProtocol].
 func SignedDataIn(body []byte, p *Protocol) ([][]byte, error) {
 	if p == nil {
@@ -323,15 +322,12 @@ func SignedDataIn(body []byte, p *Protocol) ([][]byte, error) {
 	return [][]byte{signed}, nil
 }
 
-// CheckStored checks the signatures in the body of a verify's answer that was
-// stored: each by the Verifier, and that all of them have one signer. Where
-// asked is not empty, it has the SHA-256 of what each signature must be on, as
-// [EvidenceMeta] has them for K1100, K2100 and K3500; a difference, also in
-// number, is [ErrContentMismatch]. It needs neither client nor keys. A nil
-// Protocol is [DefaultProtocol].
-//
-// There is a DocumentCheck for each signature. The error is [ErrNoSignature] for
-// an answer without signatures, or that of [SignedDataIn].
+// CheckStored checks the signatures in the body of a stored answer: each by the
+// Verifier, and that all have one signer. Where asked is not empty, as
+// [EvidenceMeta] has it for K1100, K2100 and K3500, each signature must be on
+// the content with that SHA-256: [ErrContentMismatch]. It needs neither client
+// nor keys; a nil Protocol is [DefaultProtocol]. The error is [ErrNoSignature]
+// for an answer without signatures, or that of [SignedDataIn].
 func CheckStored(v *Verifier, body []byte, asked [][sha256.Size]byte, p *Protocol) ([]DocumentCheck, error) {
 	if v == nil {
 		return nil, &ArgumentError{Field: "Verifier", Reason: "must not be nil"}

@@ -24,17 +24,15 @@ type K1100RequestParams struct {
 	Extra         Extra          // further fields of the contract
 }
 
-// Prepare looks the user up. No such user, or one without a certificate, is an
-// error here already: [ErrUserNotFound], [ErrUserMismatch],
-// [ErrUserUnavailable]. (DOC)
+// Prepare looks the user up. One who cannot sign is an error here already:
+// [ErrUserNotFound], [ErrUserMismatch], [ErrUserUnavailable]. (DOC)
 func (s *K1100Service) Prepare(ctx context.Context, params *K1100PrepareParams, opts ...CallOption) (K1100Transaction, error) {
 	return s.flow.prepare(ctx, params, opts)
 }
 
-// Request asks the user: it sends the message, or readies the app link. It is
-// sent once. When its answer is lost or tells nothing, status is asked; when
-// that does not settle it, the error is [ErrOutcomeUnknown]: do not repeat
-// Request, ask Status.
+// Request asks the user, once: it sends the message, or readies the app link.
+// When its answer is lost, Status settles what became of it; else the error is
+// [ErrOutcomeUnknown]: do not repeat Request, ask Status.
 func (s *K1100Service) Request(ctx context.Context, tx K1100Transaction, params *K1100RequestParams, opts ...CallOption) (*Receipt, error) {
 	if params == nil {
 		return nil, errNoParams
@@ -57,8 +55,8 @@ func (s *K1100Service) Request(ctx context.Context, tx K1100Transaction, params 
 	return s.flow.request(ctx, tx, body, params.Extra, opts)
 }
 
-// AppLink returns the link that opens KakaoTalk at the request of an app-to-app transaction (K1120):
-// that of the [Receipt], for a program that has lost it. (SDK)
+// AppLink returns the link that opens KakaoTalk at the request of an app-to-app
+// transaction, for a program that has lost the [Receipt]. (SDK)
 func (s *K1100Service) AppLink(tx K1100Transaction) (string, error) { return s.flow.appLink(tx) }
 
 // Status asks how far the user is.
@@ -67,23 +65,19 @@ func (s *K1100Service) Status(ctx context.Context, tx K1100Transaction, opts ...
 }
 
 // Wait asks until the user has signed. The context must have a deadline. The
-// last status comes together with the error: the context's, or a
-// [*StatusError] when the transaction has ended without a signature.
+// last status comes together with the error: the context's, or a [*StatusError]
+// when the transaction has ended without a signature.
 //
-// Transient failures do not end the wait: a network that is gone for seconds, a lost
-// answer, 429, E0001, a server error without a known code. It asks again until
-// the deadline, and then says what went wrong last beside the context's error.
-// Any other failed question ends it at once.
+// Transient failures do not end the wait: a lost answer, 429, E0001, a server
+// error without a known code. Any other failed question does.
 func (s *K1100Service) Wait(ctx context.Context, tx K1100Transaction, opts ...WaitOption) (TransactionStatus, error) {
 	return s.flow.wait(ctx, tx, opts)
 }
 
-// Verify fetches the result, once: a second time is an error at Kakao. The
-// nonce is the one that Request sent, from the server's session. When the answer
-// has another, the error is [ErrNonceMismatch].
+// Verify fetches the result, once. The nonce is the one that Request sent, from
+// the server's session; an answer with another is [ErrNonceMismatch].
 //
-// Once sent, verify is not ended by the caller's context: the result comes also
-// when that has ended meanwhile.
+// Once sent, verify is not ended by the caller's context.
 func (s *K1100Service) Verify(ctx context.Context, tx K1100Transaction, nonce string, opts ...CallOption) (*K1100Result, error) {
 	if err := s.flow.check(tx); err != nil {
 		return nil, err
@@ -94,8 +88,8 @@ func (s *K1100Service) Verify(ctx context.Context, tx K1100Transaction, nonce st
 	return fetch(ctx, s.flow, tx, [][32]byte{sha256.Sum256([]byte(nonce))}, opts, readIdentity(nonce))
 }
 
-// Restore makes a result of a verify's body that was stored, as a
-// [RecordWriter] received it. It sends nothing. The nonce is that of Verify.
+// Restore makes a result of the body of a verify's answer that was stored,
+// after a crash or years later. It sends nothing. The nonce is that of Verify.
 func (s *K1100Service) Restore(tx K1100Transaction, body []byte, nonce string) (*K1100Result, error) {
 	if err := s.checkNonce(nonce); err != nil {
 		return nil, err
@@ -103,9 +97,8 @@ func (s *K1100Service) Restore(tx K1100Transaction, body []byte, nonce string) (
 	return restore(s.flow, tx, body, readIdentity(nonce))
 }
 
-// Recall finds the result in Config.Evidence, which must be a [Recaller]. It
-// sends nothing. The error is [ErrNoAnswer] where the evidence has no whole
-// answer.
+// Recall finds the result in Config.Evidence, a [Recaller], and sends nothing.
+// The error is [ErrNoAnswer] where no whole answer is there.
 func (s *K1100Service) Recall(ctx context.Context, tx K1100Transaction, nonce string) (*K1100Result, error) {
 	if err := s.checkNonce(nonce); err != nil {
 		return nil, err
@@ -117,8 +110,7 @@ func (s *K1100Service) checkNonce(nonce string) error {
 	return checkNonce("nonce", nonce, s.flow.protocol.count)
 }
 
-// SignerInfo returns who signed, as far as Request asked for it. Without CI in
-// the contract, this alone says who it was.
+// SignerInfo returns who signed, as far as Request asked for it.
 func (s *K1100Service) SignerInfo(ctx context.Context, tx K1100Transaction, opts ...CallOption) (*SignerInfo, error) {
 	return s.flow.signerInfo(ctx, tx, opts)
 }
@@ -127,8 +119,6 @@ var errNoParams = &ArgumentError{Field: "params", Reason: "must not be nil"}
 
 // K1100Result is an identity check whose answer has the nonce that was asked.
 // It prints as [redacted].
-//
-// SignedData is there where the contract has CI, if at all (DOC).
 type K1100Result struct {
 	Fetched
 	nonce Secret
@@ -154,6 +144,5 @@ func readIdentity(nonce string) func(reply) (*K1100Result, error) {
 const maxNonce = 40
 
 // NewNonce returns 26 random characters, at least 128 bits of entropy, for
-// K1100's data. Keep it with the transaction in the server's session: Verify
-// compares what comes back with it.
+// K1100. Keep it with the transaction in the server's session.
 func NewNonce() string { return rand.Text() }

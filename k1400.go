@@ -9,21 +9,18 @@ import (
 	"net/url"
 )
 
-// K1400Service is identity through Kakao's own standard window (인증 표준창), for
-// browsers on PC and tablet: the page opens the window with Kakao's JavaScript
-// SDK (2.7.5 or newer), the user says there who they are and signs on the
-// phone, and the window sends the browser back with a tx_id or an error. (DOC)
-// The server prepares and requests nothing.
+// K1400Service is identity through Kakao's own standard window (인증 표준창): the
+// page opens it with Kakao's JavaScript SDK (2.7.5 or newer), the user signs on
+// the phone, and the window sends the browser back with a tx_id or an error.
+// (DOC) The server prepares and requests nothing.
 //
-// Begin makes what the page gives to the window, bound to the browser's session
-// by a [K1400Window]. Then ParseRedirect, Status where needed, Verify and
-// SignerInfo. A tx_id from a redirect is a stranger's input: Verify believes it
-// only when the signed text is the one of this browser's window.
+// A tx_id from a redirect is a stranger's input: Verify believes it only when
+// the signed text is that of this browser's [K1400Window].
 type K1400Service struct{ flow flow[K1400Product] }
 
-// K1400Window is one opening of the window by one browser: the text that the
-// user signs. It belongs to the session of that browser and to no other, by its
-// text of [K1400Window.Reveal] and [ParseK1400Window]. It prints as [redacted].
+// K1400Window is one opening of the window by one browser, and the text that
+// its user signs. It belongs to the session of that browser and to no other. It
+// prints as [redacted].
 type K1400Window struct {
 	redacted
 	data hidden[windowData]
@@ -37,7 +34,7 @@ type windowData struct {
 }
 
 // Begin makes a window. The text that the user signs is at most 40 characters
-// (ASSUMED, as K1100); empty is a random one.
+// (ASSUMED); empty is a random one.
 func (s *K1400Service) Begin(signData string) (*K1400Window, error) {
 	if signData == "" {
 		signData = rand.Text()
@@ -50,15 +47,13 @@ func (s *K1400Service) Begin(signData string) (*K1400Window, error) {
 	})}, nil
 }
 
-// SignData returns the text that the page gives to the window as signData.
-// (FIELD-1)
+// SignData returns what the page gives to the window as signData. (FIELD-1)
 func (w *K1400Window) SignData() string { return w.data.Value().SignData }
 
-// State returns what the page gives to the window as state (FIELD-1). Whether
-// it comes back is not known; ParseRedirect compares it where it does.
+// State returns what the page gives to the window as state. (FIELD-1)
 func (w *K1400Window) State() string { return w.data.Value().State }
 
-// Reveal returns the window as text for the browser's session: URL-safe Base64.
+// Reveal returns the window as text for the browser's session.
 func (w *K1400Window) Reveal() string {
 	d := w.data.Get()
 	if d == nil {
@@ -80,9 +75,8 @@ func ParseK1400Window(text string) (*K1400Window, error) {
 	return &K1400Window{data: hide(d)}, nil
 }
 
-// ParseRedirect takes what the browser came back with, r.URL.Query(): exactly
-// one of tx_id and error_code, once. An error of the window is a
-// [*RedirectError]. A state that is not this window's is [ErrStateMismatch].
+// ParseRedirect takes r.URL.Query() of the browser that came back. An error of
+// the window is a [*RedirectError], another window's state [ErrStateMismatch].
 func (s *K1400Service) ParseRedirect(window *K1400Window, query url.Values) (K1400Transaction, error) {
 	none := K1400Transaction{}
 	if err := s.check(window); err != nil {
@@ -116,11 +110,8 @@ func (s *K1400Service) Status(ctx context.Context, tx K1400Transaction, opts ...
 	return s.flow.status(ctx, tx, opts)
 }
 
-// Verify fetches the result, once: what was signed must be this window's text.
-// With another, which is what a tx_id of another browser's session brings, the
-// error is [ErrNonceMismatch].
-//
-// Once sent, verify is not ended by the caller's context.
+// Verify fetches the result, once. A signed text of another window, as a tx_id
+// of another browser's session brings, is [ErrNonceMismatch].
 func (s *K1400Service) Verify(ctx context.Context, tx K1400Transaction, window *K1400Window, opts ...CallOption) (*K1400Result, error) {
 	if err := s.flow.check(tx); err != nil {
 		return nil, err
@@ -132,8 +123,7 @@ func (s *K1400Service) Verify(ctx context.Context, tx K1400Transaction, window *
 	return fetch(ctx, s.flow, tx, [][32]byte{sha256.Sum256([]byte(signed))}, opts, readWindow(signed))
 }
 
-// Restore makes a result of a verify's body that was stored, as a
-// [RecordWriter] received it. It sends nothing. The window is that of Verify.
+// Restore makes a result of a stored answer; see [K1100Service.Restore].
 func (s *K1400Service) Restore(tx K1400Transaction, body []byte, window *K1400Window) (*K1400Result, error) {
 	if err := s.check(window); err != nil {
 		return nil, err
@@ -141,9 +131,7 @@ func (s *K1400Service) Restore(tx K1400Transaction, body []byte, window *K1400Wi
 	return restore(s.flow, tx, body, readWindow(window.SignData()))
 }
 
-// Recall finds the result in Config.Evidence, which must be a [Recaller]. It
-// sends nothing. The error is [ErrNoAnswer] where the evidence has no whole
-// answer.
+// Recall finds the result in the evidence; see [K1100Service.Recall].
 func (s *K1400Service) Recall(ctx context.Context, tx K1400Transaction, window *K1400Window) (*K1400Result, error) {
 	if err := s.check(window); err != nil {
 		return nil, err
@@ -174,9 +162,8 @@ type K1400Result struct {
 	signed Secret
 }
 
-// Check checks the signature, and that it is on the window's text. The answer
-// contains one where the contract has CI, if at all (DOC); without, the error is
-// [ErrNoSignature].
+// Check checks the signature, and that it is on the window's text:
+// [ErrNoSignature] where the answer has none.
 func (r *K1400Result) Check(v *Verifier) (*Verified, error) {
 	return r.check(v, ExpectContent(r.signed.Reveal()))
 }

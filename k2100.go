@@ -11,10 +11,8 @@ import (
 )
 
 // K2100Service is certified login (인증 로그인): a user logs in with OAuth 2.0 at
-// kauth and signs while doing so.
-//
-// The browser carries what comes back, so nothing that it brings is believed
-// before it was compared with the [K2100Login] that was kept for it.
+// kauth and signs while doing so. Nothing that the browser brings is believed
+// before it was compared with its [K2100Login].
 type K2100Service struct{ flow flow[K2100Product] }
 
 // K2100PrepareParams says what a login is for.
@@ -33,8 +31,8 @@ type K2100PrepareParams struct {
 
 const maxRedirectURI = 512 // so that a login fits into a cookie
 
-// Prepare begins a login, with a state, a nonce and a PKCE verifier of its
-// own. The user is not known yet: SignerInfo reports who it was.
+// Prepare begins a login. The user is not known yet: SignerInfo reports who it
+// was.
 func (s *K2100Service) Prepare(ctx context.Context, params *K2100PrepareParams, opts ...CallOption) (*K2100Login, error) {
 	if params == nil {
 		return nil, errNoParams
@@ -88,9 +86,8 @@ var loginItemKeys = map[IdentifyItem]string{
 	IdentifyPhoneNumber: "value.login_identify.phone_number",
 }
 
-// AuthorizeParams are further parameters of the page at which the user logs in.
-// (SDK) They are in the browser's address: never put personal data into them
-// that the browser does not have.
+// AuthorizeParams are further parameters of the login page. (SDK) They are in
+// the browser's address: no personal data that the browser does not have.
 type AuthorizeParams struct {
 	Scope           []string // what the app asks the user to agree to, such as "openid"
 	LoginHint       string   // whom the page proposes
@@ -122,9 +119,8 @@ func (a *AuthorizeParams) addTo(p *Protocol, form url.Values) error {
 	return nil
 }
 
-// AuthorizeURL is where the browser is sent. It contains the client_id, which
-// OAuth makes public, and no secret of the login. The further parameters may be
-// nil.
+// AuthorizeURL is where the browser is sent. It contains no secret of the
+// login. The further parameters may be nil.
 func (s *K2100Service) AuthorizeURL(login *K2100Login, further *AuthorizeParams) (string, error) {
 	if err := s.check(login); err != nil {
 		return "", err
@@ -153,13 +149,13 @@ func (s *K2100Service) AuthorizeURL(login *K2100Login, further *AuthorizeParams)
 	return host.String() + path + "?" + form.Encode(), nil
 }
 
-// Exchange takes what the browser came back with, r.URL.Query(), and returns
-// the tokens and the transaction. With another state than the login's it is
-// [ErrStateMismatch]; when the user declined, a [*RedirectError].
+// Exchange takes r.URL.Query() of the browser that came back, and returns the
+// tokens and the transaction: [ErrStateMismatch] with another login's state, a
+// [*RedirectError] when the user declined.
 //
-// A code is good once, so it is sent once: when the answer was lost, the error
-// is [ErrOutcomeUnknown] and the login begins again. A code that was used, has
-// run out or is not this login's is [ErrInvalidGrant].
+// A code is sent once. When the answer is lost, the error is
+// [ErrOutcomeUnknown] and the login begins again; a code that is no longer good
+// is [ErrInvalidGrant].
 func (s *K2100Service) Exchange(ctx context.Context, login *K2100Login, callback url.Values, opts ...CallOption) (*K2100Tokens, error) {
 	if err := s.check(login); err != nil {
 		return nil, err
@@ -210,12 +206,9 @@ func (s *K2100Service) code(login *K2100Login, callback url.Values) (string, err
 	return code, nil
 }
 
-// Verify fetches what the user signed, once: it must be the login's. The
-// answer is in Config.Evidence before Verify returns; without a Sink it is
-// refused. With other data than the login's the error is [ErrNonceMismatch].
-//
-// Once sent, verify is not ended by the caller's context: the result comes also
-// when that has ended meanwhile.
+// Verify fetches what the user signed, once; it needs a Sink. Other data than
+// the login's is [ErrNonceMismatch]. Once sent, it is not ended by the caller's
+// context.
 func (s *K2100Service) Verify(ctx context.Context, tx K2100Transaction, login *K2100Login, opts ...CallOption) (*K2100Result, error) {
 	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
@@ -227,8 +220,7 @@ func (s *K2100Service) Verify(ctx context.Context, tx K2100Transaction, login *K
 	return fetch(ctx, s.flow, tx, [][32]byte{sha256.Sum256([]byte(signed))}, opts, readLogin(signed))
 }
 
-// Restore makes a result of a verify's body that was stored, as a
-// [RecordWriter] received it. It sends nothing. The login is that of Verify.
+// Restore makes a result of a stored answer; see [K1100Service.Restore].
 func (s *K2100Service) Restore(tx K2100Transaction, body []byte, login *K2100Login) (*K2100Result, error) {
 	if err := s.check(login); err != nil {
 		return nil, err
@@ -236,7 +228,7 @@ func (s *K2100Service) Restore(tx K2100Transaction, body []byte, login *K2100Log
 	return restore(s.flow, tx, body, readLogin(s.signed(login)))
 }
 
-// Recall finds the result in Config.Evidence; see [K1100Service.Recall].
+// Recall finds the result in the evidence; see [K1100Service.Recall].
 func (s *K2100Service) Recall(ctx context.Context, tx K2100Transaction, login *K2100Login) (*K2100Result, error) {
 	if err := s.check(login); err != nil {
 		return nil, err
@@ -290,8 +282,8 @@ type K2100Result struct {
 	content Secret
 }
 
-// Check checks the signature, and that it is on this login's data. The error is
-// [ErrNoSignature] where the answer has no signature.
+// Check checks the signature, and that it is on this login's data:
+// [ErrNoSignature] where the answer has none.
 func (r *K2100Result) Check(v *Verifier) (*Verified, error) {
 	return r.check(v, ExpectContent(r.content.Reveal()))
 }

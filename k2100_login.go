@@ -12,14 +12,10 @@ import (
 	"time"
 )
 
-// K2100Login is one login of one browser, from [K2100Service.Prepare] to
-// Verify: the state, the nonce, the PKCE verifier (RFC 7636) and what the user
-// signs. It belongs to the session of the browser that begins the login, and
-// to no other: in the server's session store, or in a cookie that is
-// authenticated and better encrypted, by its text of [K2100Login.Reveal] and
-// [ParseK2100Login].
-//
-// It holds a secret, so it prints as [redacted] everywhere, JSON included.
+// K2100Login is one login of one browser: state, nonce, PKCE verifier (RFC
+// 7636) and what the user signs. It belongs to the session of that browser and
+// to no other, in the server's store or an encrypted cookie. It prints as
+// [redacted].
 type K2100Login struct {
 	redacted
 	data hidden[loginData]
@@ -76,8 +72,8 @@ func isRedirectURI(s string) bool {
 
 func base64URL(octets []byte) string { return base64.RawURLEncoding.EncodeToString(octets) }
 
-// Reveal returns the login as text for the browser's session: fewer than 4096
-// characters of URL-safe Base64. It has the PKCE verifier in clear.
+// Reveal returns the login as text, fewer than 4096 characters of URL-safe
+// Base64, with the PKCE verifier in clear.
 func (l *K2100Login) Reveal() string {
 	d := l.data.Get()
 	if d == nil {
@@ -87,8 +83,8 @@ func (l *K2100Login) Reveal() string {
 	return base64URL(text)
 }
 
-// ParseK2100Login reads what [K2100Login.Reveal] wrote. That it was not changed
-// meanwhile is for the cookie's authentication, or the session store, to say.
+// ParseK2100Login reads what [K2100Login.Reveal] wrote. The cookie's
+// authentication, or the session store, must ensure that it was not changed.
 func ParseK2100Login(text string) (*K2100Login, error) {
 	octets, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	var d loginData
@@ -106,8 +102,7 @@ func (d loginData) complete() bool {
 		d.State != "" && d.Nonce != "" && d.Verifier != "" && d.Data != ""
 }
 
-// K2100Tokens is what a code was exchanged for. The tokens print as
-// [redacted].
+// K2100Tokens is what a code was exchanged for.
 type K2100Tokens struct {
 	// Transaction is what Verify and SignerInfo are asked about. It came from
 	// kauth to this server, and not through the browser.

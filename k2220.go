@@ -6,13 +6,12 @@ import (
 )
 
 // K2220Service is abbreviated signatures (축약서명), app-to-app: a user signs a
-// temporary key of the institution's app once, and the app signs with that key
-// for as long as the session lasts, 6 to 48 hours. K2220 is for a user who
-// logs in at kauth while doing so, K3220 for one who does not.
+// temporary key of the institution's app once, and the app signs with it while
+// the session lasts, 6 to 48 hours. K2220 is with a login at kauth, K3220
+// without.
 //
-// The app has Kakao's mobile SDK for its part. The server's is here: Prepare,
-// Request, Wait and Verify as for the other services, then
-// [K2220Result.Check], which gives the [Session] that checks each signature.
+// The app has Kakao's mobile SDK for its part. [K2220Result.Check] gives the
+// [Session] that checks each signature.
 type K2220Service struct{ flow flow[K2220Product] }
 
 // The limits of a session. (DOC)
@@ -43,16 +42,13 @@ func checkSessionLength(length time.Duration) error {
 	return nil
 }
 
-// Prepare looks the user up. No such user, or one without a certificate, is an
-// error here already: [ErrUserNotFound], [ErrUserMismatch],
-// [ErrUserUnavailable].
+// Prepare looks the user up; see [K1100Service.Prepare].
 func (s *K2220Service) Prepare(ctx context.Context, params *K2220PrepareParams, opts ...CallOption) (K2220Transaction, error) {
 	return s.flow.prepare(ctx, params, opts)
 }
 
-// Request readies the transaction for the app, which gets its tx_id and opens
-// it with the mobile SDK. It is sent once; see [K1100Service.Request] for a
-// lost answer.
+// Request readies the transaction for the app, which opens its tx_id with the
+// mobile SDK. See [K1100Service.Request] for a lost answer.
 func (s *K2220Service) Request(ctx context.Context, tx K2220Transaction, params *K2220RequestParams, opts ...CallOption) (*Receipt, error) {
 	if params == nil {
 		return nil, errNoParams
@@ -75,11 +71,10 @@ func (s *K2220Service) Request(ctx context.Context, tx K2220Transaction, params 
 	return s.flow.request(ctx, tx, body, params.Extra, opts)
 }
 
-// AppLink returns the link that opens KakaoTalk at the request of the transaction:
-// that of the [Receipt], for a program that has lost it. (SDK)
+// AppLink returns the link of the [Receipt]; see [K1100Service.AppLink].
 func (s *K2220Service) AppLink(tx K2220Transaction) (string, error) { return s.flow.appLink(tx) }
 
-// Status asks how far the user is. (SDK: a call that the app makes too.)
+// Status asks how far the user is.
 func (s *K2220Service) Status(ctx context.Context, tx K2220Transaction, opts ...CallOption) (TransactionStatus, error) {
 	return s.flow.status(ctx, tx, opts)
 }
@@ -89,13 +84,8 @@ func (s *K2220Service) Wait(ctx context.Context, tx K2220Transaction, opts ...Wa
 	return s.flow.wait(ctx, tx, opts)
 }
 
-// Verify fetches what the user signed, once. The answer is in Config.Evidence
-// before Verify returns; without a Sink it is refused. The length is that of
-// Request: a session that is longer is refused by [K2220Result.Check]. The
-// signature is not checked yet.
-//
-// Once sent, verify is not ended by the caller's context: the result comes also
-// when that has ended meanwhile.
+// Verify fetches what the user signed, once; it needs a Sink. The length is
+// that of Request. Once sent, it is not ended by the caller's context.
 func (s *K2220Service) Verify(ctx context.Context, tx K2220Transaction, length time.Duration, opts ...CallOption) (*K2220Result, error) {
 	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
@@ -106,8 +96,7 @@ func (s *K2220Service) Verify(ctx context.Context, tx K2220Transaction, length t
 	return fetch(ctx, s.flow, tx, nil, opts, readSession(tx, length))
 }
 
-// Restore makes a result of a verify's body that was stored, as a
-// [RecordWriter] received it. It sends nothing. The length is that of Request.
+// Restore makes a result of a stored answer; see [K1100Service.Restore].
 func (s *K2220Service) Restore(tx K2220Transaction, body []byte, length time.Duration) (*K2220Result, error) {
 	if err := checkSessionLength(length); err != nil {
 		return nil, err
@@ -115,7 +104,7 @@ func (s *K2220Service) Restore(tx K2220Transaction, body []byte, length time.Dur
 	return restore(s.flow, tx, body, readSession(tx, length))
 }
 
-// Recall finds the result in Config.Evidence; see [K1100Service.Recall].
+// Recall finds the result in the evidence; see [K1100Service.Recall].
 func (s *K2220Service) Recall(ctx context.Context, tx K2220Transaction, length time.Duration) (*K2220Result, error) {
 	if err := checkSessionLength(length); err != nil {
 		return nil, err
@@ -138,16 +127,16 @@ func (s *K2220Service) SignerInfo(ctx context.Context, tx K2220Transaction, opts
 	return s.flow.signerInfo(ctx, tx, opts)
 }
 
-// K2220SessionInfo is what Kakao says about a session. It is for showing: what
-// a signature is checked with comes from the signed document alone.
+// K2220SessionInfo is what Kakao says about a session, for showing. What a
+// signature is checked with comes from the signed document alone.
 type K2220SessionInfo struct {
 	UserID  Secret    // the user's number at Kakao
 	StartAt time.Time // UTC (SDK)
 	EndAt   time.Time // UTC (SDK)
 }
 
-// SessionInfo asks about the session that the user signed. (SDK) After its end
-// it may be [ErrSessionExpired].
+// SessionInfo asks about the signed session. (SDK) After its end it may be
+// [ErrSessionExpired].
 func (s *K2220Service) SessionInfo(ctx context.Context, tx K2220Transaction, opts ...CallOption) (K2220SessionInfo, error) {
 	if err := s.flow.check(tx); err != nil {
 		return K2220SessionInfo{}, err
@@ -177,13 +166,11 @@ type K2220Result struct {
 	length time.Duration
 }
 
-// Check checks the signature and takes the session out of what was signed: its
-// key and its validity come from nowhere else. A session that is longer than
-// was requested is refused. A document that is not understood is a
-// [*DecodeError].
+// Check checks the signature and takes the session out of what was signed. A
+// session that is longer than was requested is refused. A document that is not
+// understood is a [*DecodeError].
 //
-// Who signed is for [Verified.CheckVID] to say, or for SignerInfo. Ask before
-// the first order is taken.
+// Ask who signed, by [Verified.CheckVID] or SignerInfo, before the first order.
 func (r *K2220Result) Check(v *Verifier) (*Session, *Verified, error) {
 	verified, err := r.check(v, UnsafeAnyContent())
 	if err != nil {

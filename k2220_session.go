@@ -14,12 +14,11 @@ import (
 )
 
 // Session checks the abbreviated signatures of one user for as long as it
-// lasts. It is made by [K2220Result.Check], does not change, and any number of
-// goroutines may use it.
+// lasts. It does not change, and any number of goroutines may use it.
 //
-// It is made to be kept: its JSON form has the transaction, the public key and
-// the validity, and nothing personal. Keep it where only the server writes:
-// who can change the key can sign for the user.
+// Its JSON form has the transaction, the public key and the validity, and
+// nothing personal. Keep it where only the server writes: who can change the
+// key can sign for the user.
 type Session struct {
 	transaction K2220Transaction
 	key         *ecdsa.PublicKey
@@ -32,9 +31,8 @@ type Session struct {
 // session begins. Its end is exact.
 const clockSkew = time.Minute
 
-// SessionError says why an abbreviated signature was refused. errors.Is matches
-// it with [ErrSessionNotBegun], [ErrSessionExpired], [ErrSignature] or
-// [ErrReplayed].
+// SessionError says why an abbreviated signature was refused:
+// [ErrSessionNotBegun], [ErrSessionExpired], [ErrSignature] or [ErrReplayed].
 type SessionError struct {
 	Check string // "validity", "signature" or "replay"
 	err   error
@@ -44,7 +42,6 @@ func (e *SessionError) Error() string {
 	return "kakaocert: abbreviated signature refused: " + e.Check
 }
 
-// Unwrap returns the sentinel error.
 func (e *SessionError) Unwrap() error { return e.err }
 
 // Transaction returns the transaction in which the user signed the session.
@@ -56,21 +53,17 @@ func (s *Session) PublicKey() *ecdsa.PublicKey { return s.key }
 // StartAt and EndAt are the session's validity, which the user has signed.
 func (s *Session) StartAt() time.Time { return s.startAt }
 
-// EndAt is when the session ends; from then on nothing is accepted.
 func (s *Session) EndAt() time.Time { return s.endAt }
 
 // Verify checks that the app signed the data now: ECDSA P-256 over its SHA-256,
-// ASN.1 DER in Base64, standard or URL-safe, padded or not. A signature that
-// fails is a [*SessionError].
-//
-// It accepts the same data again, as often as it comes. Where that does harm,
-// as with orders, use [Session.VerifyOnce].
+// ASN.1 DER in Base64. The error is a [*SessionError]. It accepts the same data
+// again: for orders use [Session.VerifyOnce].
 func (s *Session) Verify(data []byte, signature string) error {
 	return s.VerifyAt(time.Now(), data, signature)
 }
 
-// VerifyAt is Verify for a time other than now: for records of what was
-// accepted, and when.
+// VerifyAt is Verify for another time than now, for records of what was
+// accepted.
 func (s *Session) VerifyAt(at time.Time, data []byte, signature string) error {
 	switch {
 	case s == nil || s.key == nil:
@@ -99,13 +92,13 @@ func (s *Session) signed(digest []byte, signature string) bool {
 	return err == nil && ecdsa.VerifyASN1(s.key, digest, der)
 }
 
-// VerifyOnce is Verify for data that is good once. What was accepted goes into
-// the store, and is refused as [ErrReplayed] when it comes again in this
-// session. An error of the store is returned as it is, and nothing is accepted.
+// VerifyOnce is Verify for data that is good once: what comes again in this
+// session is refused as [ErrReplayed]. On an error of the store nothing is
+// accepted.
 //
-// What tells two orders apart is their data, not their signature: whoever sees
-// a signature can make a second one of it that is good too. So the data must
-// have something that never comes twice, such as the order's number.
+// Two orders differ in their data, not in their signature: who sees a signature
+// can make a second one that is good too. The data must contain something that
+// never comes twice, such as the order's number.
 func (s *Session) VerifyOnce(ctx context.Context, seen ReplayStore, data []byte, signature string) error {
 	if seen == nil {
 		return &ArgumentError{Field: "ReplayStore", Reason: "must not be nil"}
@@ -202,7 +195,6 @@ type sessionJSON struct {
 	EndAt       time.Time        `json:"end_at"`
 }
 
-// MarshalJSON returns the form in which a session is kept.
 func (s *Session) MarshalJSON() ([]byte, error) {
 	if s == nil || s.key == nil {
 		return []byte("null"), nil
@@ -214,8 +206,7 @@ func (s *Session) MarshalJSON() ([]byte, error) {
 	return json.Marshal(sessionJSON{s.transaction, base64.StdEncoding.EncodeToString(spki), s.startAt, s.endAt})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. What cannot be a session is an
-// [*ArgumentError].
+// UnmarshalJSON reads what MarshalJSON wrote; else it is an [*ArgumentError].
 func (s *Session) UnmarshalJSON(text []byte) error {
 	refuse := &ArgumentError{Field: "Session", Reason: "is not the text of a session"}
 	var in sessionJSON
@@ -234,37 +225,32 @@ func (s *Session) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// ReplayStore remembers what [Session.VerifyOnce] has accepted.
-// [NewMemoryReplayStore] is one for a single process; where several take
-// orders, it is a table or a cache that all of them share. A custom implementation must keep
-// these promises:
+// ReplayStore remembers what [Session.VerifyOnce] has accepted, for all
+// processes that take orders. A custom implementation must keep these promises:
 //
 //   - Add remembers the key at least until the time given, and reports whether
 //     it was new. Of several callers who add the same key at once, one is told
-//     that it was.
-//   - It is durable, as far as an order that was accepted is.
+//     so.
+//   - It is as durable as an order that was accepted.
 //   - Add may be called from many goroutines.
 type ReplayStore interface {
 	Add(ctx context.Context, key [sha256.Size]byte, until time.Time) (added bool, err error)
 }
 
-// MemoryReplayStore is a [ReplayStore] in memory: it forgets when the process
-// ends. What has run out is dropped, so that it holds at most about twice what
-// could still come again.
+// MemoryReplayStore is a [ReplayStore] in memory, for a single process: it
+// forgets when that ends, and drops what has run out.
 type MemoryReplayStore struct {
 	mu    sync.Mutex
 	until map[[sha256.Size]byte]time.Time
 	sweep int // the size at which what has run out is dropped
 }
 
-// NewMemoryReplayStore returns an empty store.
 func NewMemoryReplayStore() *MemoryReplayStore {
 	return &MemoryReplayStore{until: make(map[[sha256.Size]byte]time.Time), sweep: minSweep}
 }
 
 const minSweep = 1024
 
-// Add implements [ReplayStore]. Its error is nil.
 func (m *MemoryReplayStore) Add(_ context.Context, key [sha256.Size]byte, until time.Time) (added bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

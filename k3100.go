@@ -23,15 +23,13 @@ type K3100RequestParams struct {
 	Extra         Extra          // further fields of the contract
 }
 
-// Prepare looks the user up. No such user, or one without a certificate, is an
-// error here already: [ErrUserNotFound], [ErrUserMismatch],
-// [ErrUserUnavailable]. (DOC)
+// Prepare looks the user up; see [K1100Service.Prepare].
 func (s *K3100Service) Prepare(ctx context.Context, params *K3100PrepareParams, opts ...CallOption) (K3100Transaction, error) {
 	return s.flow.prepare(ctx, params, opts)
 }
 
-// Request asks the user. The consent is encrypted as a whole. It is sent once;
-// see [K1100Service.Request] for a lost answer.
+// Request asks the user. The consent is encrypted as a whole. See
+// [K1100Service.Request] for a lost answer.
 func (s *K3100Service) Request(ctx context.Context, tx K3100Transaction, params *K3100RequestParams, opts ...CallOption) (*Receipt, error) {
 	if params == nil {
 		return nil, errNoParams
@@ -60,8 +58,7 @@ func (s *K3100Service) Request(ctx context.Context, tx K3100Transaction, params 
 	return s.flow.request(ctx, tx, body, params.Extra, opts)
 }
 
-// AppLink returns the link that opens KakaoTalk at the request of an app-to-app transaction (K3120):
-// that of the [Receipt], for a program that has lost it. (SDK)
+// AppLink returns the link of the [Receipt]; see [K1100Service.AppLink].
 func (s *K3100Service) AppLink(tx K3100Transaction) (string, error) { return s.flow.appLink(tx) }
 
 // Status asks how far the user is.
@@ -75,14 +72,11 @@ func (s *K3100Service) Wait(ctx context.Context, tx K3100Transaction, opts ...Wa
 }
 
 // Verify fetches the signature, once: Kakao deletes it after that, and relays
-// report that it must be fetched within 10 minutes of signing (DOC, FIELD).
-// The answer is in Config.Evidence before Verify returns; without a Sink it is
-// refused. The consent is that of Request. It is noted in the evidence as a
-// digest. A nil consent is for a program that has it no longer: nothing is
-// noted, and [K3100Result.Check] then refuses.
+// report that it must be fetched within 10 minutes of signing (DOC, FIELD). It
+// needs a Sink. The consent is that of Request, and noted in the evidence as a
+// digest. Nil is for a program that has it no longer: Check then refuses.
 //
-// Once sent, verify is not ended by the caller's context: the result comes also
-// when that has ended meanwhile. The signature is not checked yet.
+// Once sent, verify is not ended by the caller's context.
 func (s *K3100Service) Verify(ctx context.Context, tx K3100Transaction, consent *Consent, opts ...CallOption) (*K3100Result, error) {
 	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
@@ -101,14 +95,12 @@ func (s *K3100Service) Verify(ctx context.Context, tx K3100Transaction, consent 
 	return fetch(ctx, s.flow, tx, asked, opts, readConsent(tx, consent))
 }
 
-// Restore makes a result of a verify's body that was stored, as a
-// [RecordWriter] received it: after a crash, or years later. It sends nothing.
-// The consent is that of Verify.
+// Restore makes a result of a stored answer; see [K1100Service.Restore].
 func (s *K3100Service) Restore(tx K3100Transaction, body []byte, consent *Consent) (*K3100Result, error) {
 	return restore(s.flow, tx, body, readConsent(tx, consent))
 }
 
-// Recall finds the result in Config.Evidence; see [K1100Service.Recall].
+// Recall finds the result in the evidence; see [K1100Service.Recall].
 func (s *K3100Service) Recall(ctx context.Context, tx K3100Transaction, consent *Consent) (*K3100Result, error) {
 	return recall(ctx, s.flow, tx, readConsent(tx, consent))
 }
@@ -141,8 +133,8 @@ type K3100Result struct {
 }
 
 // Check checks the signature, and that it is on the consent that Verify was
-// given: what was signed is decrypted and compared item by item. A difference is
-// a [*ConsentError].
+// given: what was signed is decrypted and compared item by item. A difference
+// is a [*ConsentError].
 func (r *K3100Result) Check(v *Verifier) (*Verified, error) {
 	core := r.data.Value().core
 	if core == nil {

@@ -21,9 +21,9 @@ const (
 )
 
 // Consent is what a user agrees to: that this organisation may withdraw from
-// this account. The six items are Kakao's (DOC), their names on the wire are
-// ours (ASSUMED). It prints as [redacted]; do not keep it in an unexported
-// field by value, where fmt looks past that.
+// this account. The six items are Kakao's (DOC), their names on the wire ours
+// (ASSUMED). It prints as [redacted]; do not keep it in an unexported field by
+// value.
 type Consent struct {
 	personal
 	BillingOrganization   string         // 요금청구 기관명; at most 100 characters, as the other two names (ASSUMED)
@@ -34,15 +34,14 @@ type Consent struct {
 	CollectionType        CollectionType // CMS, FIRM or GIRO
 }
 
-// ConsentError names the items, as they are called on the wire, in which the
-// signed consent differs, without their values. It is [ErrConsentMismatch].
+// ConsentError names the items, as on the wire, in which the signed consent
+// differs, without their values. It is [ErrConsentMismatch].
 type ConsentError struct{ Items []string }
 
 func (e *ConsentError) Error() string {
 	return ErrConsentMismatch.Error() + ": " + strings.Join(e.Items, ", ")
 }
 
-// Is matches ErrConsentMismatch.
 func (e *ConsentError) Is(target error) bool { return target == ErrConsentMismatch }
 
 func (c *Consent) check() error {
@@ -70,10 +69,9 @@ func (c *Consent) check() error {
 	return nil
 }
 
-// CheckHolder refuses a consent whose account holder is not the user: the names
-// must be equal (DOC). Call it before Prepare. For a user who is named by CI it
-// returns nil, since only Kakao knows the name. The error is an
-// [*ArgumentError].
+// CheckHolder refuses, with an [*ArgumentError], a consent whose account holder
+// is not the user: the names must be equal (DOC). Call it before Prepare. Of a
+// user who is named by CI only Kakao knows the name.
 func (c *Consent) CheckHolder(user User) error {
 	if err := user.check(); err != nil {
 		return err
@@ -140,9 +138,9 @@ func (c *Consent) compare(p *Protocol, signed []byte) error {
 	return &ConsentError{Items: different}
 }
 
-// ConsentExport is what the institution files with KFTC (금융결제원): the
-// signature as DER, and beside it the items that were signed. It is made to be
-// kept as two files and checked again at any time. It prints as [redacted].
+// ConsentExport is what the institution files with KFTC (금융결제원): the signature
+// as DER, and next to it the items that were signed, as two files. It prints as
+// [redacted].
 type ConsentExport struct {
 	redacted
 	data hidden[exportData]
@@ -161,8 +159,7 @@ type exportItems struct {
 	SignatureSHA string            `json:"signature_sha256"`
 }
 
-// Export checks the signature, as [K3100Result.Check] does, and returns it
-// with its items. Nothing is exported that was not checked.
+// Export is Check, and returns the signature with its items.
 func (r *K3100Result) Export(v *Verifier) (*ConsentExport, error) {
 	if _, err := r.Check(v); err != nil {
 		return nil, err
@@ -181,7 +178,7 @@ func (r *K3100Result) Export(v *Verifier) (*ConsentExport, error) {
 func (e *ConsentExport) SignedData() []byte { return e.data.Value().signed }
 
 // Items returns the items as JSON: product, tx_id, the six items, and the
-// SHA-256 of the signature that they belong to.
+// SHA-256 of their signature.
 func (e *ConsentExport) Items() ([]byte, error) {
 	if e.data.Get() == nil {
 		return nil, errNotFromVerify
@@ -189,8 +186,8 @@ func (e *ConsentExport) Items() ([]byte, error) {
 	return json.MarshalIndent(e.data.Get().items, "", "  ")
 }
 
-// ParseConsentExport takes up an export from its two files. It is not checked
-// yet; that the two belong together is.
+// ParseConsentExport reads the two files and checks that they belong together.
+// The signature is not checked yet.
 func ParseConsentExport(signedData, items []byte) (*ConsentExport, error) {
 	decoder := json.NewDecoder(bytes.NewReader(items))
 	decoder.DisallowUnknownFields()
@@ -204,7 +201,6 @@ func ParseConsentExport(signedData, items []byte) (*ConsentExport, error) {
 	return &ConsentExport{data: hide(exportData{signed: signedData, items: parsed})}, nil
 }
 
-// Consent returns the six items.
 func (e *ConsentExport) Consent() *Consent { return consentOf(e.data.Value().items.Consent) }
 
 // consentOf makes a consent of its items by the Protocol's keys.
@@ -219,9 +215,9 @@ func consentOf(items map[string]string) *Consent {
 	}
 }
 
-// Check verifies the export again: signature, chain, and that the signed
-// consent, decrypted, is the items. One of the ciphers must be that of the
-// contract when it was signed; a nil Protocol is [DefaultProtocol].
+// Check checks the signature, and that the signed consent, decrypted, is the
+// items. One of the ciphers must be that of the contract when it was signed; a
+// nil Protocol is [DefaultProtocol].
 func (e *ConsentExport) Check(v *Verifier, p *Protocol, ciphers ...DataCipher) (*Verified, error) {
 	if len(ciphers) == 0 || slices.Contains(ciphers, nil) {
 		return nil, &ArgumentError{Field: "ciphers", Reason: "must be at least one, and not nil"}

@@ -27,15 +27,12 @@ type K3500RequestParams struct {
 	Extra         Extra          // further fields of the contract
 }
 
-// Prepare looks the user up. No such user, or one without a certificate, is an
-// error here already: [ErrUserNotFound], [ErrUserMismatch],
-// [ErrUserUnavailable]. (DOC)
+// Prepare looks the user up; see [K1100Service.Prepare].
 func (s *K3500Service) Prepare(ctx context.Context, params *K3500PrepareParams, opts ...CallOption) (K3500Transaction, error) {
 	return s.flow.prepare(ctx, params, opts)
 }
 
-// Request asks the user. It is sent once; see [K1100Service.Request] for a
-// lost answer.
+// Request asks the user; see [K1100Service.Request] for a lost answer.
 func (s *K3500Service) Request(ctx context.Context, tx K3500Transaction, params *K3500RequestParams, opts ...CallOption) (*Receipt, error) {
 	if params == nil {
 		return nil, errNoParams
@@ -78,8 +75,7 @@ func wireDocuments(p *Protocol, documents []Document) []map[string]string {
 	return list
 }
 
-// AppLink returns the link that opens KakaoTalk at the request of an app-to-app transaction (K3520 and K3521):
-// that of the [Receipt], for a program that has lost it. (SDK)
+// AppLink returns the link of the [Receipt]; see [K1100Service.AppLink].
 func (s *K3500Service) AppLink(tx K3500Transaction) (string, error) { return s.flow.appLink(tx) }
 
 // Status asks how far the user is.
@@ -94,14 +90,11 @@ func (s *K3500Service) Wait(ctx context.Context, tx K3500Transaction, opts ...Wa
 
 // Verify fetches the signatures, once: Kakao deletes them after that, and
 // relays report that they must be fetched within 10 minutes of signing (DOC,
-// FIELD). The answer is in Config.Evidence before Verify returns; without a
-// Sink it is refused. The documents are those of Request. They are noted in the
-// evidence as digests, and the answer must have as many signatures. Nil
-// documents are for a program that has them no longer: nothing is noted or
-// counted, and [K3500Result.Check] then refuses.
+// FIELD). It needs a Sink. The documents are those of Request, and noted in the
+// evidence as digests. Nil is for a program that has them no longer: Check then
+// refuses.
 //
-// Once sent, verify is not ended by the caller's context: the result comes also
-// when that has ended meanwhile. The signatures are not checked yet.
+// Once sent, verify is not ended by the caller's context.
 func (s *K3500Service) Verify(ctx context.Context, tx K3500Transaction, documents []Document, opts ...CallOption) (*K3500Result, error) {
 	if err := s.flow.checkSink(tx); err != nil {
 		return nil, err
@@ -112,9 +105,7 @@ func (s *K3500Service) Verify(ctx context.Context, tx K3500Transaction, document
 	return fetch(ctx, s.flow, tx, asked(s.flow.protocol, documents), opts, readDocuments(tx, documents))
 }
 
-// Restore makes a result of a verify's body that was stored, as a
-// [RecordWriter] received it: after a crash, or years later. It sends nothing.
-// The documents are those of Verify.
+// Restore makes a result of a stored answer; see [K1100Service.Restore].
 func (s *K3500Service) Restore(tx K3500Transaction, body []byte, documents []Document) (*K3500Result, error) {
 	if err := s.checkDocuments(tx, documents); err != nil {
 		return nil, err
@@ -122,7 +113,7 @@ func (s *K3500Service) Restore(tx K3500Transaction, body []byte, documents []Doc
 	return restore(s.flow, tx, body, readDocuments(tx, documents))
 }
 
-// Recall finds the result in Config.Evidence; see [K1100Service.Recall].
+// Recall finds the result in the evidence; see [K1100Service.Recall].
 func (s *K3500Service) Recall(ctx context.Context, tx K3500Transaction, documents []Document) (*K3500Result, error) {
 	if err := s.checkDocuments(tx, documents); err != nil {
 		return nil, err
@@ -167,16 +158,15 @@ type K3500Result struct {
 	documents []Document
 }
 
-// SignedData returns the CMS SignedData of each document in request order, as
-// it came, in DER or BER. It is not checked.
+// SignedData returns the CMS SignedData of each document in request order. It
+// is not checked.
 func (r *K3500Result) SignedData() [][]byte { return r.data.Value().signed }
 
 // Check checks that each signature is on its own document, by place and by
 // content, and that all have one signer. It uses all cores.
 //
-// When a document fails, the error says which and why: errors.Is and errors.As
-// find each failure in it. What was found of every document is in the
-// CheckedDocuments then too.
+// errors.Is and errors.As find each failure in the error. The CheckedDocuments
+// are there then too.
 func (r *K3500Result) Check(v *Verifier) (*CheckedDocuments, error) {
 	signed := r.SignedData()
 	switch {
@@ -211,8 +201,7 @@ func onAllCores(n int, work func(int)) {
 	group.Wait()
 }
 
-// DocumentCheck is what a check found of one document. Either Verified or Err
-// is set.
+// DocumentCheck is what a check found of one document: Verified or Err.
 type DocumentCheck struct {
 	Verified *Verified
 	Err      error
@@ -236,8 +225,7 @@ func (c *CheckedDocuments) Verified() []*Verified {
 }
 
 // CheckVID checks that the one signer of the documents is the person with the
-// CI; see [Verified.CheckVID]. When a document failed, the error is that of
-// [K3500Result.Check].
+// CI; see [Verified.CheckVID]. When a document failed, the error is Check's.
 func (c *CheckedDocuments) CheckVID(result VIDSource) error {
 	if c == nil || len(c.checks) == 0 {
 		return errNotVerified

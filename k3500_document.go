@@ -17,8 +17,7 @@ const (
 	maxDocuments = 200
 )
 
-// Document is one document to sign, made by [TextDocument], [DigestDocumentFrom] or
-// [DigestDocument]. It prints as [redacted].
+// Document is one document to sign. It prints as [redacted].
 type Document struct {
 	personal
 	data hidden[documentData]
@@ -33,13 +32,13 @@ type documentData struct {
 
 // TextDocument is a document that the user reads and signs as it is, byte for
 // byte: at most 3000 characters of UTF-8 (DOC), counted in UTF-16 units
-// (ASSUMED). Nothing is normalised or escaped; line ends stay as they are.
+// (ASSUMED).
 func TextDocument(title, text string) Document {
 	return Document{data: hide(documentData{title: title, text: text})}
 }
 
-// DigestDocumentFrom is a document of any size of which only the SHA-256 is sent and
-// signed (FIELD, ASSUMED form). It reads r to the end and holds none of it.
+// DigestDocumentFrom is a document of any size, of which only the SHA-256 is
+// sent and signed (FIELD, ASSUMED form). It reads r to the end.
 func DigestDocumentFrom(title string, r io.Reader) (Document, error) {
 	hash := sha256.New()
 	if _, err := io.Copy(hash, r); err != nil {
@@ -48,7 +47,7 @@ func DigestDocumentFrom(title string, r io.Reader) (Document, error) {
 	return DigestDocument(title, [sha256.Size]byte(hash.Sum(nil))), nil
 }
 
-// DigestDocument is [DigestDocumentFrom] for a SHA-256 that is there already.
+// DigestDocument is [DigestDocumentFrom] for a SHA-256.
 func DigestDocument(title string, digest [sha256.Size]byte) Document {
 	return Document{data: hide(documentData{title: title, digest: digest, hashed: true})}
 }

@@ -7,19 +7,15 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
-// Observer learns what a [Client] does, for traces and metrics. Spans never
-// contain personal data or keys. An Observer must keep these promises:
+// Observer learns what a [Client] does, for traces and metrics; the module
+// otelkakaocert has one for OpenTelemetry. Spans never contain personal data or
+// keys. A call whose arguments are refused is not observed.
 //
-//   - Begin and the function that it returns may be called from many goroutines,
-//     are quick, and do not panic: the call waits for them.
-//   - Neither of what Begin returns is nil.
-//
-// A call whose arguments are refused before anything is sent is not observed.
-// The module otelkakaocert has an Observer for OpenTelemetry.
+// Begin and the function that it returns may be called from many goroutines,
+// must be quick and must not panic. Neither of what Begin returns may be nil.
 type Observer interface {
-	// Begin is called when a span begins. The context that it returns is that of
-	// everything inside the span: of its tries, of the Transport's requests, and of
-	// [Sink].Begin. The function that it returns is called once, when the span ends.
+	// Begin is called when a span begins. Its context is that of everything inside
+	// the span; the function that it returns is called once, when the span ends.
 	Begin(ctx context.Context, span Span) (context.Context, func(SpanEnd))
 }
 
@@ -27,19 +23,12 @@ type Observer interface {
 type SpanKind int
 
 const (
-	// SpanOperation is one call of a step with all its tries, the pauses between
-	// them, and the reading of the answer.
-	SpanOperation SpanKind = iota + 1
-	// SpanTry is one try within an operation: one HTTP exchange at most, and the
-	// storing of its answer.
-	SpanTry
-	// SpanWait is one Wait with the Status calls in it, which are operations.
-	SpanWait
-	// SpanEvidence is one call of the Sink or of its RecordWriter, within a try.
-	SpanEvidence
+	SpanOperation SpanKind = iota + 1 // one call of a step with all its tries, and the pauses between them
+	SpanTry                           // one try within an operation: one HTTP exchange at most, and the storing of its answer
+	SpanWait                          // one Wait with the Status calls in it, which are operations
+	SpanEvidence                      // one call of the Sink or of its RecordWriter, within a try
 )
 
-// String returns "operation", "try", "wait" or "evidence".
 func (k SpanKind) String() string {
 	switch k {
 	case SpanOperation:
@@ -56,10 +45,8 @@ func (k SpanKind) String() string {
 
 // Span is what is known of a span when it begins.
 type Span struct {
-	Kind SpanKind
-	// Operation is service and step, such as "k1100.verify" or "k1100.wait"; of
-	// SpanEvidence it is "begin", "commit" or "abort".
-	Operation string
+	Kind      SpanKind
+	Operation string // "k1100.verify", "k1100.wait"; of SpanEvidence "begin", "commit" or "abort"
 	Product   string // code as it was called: "K1110T"
 	TxID      string // empty before there is one. One a user: for traces, never for metrics
 	Try       int    // of SpanTry: 1 is the first

@@ -21,14 +21,10 @@ const (
 	ProvenanceAssumed  Provenance = "ASSUMED" // our own choice where nothing public says
 )
 
-// Protocol is what this package takes to be the wire: the method and path of
-// every step, the names of fields, the values and encodings that are not
-// public. A contract holder whose papers say otherwise loads the differences
-// with [ParseProtocol]; client and simulator take the same value, so that both
-// move together.
-//
-// A Protocol is a table of keys and text values that never changes. The table
-// is in [Protocol.Entries].
+// Protocol is the wire: the method and path of every step, names of fields,
+// values and encodings, as a table that never changes. A contract holder whose
+// papers say otherwise loads the differences with [ParseProtocol]; client and
+// simulator take the same value.
 type Protocol struct {
 	values map[string]string
 	found  map[string]string
@@ -53,13 +49,12 @@ type ProtocolEntry struct {
 func DefaultProtocol() *Protocol { return newProtocol(protocolFile{}) }
 
 // ParseProtocol reads the differences from [DefaultProtocol]: one JSON object
-// that maps keys of the table to text values. In place of a text there may be
-// an object that also says how the value was found:
+// of keys and text values, or of objects that also say how the value was found:
 //
 //	{"step.k1100.status": {"value": "GET /sign/v2/state", "found": "doctor, 2026-11-26"}}
 //
-// An unknown key, a key that is repeated and a value of the wrong form are
-// refused with a [*ProtocolError] that has the line and the key.
+// Unknown and repeated keys and values of the wrong form are a
+// [*ProtocolError].
 func ParseProtocol(r io.Reader) (*Protocol, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxProtocolFile+1))
 	if err != nil {
@@ -77,7 +72,7 @@ func ParseProtocol(r io.Reader) (*Protocol, error) {
 
 const maxProtocolFile = 1 << 20
 
-// ProtocolError says which line and key of a protocol file cannot be used.
+// ProtocolError says what is wrong in a protocol file.
 type ProtocolError struct {
 	Line   int    // from 1
 	Key    string // empty where the text is not JSON
@@ -108,13 +103,11 @@ func newProtocol(file protocolFile) *Protocol {
 	return p
 }
 
-// Get returns the value under key; "" where there is no such key. Of a list it
-// is the whole text; see [Protocol.List].
+// Get returns the value under key; "" where there is no such key.
 func (p *Protocol) Get(key string) string { return p.values[key] }
 
-// List returns the words of the value under key. Of a field's names the first
-// is the one that is sent, and all are understood in an answer. It is the
-// caller's to read, not to change.
+// List returns the words of the value under key, to be read and not changed. Of
+// a field's names the first is sent, and all are understood.
 func (p *Protocol) List(key string) []string { return p.lists[key] }
 
 // Field returns the name under which a field is sent.
@@ -126,10 +119,9 @@ func (p *Protocol) Field(name string) string {
 	return names[0]
 }
 
-// Endpoint returns method and path of one step ("prepare", "request",
-// "status", "verify", "signer") of one service ("k1100"). The path has
-// {product} where the product code goes, if it goes there. Both are empty
-// where the service has no such step.
+// Endpoint returns method and path of a step such as "prepare" of a service
+// such as "k1100". The path has {product} where the product code goes. Both are
+// empty where there is no such step.
 func (p *Protocol) Endpoint(service, step string) (method, path string) {
 	words := p.lists["step."+service+"."+step]
 	if len(words) < 2 {
@@ -149,7 +141,6 @@ func (p *Protocol) host(service, step string) string {
 	return ""
 }
 
-// Entries returns the whole table in the order of the documentation.
 func (p *Protocol) Entries() []ProtocolEntry {
 	entries := make([]ProtocolEntry, len(protocolTable))
 	for i, row := range protocolTable {

@@ -19,8 +19,7 @@ import (
 )
 
 // Desc is what the message to the user displays, in the form that the contract
-// fixes; E1006 when it differs (name DOC, content FIELD). It prints as
-// [redacted], for the receiver is a person.
+// fixes (E1006; name DOC, content FIELD). It prints as [redacted].
 type Desc struct {
 	personal
 	RequestType         string
@@ -31,16 +30,14 @@ type Desc struct {
 	Raw json.RawMessage
 }
 
-// Extra are further fields of a request, at its top, by their names on the
-// wire: what a contract has and this package does not know. Their values are
-// whatever JSON can hold, at most 64 KiB together. No name may be one that the
-// request has already, however it is capitalised. It prints as [redacted].
+// Extra are further fields at the top of a request, by their names on the wire:
+// what a contract has and this package does not know. Values are JSON, at most
+// 64 KiB together; no name may be one of the request's own. It prints as
+// [redacted].
 type Extra map[string]any
 
-// Format writes [redacted] whatever the verb and flags.
 func (Extra) Format(s fmt.State, verb rune) { redacted{}.Format(s, verb) }
 
-// LogValue returns [redacted].
 func (Extra) LogValue() slog.Value { return slog.StringValue(redact.Text) }
 
 const maxExtra = 64 << 10

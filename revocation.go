@@ -11,8 +11,7 @@ import (
 )
 
 // RevocationMode says what happens to a signature when it is unknown whether
-// its certificates were revoked. Both modes refuse a revoked certificate. The
-// zero RevocationMode is refused.
+// its certificates were revoked. Both refuse a revoked one.
 type RevocationMode int
 
 const (
@@ -20,7 +19,7 @@ const (
 	RevocationHard                           // refuse unknown
 )
 
-// RevocationStatus is one of three answers.
+// RevocationStatus is good, revoked or unknown.
 type RevocationStatus string
 
 const (
@@ -29,26 +28,23 @@ const (
 	RevocationUnknown RevocationStatus = "unknown" // nothing current says so of one
 )
 
-// RevocationData are answers of certificate authorities: CRLs in DER or PEM
-// (RFC 5280), OCSP answers in DER (RFC 6960).
+// RevocationData are CRLs in DER or PEM (RFC 5280) and OCSP answers in DER (RFC
+// 6960).
 type RevocationData struct {
 	CRLs [][]byte
 	OCSP [][]byte
 }
 
-// RevocationFetcher gets answers from the network. A [Verifier] asks it about
-// one certificate at a time, with its issuer, where the answers that it was
-// given say nothing current; both certificates belong to a chain that has been
-// verified. Implementations must end when the context ends, limit their time
-// and what they read, and be safe for concurrent use. A Verifier checks what
-// they return like everything else, also what comes with an error, which becomes
-// part of [Revocation]. [NewRevocationFetcher] makes one.
+// RevocationFetcher gets answers from the network, about one certificate of a
+// verified chain at a time. It must end with the context, limit what it reads,
+// and be safe for concurrent use. What it returns is checked like everything
+// else, also together with an error.
 type RevocationFetcher interface {
 	FetchRevocation(ctx context.Context, certificate, issuer *x509.Certificate) (RevocationData, error)
 }
 
-// Revocation is what was found, with the answers it rests on: keep them beside
-// the signature, for the day when the authority no longer answers.
+// Revocation is what was found, with the answers it rests on, to be kept with
+// the signature.
 type Revocation struct {
 	Status   RevocationStatus // empty when nothing was checked
 	Evidence RevocationData
@@ -56,11 +52,10 @@ type Revocation struct {
 	Err      error  // of the [RevocationFetcher], whatever the status
 }
 
-// WithRevocation checks every certificate below the root by the CRLs and OCSP
-// answers given, and by CRLs in the message. They have to be current at the
-// time of the check (see [WithTime]) and signed by the certificate's issuer, or,
-// for OCSP, by whom it authorised. Revoked after that time is good, unless the
-// key was compromised.
+// WithRevocation checks every certificate below the root by the answers given,
+// and by CRLs in the message. They must be current at the time of the check and
+// signed by the certificate's issuer, or by its OCSP responder. Revoked after
+// that time is good, unless the key was compromised.
 func WithRevocation(mode RevocationMode, given RevocationData) VerifierOption {
 	return func(v *Verifier) error {
 		if mode != RevocationSoft && mode != RevocationHard {
@@ -75,9 +70,8 @@ func WithRevocation(mode RevocationMode, given RevocationData) VerifierOption {
 	}
 }
 
-// WithRevocationFetcher checks every certificate below the root, and asks the
-// fetcher where the answers given with [WithRevocation] do not suffice. Without
-// WithRevocation the mode is [RevocationHard].
+// WithRevocationFetcher asks the fetcher where the answers given with
+// [WithRevocation] do not suffice. Without that the mode is [RevocationHard].
 func WithRevocationFetcher(fetcher RevocationFetcher) VerifierOption {
 	return func(v *Verifier) error {
 		if fetcher == nil {
@@ -88,9 +82,8 @@ func WithRevocationFetcher(fetcher RevocationFetcher) VerifierOption {
 	}
 }
 
-// UnsafeNoRevocation does not check revocation: a signature of a stolen phone,
-// reported and revoked, is as good as any. It must be the only option about
-// revocation.
+// UnsafeNoRevocation does not check revocation: the signature of a stolen phone
+// that was reported is as good as any.
 func UnsafeNoRevocation() VerifierOption {
 	return func(v *Verifier) error {
 		v.revocation.off = true
@@ -98,7 +91,6 @@ func UnsafeNoRevocation() VerifierOption {
 	}
 }
 
-// Revocation returns what was found about revocation.
 func (v *Verified) Revocation() Revocation {
 	if !v.made() {
 		return Revocation{}

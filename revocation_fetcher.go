@@ -15,29 +15,25 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
-// RevocationFetcherConfig is for [NewRevocationFetcher]. The zero value is usable:
-// it fetches from the public Internet.
+// RevocationFetcherConfig is for [NewRevocationFetcher]. Its zero value fetches
+// from the public Internet.
 type RevocationFetcherConfig struct {
 	// BaseURL is the client's [Config.BaseURL]. Where it is on loopback (a
 	// simulator), certificates may name addresses on loopback, with any port.
 	BaseURL string
 
-	// Transport sends the requests, such as the simulator's own transport, or
-	// one through the gateway of a closed network. It is then the Transport that
-	// decides where connections lead; scheme and port are checked all the same.
-	// One that skips the check of TLS certificates is refused.
+	// Transport sends the requests, such as the simulator's own, and decides where
+	// connections lead; scheme and port are checked all the same. One that skips
+	// the check of TLS certificates is refused.
 	Transport http.RoundTripper
 
-	// Proxy is an HTTP proxy. Without it none is used, whatever the environment
-	// says. The proxy looks names up itself, so it must keep requests out of the
-	// networks behind it.
+	// Proxy is an HTTP proxy, which must keep requests out of the networks behind
+	// it. The environment's is not used.
 	Proxy *url.URL
 
-	// Mirrors are beginnings of addresses, and what stands in for them: with
-	// {"http://crl.example/": "http://10.0.0.5:8080/crl/"} the list
-	// http://crl.example/ca.crl is fetched from http://10.0.0.5:8080/crl/ca.crl.
-	// The longest beginning counts. A mirror may be at any address and stand in
-	// for any scheme, ldap too.
+	// Mirrors are beginnings of addresses, of any scheme, and what takes their
+	// place, at any address: {"http://crl.example/": "http://10.0.0.5:8080/crl/"}.
+	// The longest beginning counts.
 	Mirrors map[string]string
 
 	Ports   []int         // allowed besides 80 and 443
@@ -51,16 +47,13 @@ const (
 )
 
 // NewRevocationFetcher returns a [RevocationFetcher] that gets CRLs (RFC 5280
-// section 4.2.1.13) and OCSP answers (RFC 6960) over HTTP from the addresses
-// that the certificate names: a list from each distribution point, and an answer
-// about the certificate, at the same time. It keeps them in memory until their
-// nextUpdate, and a failure for a minute; several checks that want the same
-// answer wait for one request. Share one fetcher among all verifiers.
+// section 4.2.1.13) and OCSP answers (RFC 6960) from the addresses that
+// certificates name, and keeps them in memory until their nextUpdate, and a
+// failure for a minute. Share one among all verifiers.
 //
-// An authority decides what its certificates name, so addresses are not
-// followed into the caller's own network: every connection, after redirects too,
-// must lead to a public IP address, to port 80 or 443. Fields of the config
-// allow more.
+// An authority decides what its certificates name: every connection, after
+// redirects too, must lead to a public IP address, to port 80 or 443, unless
+// the config allows more.
 //
 // Its errors are [*RevocationFetchError], joined; what could be fetched is
 // returned with them.
@@ -140,8 +133,8 @@ func (f revocationFetcher) FetchRevocation(ctx context.Context, certificate, iss
 }
 
 // RevocationFetchError says why the fetcher of [NewRevocationFetcher] could not
-// get one answer. Its text contains neither the address nor anything that the
-// other side said.
+// get one answer. Its text has neither the address nor words of the other side;
+// those of the cause may.
 type RevocationFetchError struct {
 	Kind    string // "CRL" or "OCSP answer"
 	Address string // as the certificate names it; empty where it names none
@@ -151,5 +144,4 @@ type RevocationFetchError struct {
 
 func (e *RevocationFetchError) Error() string { return "kakaocert: " + e.err.Error() }
 
-// Unwrap returns the cause, for errors.Is: its text may contain addresses.
 func (e *RevocationFetchError) Unwrap() error { return e.err }

@@ -9,9 +9,9 @@ import (
 	"slices"
 )
 
-// SealKey encrypts personal data that a program keeps, in a row, a queue or a
-// cookie. It is the institution's own, and never the contract's cipher. It
-// prints as [redacted].
+// SealKey encrypts personal data that a program keeps in a row, a queue or a
+// cookie. It is the institution's own, never the contract's. It prints as
+// [redacted].
 type SealKey struct {
 	redacted
 	id   string
@@ -19,8 +19,7 @@ type SealKey struct {
 }
 
 // NewSealKey makes a key of 32 random bytes. The ID, 1 to 64 characters of
-// printable ASCII, is kept in clear with every sealed value, so that the right
-// key is found after a rotation.
+// printable ASCII, is in clear in every sealed value.
 func NewSealKey(id string, key []byte) (*SealKey, error) {
 	if id == "" || len(id) > 64 || !isGraphic(id) {
 		return nil, &ArgumentError{Field: "id", Reason: "must be 1 to 64 characters of printable ASCII"}
@@ -39,8 +38,7 @@ func NewSealKey(id string, key []byte) (*SealKey, error) {
 	return &SealKey{id: id, aead: aead}, nil
 }
 
-// Sealable is what [Seal] takes: everything that a program may have to keep from
-// one step of a transaction to the next.
+// Sealable is what [Seal] takes.
 type Sealable interface {
 	User | Person | Consent | Document | []Document | Secret | K2100Login
 }
@@ -49,9 +47,8 @@ type Sealable interface {
 // the key's ID, the ID, the nonce and the ciphertext.
 const sealVersion = 1
 
-// Seal encrypts a value with AES-256-GCM under a random nonce. The context says
-// where the value belongs, such as the ID of a row: [Unseal] must be given the
-// same, so that a value that was moved to another row is refused. Version, type,
+// Seal encrypts a value with AES-256-GCM. The context says where it belongs,
+// such as the ID of a row, and [Unseal] must be given the same. Version, type,
 // key ID and context are authenticated.
 func Seal[T Sealable](key *SealKey, context string, value T) ([]byte, error) {
 	if key == nil {
@@ -73,7 +70,7 @@ func Seal[T Sealable](key *SealKey, context string, value T) ([]byte, error) {
 }
 
 // Unseal opens what [Seal] made, for the same type and context, with the one of
-// the keys that it names. The error is [ErrUnseal] for whatever cannot be opened.
+// the keys that it names. The error is [ErrUnseal].
 func Unseal[T Sealable](sealed []byte, context string, keys ...*SealKey) (T, error) {
 	var value T
 	id, box, ok := splitSealed(sealed)

@@ -19,8 +19,7 @@ type hidden[T any] = redact.Hidden[T]
 func hide[T any](value T) hidden[T] { return redact.Hide(value) }
 
 // Secret is a piece of personal data. It prints as [redacted] everywhere, also
-// inside an unexported field of a foreign struct, where fmt calls no method. The
-// zero Secret is empty.
+// inside an unexported field of another struct.
 type Secret struct {
 	redacted
 	text hidden[string]
@@ -34,8 +33,7 @@ func NewSecret(text string) Secret {
 	return Secret{text: hide(text)}
 }
 
-// Reveal returns the text. What is revealed is the caller's to keep out of
-// logs, errors and URLs.
+// Reveal returns the text. Keep it out of logs, errors and URLs.
 func (s Secret) Reveal() string {
 	return s.text.Value()
 }

@@ -147,8 +147,8 @@ func (c *core) addKeyVersion(body map[string]any) {
 	body[c.protocol.Field("enc_version")] = version
 }
 
-// Status is how far a transaction is. The list is open: a status that is not
-// known here comes through as it is.
+// Status is how far a transaction is. The list is open: an unknown status comes
+// through as it is.
 type Status string
 
 const (
@@ -255,14 +255,13 @@ type waitSettings struct {
 	onStatus       func(TransactionStatus)
 }
 
-// WithPoll sets the pauses between two questions: the first, and the longest
-// to which they grow. The default is 2 s and 10 s. Each is varied by a fifth,
-// so that many waiters do not ask in step.
+// WithPoll sets the first pause between two questions and the longest to which
+// it grows: 2 s and 10 s by default, each varied by a fifth.
 func WithPoll(first, longest time.Duration) WaitOption {
 	return func(w *waitSettings) { w.first, w.longest = first, longest }
 }
 
-// WithOnStatus calls f with every answer, before Wait acts on it.
+// WithOnStatus calls f with every answer.
 func WithOnStatus(f func(TransactionStatus)) WaitOption {
 	return func(w *waitSettings) { w.onStatus = f }
 }

@@ -10,25 +10,19 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
-// Sink is where verify's answer goes before anything else sees it. Kakao
-// hands a signature over once and deletes it, so a place for the answer is
-// made, durably, before verify is sent, and the answer streams into it as it
-// arrives.
-//
-// The package evidence has a Sink that is a directory. One's own (a database,
-// an object store) must keep these promises:
+// Sink is where verify's answer goes before anything else sees it: Kakao hands
+// a signature over once and deletes it. The package evidence has one that is a
+// directory. A custom one must keep these promises, which evidence/evidencetest
+// tests:
 //
 //   - Begin returns only when the record will survive a crash. When it returns
-//     an error, verify is not sent.
+//     an error, verify is not sent. It ends with its context.
 //   - Write keeps its bytes even if nothing more ever comes.
-//   - Commit returns only when every byte is durable.
+//   - Commit returns only when every byte is durable. A Commit that fails may
+//     have taken effect all the same.
 //   - Begin may be called from many goroutines; one record is used by one.
-//   - Begin ends with its context. Write, Commit and Abort have none: each must
-//     return within 30 s by itself. A Commit that fails after that may have taken
-//     effect: both outcomes are possible, and the caller of Verify has the answer.
+//   - Write, Commit and Abort each return within 30 s by themselves.
 //   - A Sink that can be read is a [Recaller] too.
-//
-// The package evidence/evidencetest tests all of them.
 type Sink interface {
 	Begin(ctx context.Context, meta EvidenceMeta) (RecordWriter, error)
 }
@@ -36,16 +30,14 @@ type Sink interface {
 // sinkLimit is how long one call of a Sink may take by its contract.
 const sinkLimit = 30 * time.Second
 
-// Recaller is a [Sink] whose records can be read by transaction. With one,
-// Recall finds an answer again in any process that shares the evidence.
+// Recaller is a [Sink] whose records can be read by transaction.
 type Recaller interface {
-	// Recall yields the records of the transaction with this tx_id, the oldest
-	// first, whatever came of them. One that cannot be read is an error, and ends
-	// nothing.
+	// Recall yields the records of a transaction, the oldest first, whatever came
+	// of them. One that cannot be read is an error, and ends nothing.
 	Recall(ctx context.Context, txID string) iter.Seq2[Recalled, error]
 }
 
-// Recalled is a record of one verify as it was found. It prints as [redacted].
+// Recalled is the record of one verify. It prints as [redacted].
 type Recalled struct {
 	redacted
 	ID    string
@@ -57,17 +49,16 @@ type Recalled struct {
 	Reason string
 }
 
-// RecordWriter is one answer to one verify that was sent. It ends with either
-// Commit or Abort, once. One that has a method ID() string gives the record's ID,
-// which [Answer.EvidenceID] returns.
+// RecordWriter is one answer to one verify. It ends with either Commit or
+// Abort, once. A method ID() string gives the record's ID, for
+// [Answer.EvidenceID].
 type RecordWriter interface {
 	// Write takes the next bytes of the answer's body.
 	Write(p []byte) (int, error)
 	// Commit says that the answer came whole and with HTTP 200.
 	Commit() error
 	// Abort says that no whole answer came, or that it was an error. What was
-	// written stays: it may be all that is left of a signature. The reason has
-	// no personal data.
+	// written stays. The reason has no personal data.
 	Abort(reason string) error
 }
 
@@ -77,22 +68,17 @@ type EvidenceMeta struct {
 	TxID    string    // the transaction
 	BegunAt time.Time // just before verify is sent
 	Attempt int       // from 1; an answer that allows another try has a record of its own
-	// Asked is what the user was asked to sign, as SHA-256 in request order,
-	// where the caller has said so. The digest of a text of few possible
-	// contents gives it away: protect it as you protect the answer.
-	Asked [][32]byte
-	// KeyVersion is the number of the contract's current key; 0 where the
-	// contract has one. A transaction that was prepared under an older key is
-	// answered under that.
-	KeyVersion int
-	// Ref is the institution's own reference, from [WithReference].
-	Ref string
-	// Client is name and version of this package: "kakaocert-go/0.1.0".
-	Client string
+	// Asked is what the user was asked to sign, as SHA-256 in request order, where
+	// the caller has said so. It gives a text of few possible contents away:
+	// protect it as you protect the answer.
+	Asked      [][32]byte
+	KeyVersion int    // of the contract's current key; 0 where it has one
+	Ref        string // the institution's own reference, from [WithReference]
+	Client     string // name and version of this package: "kakaocert-go/0.1.0"
 }
 
-// UnsafeNoEvidence returns the Sink that keeps nothing: a crash between
-// Kakao's answer and the caller's own storing loses the signature for good.
+// UnsafeNoEvidence returns the Sink that keeps nothing: a crash between Kakao's
+// answer and the caller's own storing loses the signature for good.
 func UnsafeNoEvidence() Sink { return noEvidence{} }
 
 type noEvidence struct{}
@@ -140,10 +126,10 @@ func (s stored) Whole(status int, j transport.Judgement) error {
 // Broken keeps what came.
 func (s stored) Broken(reason string) error { return s.Abort(reason) }
 
-// Keep stores an answer that the Sink could not take when it came: it waits and
-// tries again until the answer is stored or the context ends. It returns nil
-// when err, which is that of a Verify, has no such answer. Until it returns nil,
-// the answer in [EvidenceError] is the only copy, in this process's memory.
+// Keep stores an answer that the Sink could not take when it came: it tries
+// until the answer is stored or the context ends. Until then the only copy is
+// in err, which is that of a Verify. It returns nil when err has no such
+// answer.
 //
 // When the answer is stored, Recall gives the result.
 func (c *Client) Keep(ctx context.Context, err error) error {

@@ -5,17 +5,13 @@ import (
 	"strings"
 )
 
-// Transaction is one request to one user, from prepare to signer info: the
-// product, its environment and the tx_id. It has no personal data and is made
-// to be kept: its text (and JSON) form goes into a database row or an
-// authenticated cookie, and the flow goes on after a restart or in another
-// process.
+// Transaction is one request to one user: the product, its environment and the
+// tx_id. It has no personal data, and its text (and JSON) form is made to be
+// kept: the flow goes on after a restart or in another process.
 //
 // Keep it, with the nonce, in the server's session or an authenticated cookie:
-// who can swap the tx_id can swap the person.
-//
-// A transaction of one service is not accepted by another: it does not
-// compile. One of the other environment is refused by the client.
+// who can swap the tx_id can swap the person. A transaction of one service is
+// not accepted by another: it does not compile.
 type Transaction[P Product] struct {
 	product     P
 	environment Environment
@@ -46,9 +42,8 @@ func (t Transaction[P]) TxID() string { return t.txID }
 // IsZero reports whether the transaction names nothing.
 func (t Transaction[P]) IsZero() bool { return t == Transaction[P]{} }
 
-// String returns the text form: the product code as the environment has it, a
-// colon and the tx_id, such as "K1110T:0123456789abcdef". The zero
-// transaction's is empty.
+// String returns the text form: product code as the environment has it, colon
+// and tx_id, such as "K1110T:0123456789abcdef"; empty for the zero transaction.
 func (t Transaction[P]) String() string {
 	if t.IsZero() {
 		return ""
@@ -59,11 +54,9 @@ func (t Transaction[P]) String() string {
 // code is the product code as it stands in a path.
 func (t Transaction[P]) code() string { return string(t.product) + t.environment.suffix() }
 
-// MarshalText returns the text form.
 func (t Transaction[P]) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText reads the text form, as [ParseTransaction] does; an empty text
-// is the zero transaction.
+// UnmarshalText reads the text form; an empty text is the zero transaction.
 func (t *Transaction[P]) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*t = Transaction[P]{}
@@ -77,9 +70,8 @@ func (t *Transaction[P]) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// ParseTransaction reads the text form, as [Transaction.String] writes it. It
-// refuses the product of another service, and anything that is not a
-// transaction, with [*ArgumentError].
+// ParseTransaction reads the text form. The product of another service, and
+// anything that is not a transaction, is an [*ArgumentError].
 func ParseTransaction[P Product](text string) (Transaction[P], error) {
 	refuse := func(reason string) (Transaction[P], error) {
 		return Transaction[P]{}, &ArgumentError{Field: "Transaction", Reason: reason}
@@ -101,9 +93,6 @@ func ParseTransaction[P Product](text string) (Transaction[P], error) {
 	return Transaction[P]{product: P(code), environment: environment, txID: txID}, nil
 }
 
-// Product codes are typed by service: a code of one service is not accepted by
-// another. They never carry the T of the test host; the client's [Environment]
-// adds it. (DOC)
 type (
 	K1100Product string // identity, 본인인증
 	K1400Product string // identity through the standard window, 인증 표준창
@@ -133,7 +122,8 @@ const (
 	K3521 K3500Product = "K3521" // 2 to 200 documents app-to-app
 )
 
-// Product is the product code of any one service.
+// Product is the product code of any one service. Codes are typed by service,
+// and never carry the T of the test host. (DOC)
 type Product interface {
 	K1100Product | K1400Product | K2100Product | K2220Product | K3100Product | K3500Product
 }

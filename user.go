@@ -8,7 +8,7 @@ import (
 )
 
 // Person names a user by what the user typed. It prints as [redacted]; do not
-// keep it in an unexported field by value, where fmt looks past that.
+// keep it in an unexported field by value.
 type Person struct {
 	personal
 	Name     string // as registered with Kakao; at most 100 characters
@@ -16,8 +16,7 @@ type Person struct {
 	Phone    string // digits only, 10 or 11, Korean: "01012345678"
 }
 
-// User is whom a prepare asks: made by [ByPerson], [ByCI] or [ByCIAndPhone].
-// It prints as [redacted].
+// User is whom a prepare asks. It prints as [redacted].
 type User struct {
 	personal
 	data hidden[userData]
@@ -37,17 +36,14 @@ const (
 	userByCIAndPhone
 )
 
-// ByPerson names the user by name, birthday and phone. (FIELD) Blanks around
-// them are removed.
+// ByPerson names the user by name, birthday and phone. (FIELD)
 func ByPerson(p Person) User {
 	p.Name, p.Birthday, p.Phone = strings.TrimSpace(p.Name), strings.TrimSpace(p.Birthday), strings.TrimSpace(p.Phone)
 	return User{data: hide(userData{person: p})}
 }
 
-// ByCI names the user by CI: 88 characters, the standard Base64 of 64 bytes.
-// White space in it passes.
-// A K3500 request to such a user always comes by KakaoTalk's own channel, not
-// by the institution's; there is nothing to choose. (DOC)
+// ByCI names the user by CI: 88 characters, the standard Base64 of 64 bytes. A
+// K3500 request to such a user always comes by KakaoTalk's own channel. (DOC)
 func ByCI(ci string) User {
 	return User{data: hide(userData{ci: withoutSpace(ci), kind: userByCI})}
 }
@@ -81,9 +77,8 @@ func (u User) check() error {
 	return checkPhone("Person.Phone", d.person.Phone)
 }
 
-// IdentifyItem is an item of the signer's data that request asks for and
-// signer info gives, where the contract grants it. (DOC, FIELD) The list is
-// open: a contract's further items are sent as they are.
+// IdentifyItem is an item of the signer's data, which the contract grants.
+// (DOC, FIELD) The list is open: further items are sent as they are.
 type IdentifyItem string
 
 const (
@@ -104,9 +99,9 @@ var identifyKeys = map[IdentifyItem]string{
 	IdentifyGender:      "value.identify.gender",
 }
 
-// SignerInfo is who signed, as far as the request asked for it. It may be used
-// only to compare, on the institution's server. (DOC) An item that was not
-// given is zero. It prints as [redacted].
+// SignerInfo is who signed, as far as the request asked for it, to be compared
+// on the institution's server only. (DOC) An item that was not given is zero.
+// It prints as [redacted].
 type SignerInfo struct {
 	redacted
 	CI       Secret // 88 characters of Base64
@@ -115,11 +110,9 @@ type SignerInfo struct {
 	Phone    Secret // digits only
 }
 
-// Compare returns nil when the signer is the user in every one of the items,
-// and a [*MismatchError] that names the items which differ, without their
-// values. Where none differs but the answer did not contain some, it is a
-// [*MissingItemsError]. Without items it compares all that the user was named
-// by.
+// Compare returns nil when the signer is the user in every one of the items;
+// without items, in all that the user was named by. The error is a
+// [*MismatchError] where any differs, else a [*MissingItemsError].
 func (s *SignerInfo) Compare(user User, items ...IdentifyItem) error {
 	if err := user.check(); err != nil {
 		return err

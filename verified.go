@@ -10,8 +10,7 @@ import (
 )
 
 // Verified is a message that has passed every check of a [Verifier], which
-// alone makes it; the zero Verified has nothing and passes no check. It does
-// not change. It prints as [redacted], for a certificate has a name in it.
+// alone makes it. It does not change. It prints as [redacted].
 type Verified struct {
 	redacted
 	result     hidden[cms.Result]
@@ -30,7 +29,7 @@ func (v *Verified) Content() []byte {
 	return bytes.Clone(v.result.Get().Content)
 }
 
-// SignedData returns a copy of the message as it came: the evidence.
+// SignedData returns a copy of the message as it came.
 func (v *Verified) SignedData() []byte {
 	if !v.made() {
 		return nil
@@ -38,7 +37,7 @@ func (v *Verified) SignedData() []byte {
 	return bytes.Clone(v.result.Get().Message.Raw)
 }
 
-// Certificate returns the signer's certificate. It is shared: do not change it.
+// Certificate returns the signer's certificate, to be read and not changed.
 func (v *Verified) Certificate() *x509.Certificate {
 	if !v.made() {
 		return nil
@@ -54,8 +53,8 @@ func (v *Verified) Chain() []*x509.Certificate {
 	return slices.Clone(v.result.Get().Signers[v.signer].Chain)
 }
 
-// SerialNumber returns the octets of the certificate's serial number as they
-// stand in its DER, a leading 00 included: what a VID is made from.
+// SerialNumber returns the bytes of the certificate's serial number as in its
+// DER, a leading 00 included.
 func (v *Verified) SerialNumber() []byte {
 	if !v.made() {
 		return nil
@@ -63,8 +62,8 @@ func (v *Verified) SerialNumber() []byte {
 	return bytes.Clone(cms.SerialOctets(v.Certificate()))
 }
 
-// SigningTime returns when the signer claims to have signed, if it does. Nobody
-// else has confirmed it, and no check depends on it.
+// SigningTime returns when the signer claims to have signed. No check depends
+// on it.
 func (v *Verified) SigningTime() (claim time.Time, ok bool) {
 	if !v.made() {
 		return time.Time{}, false
@@ -81,8 +80,7 @@ func (v *Verified) Checks() []string {
 	return slices.Clone(v.result.Get().Passed)
 }
 
-// Cosigners returns the other signers, where [WithSigners] allowed them. Each
-// has passed the same checks.
+// Cosigners returns the other signers, where [WithSigners] allowed them.
 func (v *Verified) Cosigners() []*Verified {
 	if !v.made() {
 		return nil
@@ -96,18 +94,16 @@ func (v *Verified) Cosigners() []*Verified {
 	return others
 }
 
-// VIDSource has the CI and the VID of an answer. Every result of a verify is
-// one.
+// VIDSource is the result of any verify.
 type VIDSource interface {
 	CI() Secret
 	VID() Secret
 }
 
-// CheckVID checks that the signer is the person with the CI: that the VID of the
-// result is the VID of the CI and of the certificate's serial number. When it is
-// not, the error is [ErrVIDMismatch], a [*VerifyError] of the check "vid". It is
-// an [*ArgumentError] where the result has no CI or no VID, which the contract
-// grants.
+// CheckVID checks that the signer is the person with the CI: that the VID of
+// the result is that of its CI and of the certificate's serial number. Else it
+// is [ErrVIDMismatch], or an [*ArgumentError] where the contract grants no CI
+// or VID.
 func (v *Verified) CheckVID(result VIDSource) error {
 	if result == nil || result.CI().IsZero() || result.VID().IsZero() {
 		return &ArgumentError{Field: "result", Reason: "must have a CI and a VID, which the contract grants"}
@@ -115,8 +111,7 @@ func (v *Verified) CheckVID(result VIDSource) error {
 	return v.CompareVID(result.CI().Reveal(), result.VID().Reveal())
 }
 
-// CompareVID is [Verified.CheckVID] for a CI in Base64 and a VID in hex or Base64
-// that were kept.
+// CompareVID is CheckVID for a CI in Base64 and a VID in hex or Base64.
 func (v *Verified) CompareVID(ci, vid string) error {
 	if !v.made() {
 		return errNotVerified

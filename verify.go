@@ -11,27 +11,23 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/cms"
 )
 
-// Verifier checks signatures: CMS SignedData (RFC 5652), as the service returns
-// it for K3100 and K3500. It needs no [Client] and, unless it is given a
-// [RevocationFetcher], no network. It does not change, and any number of
-// goroutines may use it.
+// Verifier checks signatures: CMS SignedData (RFC 5652). It needs no [Client]
+// and, unless it is given a [RevocationFetcher], no network. It does not
+// change, and any number of goroutines may use it.
 type Verifier struct {
 	rules      cms.Rules
 	at         time.Time // zero: now
 	revocation revocationRules
 }
 
-// NewVerifier returns a Verifier that trusts the roots: the service's root
-// certificate, which comes with the contract, its fingerprint confirmed by
-// another way. It is an [*ArgumentError] when there are none, since the
-// system's roots have no say here.
+// NewVerifier returns a Verifier that trusts the roots alone: the service's
+// root certificate, which comes with the contract, its fingerprint verified out
+// of band. The error is an [*ArgumentError].
 //
-// One thing has no default: whether certificates may have been revoked. Give
-// [WithRevocation] or [WithRevocationFetcher], or say outright that it is not
-// checked with [UnsafeNoRevocation].
-//
-// Without other options certificates must be valid now, and the message must
-// have one signer, at most 1 MiB and content of type id-data.
+// Whether certificates may have been revoked has no default: give
+// [WithRevocation] or [WithRevocationFetcher], or say outright
+// [UnsafeNoRevocation]. Otherwise certificates must be valid now, and the
+// message must have one signer, at most 1 MiB and content of type id-data.
 func NewVerifier(roots *x509.CertPool, opts ...VerifierOption) (*Verifier, error) {
 	if roots == nil || roots.Equal(x509.NewCertPool()) {
 		return nil, &ArgumentError{Field: "roots", Reason: "has no certificate"}
@@ -62,16 +58,14 @@ func (v *Verifier) Verify(signedData []byte, content ContentRule) (*Verified, er
 
 // VerifyContext checks a message in DER or BER, in this order: it can be read;
 // the signer's certificate is in it; algorithms; signed attributes; signature;
-// chain to the roots; key usage; revocation, unless [UnsafeNoRevocation] was
-// given; content. The first check that fails ends it with a [*VerifyError].
-// The context is for the [RevocationFetcher]; where it ends meanwhile, the error
-// is the context's.
-//
-// Who signed is for [Verified.CheckVID] to say, or for the signer's data.
+// chain to the roots; key usage; revocation; content. The first check that
+// fails ends it with a [*VerifyError]. The context is for the
+// [RevocationFetcher]. Who signed is for [Verified.CheckVID] to say, or for the
+// signer's data.
 //
 // A message costs at most 64 public-key operations, with keys of at most 4096
-// bits and exponents of at most 65537. The caller's own certificates may have up
-// to 8192 bits.
+// bits and exponents of at most 65537; the caller's own certificates may have
+// up to 8192 bits.
 func (v *Verifier) VerifyContext(ctx context.Context, signedData []byte, content ContentRule) (*Verified, error) {
 	rule := content.rule.Get()
 	if rule == nil {
@@ -115,16 +109,15 @@ func verifyError(err error, detached bool) error {
 	}
 }
 
-// ContentRule is what the caller knows about the content. Whether a signature
-// is attached to its content is the caller's statement, never the message's
-// choice. The zero ContentRule is refused.
+// ContentRule is what the caller knows about the content. Whether it is
+// attached is the caller's statement, never the message's choice. The zero
+// ContentRule is refused.
 type ContentRule struct {
 	redacted
 	rule hidden[cms.Content]
 }
 
-// ExpectContent wants a message with content, octet for octet this: the text,
-// the nonce or the hash that was sent to be signed.
+// ExpectContent wants a message with exactly this content.
 func ExpectContent[T ~string | ~[]byte](content T) ContentRule {
 	return ContentRule{rule: hide(cms.Content{Octets: append([]byte{}, content...)})}
 }
@@ -134,8 +127,8 @@ func DetachedContent[T ~string | ~[]byte](content T) ContentRule {
 	return ContentRule{rule: hide(cms.Content{Octets: append([]byte{}, content...), Detached: true})}
 }
 
-// UnsafeAnyContent takes whatever content the message has: the caller, who has
-// nothing to compare it with, must judge it by [Verified.Content].
+// UnsafeAnyContent accepts whatever content the message has: the caller must
+// judge it by [Verified.Content].
 func UnsafeAnyContent() ContentRule {
 	return ContentRule{rule: hide(cms.Content{Any: true})}
 }
@@ -143,9 +136,8 @@ func UnsafeAnyContent() ContentRule {
 // VerifierOption changes how a [Verifier] checks.
 type VerifierOption func(*Verifier) error
 
-// WithTime sets the time at which every certificate, and every answer about
-// revocation, has to be valid: for old signatures, a time that does not come
-// from the signer. The default is the time of the check.
+// WithTime sets the time at which certificates and answers about revocation
+// must be valid: for old signatures, one that does not come from the signer.
 func WithTime(t time.Time) VerifierOption {
 	return func(v *Verifier) error {
 		if t.IsZero() {
@@ -156,10 +148,8 @@ func WithTime(t time.Time) VerifierOption {
 	}
 }
 
-// WithIntermediates adds certificates of issuing authorities, for messages that
-// do not contain them: Korean signatures often contain only the signer's
-// certificate. They are not trusted by being given here; a chain still has to
-// lead to the roots. An authority that is given as a root is trusted.
+// WithIntermediates adds certificates of issuing authorities, for messages
+// without them, as is usual in Korea. They are not trusted by being given here.
 func WithIntermediates(certificates ...*x509.Certificate) VerifierOption {
 	return func(v *Verifier) error {
 		if slices.ContainsFunc(certificates, func(c *x509.Certificate) bool { return c == nil || len(c.Raw) == 0 }) {
@@ -173,8 +163,7 @@ func WithIntermediates(certificates ...*x509.Certificate) VerifierOption {
 // maxMessageSize is the largest cap that can be asked for.
 const maxMessageSize = 1 << 30
 
-// WithMaxSize caps a message at that many octets, up to 1 GiB. The default is
-// 1 MiB.
+// WithMaxSize caps a message at that many bytes, up to 1 GiB.
 func WithMaxSize(octets int) VerifierOption {
 	return func(v *Verifier) error {
 		if octets < 1 || octets > maxMessageSize {
@@ -185,8 +174,7 @@ func WithMaxSize(octets int) VerifierOption {
 	}
 }
 
-// WithSigners allows up to that many signers, at most 16. Every one of them
-// must pass every check. The default is one.
+// WithSigners allows up to that many signers, at most 16, who must all pass.
 func WithSigners(most int) VerifierOption {
 	return func(v *Verifier) error {
 		if most < 1 || most > cms.MaxSigners {
@@ -197,8 +185,7 @@ func WithSigners(most int) VerifierOption {
 	}
 }
 
-// WithContentType wants content of this type in place of id-data (RFC 5652
-// section 4).
+// WithContentType wants this content type in place of id-data.
 func WithContentType(oid x509.OID) VerifierOption {
 	return func(v *Verifier) error {
 		octets, err := oid.MarshalBinary()
@@ -210,10 +197,9 @@ func WithContentType(oid x509.OID) VerifierOption {
 	}
 }
 
-// WithExtendedKeyUsages allows further extended key usages of the signer's
-// certificate. Without it, a certificate that states extended key usages must
-// state emailProtection, documentSigning (RFC 9336) or anyExtendedKeyUsage, and
-// so must each issuer that states any.
+// WithExtendedKeyUsages allows further extended key usages. Without it,
+// certificates that state any must state emailProtection, documentSigning (RFC
+// 9336) or anyExtendedKeyUsage.
 func WithExtendedKeyUsages(usages ...x509.OID) VerifierOption {
 	return func(v *Verifier) error {
 		for _, oid := range usages {
@@ -226,8 +212,7 @@ func WithExtendedKeyUsages(usages ...x509.OID) VerifierOption {
 	}
 }
 
-// AllowAuthoritySigner allows a signer whose certificate is a certificate
-// authority's own. Without it, such a signer is refused: it is no person.
+// AllowAuthoritySigner allows a signer whose certificate is an authority's own.
 func AllowAuthoritySigner() VerifierOption {
 	return func(v *Verifier) error {
 		v.rules.AuthoritySigner = true
@@ -235,12 +220,9 @@ func AllowAuthoritySigner() VerifierOption {
 	}
 }
 
-// AllowNoSignedAttributes allows a signature that was made over the content
-// itself, without signed attributes, as RFC 5652 section 5.3 allows it for
-// content of type id-data. The content must be the caller's ([ExpectContent] or
-// [DetachedContent], never [UnsafeAnyContent]), and content that is the encoding
-// of signed attributes is refused: nothing is gained by replaying them.
-// [Verified.Checks] then lacks "signed_attributes".
+// AllowNoSignedAttributes allows a signature over the content itself (RFC 5652
+// section 5.3), of type id-data. The content must be the caller's, never
+// [UnsafeAnyContent], and must not be the encoding of signed attributes.
 func AllowNoSignedAttributes() VerifierOption {
 	return func(v *Verifier) error {
 		v.rules.NoAttributes = true
@@ -248,39 +230,25 @@ func AllowNoSignedAttributes() VerifierOption {
 	}
 }
 
-// What errors.Is finds in the error of a check that failed. Each stands for
-// one check of a [Verifier], save where it says more.
+// What errors.Is finds in the error of a check that failed.
 var (
-	// ErrMalformed: the octets are not one SignedData within the limits.
-	ErrMalformed = errors.New("kakaocert: malformed signed data")
-	// ErrSignerCertificate: there is not one signer with its certificate.
-	ErrSignerCertificate = errors.New("kakaocert: signer certificate missing or ambiguous")
-	// ErrAlgorithm: an algorithm or key is weak, unknown or does not fit.
-	ErrAlgorithm = errors.New("kakaocert: algorithm not accepted")
-	// ErrSignedAttributes: what the signer signed does not cover the content.
-	ErrSignedAttributes = errors.New("kakaocert: signed attributes not accepted")
-	// ErrSignature: the signer's key did not make this signature.
-	ErrSignature = errors.New("kakaocert: wrong signature")
-	// ErrUntrusted: no valid chain leads to the roots, for whatever reason.
-	ErrUntrusted = errors.New("kakaocert: no chain to a trusted root")
-	// ErrKeyUsage: the certificate is not for signing.
-	ErrKeyUsage = errors.New("kakaocert: certificate not for signing")
-	// ErrRevoked: a certificate of the chain was revoked.
-	ErrRevoked = errors.New("kakaocert: certificate revoked")
-	// ErrRevocationUnknown: nothing current says that it was not.
-	ErrRevocationUnknown = errors.New("kakaocert: revocation unknown")
-	// ErrContentMismatch: the content is not what was to be signed. A detached
-	// message that signs something else is ErrSignedAttributes as well.
-	ErrContentMismatch = errors.New("kakaocert: content does not match")
-	// ErrVIDMismatch: another person signed than the one with this CI.
-	ErrVIDMismatch = errors.New("kakaocert: VID does not match")
-	// ErrCIMismatch: the two CI are not the same person's.
-	ErrCIMismatch = errors.New("kakaocert: CI does not match")
+	ErrMalformed         = errors.New("kakaocert: malformed signed data")                   // not one SignedData within the limits
+	ErrSignerCertificate = errors.New("kakaocert: signer certificate missing or ambiguous") // not one signer with its certificate
+	ErrAlgorithm         = errors.New("kakaocert: algorithm not accepted")                  // weak, unknown, or it does not fit
+	ErrSignedAttributes  = errors.New("kakaocert: signed attributes not accepted")          // they do not cover the content
+	ErrSignature         = errors.New("kakaocert: wrong signature")                         // not made with the signer's key
+	ErrUntrusted         = errors.New("kakaocert: no chain to a trusted root")              // for whatever reason
+	ErrKeyUsage          = errors.New("kakaocert: certificate not for signing")             // by its usages
+	ErrRevoked           = errors.New("kakaocert: certificate revoked")                     // one of the chain
+	ErrRevocationUnknown = errors.New("kakaocert: revocation unknown")                      // nothing current says
+	ErrContentMismatch   = errors.New("kakaocert: content does not match")                  // if detached, it is ErrSignedAttributes too
+	ErrVIDMismatch       = errors.New("kakaocert: VID does not match")                      // another person signed
+	ErrCIMismatch        = errors.New("kakaocert: CI does not match")                       // two CIs of different persons
 )
 
 // VerifyError says which check a message failed. It is the sentinel error of
-// that check, such as [ErrSignature], and its [Defect]. It holds nothing of
-// what the message says.
+// that check, such as [ErrSignature], its [Defect], and the errors of the
+// [RevocationFetcher].
 type VerifyError struct {
 	Check  string   // "parsed", "signer_certificate", "algorithms", "signed_attributes", "signature", "chain", "key_usage", "revocation", "content" or "vid"
 	Passed []string // the checks before it, in the order in which they were made
@@ -292,8 +260,7 @@ type VerifyError struct {
 }
 
 // Defect is precisely what is wrong, as one of many fixed words such as
-// "trailing-data", "digest-algorithm" or "certificate-expired": for logs, and
-// for errors.Is where a sentinel error is not precise enough.
+// "trailing-data" or "certificate-expired": for logs, and for errors.Is.
 type Defect string
 
 func (d Defect) Error() string { return string(d) }
@@ -302,8 +269,6 @@ func (e *VerifyError) Error() string {
 	return "kakaocert: signature check failed: " + e.Check + ": " + string(e.Defect)
 }
 
-// Unwrap returns the defect and, where the revocation check failed, the errors
-// of the [RevocationFetcher].
 func (e *VerifyError) Unwrap() []error {
 	if e.fetch == nil {
 		return []error{e.Defect}
@@ -311,7 +276,6 @@ func (e *VerifyError) Unwrap() []error {
 	return []error{e.Defect, e.fetch}
 }
 
-// Is matches the sentinel error of the check.
 func (e *VerifyError) Is(target error) bool {
 	if target == ErrContentMismatch && e.otherContent {
 		return true

@@ -9,18 +9,16 @@ import (
 
 const ciSize = 64 // octets of a CI; 88 characters in Base64
 
-// VID binds a certificate to a person: SHA-256 of the CI's 64 octets and the
-// octets of the certificate's serial number (DOC). It prints as [redacted]. The
-// zero VID is nobody's.
+// VID binds a certificate to a person: SHA-256 of the CI's 64 bytes and the
+// bytes of the certificate's serial number (DOC). It prints as [redacted].
 type VID struct {
 	redacted
 	sum hidden[[sha256.Size]byte]
 }
 
-// ComputeVID computes the VID of a person, named by the CI in Base64, and of a
-// certificate with these octets in its serial number. They are those of the
-// DER, as from [Verified.SerialNumber]: a leading 00 belongs to them, which
-// big.Int.Bytes drops for about half of all certificates.
+// ComputeVID computes the VID of a CI in Base64 and a serial number, as from
+// [Verified.SerialNumber]: a leading 00 belongs to it, which big.Int.Bytes
+// drops for about half of all certificates.
 func ComputeVID(ci string, serial []byte) (VID, error) {
 	octets, err := parseCI("ci", ci)
 	if err != nil {
@@ -55,9 +53,9 @@ func (v VID) octets() []byte {
 	return nil
 }
 
-// ExplainVID helps in a first integration, when VIDs do not agree: it says, in
-// words that hold no value, how vid could have been made from this CI and
-// serial number. A VID that needs any explanation but the first is a mismatch.
+// ExplainVID helps in a first integration, when VIDs do not agree: it says,
+// without a value, how vid could have been made. A VID that needs any
+// explanation but the first is a mismatch.
 func ExplainVID(ci, vid string, serial []byte) (string, error) {
 	octets, err := parseCI("ci", ci)
 	if err != nil {
