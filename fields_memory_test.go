@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"testing"
@@ -14,9 +16,28 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
+// alone runs the test in a process of its own, since it measures what its process
+// allocates, and reports whether this is that process.
+func alone(t *testing.T) bool {
+	t.Helper()
+	const variable = "TEST_ALONE"
+	if os.Getenv(variable) != "" {
+		return true
+	}
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.count=1")
+	command.Env = append(os.Environ(), variable+"=yes")
+	out, err := command.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return false
+}
+
 // A hostile answer may be as long as the cap, and must not be decoded into many
-// times its length. Not parallel: it measures what the process allocates.
+// times its length.
 func TestAnswer_CostsMemoryInProportion(t *testing.T) {
+	t.Parallel()
+	if !alone(t) {
+		return
+	}
 	const size = 2 << 20
 	fill := func(piece string) string { return strings.TrimSuffix(strings.Repeat(piece, size/len(piece)), ",") }
 	names := func() string {
@@ -57,6 +78,10 @@ func TestAnswer_CostsMemoryInProportion(t *testing.T) {
 
 // Packed, a body of 8 KiB is one of 8 MiB; the cap is of what comes out.
 func TestAnswer_PackedIsLimitedWhenItIsUnpacked(t *testing.T) {
+	t.Parallel()
+	if !alone(t) {
+		return
+	}
 	var packed bytes.Buffer
 	writer := gzip.NewWriter(&packed)
 	for range 128 {

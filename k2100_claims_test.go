@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -20,15 +21,15 @@ func TestK2100_IDTokenMustBeKauthsForThisAppAndNow(t *testing.T) {
 	t.Parallel()
 	config := kakaocerttest.NewService().Config()
 	app := config.InstitutionKey
-	good := map[string]any{"iss": "https://kauth.kakao.com", "aud": app, "exp": time.Now().Add(time.Hour).Unix()}
+	good := map[string]any{"iss": "https://kauth.kakao.com", "aud": app, "exp": time.Hour}
 	for name, c := range map[string]struct {
-		change map[string]any // nil takes a claim away
+		change map[string]any // nil takes a claim away, and a duration is from now
 		taken  bool
 	}{
 		"as it should be":     {nil, true},
 		"audience in a list":  {map[string]any{"aud": []string{app}}, true},
-		"just over":           {map[string]any{"exp": time.Now().Add(-30 * time.Second).Unix()}, true},
-		"expired":             {map[string]any{"exp": time.Now().Add(-2 * time.Minute).Unix()}, false},
+		"just over":           {map[string]any{"exp": -59 * time.Second}, true},
+		"expired":             {map[string]any{"exp": -61 * time.Second}, false},
 		"1970":                {map[string]any{"exp": 1}, false},
 		"exp absent":          {map[string]any{"exp": nil}, false},
 		"exp is text":         {map[string]any{"exp": "9999999999"}, false},
@@ -45,34 +46,39 @@ func TestK2100_IDTokenMustBeKauthsForThisAppAndNow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var nonce string
-			config := config
-			config.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
-				if r.URL.Path != "/oauth/token" {
-					return answer(200, `{"kauth_tx_id":"k"}`), nil
-				}
-				claims := maps.Clone(good)
-				claims["nonce"] = nonce
-				for claim, value := range c.change {
-					if claims[claim] = value; value == nil {
-						delete(claims, claim)
+			synctest.Test(t, func(t *testing.T) {
+				var nonce string
+				config := config
+				config.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+					if r.URL.Path != "/oauth/token" {
+						return answer(200, `{"kauth_tx_id":"k"}`), nil
 					}
+					claims := maps.Clone(good)
+					claims["nonce"] = nonce
+					for claim, value := range c.change {
+						if claims[claim] = value; value == nil {
+							delete(claims, claim)
+						}
+					}
+					if fromNow, ok := claims["exp"].(time.Duration); ok {
+						claims["exp"] = time.Now().Add(fromNow).Unix()
+					}
+					text, err := json.Marshal(claims)
+					if err != nil {
+						return nil, err
+					}
+					return answer(200, `{"tx_id":"tx","id_token":"e30.`+base64.RawURLEncoding.EncodeToString(text)+`.c2ln"}`), nil
+				})
+				client := newClient(t, config)
+				login := begun(t, client)
+				nonce = loginField(t, login, "nonce")
+				_, err := client.K2100.Exchange(t.Context(), login, url.Values{"state": {loginField(t, login, "state")}, "code": {"code"}})
+				if c.taken {
+					require.NoError(t, err)
+					return
 				}
-				text, err := json.Marshal(claims)
-				if err != nil {
-					return nil, err
-				}
-				return answer(200, `{"tx_id":"tx","id_token":"e30.`+base64.RawURLEncoding.EncodeToString(text)+`.c2ln"}`), nil
+				require.True(t, isUnreadable(err), "%v", err)
 			})
-			client := newClient(t, config)
-			login := begun(t, client)
-			nonce = loginField(t, login, "nonce")
-			_, err := client.K2100.Exchange(t.Context(), login, url.Values{"state": {loginField(t, login, "state")}, "code": {"code"}})
-			if c.taken {
-				require.NoError(t, err)
-				return
-			}
-			require.True(t, isUnreadable(err), "%v", err)
 		})
 	}
 }

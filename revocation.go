@@ -110,7 +110,7 @@ type revocationRules struct {
 	mode    RevocationMode
 	sources *revocation.Sources
 	fetcher RevocationFetcher
-	memory  *revocation.Memory // of what the fetcher brought
+	memory  *revocation.Memory // of what a fetcher of the caller's brought
 }
 
 // settle checks that exactly one statement about revocation was made, and takes
@@ -134,6 +134,9 @@ func (r *revocationRules) fetch() revocation.Fetch {
 	if r.fetcher == nil {
 		return nil
 	}
+	if own, ok := r.fetcher.(revocationFetcher); ok {
+		return own.fetch
+	}
 	return func(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Sources, error) {
 		data, err := r.fetcher.FetchRevocation(ctx, certificate, issuer)
 		return r.memory.Read(data.internal()), err
@@ -152,7 +155,10 @@ func (r *revocationRules) judge(verified *Verified) func(context.Context, *cms.I
 	found := make(revocations)
 	verified.revocation = hide(found)
 	return func(ctx context.Context, i *cms.Inquiry) error {
-		inMessage, _ := revocation.Read(revocation.Data{CRLs: i.Message.CRLs})
+		var inMessage *revocation.Sources
+		if len(i.Message.CRLs) > 0 {
+			inMessage, _ = revocation.Read(revocation.Data{CRLs: i.Message.CRLs})
+		}
 		inquiry := revocation.Inquiry{
 			Chain: i.Chain, At: i.At, Given: r.sources, Foreign: inMessage, Fetch: r.fetch(),
 			Authorities: i.Authorities, Spend: i.Spend,

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kakaocert-go/kakaocert/internal/cms/revocation"
 	"github.com/kakaocert-go/kakaocert/internal/fetcher"
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
@@ -121,7 +122,16 @@ func (c *RevocationFetcherConfig) check() error {
 type revocationFetcher struct{ fetcher *fetcher.Fetcher }
 
 func (f revocationFetcher) FetchRevocation(ctx context.Context, certificate, issuer *x509.Certificate) (RevocationData, error) {
-	data, failed := f.fetcher.Fetch(ctx, certificate, issuer)
+	sources, err := f.fetch(ctx, certificate, issuer)
+	if sources == nil {
+		return RevocationData{}, err
+	}
+	return RevocationData(sources.Data()).clone(), err
+}
+
+// fetch returns what was read: a [Verifier] need not read it again.
+func (f revocationFetcher) fetch(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Sources, error) {
+	sources, failed := f.fetcher.Fetch(ctx, certificate, issuer)
 	var all []error
 	for _, err := range failed {
 		if one, ok := errors.AsType[*fetcher.Error](err); ok {
@@ -129,7 +139,7 @@ func (f revocationFetcher) FetchRevocation(ctx context.Context, certificate, iss
 		}
 		all = append(all, err)
 	}
-	return RevocationData(data), errors.Join(all...)
+	return sources, errors.Join(all...)
 }
 
 // RevocationFetchError says why the fetcher of [NewRevocationFetcher] could not

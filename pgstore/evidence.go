@@ -39,6 +39,7 @@ const (
 	readRecovery  = `select bytes from kakaocert.evidence_recovery where id = $1::text`
 	listPieces    = `select id from kakaocert.evidence_piece where number = 0 and kind = $1::text and id > $2::text order by id limit $3::int`
 	listRecovery  = `select id from kakaocert.evidence_recovery where $1::text <> '' and id > $2::text order by id limit $3::int`
+	anyPieces     = `select exists (select from kakaocert.evidence_piece where kind = $1::text and id = any ($2::text[]))`
 	deletePieces  = `delete from kakaocert.evidence_piece where kind = $1::text and id = any ($2::text[])`
 	deleteCopies  = `delete from kakaocert.evidence_recovery where $1::text <> '' and id = any ($2::text[])`
 	selectEntries = `select chain, number, event, about, tx_id, line from kakaocert.evidence_entry where `
@@ -146,8 +147,8 @@ func collect[T any](ctx context.Context, pool *pgxpool.Pool, row pgx.RowToFunc[T
 	return all, failed(err)
 }
 
-// Remove implements [evidence.Store]. Records and attachments need a role that
-// was granted kakaocert_purge.
+// Remove implements [evidence.Store]. Records and attachments that are there need
+// a role that was granted kakaocert_purge.
 func (s evidenceStore) Remove(ctx context.Context, objects ...evidence.Object) error {
 	ids := make(map[evidence.Kind][]string)
 	for _, o := range objects {
@@ -158,6 +159,15 @@ func (s evidenceStore) Remove(ctx context.Context, objects ...evidence.Object) e
 			return failed(err)
 		}
 		delete(ids, evidence.KindRecovery)
+	}
+	for kind, all := range ids {
+		var there bool
+		if err := s.pool.QueryRow(ctx, anyPieces, string(kind), all).Scan(&there); err != nil {
+			return failed(err)
+		}
+		if !there {
+			delete(ids, kind)
+		}
 	}
 	if len(ids) == 0 {
 		return nil

@@ -118,6 +118,7 @@ func (c *losingConn) Write(p []byte) (int, error) {
 func (c *losingConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if c.ends {
+		_ = c.Close() // else a retry over it would wait for an answer that was read
 		return 0, io.EOF
 	}
 	return n, err

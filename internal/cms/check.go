@@ -135,7 +135,7 @@ func (r *Rules) checkSigners(m *Message) error {
 	switch {
 	case len(m.Signers) == 0:
 		return SignerMissing
-	case r.MaxSigners == 1 && len(m.Signers) > 1, m.distinctSigners() > r.MaxSigners:
+	case r.MaxSigners == 1 && len(m.Signers) > 1, len(m.Signers) > r.MaxSigners && m.distinctSigners() > r.MaxSigners:
 		return TooManySigners
 	default:
 		return nil

@@ -47,7 +47,7 @@ func (t *Trust) chains(m *Message, signer *x509.Certificate, b *budget, usage *U
 	case t.timeDefect(signer) != "":
 		return nil, t.timeDefect(signer)
 	}
-	s := search{trust: t, budget: b, usage: usage, wanted: wanted, links: make(map[link]bool), defect: UnknownAuthority}
+	s := search{trust: t, budget: b, usage: usage, wanted: wanted, defect: UnknownAuthority}
 	s.issuers = slices.Clip(slices.Clone(t.Intermediates))
 	for _, c := range m.Certificates {
 		if c.X509 != nil && c.X509 != signer && !contains(s.issuers, c.X509) {
@@ -180,8 +180,16 @@ func (s *search) linked(child, parent *x509.Certificate) (bool, error) {
 		return false, err
 	}
 	ok := child.CheckSignatureFrom(parent) == nil
-	s.links[key] = ok
+	s.note(child, parent, ok)
 	return ok, nil
+}
+
+// note remembers whether parent signed child.
+func (s *search) note(child, parent *x509.Certificate, signed bool) {
+	if s.links == nil {
+		s.links = make(map[link]bool)
+	}
+	s.links[link{child, parent}] = signed
 }
 
 // verify has one path verified up to the roots. It reports whether each
@@ -193,11 +201,13 @@ func (s *search) verify(path []*x509.Certificate) (signed bool, err error) {
 			return false, err
 		}
 		if roots, err := s.trust.askX509(path, s.trust.roots); err == nil {
-			for i := range len(path) - 1 {
-				s.links[link{path[i], path[i+1]}] = true
-			}
 			for _, root := range roots {
 				s.accept(path, root)
+			}
+			if s.usable < s.wanted {
+				for i := range len(path) - 1 {
+					s.note(path[i], path[i+1], true)
+				}
 			}
 			return true, nil
 		}

@@ -5,12 +5,14 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/kakaocert-go/kakaocert/internal/cms/revocation"
 )
 
 // What the cache holds at most.
 const (
 	maxEntries = 4096
-	maxBytes   = 128 << 20
+	maxBytes   = 64 << 20 // as they came; read, they take several times that
 )
 
 // retryAfter is how long a failure, or an answer that could not be verified, is
@@ -27,11 +29,17 @@ type cache struct {
 }
 
 type cached struct {
-	key   string
-	done  chan struct{} // closed when the rest is set
-	raw   []byte
-	err   error
-	until time.Time
+	key  string
+	done chan struct{} // closed when the rest is set
+	kept
+	err error
+}
+
+// kept is an answer that was read, with what of it was verified.
+type kept struct {
+	answer *revocation.Sources
+	size   int // bytes of it as it came
+	until  time.Time
 }
 
 func (c *cached) ready() bool {
@@ -45,24 +53,24 @@ func (c *cached) ready() bool {
 
 // get returns the answer of that key, and gets it when there is none that has
 // not expired. The work goes on when ctx ends, since others may wait for it.
-func (c *cache) get(ctx context.Context, key string, work func() (raw []byte, until time.Time, err error)) ([]byte, error) {
+func (c *cache) get(ctx context.Context, key string, work func() (kept, error)) (*revocation.Sources, error) {
 	entry, mine := c.entry(key)
 	if mine {
 		go func() {
-			raw, until, err := work()
-			c.finish(entry, raw, until, err)
+			answer, err := work()
+			c.finish(entry, answer, err)
 		}()
 	}
 	select {
 	case <-entry.done:
-		return entry.raw, entry.err
+		return entry.answer, entry.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
 // peek returns an answer that is there, has not expired and is no failure.
-func (c *cache) peek(key string) ([]byte, bool) {
+func (c *cache) peek(key string) (*revocation.Sources, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.byKey[key]
@@ -74,7 +82,7 @@ func (c *cache) peek(key string) ([]byte, bool) {
 		return nil, false
 	}
 	c.order.MoveToFront(e)
-	return entry.raw, true
+	return entry.answer, true
 }
 
 func (c *cache) entry(key string) (entry *cached, mine bool) {
@@ -96,11 +104,11 @@ func (c *cache) entry(key string) (entry *cached, mine bool) {
 	return entry, true
 }
 
-func (c *cache) finish(entry *cached, raw []byte, until time.Time, err error) {
+func (c *cache) finish(entry *cached, answer kept, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	entry.raw, entry.until, entry.err = raw, until, err
-	c.bytes += len(raw)
+	entry.kept, entry.err = answer, err
+	c.bytes += answer.size
 	close(entry.done)
 	for e := c.order.Back(); e != nil && (c.order.Len() > maxEntries || c.bytes > maxBytes); {
 		before := e.Prev()
@@ -114,5 +122,5 @@ func (c *cache) finish(entry *cached, raw []byte, until time.Time, err error) {
 func (c *cache) remove(e *list.Element) {
 	entry := c.order.Remove(e).(*cached)
 	delete(c.byKey, entry.key)
-	c.bytes -= len(entry.raw)
+	c.bytes -= entry.size
 }

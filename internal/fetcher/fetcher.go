@@ -81,7 +81,7 @@ func (f *Fetcher) transport(proxy *url.URL, control func(network, address string
 // Fetch gets what the certificate's authority says of it: from each of its CRL
 // distribution points and from its OCSP responder, at the same time. What came
 // is returned also where something else did not.
-func (f *Fetcher) Fetch(ctx context.Context, certificate, issuer *x509.Certificate) (revocation.Data, []error) {
+func (f *Fetcher) Fetch(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Sources, []error) {
 	var jobs []job
 	if len(certificate.OCSPServer) > 0 {
 		jobs = append(jobs, job{kind: kindOCSP, addresses: certificate.OCSPServer})
@@ -90,7 +90,7 @@ func (f *Fetcher) Fetch(ctx context.Context, certificate, issuer *x509.Certifica
 		jobs = append(jobs, job{kind: kindCRL, addresses: addresses})
 	}
 	if len(jobs) == 0 {
-		return revocation.Data{}, []error{&Error{Kind: kindCRL, Reason: errNoAddress}}
+		return nil, []error{&Error{Kind: kindCRL, Reason: errNoAddress}}
 	}
 	left := maxAddresses
 	var wait sync.WaitGroup
@@ -104,19 +104,16 @@ func (f *Fetcher) Fetch(ctx context.Context, certificate, issuer *x509.Certifica
 		wait.Go(func() { f.do(ctx, j, certificate, issuer) })
 	}
 	wait.Wait()
-	var data revocation.Data
+	all := new(revocation.Sources)
 	var failed []error
 	for _, j := range jobs {
-		switch {
-		case j.raw == nil: // there are errors, or there were too many addresses
+		if j.answer == nil { // there are errors, or there were too many addresses
 			failed = append(failed, j.failed...)
-		case j.kind == kindOCSP:
-			data.OCSP = append(data.OCSP, j.raw)
-		default:
-			data.CRLs = append(data.CRLs, j.raw)
+		} else {
+			all.Add(j.answer)
 		}
 	}
-	return data, failed
+	return all, failed
 }
 
 const (
@@ -128,7 +125,7 @@ const (
 type job struct {
 	kind      string
 	addresses []string
-	raw       []byte
+	answer    *revocation.Sources
 	failed    []error
 }
 
@@ -147,9 +144,9 @@ func (f *Fetcher) kept(j *job, certificate *x509.Certificate) bool {
 	if len(j.addresses) == 0 {
 		return true
 	}
-	raw, ok := f.cache.peek(j.key(j.addresses[0], certificate))
+	answer, ok := f.cache.peek(j.key(j.addresses[0], certificate))
 	if ok {
-		j.raw = raw
+		j.answer = answer
 	}
 	return ok
 }
@@ -157,13 +154,13 @@ func (f *Fetcher) kept(j *job, certificate *x509.Certificate) bool {
 // do tries one address after the other.
 func (f *Fetcher) do(ctx context.Context, j *job, certificate, issuer *x509.Certificate) {
 	for _, address := range j.addresses {
-		raw, err := f.cache.get(ctx, j.key(address, certificate), func() ([]byte, time.Time, error) {
+		answer, err := f.cache.get(ctx, j.key(address, certificate), func() (kept, error) {
 			detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.config.Timeout)
 			defer cancel()
 			return f.fetch(detached, j.kind, address, certificate, issuer)
 		})
 		if err == nil {
-			j.raw = raw
+			j.answer = answer
 			return
 		}
 		if ended := ctx.Err(); ended != nil {
@@ -174,32 +171,33 @@ func (f *Fetcher) do(ctx context.Context, j *job, certificate, issuer *x509.Cert
 	}
 }
 
-// fetch gets one answer and says how long it is good for.
-func (f *Fetcher) fetch(ctx context.Context, kind, address string, certificate, issuer *x509.Certificate) ([]byte, time.Time, error) {
-	soon := time.Now().Add(retryAfter)
+// fetch gets one answer and says how long it is good for, also where it failed.
+func (f *Fetcher) fetch(ctx context.Context, kind, address string, certificate, issuer *x509.Certificate) (kept, error) {
+	soon := kept{until: time.Now().Add(retryAfter)}
 	var request []byte
 	if kind == kindOCSP {
 		var err error
 		if request, err = ocsp.CreateRequest(certificate, issuer, nil); err != nil {
-			return nil, soon, &Error{Kind: kind, Address: address, Reason: errContent}
+			return soon, &Error{Kind: kind, Address: address, Reason: errContent}
 		}
 	}
 	raw, err := f.call(ctx, address, request)
 	if err != nil {
-		return nil, soon, &Error{Kind: kind, Address: address, Reason: reasonOf(err), cause: err}
+		return soon, &Error{Kind: kind, Address: address, Reason: reasonOf(err), cause: err}
 	}
 	data := revocation.Data{CRLs: [][]byte{raw}}
 	if kind == kindOCSP {
 		data = revocation.Data{OCSP: [][]byte{raw}}
 	}
-	until, readable := revocation.Expiry(data, certificate, issuer, time.Now())
-	if !readable {
-		return nil, soon, &Error{Kind: kind, Address: address, Reason: errContent}
+	answer, unreadable := revocation.Read(data)
+	if unreadable > 0 {
+		return soon, &Error{Kind: kind, Address: address, Reason: errContent}
 	}
-	if until.IsZero() { // not this issuer's, or not current: not to be kept on its own word
-		return raw, soon, nil
-	}
-	return raw, until, nil
+	soon.answer, soon.size = answer, len(raw)
+	if until := answer.Expiry(certificate, issuer, time.Now()); !until.IsZero() {
+		soon.until = until
+	} // else it is not this issuer's, or not current: not to be kept on its own word
+	return soon, nil
 }
 
 // call sends one request.

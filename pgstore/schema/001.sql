@@ -58,6 +58,7 @@ create table kakaocert.evidence_entry (
   primary key (chain, number)
 );
 create index evidence_entry_about on kakaocert.evidence_entry (about, chain, number) where about <> '';
+create index evidence_entry_event on kakaocert.evidence_entry (event, chain, number) where event <> 'begun' and event <> 'ended';
 create index evidence_entry_tx_id on kakaocert.evidence_entry (tx_id, chain, number) where tx_id <> '';
 
 -- Copies of file keys, sealed to the key that all pods share. A pod deletes that

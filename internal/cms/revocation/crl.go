@@ -2,14 +2,12 @@ package revocation
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -26,8 +24,8 @@ type crl struct {
 	// partial says that it cannot say that a certificate is good: it is a delta,
 	// or has something critical that is not understood (RFC 5280 sections 5.2 and
 	// 5.3), or is about some reasons only or about other issuers' certificates.
-	partial  bool
-	verified sync.Map // by digest of the signer's certificate: whether it signed
+	partial bool
+	signers verdicts
 }
 
 // entry is one that revokes a certificate.
@@ -138,14 +136,10 @@ func directoryName(names []byte) []byte {
 // signedBy checks the signature, once for each signer: a CRL may be large. Only
 // certificates that chain to a trusted root are asked about, so they are few.
 func (c *crl) signedBy(signer *x509.Certificate) bool {
-	key := sha256.Sum256(signer.Raw)
-	if known, ok := c.verified.Load(key); ok {
-		return known.(bool)
-	}
-	ok := (signer.KeyUsage == 0 || signer.KeyUsage&x509.KeyUsageCRLSign != 0) && !weak(c.SignatureAlgorithm) &&
-		signer.CheckSignature(c.SignatureAlgorithm, c.RawTBSRevocationList, c.Signature) == nil
-	c.verified.Store(key, ok)
-	return ok
+	return c.signers.of(signer, func() bool {
+		return (signer.KeyUsage == 0 || signer.KeyUsage&x509.KeyUsageCRLSign != 0) && !weak(c.SignatureAlgorithm) &&
+			signer.CheckSignature(c.SignatureAlgorithm, c.RawTBSRevocationList, c.Signature) == nil
+	})
 }
 
 // weak names what crypto/x509 has taken for CRLs.

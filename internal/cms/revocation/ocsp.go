@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/sha1" // names an issuer in a CertID, signs nothing
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/kakaocert-go/kakaocert/internal/cms"
@@ -26,8 +24,15 @@ const maxResponders = 4
 type ocspAnswer struct {
 	raw        []byte
 	basic      basicResponse
-	responders []*x509.Certificate
-	verified   sync.Map // by digest of the signer's certificate: whether it signed
+	responders []*responder
+	signers    verdicts
+}
+
+// responder is a certificate of an answer, of one whom the CA may have made its
+// responder.
+type responder struct {
+	*x509.Certificate
+	issuers verdicts
 }
 
 type ocspResponse struct {
@@ -78,7 +83,7 @@ var (
 	oidBasic   = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 1}
 	oidNoCheck = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}
 
-	idHashes = []struct {
+	idHashes = [...]struct {
 		oid  asn1.ObjectIdentifier
 		hash crypto.Hash
 	}{
@@ -106,7 +111,7 @@ func readOCSP(raw []byte) (*ocspAnswer, error) {
 			break
 		}
 		if c, err := x509.ParseCertificate(embedded.FullBytes); err == nil {
-			a.responders = append(a.responders, c)
+			a.responders = append(a.responders, &responder{Certificate: c})
 		}
 	}
 	return a, nil
@@ -137,13 +142,24 @@ func (id *certID) means(q *question) bool {
 	if id.Serial == nil || id.Serial.Cmp(q.certificate.SerialNumber) != 0 {
 		return false
 	}
-	for _, known := range idHashes {
+	for i, known := range idHashes {
 		if known.oid.Equal(id.Hash.Algorithm) {
-			return bytes.Equal(id.NameHash, digest(known.hash, q.certificate.RawIssuer)) &&
-				bytes.Equal(id.KeyHash, digest(known.hash, keyBits(q.issuer)))
+			name, key := q.digests(i)
+			return bytes.Equal(id.NameHash, name) && bytes.Equal(id.KeyHash, key)
 		}
 	}
 	return false
+}
+
+// digests returns those of the issuer's name and key, by the place of the hash
+// in idHashes.
+func (q *question) digests(place int) (name, key []byte) {
+	known := &q.issuerDigests[place]
+	if known.name == nil {
+		hash := idHashes[place].hash
+		known.name, known.key = digest(hash, q.certificate.RawIssuer), digest(hash, keyBits(q.issuer))
+	}
+	return known.name, known.key
 }
 
 func digest(hash crypto.Hash, octets []byte) []byte {
@@ -202,8 +218,8 @@ func (s *session) authorised(q *question, a *ocspAnswer) (bool, error) {
 		return false, nil
 	}
 	for _, c := range a.responders {
-		if a.namedBy(c) && mayAnswer(c, q) && a.signedBy(c) {
-			revoked, err := s.responderRevoked(c, q.issuer)
+		if a.namedBy(c.Certificate) && c.mayAnswer(q) && a.signedBy(c.Certificate) {
+			revoked, err := s.responderRevoked(c.Certificate, q.issuer)
 			if err != nil || !revoked {
 				return !revoked, err
 			}
@@ -249,13 +265,13 @@ func (s *session) askedAbout(c *x509.Certificate) bool {
 
 // mayAnswer checks a responder's certificate: issued by that CA directly, for
 // OCSP, in date, and able to sign.
-func mayAnswer(c *x509.Certificate, q *question) bool {
+func (c *responder) mayAnswer(q *question) bool {
 	return slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning) &&
 		!q.at.Before(c.NotBefore) && !q.at.After(c.NotAfter) &&
 		(c.KeyUsage == 0 || c.KeyUsage&x509.KeyUsageDigitalSignature != 0) &&
 		len(c.UnhandledCriticalExtensions) == 0 &&
 		bytes.Equal(c.RawIssuer, q.issuer.RawSubject) &&
-		c.CheckSignatureFrom(q.issuer) == nil
+		c.issuers.of(q.issuer, func() bool { return c.CheckSignatureFrom(q.issuer) == nil })
 }
 
 // namedBy reports whether the certificate is the ResponderID's.
@@ -277,11 +293,7 @@ func (a *ocspAnswer) namedBy(c *x509.Certificate) bool {
 }
 
 func (a *ocspAnswer) signedBy(c *x509.Certificate) bool {
-	key := sha256.Sum256(c.Raw)
-	if known, ok := a.verified.Load(key); ok {
-		return known.(bool)
-	}
-	ok := cms.VerifySignature(c, a.basic.Algorithm.FullBytes, a.basic.Signed.Raw, a.basic.Signature.RightAlign()) == nil
-	a.verified.Store(key, ok)
-	return ok
+	return a.signers.of(c, func() bool {
+		return cms.VerifySignature(c, a.basic.Algorithm.FullBytes, a.basic.Signed.Raw, a.basic.Signature.RightAlign()) == nil
+	})
 }

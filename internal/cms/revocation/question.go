@@ -19,6 +19,9 @@ type question struct {
 	newer               bool // an answer is from later than the time asked about
 	crls                []*crl
 	ocsp                []*ocspAnswer
+	fetched             *Sources // what was fetched about it, and has been heard
+
+	issuerDigests [len(idHashes)]struct{ name, key []byte }
 }
 
 // status: one answer that it was revoked outweighs any that it was not.

@@ -75,6 +75,9 @@ func (i *Inquiry) Check(ctx context.Context) (Result, error) {
 	result := Result{Status: Good}
 	for _, q := range questions {
 		for _, fetched := range s.fetched { // what came for another certificate may revoke this one
+			if fetched == q.fetched {
+				continue
+			}
 			if err := s.hear(q, fetched, true, false); err != nil {
 				return Result{}, err
 			}
@@ -115,7 +118,7 @@ func (s *session) fetch(q *question) error {
 	if fetched == nil {
 		return nil
 	}
-	s.fetched = append(s.fetched, fetched)
+	s.fetched, q.fetched = append(s.fetched, fetched), fetched
 	return s.hear(q, fetched, true, false)
 }
 

@@ -1,0 +1,252 @@
+package s3archive
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+
+	"github.com/kakaocert-go/kakaocert/evidence"
+)
+
+// Report is what one run of [Bucket.Archive] has done.
+type Report struct {
+	Objects int // records, attachments and checkpoints that are new in the bucket
+	Entries int // entries of chains that are new in the bucket
+	// Waiting are records that have not ended. What their chains have after them is
+	// archived by a later run. A record that waits for more than an hour is one of a
+	// process that died: evidence.Log.Recover ends it.
+	Waiting []string
+	// Faults are objects that are missing in the store, or not as its chains have
+	// them. They are archived as they are, and an audit reports them in both places.
+	Faults []error
+}
+
+// Archive copies what is new in the store: records that have ended, their
+// attachments, checkpoints, and the entries of chains. It goes on with the others
+// after a fault of one record, and fails when the store or the bucket does. Then
+// the report says what it has done until then, and the next run goes on.
+func (b *Bucket) Archive(ctx context.Context, from evidence.StoreReader) (*Report, error) {
+	r := &run{bucket: b, from: from, tips: make(map[string]uint64), archived: make(map[string]uint64), report: new(Report)}
+	err := r.all(ctx)
+	slices.Sort(r.report.Waiting)
+	r.report.Waiting = slices.Compact(r.report.Waiting)
+	return r.report, err
+}
+
+// run is one run of Archive.
+type run struct {
+	bucket   *Bucket
+	from     evidence.StoreReader
+	chains   []string
+	tips     map[string]uint64 // the last number of each chain in the store
+	archived map[string]uint64 // and in the bucket
+	report   *Report
+}
+
+func (r *run) all(ctx context.Context) error {
+	var checkpoints []evidence.Object // before the chains: what they cover is then in the store
+	for o, err := range r.from.Objects(ctx, evidence.KindCheckpoint) {
+		if err != nil {
+			return err
+		}
+		checkpoints = append(checkpoints, o)
+	}
+	for tip, err := range r.from.Tips(ctx) {
+		if err != nil {
+			return err
+		}
+		r.chains, r.tips[tip.Chain] = append(r.chains, tip.Chain), tip.Number
+		if r.archived[tip.Chain], err = r.bucket.archivedOf(ctx, tip.Chain); err != nil {
+			return err
+		}
+	}
+	for again := true; again; { // a chain may wait for one that it names
+		again = false
+		for _, chain := range r.chains {
+			before := r.archived[chain]
+			if err := r.chain(ctx, chain); err != nil {
+				return err
+			}
+			again = again || r.archived[chain] > before
+		}
+	}
+	for _, o := range checkpoints {
+		if err := r.object(ctx, o, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// archivedOf returns the number of the last entry of a chain in the bucket.
+func (b *Bucket) archivedOf(ctx context.Context, chain string) (last uint64, err error) {
+	var part version
+	for v, err := range b.list(ctx, "chains/"+chain+"/") {
+		if err != nil {
+			return 0, err
+		}
+		part = v.version
+	}
+	if part.id == "" {
+		return 0, nil
+	}
+	content, err := b.read(ctx, part)
+	if err != nil {
+		return 0, err
+	}
+	lines, err := linesOf(content)
+	if err != nil || len(lines) == 0 {
+		return 0, fmt.Errorf("%w: %s", ErrDamaged, part.name)
+	}
+	e, err := readLine(lines[len(lines)-1])
+	return e.Number, err
+}
+
+// partEntries is how many entries a part has at most.
+const partEntries = 1000
+
+// chain archives the entries of a chain, as far as what they name can be.
+func (r *run) chain(ctx context.Context, chain string) error {
+	first := r.archived[chain] + 1
+	var lines [][]byte
+	for e, err := range r.from.Entries(ctx, evidence.Query{Chain: chain, After: r.archived[chain]}) {
+		if err != nil {
+			return err
+		}
+		ready, err := r.entry(ctx, e)
+		if err != nil {
+			return err
+		}
+		if !ready {
+			break
+		}
+		if lines = append(lines, bytes.Clone(e.Line)); len(lines) == partEntries {
+			if err := r.part(ctx, chain, first, lines); err != nil {
+				return err
+			}
+			first, lines = r.archived[chain]+1, nil
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return r.part(ctx, chain, first, lines)
+}
+
+func (r *run) part(ctx context.Context, chain string, first uint64, lines [][]byte) error {
+	made, err := r.bucket.put(ctx, partOf(chain, first), append(bytes.Join(lines, []byte("\n")), '\n'))
+	if errors.Is(err, ErrDiffers) && !made {
+		return r.behind(ctx, chain, err)
+	}
+	if err != nil {
+		return err
+	}
+	r.archived[chain] = first + uint64(len(lines)) - 1
+	if made {
+		r.report.Entries += len(lines)
+	}
+	return nil
+}
+
+// behind goes on after another run that has archived the same chain meanwhile.
+func (r *run) behind(ctx context.Context, chain string, differs error) error {
+	archived, err := r.bucket.archivedOf(ctx, chain)
+	switch {
+	case err != nil:
+		return err
+	case archived <= r.archived[chain]:
+		return differs
+	}
+	r.archived[chain] = archived
+	return nil
+}
+
+// entry archives what an entry names. It reports false where that has to wait.
+func (r *run) entry(ctx context.Context, e evidence.Entry) (ready bool, err error) {
+	said, err := readLine(e.Line)
+	if err != nil {
+		r.fault(fmt.Errorf("%w, entry %d of %s", err, e.Number, e.Chain))
+		return true, nil
+	}
+	switch said.Event {
+	case "linked":
+		needed := said.linked()
+		return r.archived[said.Chain] >= needed || r.tips[said.Chain] < needed, nil
+	case "begun":
+		ended, purged, err := r.end(ctx, said.Record)
+		switch {
+		case err != nil || purged:
+			return true, err
+		case ended == nil:
+			r.report.Waiting = append(r.report.Waiting, said.Record)
+			return false, nil
+		}
+		return true, r.object(ctx, evidence.Object{Kind: evidence.KindRecord, ID: said.Record}, ended)
+	case "attached":
+		_, purged, err := r.end(ctx, said.Record)
+		if err != nil || purged {
+			return true, err
+		}
+		return true, r.object(ctx, evidence.Object{Kind: evidence.KindAttachment, ID: said.Attachment}, &said)
+	}
+	return true, nil
+}
+
+// end finds out what became of a record, in any chain.
+func (r *run) end(ctx context.Context, record string) (ended *entry, purged bool, err error) {
+	for e, err := range r.from.Entries(ctx, evidence.Query{About: record}) {
+		if err != nil {
+			return nil, false, err
+		}
+		switch said, err := readLine(e.Line); {
+		case err != nil: // an audit reports it
+		case said.Event == "ended":
+			ended = &said
+		case said.Event == "purged":
+			purged = true
+		}
+	}
+	return ended, purged, nil
+}
+
+// object archives an object as it is. Where it is not as the chain has it, that
+// is a fault, and no reason to lose what there is.
+func (r *run) object(ctx context.Context, o evidence.Object, is *entry) error {
+	content, err := r.readObject(ctx, o)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		r.fault(fmt.Errorf("%w: %s is missing", ErrDamaged, nameOf(o)))
+		return nil
+	case err != nil:
+		return err
+	}
+	if digest := sha256.Sum256(content); is != nil && (is.SHA256 != hex.EncodeToString(digest[:]) || is.Bytes != int64(len(content))) {
+		r.fault(fmt.Errorf("%w: %s is not as the chain has it", ErrDamaged, nameOf(o)))
+	}
+	made, err := r.bucket.put(ctx, nameOf(o), content)
+	switch {
+	case errors.Is(err, ErrDiffers) && !made: // somebody has taken its name
+		r.fault(err)
+		return nil
+	case err == nil && made:
+		r.report.Objects++
+	}
+	return err
+}
+
+func (r *run) readObject(ctx context.Context, o evidence.Object) ([]byte, error) {
+	in, err := r.from.Read(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(in)
+	return content, errors.Join(err, in.Close())
+}
+
+func (r *run) fault(err error) { r.report.Faults = append(r.report.Faults, err) }

@@ -1,0 +1,148 @@
+package s3archive
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// Fetched is what [Bucket.Fetch] has found.
+type Fetched struct {
+	Objects int // records, attachments and checkpoints
+	Chains  int
+	// Hidden are objects that somebody has deleted: a marker is in front of them, and
+	// they are there.
+	Hidden []string
+	// Replaced are objects that somebody has put again. The first version was
+	// fetched.
+	Replaced []string
+	// Strange are names that Archive does not use. They were not fetched.
+	Strange []string
+	// Faults are parts of chains that do not follow one another. They were not
+	// fetched, so that an audit reports a cut or a missing entry.
+	Faults []error
+}
+
+// Fetch writes the archive into a new directory, in the form of package evidence:
+// audit it with evidence.OpenArchive, or with the command kakaocert evidence
+// verify, as any other. Of each object it writes the version that was put first.
+// Records that were purged from the store are left out, as the chains say, though
+// the bucket keeps them until their lock ends.
+func (b *Bucket) Fetch(ctx context.Context, dir string) (*Fetched, error) {
+	for _, folder := range []string{"", "records", "chains", "checkpoints"} {
+		if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	f := &fetching{bucket: b, dir: dir, purged: make(map[string]bool), next: make(map[string]uint64), found: new(Fetched)}
+	return f.found, f.all(ctx)
+}
+
+// fetching is one run of Fetch.
+type fetching struct {
+	bucket *Bucket
+	dir    string
+	purged map[string]bool   // IDs of records, and of their attachments
+	owner  map[string]string // of each attachment, its record
+	next   map[string]uint64 // of each chain, the number that follows
+	found  *Fetched
+}
+
+func (f *fetching) all(ctx context.Context) error {
+	f.owner = make(map[string]string)
+	var objects []listed
+	for v, err := range f.bucket.list(ctx, "") { // chains come before records
+		if err != nil {
+			return err
+		}
+		if v.hidden {
+			f.found.Hidden = append(f.found.Hidden, v.name)
+		}
+		if v.newer > 0 {
+			f.found.Replaced = append(f.found.Replaced, v.name)
+		}
+		switch {
+		case chainName.MatchString(v.name):
+			if err := f.part(ctx, v); err != nil {
+				return err
+			}
+		case objectName.MatchString(v.name):
+			objects = append(objects, v)
+		default:
+			f.found.Strange = append(f.found.Strange, v.name)
+		}
+	}
+	f.found.Chains = len(f.next)
+	for _, v := range objects {
+		if err := f.object(ctx, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// part adds a part of a chain to its file. Parts come in order.
+func (f *fetching) part(ctx context.Context, v listed) error {
+	match := chainName.FindStringSubmatch(v.name)
+	chain := match[1]
+	first, err := strconv.ParseUint(match[2], 10, 64)
+	if err != nil || first != max(1, f.next[chain]) {
+		f.found.Faults = append(f.found.Faults, fmt.Errorf("%w: %s does not follow entry %d", ErrDamaged, v.name, max(1, f.next[chain])-1))
+		return nil
+	}
+	content, err := f.bucket.read(ctx, v.version)
+	if err != nil {
+		return err
+	}
+	lines, err := linesOf(content)
+	if err != nil {
+		f.found.Faults = append(f.found.Faults, fmt.Errorf("%w: %s", err, v.name))
+		return nil
+	}
+	for _, line := range lines {
+		said, err := readLine(line)
+		if err != nil {
+			continue // an audit reports it
+		}
+		switch said.Event {
+		case "purged":
+			f.purged[said.Record] = true
+		case "attached":
+			f.owner[said.Attachment] = said.Record
+		}
+	}
+	f.next[chain] = first + uint64(len(lines))
+	path := filepath.Join("chains", chain+".chain")
+	if chain == journal {
+		path = journal
+	}
+	return f.write(path, content)
+}
+
+func (f *fetching) object(ctx context.Context, v listed) error {
+	match := objectName.FindStringSubmatch(v.name)
+	if f.purged[match[1]] || f.purged[f.owner[match[1]]] {
+		return nil
+	}
+	content, err := f.bucket.read(ctx, v.version)
+	if err != nil {
+		return err
+	}
+	f.found.Objects++
+	return f.write(filepath.FromSlash(v.name), content)
+}
+
+// write adds to a file, which nobody else writes.
+func (f *fetching) write(name string, content []byte) error {
+	file, err := os.OpenFile(filepath.Join(f.dir, name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err := file.Write(content); err != nil {
+		_ = file.Close()
+		return err
+	}
+	return file.Close()
+}

@@ -1,0 +1,117 @@
+package s3archive_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert/internal/judge"
+)
+
+func TestMain(m *testing.M) { judge.Main(m) }
+
+// startServer starts an S3 server with versions and object lock, on a Unix socket
+// of the test's own.
+func startServer(t *testing.T) (address string) {
+	t.Helper()
+	program := judge.Need(t, "versitygw")
+	dir, err := os.MkdirTemp("", "s3") // a socket's path must be short
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	for _, folder := range []string{"buckets", "versions", "metadata"} {
+		require.NoError(t, os.Mkdir(filepath.Join(dir, folder), 0o700))
+	}
+	address = filepath.Join(dir, "socket")
+	server := exec.Command(program, "--port", address, "--access", "archive", "--secret", "test-secret", "--quiet",
+		"posix", "--sidecar", filepath.Join(dir, "metadata"), "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "buckets"))
+	server.Dir = dir
+	var said output
+	server.Stdout, server.Stderr = &said, &said
+	require.NoError(t, server.Start())
+	t.Cleanup(func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	})
+	require.Eventually(t, func() bool {
+		conn, err := net.Dial("unix", address)
+		if err != nil {
+			return false
+		}
+		return conn.Close() == nil
+	}, time.Minute, 5*time.Millisecond, "the server: %s", &said)
+	return address
+}
+
+// output collects what a process says.
+type output struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text = append(o.text, p...)
+	return len(p), nil
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.text)
+}
+
+// clientOf returns a client of the server. Spoil may change what the server
+// answers; it may be nil.
+func clientOf(t *testing.T, address string, spoil func(*http.Request, *http.Response)) *s3.Client {
+	t.Helper()
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", address)
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return s3.New(s3.Options{
+		Region: "us-east-1", BaseEndpoint: aws.String("http://s3.test"), UsePathStyle: true, RetryMaxAttempts: 1,
+		Credentials:                credentials.NewStaticCredentialsProvider("archive", "test-secret", ""),
+		HTTPClient:                 &http.Client{Transport: spoiling{transport, spoil}},
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
+	})
+}
+
+type spoiling struct {
+	inner http.RoundTripper
+	spoil func(*http.Request, *http.Response)
+}
+
+func (s spoiling) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := s.inner.RoundTrip(req)
+	if err == nil && s.spoil != nil {
+		s.spoil(req, resp)
+	}
+	return resp, err
+}
+
+const bucketName = "evidence"
+
+func makeBucket(t *testing.T, client *s3.Client, name string, locked bool) {
+	t.Helper()
+	_, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: &locked})
+	require.NoError(t, err)
+}
+
+func put(t *testing.T, client *s3.Client, name, content string) {
+	t.Helper()
+	_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucketName), Key: &name, Body: strings.NewReader(content)})
+	require.NoError(t, err)
+}
