@@ -95,7 +95,7 @@ func (p *place) archive() *s3archive.Report {
 }
 
 // fetch writes the archive into a directory and audits it there, offline.
-func (p *place) fetch(known ...evidence.Head) (*s3archive.Fetched, *evidence.Report) {
+func (p *place) fetch(known ...evidence.Known) (*s3archive.Fetched, *evidence.Report) {
 	p.Helper()
 	dir := filepath.Join(p.TempDir(), "fetched")
 	fetched, err := p.bucket.Fetch(p.Context(), dir)
@@ -123,7 +123,11 @@ func TestArchive_IsAuditedAsTheStoreIs(t *testing.T) {
 	heads, err := p.log.Archive().Heads(t.Context())
 	require.NoError(t, err)
 
-	fetched, audit := p.fetch(heads...)
+	var known []evidence.Known
+	for _, head := range heads {
+		known = append(known, head)
+	}
+	fetched, audit := p.fetch(known...)
 	require.NoError(t, audit.Err())
 	assert.Equal(t, 2, audit.Committed)
 	assert.Equal(t, 1, audit.Aborted)
