@@ -229,10 +229,16 @@ func formOf(options ...string) protocolForm {
 	return protocolForm{options: options, reason: "is not one of: " + strings.Join(options, ", ")}
 }
 
+// A host's name is also the issuer of ID tokens, so that it has one spelling.
+const (
+	hostLabel  = `[a-z0-9]([a-z0-9-]*[a-z0-9])?`
+	portNumber = `([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])`
+)
+
 var (
 	formStep      = formLike(`^(GET|POST) /[A-Za-z0-9._~/-]*(\{product\}[A-Za-z0-9._~/-]*)?$`, "must be GET or POST, a space and a path, in which {product} may stand once")
 	formPath      = formLike(`^(GET|POST) ((kauth|kapi) )?/[A-Za-z0-9._~/-]*(\{product\}[A-Za-z0-9._~/-]*)?$`, "must be GET or POST, kauth or kapi where the step is there, and a path, in which {product} may stand once")
-	formHost      = formLike(`^https://[a-z0-9.-]+(:[0-9]{1,5})?$`, "is not https and a host")
+	formHost      = formLike(`^https://`+hostLabel+`(\.`+hostLabel+`)*(:`+portNumber+`)?$`, "must be https and a host in small letters, without a dot or a slash at its end")
 	formName      = formLike(`^[A-Za-z0-9_-]{1,64}$`, "must be a field name: letters, digits, _ and -")
 	formNames     = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "must be field names with a space between; a name may be a path with dots")
 	formSentNames = formLike(`^[A-Za-z0-9_-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "must be field names with a space between, of which the first is sent and is no path")

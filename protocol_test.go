@@ -59,6 +59,15 @@ func TestParseProtocol_TakesPathsWithAndWithoutTheProduct(t *testing.T) {
 	}
 }
 
+func TestParseProtocol_TakesHosts(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{"https://kauth.kakao.com", "https://kauth.bank.example:65535", "https://10.0.0.1:1", "https://gateway", "https://a-b.example:8443"} {
+		p, err := kakaocert.ParseProtocol(strings.NewReader(`{"host.kauth": "` + host + `"}`))
+		require.NoError(t, err, host)
+		assert.Equal(t, host, p.Get("host.kauth"))
+	}
+}
+
 func TestParseProtocol_RefusesWithLineAndKey(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -85,6 +94,15 @@ func TestParseProtocol_RefusesWithLineAndKey(t *testing.T) {
 		"unknown host":    {"{\"step.k2100.token\": \"POST account /oauth/token\"}", 1, "step.k2100.token"},
 		"host of a step":  {"{\"step.k1100.status\": \"GET kapi /{product}\"}", 1, "step.k1100.status"},
 		"host, http":      {"{\"host.kauth\": \"http://kauth.example\"}", 1, "host.kauth"},
+		"host, dot":       {"{\"host.kauth\": \"https://kauth.kakao.com.\"}", 1, "host.kauth"},
+		"host, slash":     {"{\"host.kauth\": \"https://kauth.kakao.com/\"}", 1, "host.kauth"},
+		"host, dots":      {"{\"host.kapi\": \"https://kapi..kakao.com\"}", 1, "host.kapi"},
+		"host, none":      {"{\"host.kapi\": \"https://.\"}", 1, "host.kapi"},
+		"host, hyphen":    {"{\"host.kapi\": \"https://-kapi.kakao.com\"}", 1, "host.kapi"},
+		"host, port":      {"{\"host.kapi\": \"https://kapi.kakao.com:65536\"}", 1, "host.kapi"},
+		"host, port 0":    {"{\"host.kapi\": \"https://kapi.kakao.com:0\"}", 1, "host.kapi"},
+		"host, user":      {"{\"host.kapi\": \"https://me@kapi.kakao.com\"}", 1, "host.kapi"},
+		"host, capitals":  {"{\"host.kapi\": \"https://KAPI.kakao.com\"}", 1, "host.kapi"},
 		"host, with path": {"{\"host.kauth\": \"https://kauth.example/x\"}", 1, "host.kauth"},
 		"encoding":        {"{\"encoding.hash\": \"base58\"}", 1, "encoding.hash"},
 		"link":            {"{\"app_link\": \"kakaotalk://x\"}", 1, "app_link"},

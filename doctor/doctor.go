@@ -119,6 +119,7 @@ func newExamination(config kakaocert.Config, options Options) *examination {
 		pace = time.Second
 	}
 	return &examination{
+		Report: Report{At: time.Now().UTC().Truncate(time.Second), Version: kakaocert.Version},
 		config: config, options: options, protocol: protocol, transport: config.Transport,
 		names: replacerOf(options.Names), found: make(map[string]string), budget: budget{pace: pace, onCall: options.OnCall},
 	}

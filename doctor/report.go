@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/kakaocert-go/kakaocert"
 )
@@ -20,6 +21,8 @@ const (
 
 // Report is what an examination found, in the order of the checks.
 type Report struct {
+	At       time.Time `json:"at"`      // when the examination began, in UTC
+	Version  string    `json:"version"` // of this module
 	Findings []Finding `json:"findings"`
 	Calls    int       `json:"calls"` // that were made
 	// Protocol is a protocol file that holds for the host, for

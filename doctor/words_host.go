@@ -83,7 +83,7 @@ var hostWords = bilingual.Table{
 	},
 	"todo.tls.unknown_authority": {
 		"중간에서 통신을 복호화하는 프록시가 있거나, 시스템에 CA 인증서(ca-certificates)가 없을 수 있습니다. 자체 게이트웨이의\n루트 인증서는 시스템 저장소나 SSL_CERT_FILE에 추가하십시오. 인증서 검증은 끌 수 없습니다.",
-		"A proxy may read along, or the machine's CA certificates are missing (ca-certificates). A gateway's own\nroot belongs into the system's store or SSL_CERT_FILE; the check is never switched off.",
+		"A proxy may open TLS, or the machine's CA certificates are missing (ca-certificates). A gateway's own\nroot belongs into the system's store or SSL_CERT_FILE; the check is never switched off.",
 	},
 	"tls.wrong_name": {
 		"%s의 인증서가 아님",

@@ -25,7 +25,7 @@ var pathWords = bilingual.Table{
 	},
 	"path.elsewhere": {
 		"%s (%s): %s. 다른 경로는 임의의 tx_id를 알 수 없다고 응답함(E2003): 이 단계 또는 이 상품의 경로가 아님",
-		"%s (%s): %s, where other paths say that a made-up tx_id is unknown (E2003): not this step's, or not this product's",
+		"%s (%s): %s, where other paths say that a made-up tx_id is unknown (E2003): this path belongs to another step or product",
 	},
 	"todo.path.elsewhere": {
 		"계약 문서의 경로를 프로토콜 파일의 step.(서비스).(단계)에 지정하거나, 알려진 다른 경로를\nkakaocert doctor --write로 찾으십시오.",
@@ -41,7 +41,7 @@ var pathWords = bilingual.Table{
 	},
 	"path.method": {
 		"%s (%s): %s: HTTP 메서드가 다름",
-		"%s (%s): %s: another method",
+		"%s (%s): %s: the path is there for another method",
 	},
 	"todo.path.method": {
 		"계약 문서의 메서드를 프로토콜 파일의 step.(서비스).(단계)에 지정하십시오.",
@@ -97,7 +97,7 @@ var pathWords = bilingual.Table{
 	},
 	"path.login": {
 		"%s (%s): %s: 이 호스트에서 응답하지 않음",
-		"%s (%s): %s: not answered there",
+		"%s (%s): %s: the host does not answer it",
 	},
 	"todo.path.login": {
 		"K2100과 K2220만 이 경로를 씁니다. 쓴다면 kauth.kakao.com과 kapi.kakao.com으로 나가는 길을 여십시오.\n{BaseURL}을 쓴다면 게이트웨이가 두 호스트도 전달해야 합니다.",

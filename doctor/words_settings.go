@@ -93,11 +93,11 @@ var settingsWords = bilingual.Table{
 	},
 	"settle.unknown": {
 		"서비스가 다른 이유로 먼저 거부함(%s). 임의의 값을 넣어도 같음",
-		"the service complains about something else first (%s), of a made-up one too",
+		"the service refuses for another reason first (%s), a made-up settle_id too",
 	},
 	"todo.settle.unknown": {
 		"동의를 얻은 사람으로 준비(prepare)를 호출하면 알 수 있습니다. 그때 E1005가 나오면 settle_id 문제입니다.",
-		"To find out: preparing for a person who has agreed; E1005 then means the settle_id.",
+		"To find out: prepare for a person who has agreed; E1005 then means that the settle_id is wrong.",
 	},
 	"settle.formed": {
 		"settle_id 형식이 맞음",
@@ -127,17 +127,17 @@ var settingsWords = bilingual.Table{
 
 	"roots.unset": {
 		"{Roots}가 없음: 서명을 확인할 수 있는지는 보지 않음",
-		"{Roots}: there are none, so whether signatures can be checked is not looked at",
+		"{Roots} is empty: whether signatures can be checked was not looked at",
 	},
 
 	"intermediates.unset": {
 		"{Intermediates}가 없음: 메시지나 루트에 발급 기관의 인증서가 있으면 필요 없음",
-		"{Intermediates}: there are none, and none are needed where messages contain the issuing authority",
+		"{Intermediates} is empty, which is right where messages contain the issuing authority",
 	},
 
 	"certificate.valid": {
 		"인증서 %d개, 가장 이른 만료일 %s",
-		"%d in number, the first ends on %s",
+		"%d certificates, the first ends on %s",
 	},
 	"certificate.ending": {
 		"곧 만료되는 인증서가 있음: %s",
@@ -219,7 +219,7 @@ var settingsWords = bilingual.Table{
 	},
 	"address.malformed": {
 		"{BaseURL}이 스킴과 호스트(필요하면 경로)로 이루어진 주소가 아님",
-		"{BaseURL} is not scheme, host and perhaps a path",
+		"{BaseURL} must have a scheme, a host and at most a path",
 	},
 	"todo.address.malformed": {
 		"https://host 또는 https://host/path 형식으로 쓰십시오. 카카오의 호스트를 쓰려면 변수를 해제하십시오.",
