@@ -25,6 +25,7 @@
 //	GET    /_sim/clock                         {"now": ...}
 //	POST   /_sim/clock                         {"advance": "10m"}
 //	GET    /_sim/health                        {"status": "ok"} while it serves
+//	GET    /_sim/openapi.json                  the wire in OpenAPI 3.1, as the service's protocol spells it
 //	GET    /_sim/roots                         the root certificate, in PEM
 //	GET    /_sim/events                        calls as they happen, as server-sent events
 //	GET    /_sim/phone                         the page that plays the user's phone

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kakaocert-go/kakaocert/internal/openapi"
 	"github.com/kakaocert-go/kakaocert/internal/strictjson"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
@@ -39,11 +40,23 @@ func (c *console) addControl() {
 		})
 	}
 	c.mux.HandleFunc("GET /_sim/roots", c.roots)
+	c.mux.HandleFunc("GET /_sim/openapi.json", c.description)
 }
 
 // health is for whatever starts the simulator and waits for it.
 func (c *console) health(*http.Request) (any, error) {
 	return map[string]string{"status": "ok"}, nil
+}
+
+// description is the wire as OpenAPI, as this service's protocol spells it.
+func (c *console) description(w http.ResponseWriter, _ *http.Request) {
+	text, err := openapi.Document(c.service.Config().Protocol)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	_, _ = w.Write(text)
 }
 
 // roots has the root certificate, for clients that do not share a disk with the

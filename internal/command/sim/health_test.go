@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/json"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -26,6 +27,19 @@ func TestHealth_AsksARunningSimulator(t *testing.T) {
 	got := run(t, nil, "", "sim", "--health", s.URL)
 	assert.Equal(t, call.ExitNo, got.Code)
 	assert.Contains(t, got.Errors, "no simulator serves at 127.0.0.1:")
+}
+
+func TestSim_DescribesItsOwnWire(t *testing.T) {
+	t.Parallel()
+	protocol := calltest.Write(t, "protocol.json", []byte(`{"step.k1100.status": "GET /sign/v2/state"}`))
+	s := startSim(t, "--protocol", protocol)
+	var description struct {
+		OpenAPI string
+		Paths   map[string]any
+	}
+	require.NoError(t, json.Unmarshal([]byte(s.control(200, "GET", "/_sim/openapi.json", "")), &description))
+	assert.Equal(t, "3.1.0", description.OpenAPI)
+	assert.Contains(t, description.Paths, "/sign/v2/state")
 }
 
 func TestHealth_IsNoForAnythingElse(t *testing.T) {
