@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"embed"
 	"errors"
 	"html/template"
@@ -16,7 +14,6 @@ import (
 	"github.com/kakaocert-go/kakaocert/examples/internal/front"
 	"github.com/kakaocert-go/kakaocert/examples/internal/sealed"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
-	"github.com/kakaocert-go/kakaocert/internal/bilingual"
 )
 
 //go:embed templates
@@ -41,25 +38,15 @@ type server struct {
 
 // page is what the template draws from.
 type page struct {
-	bilingual.Words
+	front.Visitor
 	Name    string // of who has logged in
 	Message string // key of its texts
-	Phone   string // the simulator's page; empty where phones are real
 }
-
-// To is an address of ours in the visitor's language.
-func (p page) To(path string) string { return front.InLanguage(path, p.Lang) }
-
-// Here is this page in the other language.
-func (p page) Here() string { return front.InLanguage("/", p.OtherLang()) }
-
-// PhonePage is the simulator's page in the visitor's language.
-func (p page) PhonePage() string { return front.InLanguage(p.Phone, p.Lang) }
 
 func newServer(set *stage.Signing, at front.Site, log *slog.Logger) http.Handler {
 	s := &server{
 		set: set, site: at, log: log,
-		login: newCookie("login", loginWithin, at.Secure()), user: newCookie("user", loggedInTime, at.Secure()),
+		login: sealed.NewProcessCookie("login", loginWithin, at.Secure()), user: sealed.NewProcessCookie("user", loggedInTime, at.Secure()),
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.home)
@@ -72,19 +59,12 @@ func newServer(set *stage.Signing, at front.Site, log *slog.Logger) http.Handler
 	if kauth == "" {
 		kauth = "https://kauth.kakao.com"
 	}
-	return at.Headers(at.Alone(handler), kauth)
+	return at.Headers(at.Alone(handler), front.Origins{Forms: []string{kauth}})
 }
 
-// newCookie has a key of this process: who logs in here is forgotten when it
-// ends.
-func newCookie(name string, lasts time.Duration, secure bool) *sealed.Cookie {
-	key := make([]byte, 32)
-	_, _ = rand.Read(key)                                   // never fails
-	cookie, _ := sealed.NewCookie(name, key, lasts, secure) // refuses a key of another length
-	return cookie
+func (s *server) page(r *http.Request) page {
+	return page{Visitor: front.Visitor{Words: words.For(r), Path: "/", Phone: s.set.Phone}}
 }
-
-func (s *server) page(r *http.Request) page { return page{Words: words.For(r), Phone: s.set.Phone} }
 
 func (s *server) home(w http.ResponseWriter, r *http.Request) {
 	p := s.page(r)
@@ -93,17 +73,8 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) {
 	s.show(w, http.StatusOK, p)
 }
 
-// show draws a page whole before it sends any of it.
 func (s *server) show(w http.ResponseWriter, status int, p page) {
-	var out bytes.Buffer
-	if err := pageTemplate.Execute(&out, p); err != nil {
-		s.log.Error("page", "error", err)
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(out.Bytes()) // the visitor has gone: there is nobody left to tell
+	front.Show(w, s.log, pageTemplate, status, p)
 }
 
 // begin prepares a login, keeps it in this browser's cookie, and sends the

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"embed"
 	"html/template"
 	"net/http"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/examples/internal/front"
-	"github.com/kakaocert-go/kakaocert/internal/bilingual"
 )
 
 //go:embed templates
@@ -20,10 +18,8 @@ var templates embed.FS
 
 // page is what the templates draw from.
 type page struct {
-	bilingual.Words
-	Path    string // of the page itself
-	Step    int    // of three
-	Phone   string // the simulator's page; empty where phones are real
+	front.Visitor
+	Step    int // of three
 	Kind    string
 	InApp   bool
 	Person  kakaocert.Person
@@ -37,15 +33,6 @@ type page struct {
 	Proof   *proof
 	TxID    string
 }
-
-// To is an address of ours in the visitor's language.
-func (p page) To(path string) string { return front.InLanguage(path, p.Lang) }
-
-// Here is this page in the other language.
-func (p page) Here() string { return front.InLanguage(p.Path, p.OtherLang()) }
-
-// PhonePage is the simulator's page in the visitor's language.
-func (p page) PhonePage() string { return front.InLanguage(p.Phone, p.Lang) }
 
 // BirthdayWrong is the key of what is wrong with the birthday: its form, or a
 // date that nobody was born on. It is empty where nothing is.
@@ -61,7 +48,7 @@ func (p page) BirthdayWrong() string {
 }
 
 func (s *server) page(r *http.Request) page {
-	p := page{Words: words.For(r), Path: r.URL.Path, Phone: s.set.Phone, Title: contractTitle, Text: contractText}
+	p := page{Visitor: front.Visitor{Words: words.For(r), Path: r.URL.Path, Phone: s.set.Phone}, Title: contractTitle, Text: contractText}
 	switch r.Pattern { // what a form's answer is on, nobody can open
 	case "POST /start":
 		p.Path = "/"
@@ -102,16 +89,7 @@ func parsePages() pages {
 	return all
 }
 
-// show draws a page whole before it sends any of it.
 func (s *server) show(w http.ResponseWriter, status int, name string, p page) {
 	p.Step = steps[name]
-	var out bytes.Buffer
-	if err := s.pages[name].Execute(&out, p); err != nil {
-		s.log.Error("page", "name", name, "error", err)
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(out.Bytes()) // the visitor has gone: there is nobody left to tell
+	front.Show(w, s.log, s.pages[name], status, p)
 }

@@ -48,7 +48,7 @@ func newServer(set *stage.Signing, at front.Site, log *slog.Logger) (http.Handle
 	mux.Handle("GET /style/", front.Style())
 	var handler http.Handler = http.NewCrossOriginProtection().Handler(mux) // no other page can post here
 	handler = at.Alone(handler)
-	handler = at.Headers(handler)
+	handler = at.Headers(handler, front.Origins{})
 	return s.logged(handler), nil
 }
 

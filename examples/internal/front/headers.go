@@ -1,21 +1,31 @@
 package front
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
-// Headers lets the page load nothing that is not its own, nobody frame it, and
-// nobody keep it. FormTo are the origins that its forms may lead to, besides its
-// own.
-func (s Site) Headers(next http.Handler, formTo ...string) http.Handler {
-	action := "'self'"
-	for _, origin := range formTo {
-		action += " " + origin
+// Origins are those of others that a page needs.
+type Origins struct {
+	Forms   []string // where its forms may lead
+	Scripts []string // where its scripts may come from; they may open windows
+}
+
+// Headers lets the page load nothing that is not its own or of the origins given,
+// nobody frame it, and nobody keep it.
+func (s Site) Headers(next http.Handler, others Origins) http.Handler {
+	forms := strings.Join(append([]string{"'self'"}, others.Forms...), " ")
+	scripts := strings.Join(append([]string{"'self'"}, others.Scripts...), " ")
+	opener := "same-origin"
+	if len(others.Scripts) > 0 {
+		opener = "same-origin-allow-popups"
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "+
-			"base-uri 'none'; form-action "+action+"; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src "+scripts+"; style-src 'self'; connect-src 'self'; img-src 'self'; "+
+			"base-uri 'none'; form-action "+forms+"; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", opener)
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Referrer-Policy", "same-origin") // no-referrer would take the Origin from our own forms
 		h.Set("Cache-Control", "no-store")

@@ -6,6 +6,7 @@ package sealed
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -50,6 +51,15 @@ func NewCookie(name string, key []byte, lasts time.Duration, secure bool) (*Cook
 		name = "__Host-" + name
 	}
 	return &Cookie{name, lasts, secure, aead}, nil
+}
+
+// NewProcessCookie makes a cookie with a key of this process: what it holds is
+// forgotten when that ends.
+func NewProcessCookie(name string, lasts time.Duration, secure bool) *Cookie {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key)                            // never fails
+	cookie, _ := NewCookie(name, key, lasts, secure) // refuses a key of another length
+	return cookie
 }
 
 // Seal returns the cookie with a value. The name is authenticated with it.
