@@ -183,7 +183,7 @@ func (s *server) end(w http.ResponseWriter, r *http.Request) {
 // them is told as an end without a signature.
 func (s *server) fail(w http.ResponseWriter, p page, err error) {
 	status := http.StatusBadRequest
-	_, ended := errors.AsType[*kakaocert.WindowError](err)
+	_, ended := errors.AsType[*kakaocert.RedirectError](err)
 	_, malformed := errors.AsType[*kakaocert.ArgumentError](err)
 	switch {
 	case ended:
