@@ -38,12 +38,13 @@ import (
 
 // The long run is
 //
-//	go test -run TestPods -timeout 30m -flows 2000 -kills 50 -crashes 10
+//	go test -run TestPods -timeout 60m -flows 2000 -kills 50 -crashes 10 -slow=false
 var (
 	flagFlows   = flag.Int("flows", 200, "flows of the tests that kill pods")
 	flagKills   = flag.Int("kills", 30, "pods that are killed")
 	flagCrashes = flag.Int("crashes", 2, "crashes of the database")
 	flagStops   = flag.Int("stops", 2, "pods that are frozen for a while")
+	flagSlow    = flag.Bool("slow", true, "let Kakao's answers come slowly: more of them are hit")
 )
 
 func TestPods_LoseOnlyWhatKakaoHadHandedOverWhenTheyWereKilled(t *testing.T) {
@@ -111,6 +112,9 @@ func newSiege(t *testing.T, queue string) *siege {
 		{Step: "prepare", Kind: kakaocerttest.Slow, Delay: 30 * time.Millisecond},
 	} {
 		slow.Times = kakaocerttest.Always
+		if !*flagSlow {
+			break
+		}
 		require.NoError(t, s.kakao.Inject(slow))
 	}
 	s.env = append(os.Environ(), s.kakao.Environ()...)
@@ -222,8 +226,10 @@ func (s *siege) strike(times map[string]int) {
 		}
 	}
 	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	// Spread over the time in which flows begin.
+	pause := max(750*time.Millisecond, time.Duration(s.flows)*s.pace/time.Duration(len(all)+1))
 	for _, what := range all {
-		time.Sleep(300*time.Millisecond + rand.N(900*time.Millisecond))
+		time.Sleep(pause/2 + rand.N(pause))
 		i := rand.IntN(len(s.pods))
 		pod := s.pods[i]
 		switch what {
