@@ -50,12 +50,8 @@ type run struct {
 }
 
 func (r *run) all(ctx context.Context) error {
-	var checkpoints []evidence.Object // before the chains: what they cover is then in the store
-	for o, err := range r.from.Objects(ctx, evidence.KindCheckpoint) {
-		if err != nil {
-			return err
-		}
-		checkpoints = append(checkpoints, o)
+	if err := r.checkpoints(ctx); err != nil { // they wait for nothing
+		return err
 	}
 	for tip, err := range r.from.Tips(ctx) {
 		if err != nil {
@@ -76,12 +72,52 @@ func (r *run) all(ctx context.Context) error {
 			again = again || r.archived[chain] > before
 		}
 	}
-	for _, o := range checkpoints {
+	return nil
+}
+
+// comparedAgain is how many of the newest checkpoints are compared with those in
+// the bucket: somebody may have taken the names of some that were to come. Those
+// of before were compared when they were new.
+const comparedAgain = 100
+
+// checkpoints archives the checkpoints that are new.
+func (r *run) checkpoints(ctx context.Context) error {
+	there := make(map[string]bool)
+	for v, err := range r.bucket.list(ctx, "checkpoints/") {
+		if err != nil {
+			return err
+		}
+		there[v.name] = true
+	}
+	var all []evidence.Object
+	for o, err := range r.from.Objects(ctx, evidence.KindCheckpoint) {
+		if err != nil {
+			return err
+		}
+		all = append(all, o)
+	}
+	for i, o := range all {
+		if there[nameOf(o)] && (i < len(all)-comparedAgain || r.bucket.hasCompared(nameOf(o))) {
+			continue
+		}
 		if err := r.object(ctx, o, nil); err != nil {
 			return err
 		}
+		r.bucket.setCompared(nameOf(o))
 	}
 	return nil
+}
+
+func (b *Bucket) hasCompared(name string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.compared[name]
+}
+
+func (b *Bucket) setCompared(name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.compared[name] = true
 }
 
 // archivedOf returns the number of the last entry of a chain in the bucket.

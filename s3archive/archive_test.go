@@ -3,6 +3,8 @@ package s3archive_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"net/http"
@@ -303,13 +305,55 @@ func TestArchive_PurgedRecordsAreLeftOut(t *testing.T) {
 	assert.NotEmpty(t, p.versionsOf("records/"+after), "the bucket keeps it until its lock ends")
 }
 
-func TestArchive_CheckpointsAreArchived(t *testing.T) {
+// A checkpoint does not wait for a record that has not ended: under its lock it
+// shows at once what is done to the store.
+func TestArchive_CheckpointsDoNotWait(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	o := evidence.Object{Kind: evidence.KindCheckpoint, ID: fmt.Sprintf("%020d", 1)}
-	require.NoError(t, p.store.Commit(t.Context(), evidence.Batch{Pieces: []evidence.Piece{{Object: o, Bytes: []byte("checkpoint"), Last: true}}}))
-	assert.Equal(t, 1, p.archive().Objects)
-	require.Len(t, p.versionsOf("checkpoints/"+o.ID+".checkpoint"), 1)
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	public, err := evidence.NewCheckpointKey("bank.example", private.Public())
+	require.NoError(t, err)
+	checkpoints, err := p.log.Checkpointer("bank.example", private)
+	require.NoError(t, err)
+	p.keep(p.log, "tx-1")
+	_, err = checkpoints.Make(t.Context())
+	require.NoError(t, err)
+	running := p.begin(p.log, "tx-2")
+	_, err = checkpoints.Make(t.Context())
+	require.NoError(t, err)
+	require.Len(t, p.archive().Waiting, 1)
+	fetched, audit := p.fetch(public)
+	require.NoError(t, audit.Err())
+	assert.Equal(t, 1, audit.Checkpoints)
+	assert.Equal(t, []string{"checkpoints/00000000000000000002.checkpoint"}, fetched.Ahead)
+	require.Len(t, p.versionsOf("checkpoints/"), 2)
+
+	require.NoError(t, running.Commit())
+	p.archive()
+	fetched, audit = p.fetch(public)
+	require.NoError(t, audit.Err())
+	assert.Equal(t, 2, audit.Checkpoints)
+	assert.Empty(t, fetched.Ahead)
+	assert.True(t, audit.Signed)
+	require.Len(t, p.versionsOf("checkpoints/"), 2)
+}
+
+func TestArchive_TakenNameOfACheckpointIsAFault(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.keep(p.log, "tx-1")
+	p.archive()
+	put(t, p.client, "bank/checkpoints/00000000000000000001.checkpoint", "forged")
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	checkpoints, err := p.log.Checkpointer("bank.example", private)
+	require.NoError(t, err)
+	_, err = checkpoints.Make(t.Context())
+	require.NoError(t, err)
+	report := p.archive()
+	require.Len(t, report.Faults, 1)
+	require.ErrorIs(t, report.Faults[0], s3archive.ErrDiffers)
 }
 
 // A run that was cut off at any request is gone on with by the next.

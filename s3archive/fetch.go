@@ -1,17 +1,23 @@
 package s3archive
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // Fetched is what [Bucket.Fetch] has found.
 type Fetched struct {
 	Objects int // records, attachments and checkpoints
 	Chains  int
+	// Ahead are checkpoints that cover entries which are not archived yet. They are in
+	// the folder ahead of the directory, which is not part of it: hold the store to
+	// them, with evidence.ParseCheckpoint or kakaocert evidence verify --checkpoint.
+	Ahead []string
 	// Hidden are objects that somebody has deleted: a marker is in front of them, and
 	// they are there.
 	Hidden []string
@@ -31,7 +37,7 @@ type Fetched struct {
 // Records that were purged from the store are left out, as the chains say, though
 // the bucket keeps them until their lock ends.
 func (b *Bucket) Fetch(ctx context.Context, dir string) (*Fetched, error) {
-	for _, folder := range []string{"", "records", "chains", "checkpoints"} {
+	for _, folder := range []string{"", "records", "chains", "checkpoints", "ahead"} {
 		if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
 			return nil, err
 		}
@@ -131,7 +137,27 @@ func (f *fetching) object(ctx context.Context, v listed) error {
 		return err
 	}
 	f.found.Objects++
-	return f.write(filepath.FromSlash(v.name), content)
+	name := filepath.FromSlash(v.name)
+	if match[4] != "" && (len(f.found.Ahead) > 0 || f.isAhead(content)) {
+		f.found.Ahead = append(f.found.Ahead, v.name)
+		name = filepath.Join("ahead", filepath.Base(name))
+	}
+	return f.write(name, content)
+}
+
+// isAhead reports whether a checkpoint covers more of a chain than was fetched.
+func (f *fetching) isAhead(checkpoint []byte) bool {
+	text, _, _ := bytes.Cut(checkpoint, []byte("\n\n"))
+	for line := range bytes.Lines(text) {
+		words := strings.Fields(string(line))
+		if len(words) != 3 || words[0] != "chain" {
+			continue
+		}
+		if count, err := strconv.ParseUint(words[2], 10, 64); err == nil && count >= max(1, f.next[words[1]]) {
+			return true
+		}
+	}
+	return false
 }
 
 // write adds to a file, which nobody else writes.

@@ -42,6 +42,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -80,6 +81,9 @@ type Bucket struct {
 	bucket    string
 	prefix    string
 	retention time.Duration
+
+	mu       sync.Mutex
+	compared map[string]bool // checkpoints in the bucket, by this value
 }
 
 // Open checks that the bucket has object lock, which it has only when it was
@@ -98,7 +102,7 @@ func Open(ctx context.Context, config Config) (*Bucket, error) {
 	case strings.HasPrefix(config.Prefix, "/"):
 		return refuse("Prefix", "must not begin with a slash")
 	}
-	b := &Bucket{client: config.Client, bucket: config.Bucket, prefix: config.Prefix, retention: config.Retention}
+	b := &Bucket{client: config.Client, bucket: config.Bucket, prefix: config.Prefix, retention: config.Retention, compared: make(map[string]bool)}
 	out, err := b.client.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &b.bucket})
 	switch {
 	case isCode(err, "ObjectLockConfigurationNotFoundError"):
