@@ -29,7 +29,7 @@ func compareSigner(info *kakaocert.SignerInfo, user kakaocert.User) string {
 	switch {
 	case err == nil:
 		return "the user has signed"
-	case isMissing: // nobody cheats: the request did not ask for them, or the contract does not grant them
+	case isMissing: // no attack: the request did not ask for them, or the contract does not grant them
 		return fmt.Sprint("add to IdentifyItems: ", missing.Items)
 	case kakaocert.IsSecurityEvent(err): // a MismatchError, which names the items and not their values
 		return "another person has signed"

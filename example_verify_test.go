@@ -21,7 +21,7 @@ func check(roots *x509.CertPool, fetcher kakaocert.RevocationFetcher, signedData
 	}
 	verified, err := verifier.Verify(signedData, kakaocert.ExpectContent(text))
 	if err != nil {
-		return err // errors.Is tells ErrSignature, ErrUntrusted, ErrContentMismatch and the others
+		return err // matches ErrSignature, ErrUntrusted, ErrContentMismatch and so on
 	}
 	return verified.CompareVID(ci, vid) // whose signature it is
 }
