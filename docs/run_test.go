@@ -27,6 +27,7 @@ func TestMain(m *testing.M) { judge.Main(m) }
 var notRun = map[string]string{
 	"go ":                  "builds and installs; the examples have tests of their own",
 	".ci/run":              "runs all tests, this one among them",
+	"(cd ":                 "runs the tests and benchmarks of a module",
 	"kakaocert sim":        "serves; its tests are in internal/command/sim",
 	"kakaocert-pg ":        "needs PostgreSQL; its tests are in pgstore",
 	"psql ":                "needs PostgreSQL; its tests are in pgstore",
