@@ -62,6 +62,8 @@ const (
 	// Of E1001, in the light of the other paths.
 	kindParameters kind = "parameters"
 	kindElsewhere  kind = "elsewhere"
+	// Of a step that is not there, for a service that the contract may not have.
+	kindAbsent kind = "absent"
 	// Of a step at kauth or kapi that is not there, or does not answer.
 	kindLogin kind = "login"
 )

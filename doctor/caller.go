@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert"
-	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
 // caller calls steps in ways that a client refuses to: with nothing in them,
@@ -35,10 +34,9 @@ func (d *examination) caller(dealerKey, institutionKey string) (*caller, error) 
 	if err != nil {
 		return nil, err
 	}
-	inner, _ := transport.Guard(d.transport)
 	config := sound()
 	config.DealerKey, config.InstitutionKey, config.Environment = dealerKey, institutionKey, d.config.Environment
-	config.BaseURL, config.Protocol, config.Transport = d.config.BaseURL, d.protocol, replacer{inner}
+	config.BaseURL, config.Protocol, config.Transport = d.config.BaseURL, d.protocol, replacer{d.transport}
 	config.Limiter = d.config.Limiter
 	config.Retries, config.TryTimeout, config.UserAgent = kakaocert.NoRetries, callTimeout, "doctor"
 	client, err := kakaocert.NewClient(config)

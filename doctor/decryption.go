@@ -88,6 +88,7 @@ func (d *examination) findVersion(ctx context.Context, service string) (version 
 func (d *examination) prepareImpossible(ctx context.Context, service string, cipher kakaocert.DataCipher) error {
 	config := d.config
 	config.Cipher, config.Protocol, config.Evidence, config.Observer = cipher, d.protocol, nil, nil
+	config.Transport = replacer{d.transport} // as it is, not a copy
 	config.Retries, config.TryTimeout = kakaocert.NoRetries, callTimeout
 	client, err := kakaocert.NewClient(config)
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
 // Scope is what is looked at besides the settings, which need no call. Scopes are
@@ -81,6 +82,7 @@ type Options struct {
 // did; the report then contains what was found until then.
 func Examine(ctx context.Context, config kakaocert.Config, options Options) (*Report, error) {
 	d := newExamination(config, options)
+	defer d.closeConnections()
 	d.examineSettings()
 	reached := d.examineHost(ctx)
 	if d.wants(Keys | SettleID | Paths | Products | Decryption) {
@@ -100,7 +102,7 @@ type examination struct {
 	options Options
 
 	protocol  *kakaocert.Protocol
-	transport http.RoundTripper // nil where it is the default
+	transport http.RoundTripper // nil where what was given is refused
 	base      string            // address without a slash at its end; empty where there is none
 	names     *strings.Replacer // of settings in texts
 	keysAreOK bool              // as far as their form
@@ -114,14 +116,23 @@ func newExamination(config kakaocert.Config, options Options) *examination {
 	if protocol == nil {
 		protocol = kakaocert.DefaultProtocol()
 	}
+	carrier, _ := transport.Guard(config.Transport) // why it is refused is a client's to say
 	pace := max(0, options.Pace)
 	if options.Pace == 0 && options.Scope&^Health != 0 {
 		pace = time.Second
 	}
 	return &examination{
 		Report: Report{At: time.Now().UTC().Truncate(time.Second), Version: kakaocert.Version},
-		config: config, options: options, protocol: protocol, transport: config.Transport,
+		config: config, options: options, protocol: protocol, transport: carrier,
 		names: replacerOf(options.Names), found: make(map[string]string), budget: budget{pace: pace, onCall: options.OnCall},
+	}
+}
+
+// closeConnections leaves none open. A Transport that is copied, or the default, is
+// used here alone; any other is the caller's.
+func (d *examination) closeConnections() {
+	if own, is := d.transport.(*http.Transport); is {
+		own.CloseIdleConnections()
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"reflect"
 	"regexp"
@@ -295,6 +296,39 @@ func TestExamine_MakesOneCallASecond(t *testing.T) {
 		assert.Equal(t, 4, report.Calls)
 		assert.NotEmpty(t, report.Findings)
 	})
+}
+
+// A health check that runs for years leaves no connection open.
+func TestExamine_ClosesItsConnections(t *testing.T) {
+	t.Parallel()
+	sim := kakaocerttest.NewServer(t)
+	open, closed := make(map[net.Conn]bool), make(chan struct{}, 100)
+	var mu sync.Mutex
+	server := httptest.NewUnstartedServer(sim)
+	server.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch state {
+		case http.StateNew:
+			open[conn] = true
+		case http.StateClosed:
+			delete(open, conn)
+			closed <- struct{}{}
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	for _, transport := range []http.RoundTripper{nil, &http.Transport{}} {
+		config := sim.Config()
+		config.BaseURL, config.Transport = server.URL, transport
+		require.True(t, reportOf(t, config, everything).Healthy())
+		for waiting := true; waiting; {
+			<-closed // or the test never ends
+			mu.Lock()
+			waiting = len(open) > 0
+			mu.Unlock()
+		}
+	}
 }
 
 func TestBudget_IsForty(t *testing.T) {

@@ -80,13 +80,12 @@ func (d *examination) visit(ctx context.Context) *visit {
 	if v.err = d.budget.spend(ctx); v.err != nil {
 		return v
 	}
-	if proxy, err := http.ProxyFromEnvironment(request); err == nil && proxy != nil && d.transport == nil {
+	if proxy, err := http.ProxyFromEnvironment(request); err == nil && proxy != nil && d.config.Transport == nil {
 		v.proxy = proxy.Host
 	}
-	roundTripper, _ := transport.Guard(d.transport)
 	tracer := new(tracer)
 	asked := time.Now()
-	v.response, v.err = roundTripper.RoundTrip(request.WithContext(httptrace.WithClientTrace(ctx, tracer.trace())))
+	v.response, v.err = d.transport.RoundTrip(request.WithContext(httptrace.WithClientTrace(ctx, tracer.trace())))
 	v.at = asked.Add(time.Since(asked) / 2)
 	v.way = tracer.seen()
 	if v.err == nil {

@@ -30,6 +30,8 @@ func (d *examination) judgePath(p probe, round []probe) {
 		k = kindAPI // of OAuth, or of Kakao's other APIs
 	case p.isAtOtherHost() && slices.Contains([]kind{kindMissing, kindMethod, kindFront, kindNothing}, k):
 		k = kindLogin
+	case p.isLost(round) && !isGranted(round, p.service) && !(p.step == "prepare" && furtherServices[p.service]):
+		k = kindAbsent
 	case k == kindFront:
 		k = kindMissing
 	case p.answer.code == kakaocert.ErrParameter && p.isElsewhere(round):

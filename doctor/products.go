@@ -52,6 +52,13 @@ func (d *examination) judgeFurther(ctx context.Context, c *caller, round []probe
 	}
 }
 
+// isGranted reports that the contract has the service, as far as that shows: its
+// prepare is answered, and neither the API nor the product is refused.
+func isGranted(round []probe, service string) bool {
+	p, there := prepareOf(round, service)
+	return there && furtherServices[service] && p.answer.kind() == kindAPI
+}
+
 // prepareOf returns the service's prepare, where it answers at all.
 func prepareOf(round []probe, service string) (probe, bool) {
 	for _, p := range round {

@@ -49,7 +49,7 @@ func lost(round []probe) []*probe {
 		}
 	}
 	rank := func(p *probe) int {
-		if prepare, there := prepareOf(round, p.service); there && furtherServices[p.service] && prepare.answer.kind() == kindAPI {
+		if isGranted(round, p.service) {
 			return 0
 		}
 		return 1

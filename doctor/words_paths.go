@@ -95,6 +95,14 @@ var pathWords = bilingual.Table{
 		"계약에 포함된 상품이면 카카오에 문의하십시오. 쓰지 않는 상품이면 할 일이 없습니다.",
 		"Where the contract grants this product, ask Kakao; otherwise nothing is to be done.",
 	},
+	"path.absent": {
+		"%s (%s): %s: 존재하지 않는 경로이며, 계약에 이 서비스가 있는지 알 수 없음",
+		"%s (%s): %s: no such path, and the contract may not have this service",
+	},
+	"todo.path.absent": {
+		"계약에 이 서비스가 없으면 할 일이 없습니다. 있으면 계약 문서의 경로를 프로토콜 파일의 step.(서비스).(단계)에 지정하거나,\n알려진 다른 경로를 kakaocert doctor --write로 찾으십시오.",
+		"Where the contract does not have it, nothing is to be done. Where it does, take the path from the papers, and put\nit into the protocol file under step.(service).(step); or let kakaocert doctor --write try the alternatives.",
+	},
 	"path.login": {
 		"%s (%s): %s: 이 호스트에서 응답하지 않음",
 		"%s (%s): %s: the host does not answer it",

@@ -65,6 +65,7 @@ func TestFlows_PassTheOtherService(t *testing.T) {
 			assert.Empty(t, wrong, "services that it does not have are unknown")
 			if wantFile {
 				environ = calltest.With(environ, env.Protocol, file)
+				assert.Equal(t, call.ExitDone, run(t, environ, "", "doctor", "--json").Code, "with what was found nothing is wrong")
 			} else {
 				assert.NoFileExists(t, file)
 			}
