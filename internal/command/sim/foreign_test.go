@@ -103,6 +103,31 @@ func TestJava_ProvesWhoAPersonIs(t *testing.T) {
 	assert.True(t, s.onlyTransaction().Verified)
 }
 
+// otherwise is a host that speaks in no way as the default does, as far as that
+// changes answers.
+const otherwise = `{"dialect": {
+	"wrapped": true, "byte_order_mark": true, "gzip": true, "times": "cert_sign", "errors": {"code": "errorCode", "message": "errorMessage", "in": "error"},
+	"line_breaks": true, "url_safe": true, "der": true, "base64_vid": true, "identity_cms": true
+}}`
+
+func TestForeign_UnderstandsAHostThatSpeaksOtherwise(t *testing.T) {
+	t.Parallel()
+	for name, client := range map[string]func(*testing.T, *simRun) (string, error){
+		"Node":           func(t *testing.T, s *simRun) (string, error) { return nodeClient(t, s, "sign") },
+		"Java, identity": func(t *testing.T, s *simRun) (string, error) { return javaClient(t, s, "sign", "kakaocert.Identity") },
+		"Java, contract": func(t *testing.T, s *simRun) (string, error) { return javaClient(t, s, "sign", "kakaocert.Contract") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startSim(t, "--seed", calltest.Write(t, "seed.json", []byte(otherwise)))
+			out, err := client(t, s)
+			require.NoError(t, err, out)
+			assert.Contains(t, out, "name, birthday and phone are the user's")
+			assert.Equal(t, strings.Contains(name, "contract"), strings.Contains(out, "the certificate is the person's"))
+		})
+	}
+}
+
 func TestJava_IsDeclined(t *testing.T) {
 	t.Parallel()
 	out, err := javaClient(t, startSim(t), "decline", "kakaocert.Identity")
