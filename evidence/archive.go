@@ -82,7 +82,7 @@ func (a *Archive) ends(ctx context.Context) ([]Head, error) {
 		}
 		l, err := decodeLine(e.Line)
 		if err != nil {
-			return nil, &Fault{File: chainFile(e.Chain), Err: err}
+			continue // an audit reports it
 		}
 		by, _ := a.ring.voucherOf(e.Chain, l)
 		head := Head{Chain: e.Chain, Entries: l.Seq, Digest: l.digest}
@@ -91,6 +91,33 @@ func (a *Archive) ends(ctx context.Context) ([]Head, error) {
 		}
 	}
 	return heads, nil
+}
+
+// ledger reads all chains.
+func (a *Archive) ledger(ctx context.Context) (*ledger, error) {
+	l := newLedger(a.ring)
+	for e, err := range a.store.Entries(ctx, Query{}) {
+		if err != nil {
+			return nil, err
+		}
+		l.add(e)
+	}
+	l.again = func(h Head) bool { return a.has(ctx, h) }
+	l.begunSince = func(id string) bool { _, err := a.account(ctx, id); return err == nil }
+	l.settle()
+	return l, nil
+}
+
+// has reports whether a chain has a head now.
+func (a *Archive) has(ctx context.Context, h Head) bool {
+	for e, err := range a.store.Entries(ctx, Query{Chain: h.Chain, After: h.Entries - 1}) {
+		if err != nil {
+			return false
+		}
+		l, err := decodeLine(e.Line)
+		return err == nil && l.Seq == h.Entries && l.digest == h.Digest
+	}
+	return false
 }
 
 // Records reads every record in the order in which they were begun, the purged

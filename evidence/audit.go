@@ -56,20 +56,19 @@ func (r *Report) Err() error {
 // never went on.
 // The error is for a store that cannot be read at all.
 func (a *Archive) Verify(ctx context.Context, known ...Known) (*Report, error) {
-	v := &verification{ctx: ctx, archive: a, ledger: newLedger(a.ring), report: new(Report)}
+	v := &verification{ctx: ctx, archive: a, report: new(Report)}
 	// Before the chains: what they do not name yet holds no answer yet.
 	extras, err := v.list()
 	if err != nil {
 		return nil, err
 	}
-	_ = syncStore(ctx, a.store) // a copy on another system cannot be synced, and need not be
-	for e, err := range a.store.Entries(ctx, Query{}) {
-		if err != nil {
-			return nil, err
-		}
-		v.ledger.add(e)
+	if err := v.readCheckpoints(); err != nil { // before the chains too: they cover what was there before them
+		return nil, err
 	}
-	v.ledger.settle()
+	_ = syncStore(ctx, a.store) // a copy on another system cannot be synced, and need not be
+	if v.ledger, err = a.ledger(ctx); err != nil {
+		return nil, err
+	}
 	v.report.Heads, v.report.Checked = v.ledger.heads(), v.ledger.checked()
 	for _, of := range v.ledger.inOrder() {
 		if err := v.record(of); err != nil {
@@ -80,9 +79,7 @@ func (a *Archive) Verify(ctx context.Context, known ...Known) (*Report, error) {
 		return nil, err
 	}
 	v.report.Faults = append(v.report.Faults, v.ledger.faults...)
-	if err := v.checkCheckpoints(); err != nil {
-		return nil, err
-	}
+	v.checkCheckpoints()
 	for _, k := range known {
 		k.holdTo(v)
 	}
@@ -103,6 +100,7 @@ type verification struct {
 	report  *Report
 
 	checkpoints map[uint64]Checkpoint // by number, as far as they could be read
+	highest     uint64                // number of all that are there
 }
 
 func (v *verification) fault(file, record string, err error) {
@@ -282,6 +280,9 @@ func (v *verification) leftover(o Object) (live bool, record string, err error) 
 	}
 	if err != nil {
 		return false, record, fmt.Errorf("%w: %w", ErrExtra, err)
+	}
+	if c.head.ID != "" && (c.head.ID != o.ID || c.head.Kind != o.Kind) {
+		return false, record, fmt.Errorf("%w: head is of another file", ErrExtra)
 	}
 	if o.Kind == KindRecord && (c.body > 0 || c.ended != 0) {
 		return false, record, fmt.Errorf("%w: a record that no chain names", ErrExtra)

@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -43,43 +44,51 @@ func (k CheckpointKey) holdTo(v *verification) {
 	v.report.Signed = true
 }
 
-// checkCheckpoints makes the tree of all checkpoints again from the entries: each
-// must have the root that it says, so each goes on from the one before.
-func (v *verification) checkCheckpoints() error {
+// readCheckpoints reads all checkpoints of the store.
+func (v *verification) readCheckpoints() error {
 	v.checkpoints = make(map[uint64]Checkpoint)
-	highest := uint64(0)
 	for o, err := range v.archive.store.Objects(v.ctx, KindCheckpoint) {
 		if err != nil {
 			return err
 		}
-		var number uint64
-		if _, err := fmt.Sscanf(o.ID, "%020d", &number); err != nil || checkpointID(number) != o.ID {
+		number, err := strconv.ParseUint(o.ID, 10, 64)
+		if err != nil || checkpointID(number) != o.ID {
 			v.fault(o.file(), "", fmt.Errorf("%w: no name of a checkpoint", ErrExtra))
 			continue
 		}
-		highest = max(highest, number)
-	}
-	b := newTreeBuilder(v.ledger)
-	for number := uint64(1); number <= highest; number++ {
-		file := Object{KindCheckpoint, checkpointID(number)}.file()
+		v.highest = max(v.highest, number)
 		c, err := readCheckpoint(v.ctx, v.archive.store, number)
-		if isGone(err) {
-			v.fault(file, "", fmt.Errorf("%w: checkpoint %d of %d", ErrMissing, number, highest))
-			return nil // what comes after it cannot be made again
+		if ended := context.Cause(v.ctx); ended != nil {
+			return ended
 		}
 		if err != nil {
-			v.report.Faults = append(v.report.Faults, faultOf(file, err))
-			return v.ctx.Err()
+			v.report.Faults = append(v.report.Faults, faultOf(o.file(), err))
+			continue
 		}
 		v.checkpoints[number] = c
 		v.report.Checkpoints++
+	}
+	return nil
+}
+
+// checkCheckpoints makes the tree of all checkpoints again from the entries: each
+// must have the root that it says, so each goes on from the one before. After one
+// that is not right, no other can be made again.
+func (v *verification) checkCheckpoints() {
+	b := newTreeBuilder(v.ledger)
+	for number := uint64(1); number <= v.highest; number++ {
+		file := Object{KindCheckpoint, checkpointID(number)}.file()
+		c, found := v.checkpoints[number]
+		if !found {
+			v.fault(file, "", fmt.Errorf("%w: checkpoint %d of %d cannot be read", ErrMissing, number, v.highest))
+			return
+		}
 		if err := b.goOn(c); err != nil {
 			v.fault(file, "", err)
-			return nil
+			return
 		}
 		v.report.Covered = c.Size
 	}
-	return nil
 }
 
 // treeBuilder makes the tree of a store from what its ledger has.
@@ -169,12 +178,9 @@ func (p Consistency) Check(older, newer Checkpoint) error {
 
 // treeOf makes the tree of all checkpoints up to a number.
 func (a *Archive) treeOf(ctx context.Context, number uint64) (*treeBuilder, error) {
-	l := newLedger(a.ring)
-	for e, err := range a.store.Entries(ctx, Query{}) {
-		if err != nil {
-			return nil, err
-		}
-		l.add(e)
+	l, err := a.ledger(ctx)
+	if err != nil {
+		return nil, err
 	}
 	b := newTreeBuilder(l)
 	b.places = make(map[Head]int64)
@@ -199,7 +205,7 @@ func (a *Archive) Prove(ctx context.Context, id string, c Checkpoint) (Proof, er
 		return Proof{}, err
 	}
 	of := b.ledger.records[id]
-	if of == nil || of.settle() != nil || of.ended == nil {
+	if of == nil || of.ended == nil {
 		return Proof{}, ErrNotFound
 	}
 	leaf := Head{Chain: of.ended.in, Entries: of.ended.Seq, Digest: b.ledger.chains[of.ended.in].digests[of.ended.Seq]}

@@ -51,7 +51,8 @@ func (l *Log) Checkpointer(origin string, signer crypto.Signer) (*Checkpointer, 
 const maxChains = 5000
 
 // Make makes a checkpoint over all entries that there are, keeps it in the store,
-// and returns it. Where there is no entry since the last it returns that one; it
+// and returns it. A chain that is damaged is covered up to the damage; then Make
+// returns the checkpoint and a [*Fault]: let somebody audit the store. Where there is no entry since the last it returns that one; it
 // is the zero Checkpoint in a store without entries. The first call reads all
 // earlier checkpoints, each later one what is new.
 func (c *Checkpointer) Make(ctx context.Context) (Checkpoint, error) {
@@ -64,9 +65,12 @@ func (c *Checkpointer) Make(ctx context.Context) (Checkpoint, error) {
 		if err := syncStore(ctx, c.store); err != nil { // what it covers must not be lost in a power cut
 			return Checkpoint{}, err
 		}
-		next, more, err := c.next(ctx)
-		if err != nil || next.Size == c.last.Size {
-			return c.last, err
+		next, more, damage, err := c.next(ctx)
+		if err != nil {
+			return Checkpoint{}, err
+		}
+		if next.Size == c.last.Size {
+			return c.last, damage
 		}
 		object := Object{KindCheckpoint, checkpointID(next.Number)}
 		err = c.store.Commit(ctx, Batch{Pieces: []Piece{{Object: object, Bytes: next.Note, Last: true}}})
@@ -78,7 +82,7 @@ func (c *Checkpointer) Make(ctx context.Context) (Checkpoint, error) {
 		}
 		c.take(next)
 		if !more {
-			return next, nil
+			return next, damage
 		}
 	}
 }
@@ -125,12 +129,12 @@ func readCheckpoint(ctx context.Context, store StoreReader, number uint64) (Chec
 
 // next is the checkpoint over what there is now. It is the last one's tree where
 // there is nothing new.
-func (c *Checkpointer) next(ctx context.Context) (next Checkpoint, more bool, err error) {
+func (c *Checkpointer) next(ctx context.Context) (next Checkpoint, more bool, damage, err error) {
 	t := treeAt(c.last)
 	next = Checkpoint{Origin: c.origin, Number: c.last.Number + 1, At: time.Now().UTC().Truncate(time.Second), counts: make(map[string]uint64)}
 	for tip, err := range c.store.Tips(ctx) {
 		if err != nil {
-			return next, false, err
+			return next, false, nil, err
 		}
 		if tip.Number <= c.counts[tip.Chain] {
 			continue
@@ -139,12 +143,17 @@ func (c *Checkpointer) next(ctx context.Context) (next Checkpoint, more bool, er
 			more = true
 			break
 		}
-		if next.counts[tip.Chain], err = c.addChain(ctx, t, tip); err != nil {
-			return next, false, err
+		count, err := c.addChain(ctx, t, tip)
+		if _, isDamage := errors.AsType[*Fault](err); err != nil && !isDamage {
+			return next, false, nil, err
+		}
+		damage = cmp.Or(damage, err)
+		if count > c.counts[tip.Chain] {
+			next.counts[tip.Chain] = count
 		}
 	}
 	if next.Size = t.size; t.size == c.last.Size {
-		return next, false, nil
+		return next, false, damage, nil
 	}
 	root, rootErr := t.root()
 	next.Root = root
@@ -152,7 +161,7 @@ func (c *Checkpointer) next(ctx context.Context) (next Checkpoint, more bool, er
 	next.edges = edges
 	signed, signErr := note.Sign(&note.Note{Text: next.text()}, c.signer)
 	next.Note = signed
-	return next, more, cmp.Or(rootErr, edgeErr, signErr)
+	return next, more, damage, cmp.Or(rootErr, edgeErr, signErr)
 }
 
 // addChain adds a chain's new entries up to a tip. It refuses a gap: what is not

@@ -35,11 +35,12 @@ type pending struct {
 	done   chan error // its result, once it was taken from the queue
 }
 
-// commitLimit is how long one commit may take, and all else that has no context:
-// less than what a [kakaocert.Sink] may take.
-const commitLimit = 20 * time.Second
+// commitLimit is how long one commit may take, and all else that has no context.
+// A call may have to wait for another commit, for its own and for endLimit: that is
+// less than the 30 s which a [kakaocert.Sink] has.
+const commitLimit = 10 * time.Second
 
-var errSlow = errors.New("evidence: the store did not answer in 20 s")
+var errSlow = errors.New("evidence: the store did not answer in 10 s")
 
 // limited is the context of what has none of its own.
 func limited() (context.Context, context.CancelFunc) {

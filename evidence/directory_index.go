@@ -75,22 +75,22 @@ func (x *directoryIndex) find() error {
 	if err != nil && !isGone(err) {
 		return err
 	}
-	found := make([]string, 0, len(entries)+1)
+	found := make(map[string]bool, len(entries)+1)
 	if exists(filepath.Join(x.path, journalName)) || x.chains[journalChain] != nil {
-		found = append(found, journalChain)
+		found[journalChain] = true
 	}
 	for _, e := range entries {
 		id, ok := strings.CutSuffix(e.Name(), ".chain")
 		if ok && isID(id) { // an audit reports others
-			found = append(found, id)
+			found[id] = true
 		}
 	}
 	for id := range x.chains {
-		if !slices.Contains(found, id) && x.chains[id].lines > 0 {
+		if !found[id] && x.chains[id].lines > 0 {
 			return &Fault{File: chainFile(id), Err: fmt.Errorf("%w: file", ErrMissing)}
 		}
 	}
-	for _, id := range found {
+	for id := range found {
 		x.known(id)
 	}
 	return nil

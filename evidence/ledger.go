@@ -22,6 +22,12 @@ type ledger struct {
 	records     map[string]*account
 	attachments map[string]bool
 	links       []entry // of event linked
+
+	// again looks in the store for what came after it was read: a chain that was
+	// read early may have gone on when one that names it was read. Nil looks nowhere.
+	again      func(Head) bool
+	begunSince func(record string) bool
+	best       voucher // of all chains, once settled
 }
 
 // chain is what is known of one chain.
@@ -263,6 +269,9 @@ func (a *account) settle() (err error) {
 // settle says what was found once all chains were read: chains of keys that were
 // not given, links to what is not there, entries about records that were not begun.
 func (l *ledger) settle() {
+	for _, c := range l.chains {
+		l.best = max(l.best, c.trusted)
+	}
 	for _, link := range l.links {
 		l.linked(link)
 	}
@@ -270,7 +279,13 @@ func (l *ledger) settle() {
 		l.settleChain(l.chains[id])
 	}
 	for _, id := range sortedKeys(l.records) {
-		if err := l.records[id].settle(); err != nil {
+		of := l.records[id]
+		err := of.settle()
+		if of.begun.Event == "" && l.begunSince != nil && l.begunSince(id) {
+			delete(l.records, id) // another process has begun it since its chain was read
+			continue
+		}
+		if err != nil {
 			l.faults = append(l.faults, newFault(recordFile(id), id, err))
 		}
 	}
@@ -279,7 +294,7 @@ func (l *ledger) settle() {
 // linked notes that a chain names another.
 func (l *ledger) linked(link entry) {
 	to := l.chains[link.Chain]
-	if to == nil && link.voucher > unknown && link.voucher >= l.trusted() {
+	if head, err := link.linkedHead(); to == nil && link.voucher > unknown && link.voucher >= l.best && (err != nil || !l.has(head)) {
 		name := "a chain without a name"
 		if isID(link.Chain) || link.Chain == journalChain {
 			name = chainFile(link.Chain)
@@ -298,12 +313,12 @@ func (l *ledger) settleChain(c *chain) {
 	if c.key != "" && !l.unknown[c.key] {
 		l.unknown[c.key] = true
 		err := fmt.Errorf("%w: %s", ErrKey, c.key)
-		if l.trusted() > unknown && c.vouchedBy() == unknown {
+		if l.best > unknown && c.vouchedBy() == unknown {
 			err = fmt.Errorf("%w: %s wrote besides the keys that were given, or somebody without a key did (%w)", ErrKey, c.key, ErrDamaged)
 		}
 		l.faults = append(l.faults, &Fault{File: chainFile(c.head.Chain), Err: err})
 	}
-	if c.trusted == anybody && l.trusted() > anybody && c.vouchedBy() < aKeyHeld {
+	if c.trusted == anybody && l.best > anybody && c.vouchedBy() < aKeyHeld {
 		l.faults = append(l.faults, &Fault{File: chainFile(c.head.Chain), Err: damaged("chain that needed no key is next to chains that did")})
 	}
 	for _, link := range c.links {
@@ -320,26 +335,18 @@ func (c *chain) counts(link entry) bool { return link.voucher > unknown && link.
 
 // has reports whether a chain has had a head.
 func (l *ledger) has(h Head) bool {
-	c := l.chains[h.Chain]
-	if c == nil {
-		return false
+	if c := l.chains[h.Chain]; c != nil {
+		if digest, found := c.digests[h.Entries]; found {
+			return digest == h.Digest
+		}
 	}
-	digest, found := c.digests[h.Entries]
-	return found && digest == h.Digest
+	return l.again != nil && l.again(h)
 }
 
 // vouchedBy is the best voucher of the links to the chain.
 func (c *chain) vouchedBy() (best voucher) {
 	for _, link := range c.links {
 		best = max(best, link.voucher)
-	}
-	return best
-}
-
-// trusted is the best voucher of all.
-func (l *ledger) trusted() (best voucher) {
-	for _, c := range l.chains {
-		best = max(best, c.trusted)
 	}
 	return best
 }

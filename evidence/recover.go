@@ -12,14 +12,10 @@ import (
 // is damaged and what has an entry whose key was not given. Several may do it at
 // once. [Open] does it; on another store do it now and then, in one process.
 func (l *Log) Recover(ctx context.Context) error {
-	ledger := newLedger(l.ring)
-	for e, err := range l.store.Entries(ctx, Query{}) {
-		if err != nil {
-			return err
-		}
-		ledger.add(e)
+	ledger, err := l.archive.ledger(ctx)
+	if err != nil {
+		return err
 	}
-	ledger.settle()
 	if len(ledger.faults) > 0 {
 		return refuseToWrite(ledger.faults[0])
 	}

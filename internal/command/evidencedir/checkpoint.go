@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 
 	"github.com/urfave/cli/v3"
 
@@ -57,14 +58,11 @@ func (p Place) makeCheckpoint(ctx context.Context, cmd *cli.Command) error {
 		return call.Wrong("%w", err)
 	}
 	made, err := maker.Make(ctx)
-	if err != nil {
-		return err
-	}
-	if made.Size == 0 {
+	if err == nil && made.Size == 0 {
 		return call.Wrong("%s: contains no record yet", cmd.Args().First())
 	}
-	_, err = call.Stdout(cmd).Write(made.Note)
-	return err
+	_, printErr := call.Stdout(cmd).Write(made.Note)
+	return errors.Join(err, printErr)
 }
 
 func readSigner(cmd *cli.Command) (crypto.Signer, error) {
