@@ -2,8 +2,12 @@ package doctor_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"time"
 
 	"github.com/kakaocert-go/kakaocert"
@@ -30,6 +34,46 @@ func ExampleExamine() {
 	}
 	fmt.Println("healthy:", report.Healthy())
 	// Output: healthy: true
+}
+
+// watchHealth examines the configuration now and then, until the context ends.
+func watchHealth(ctx context.Context, config kakaocert.Config, every time.Duration, keep func(*doctor.Report)) {
+	for {
+		if report, err := doctor.Examine(ctx, config, doctor.Options{}); err == nil {
+			keep(report)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(every):
+		}
+	}
+}
+
+// serveHealth answers a monitor from the last report, and calls nothing itself.
+func serveHealth(last *atomic.Pointer[doctor.Report]) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		report := last.Load()
+		if report == nil || !report.Healthy() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_ = json.NewEncoder(w).Encode(report) // it contains no personal data and no key
+	}
+}
+
+// A monitor asks often, and Kakao is asked every few minutes.
+func ExampleReport() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var last atomic.Pointer[doctor.Report]
+	watchHealth(ctx, config, 5*time.Minute, func(report *doctor.Report) {
+		last.Store(report) // in a program this is all, and watchHealth has a goroutine of its own
+		cancel()
+	})
+	answer := httptest.NewRecorder()
+	serveHealth(&last)(answer, httptest.NewRequest(http.MethodGet, "/health/kakao", nil))
+	fmt.Println(answer.Code)
+	// Output: 200
 }
 
 // What goes into a support ticket is everything that can be known without a
