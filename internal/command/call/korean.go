@@ -79,6 +79,8 @@ var korean = map[string]string{
 	"the `NAME` for which --checkpoint-key signs":                                                                     "--checkpoint-key가 서명하는 이름 `NAME`",
 	"the `NAME` of this evidence in its checkpoints":                                                                  "체크포인트에 적는 이 증거의 이름 `NAME`",
 	"sign with the private key in this `PEM` file":                                                                    "이 `PEM` 파일의 개인키로 서명",
+	"write everything into a new evidence directory":                                                                  "전체를 새 증거 디렉터리로 복사",
+	"write into this `DIR`, which must not exist":                                                                     "이 `DIR`에 저장. 없는 디렉터리여야 함",
 	"sign a checkpoint over all chains, and print it":                                                                 "모든 체인에 대한 체크포인트에 서명하고 출력",
 	"print only the heads of the chains, if the audit finds nothing wrong":                                            "이상이 없으면 체인의 헤드만 출력",
 	"the records that were begun before this `RFC3339` time":                                                          "이 시각(`RFC3339`) 전에 시작된 레코드",
@@ -340,6 +342,12 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 읽을 수 없음.
 
 예: kakaocert evidence verify signed --roots signed/roots.pem`,
+	"kakaocert evidence copy": `체인, 레코드, 첨부, 체크포인트를 있는 그대로 새 디렉터리에 씁니다. 다른 곳에서 kakaocert evidence verify로 감사하거나 보관할 때 씁니다.
+키는 필요하지 않습니다. 프로세스가 플로우를 마칠 때 쓰는 키는 복사하지 않습니다. 그동안 새로 시작된 것은 사본에 없습니다.
+
+종료 코드: 0 저장함, 1 읽거나 쓸 수 없음, 2 잘못된 호출.
+
+예: kakaocert evidence copy signed --to audit-2026`,
 	"kakaocert evidence checkpoint": `체크포인트는 DIR의 모든 체인에 대한 서명된 헤드입니다. DIR에 저장하고 출력합니다. 출력한 것을 DIR에 쓸 수 있는 사람이
 쓸 수 없는 곳에 보관하고 나중에 kakaocert evidence verify --checkpoint로 지정하면, 잘린 끝, 이전 사본, 다시 쓴 체인이 드러납니다.
 지난 체크포인트 뒤로 새 항목이 없으면 그것을 출력합니다.

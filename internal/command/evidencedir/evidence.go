@@ -21,12 +21,12 @@ func (p Place) Command(getenv func(string) string) *cli.Command {
 	return p.reword(&cli.Command{
 		Name:      "evidence",
 		Usage:     "audit, read and purge an evidence directory, offline",
-		UsageText: "kakaocert evidence verify|list DIR [options]\nkakaocert evidence show|export DIR RECORD [options]\nkakaocert evidence purge DIR RECORD... --reason TEXT [options]\nkakaocert evidence checkpoint DIR --origin NAME --sign-key PEM [options]",
+		UsageText: "kakaocert evidence verify|list DIR [options]\nkakaocert evidence show|export DIR RECORD [options]\nkakaocert evidence copy DIR --to DIR\nkakaocert evidence purge DIR RECORD... --reason TEXT [options]\nkakaocert evidence checkpoint DIR --origin NAME --sign-key PEM [options]",
 		Description: `The package evidence writes such a directory, and so does --out of withdrawal and contract. It
 contains every answer that may have a signature, chained so that every change, removal and
 addition shows.`,
 		Action:   call.NeedVerb,
-		Commands: []*cli.Command{p.verifyCommand(getenv), p.listCommand(), p.showCommand(), p.exportCommand(), p.purgeCommand(), p.checkpointCommand()},
+		Commands: []*cli.Command{p.verifyCommand(getenv), p.listCommand(), p.showCommand(), p.exportCommand(), p.copyCommand(), p.purgeCommand(), p.checkpointCommand()},
 	})
 }
 

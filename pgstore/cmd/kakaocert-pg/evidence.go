@@ -47,13 +47,13 @@ var database = evidencedir.Place{
 		return nil, nil, err
 	},
 	Words: []string{
-		" This verb never uses the network.", "",
+		" This verb never uses the network.", "", "a new evidence directory", "a new evidence directory", "a new directory", "a new directory",
 		"kakaocert evidence", "kakaocert-pg evidence",
 		"The package evidence writes such a directory, and so does --out of withdrawal and contract. It\ncontains", "The package pgstore writes such a database. It contains",
 		"--to DIR", "--to DIR", "DIR", "ADDRESS", "an evidence directory, offline", "the evidence in a PostgreSQL database", "directory, offline", "database",
 		"an encrypted directory", "an encrypted database", "directory", "database",
 		"signed --roots signed/roots.pem", "postgres://audit@db/bank --roots roots.pem", "list signed", "list postgres://audit@db/bank",
-		"show signed", "show postgres://audit@db/bank", "export signed", "export postgres://audit@db/bank", "purge signed", "purge postgres://retention@db/bank",
+		"show signed", "show postgres://audit@db/bank", "copy signed", "copy postgres://audit@db/bank", "export signed", "export postgres://audit@db/bank", "purge signed", "purge postgres://retention@db/bank",
 		"checkpoint signed", "checkpoint postgres://pod@db/bank",
 	},
 }

@@ -69,6 +69,15 @@ func kept(t *testing.T) (db *pgtest.Database, keyFile, roots, txID string) {
 	return db, keyFile, roots, tx.TxID()
 }
 
+func keyOf(t *testing.T, file string) evidence.Key {
+	t.Helper()
+	secret, err := os.ReadFile(file)
+	require.NoError(t, err)
+	key, err := evidence.NewKey(secret)
+	require.NoError(t, err)
+	return key
+}
+
 func TestEvidence_VerbsReadADatabase(t *testing.T) {
 	t.Parallel()
 	db, key, roots, txID := kept(t)
@@ -93,6 +102,18 @@ func TestEvidence_VerbsReadADatabase(t *testing.T) {
 	code, _, errs = run(t, nil, "evidence", "export", auditor, txID, "--key-file", key, "--to", to)
 	assert.Equal(t, call.ExitDone, code, errs)
 	assert.FileExists(t, filepath.Join(to, "signature-001.p7s"))
+
+	offline := filepath.Join(t.TempDir(), "copy")
+	code, _, errs = run(t, nil, "evidence", "copy", auditor, "--to", offline)
+	require.Equal(t, call.ExitDone, code, errs)
+	code, out, errs = run(t, nil, "evidence", "verify", auditor, "--key-file", key, "--since", whole.Heads[0])
+	require.Equal(t, call.ExitDone, code, out+errs)
+	archive, err := evidence.OpenArchive(offline, keyOf(t, key))
+	require.NoError(t, err)
+	report, err := archive.Verify(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, report.Err())
+	assert.Equal(t, 1, report.Committed)
 
 	purge := []string{txID, "--key-file", key, "--reason", "kept for 5 years", "--yes"}
 	code, _, errs = run(t, nil, append([]string{"evidence", "purge", auditor}, purge...)...)
@@ -138,7 +159,7 @@ func TestEvidence_AddressIsWrong(t *testing.T) {
 
 func TestEvidence_HelpIsAboutADatabase(t *testing.T) {
 	t.Parallel()
-	for _, verb := range []string{"", "verify", "list", "show", "export", "purge", "checkpoint"} {
+	for _, verb := range []string{"", "verify", "list", "show", "export", "copy", "purge", "checkpoint"} {
 		args := []string{"evidence", verb, "-h"}
 		if verb == "" {
 			args = []string{"evidence", "-h"}
@@ -147,6 +168,7 @@ func TestEvidence_HelpIsAboutADatabase(t *testing.T) {
 		assert.Contains(t, out, "ADDRESS", verb)
 		assert.NotContains(t, out, "kakaocert evidence", verb)
 		assert.NotRegexp(t, `evidence [a-z]+ signed\b`, out, verb)
+		out = strings.NewReplacer("a new evidence directory", "", "a new directory", "").Replace(strings.Join(strings.Fields(out), " "))
 		assert.NotRegexp(t, `(?i)directory|never uses the network`, out, verb)
 	}
 }
