@@ -69,7 +69,7 @@ func TestLive(t *testing.T) {
 				Client: client, SettleID: config.SettleID, Verifier: verifier,
 				Person: kakaocert.Person{Name: *liveName, Birthday: *liveBirthday, Phone: *livePhone},
 			}))
-			report, err := dir.Archive().Verify()
+			report, err := dir.Archive().Verify(t.Context())
 			require.NoError(t, err)
 			assert.Empty(t, report.Faults)
 			assert.Equal(t, 1, report.Committed, "the answer of verify")
@@ -105,7 +105,7 @@ func liveVerifier(t *testing.T, setting env.Setting) *kakaocert.Verifier {
 }
 
 // liveDir is the evidence of one product, under a key of its own.
-func liveDir(t *testing.T, product string) *evidence.Dir {
+func liveDir(t *testing.T, product string) *evidence.Log {
 	t.Helper()
 	parent := *liveEvidence
 	if parent == "" {
