@@ -308,18 +308,23 @@ func SignedDataIn(body []byte, p *Protocol) ([][]byte, error) {
 	if !fields.isObject() {
 		return nil, &DecodeError{Operation: "stored", Reason: "is not a JSON object"}
 	}
-	if names := p.List("field.signed_documents"); fields.has(names) {
-		signed, key, reason := signedList(p, fields.list(names))
-		if reason != "" {
-			return nil, &DecodeError{Operation: "stored", Field: protocolKey(key), Reason: reason}
+	names := p.List("field.signed_documents")
+	list := fields.list(names)
+	if list == nil {
+		for _, name := range slices.Concat(p.List("field.signed_data"), p.List("field.nonce")) { // as Verify looks for it
+			if signed, _, ok := signedContent(fields.text([]string{name})); ok {
+				return [][]byte{signed}, nil
+			}
 		}
-		return signed, nil
+		if !fields.has(names) {
+			return nil, nil
+		}
 	}
-	signed, _, ok := signedContent(fields.text(p.List("field.signed_data")))
-	if !ok {
-		return nil, nil
+	signed, key, reason := signedList(p, list)
+	if reason != "" {
+		return nil, &DecodeError{Operation: "stored", Field: protocolKey(key), Reason: reason}
 	}
-	return [][]byte{signed}, nil
+	return signed, nil
 }
 
 // CheckStored checks the signatures in the body of a stored answer: each by the

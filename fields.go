@@ -80,16 +80,21 @@ func (f answerFields) both(names []string) (top, inside string) {
 }
 
 // misplaced reports that one of the names is there, but neither as text nor as
-// a number.
+// a number. What is empty is as good as absent.
 func (f answerFields) misplaced(names []string) bool {
 	for _, place := range []object{f.top, f.data} {
 		for _, name := range names {
-			if value := place.at(name); value != nil && asText(value) == "" && !bytes.Equal(value, []byte(`""`)) {
+			if value := place.at(name); value != nil && asText(value) == "" && !isEmpty(value) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// isEmpty reports that a value is an empty text, object or list.
+func isEmpty(value json.RawMessage) bool {
+	return len(value) > 1 && strings.ContainsRune(`"{[`, rune(value[0])) && len(bytes.TrimSpace(value[1:len(value)-1])) == 0
 }
 
 // object is a JSON object, read leniently: names are tried in turn, null counts

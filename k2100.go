@@ -41,6 +41,9 @@ func (s *K2100Service) Prepare(ctx context.Context, params *K2100PrepareParams, 
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkCallbackNames(params.RedirectURI); err != nil {
+		return nil, err
+	}
 	form, err := s.prepareForm(params, login)
 	if err != nil {
 		return nil, err
@@ -52,6 +55,21 @@ func (s *K2100Service) Prepare(ctx context.Context, params *K2100PrepareParams, 
 		return nil, err
 	}
 	return &K2100Login{data: hide(login)}, nil
+}
+
+// checkCallbackNames refuses a redirect URI with a parameter that the callback
+// adds, by whatever name the Protocol has for it.
+func (s *K2100Service) checkCallbackNames(redirectURI string) error {
+	u, err := url.Parse(redirectURI)
+	if err != nil {
+		return err
+	}
+	for _, key := range []string{"state", "code", "oauth_error"} {
+		if u.Query().Has(s.flow.protocol.Field(key)) {
+			return &ArgumentError{Field: "RedirectURI", Reason: "must not have the parameter that the callback adds for field." + key}
+		}
+	}
+	return nil
 }
 
 func (s *K2100Service) prepareForm(params *K2100PrepareParams, login loginData) (url.Values, error) {

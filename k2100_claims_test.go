@@ -3,9 +3,11 @@ package kakaocert_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,6 +85,61 @@ func TestK2100_IDTokenMustBeKauthsForThisAppAndNow(t *testing.T) {
 	}
 }
 
+// Readers differ in which of two claims with one name they take.
+func TestK2100_IDTokenWithARepeatedClaimIsRefused(t *testing.T) {
+	t.Parallel()
+	config := kakaocerttest.NewService().Config()
+	for name, claims := range map[string]string{
+		"once":                   `"nonce":"NONCE"`,
+		"nonce twice":            `"nonce":"other","nonce":"NONCE"`,
+		"nonce twice, last":      `"nonce":"NONCE","nonce":"other"`,
+		"nonce twice, the same":  `"nonce":"NONCE","nonce":"NONCE"`,
+		"nonce twice, escaped":   `"nonce":"NONCE","n\u006fnce":"other"`,
+		"iss twice":              `"nonce":"NONCE","iss":"https://evil.example"`,
+		"aud twice":              `"nonce":"NONCE","aud":"another"`,
+		"exp twice":              `"nonce":"NONCE","exp":1`,
+		"nonce is a list":        `"nonce":["NONCE"]`,
+		"nonce in another claim": `"n":{"nonce":"NONCE"}`,
+		"nonce in capitals":      `"Nonce":"NONCE"`,
+	} {
+		var nonce string
+		config := config
+		config.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path != "/oauth/token" {
+				return answer(200, `{"kauth_tx_id":"k"}`), nil
+			}
+			text := fmt.Sprintf(`{"iss":"https://kauth.kakao.com","aud":%q,"exp":%d,`, config.InstitutionKey, time.Now().Add(time.Hour).Unix()) +
+				strings.ReplaceAll(claims, "NONCE", nonce) + "}"
+			return answer(200, `{"tx_id":"tx","id_token":"e30.`+base64.RawURLEncoding.EncodeToString([]byte(text))+`.c2ln"}`), nil
+		})
+		client := newClient(t, config)
+		login := begun(t, client)
+		nonce = loginField(t, login, "nonce")
+		_, err := client.K2100.Exchange(t.Context(), login, url.Values{"state": {loginField(t, login, "state")}, "code": {"code"}})
+		if name == "once" {
+			require.NoError(t, err)
+			continue
+		}
+		require.Error(t, err, name)
+	}
+}
+
+// In a contract whose client_id is the dealer's, so is the audience; and the
+// issuer stays kauth's where BaseURL takes kauth's place.
+func TestK2100_IDTokenIsForWhoeverTheClientIDIs(t *testing.T) {
+	t.Parallel()
+	for _, who := range []string{"institution", "dealer"} {
+		server := kakaocerttest.NewServer(t, kakaocerttest.WithProtocol(parseProtocol(t, `{"login.client_id": "`+who+`"}`)))
+		config := server.Config()
+		config.Evidence = new(memorySink)
+		client := newClient(t, config)
+		login := begun(t, client)
+		tokens, err := client.K2100.Exchange(t.Context(), login, cameBack(t, server, client, login))
+		require.NoError(t, err, who)
+		assert.False(t, tokens.IDToken.IsZero())
+	}
+}
+
 func TestK2100_CallbackWithARepeatedParameterIsRefused(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, kakaocerttest.NewService().Config())
@@ -107,6 +164,12 @@ func TestK2100_RedirectURIThatCannotBeSafeIsRefused(t *testing.T) {
 		"https://user:word@bank.example/", "https://user@bank.example/", "https://:443/", "https://bank.example/#", "JavaScript:alert(1)",
 	} {
 		_, err := client.K2100.Prepare(t.Context(), &kakaocert.K2100PrepareParams{RedirectURI: address})
+		require.ErrorAs(t, err, new(*kakaocert.ArgumentError), address)
+	}
+	renamed := kakaocerttest.NewService().Config()
+	renamed.Protocol = parseProtocol(t, `{"field.state": "st", "field.code": "ticket", "field.oauth_error": "problem"}`)
+	for _, address := range []string{"https://bank.example/?st=x", "https://bank.example/?a=b&ticket=x", "https://bank.example/?problem", "https://bank.example/?%73t=x"} {
+		_, err := newClient(t, renamed).K2100.Prepare(t.Context(), &kakaocert.K2100PrepareParams{RedirectURI: address})
 		require.ErrorAs(t, err, new(*kakaocert.ArgumentError), address)
 	}
 	for _, address := range []string{"https://bank.example/back?next=x", "kakaoabc://oauth", "http://127.0.0.1:8080/back"} {

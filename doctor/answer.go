@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/internal/codes"
+	"github.com/kakaocert-go/kakaocert/internal/places"
 )
 
 // answer is how one call ended.
@@ -23,6 +23,8 @@ type answer struct {
 	words  string   // the service's; never shown, for they may quote what was sent
 	names  []string // of the fields, sorted; nil where the body is no JSON object
 }
+
+const maxAnswer = 1 << 20 // once it is unpacked
 
 // answerOf keeps of an answer what a client makes of it.
 func (d *examination) answerOf(came kakaocert.Answer, err error) answer {
@@ -35,7 +37,8 @@ func (d *examination) answerOf(came kakaocert.Answer, err error) answer {
 		a.code, a.words = refusal.Code, refusal.Message().Reveal()
 	}
 	var body map[string]json.RawMessage
-	if json.Unmarshal(bytes.TrimPrefix(came.Body(), []byte("\ufeff")), &body) == nil && body != nil {
+	plain, unpackErr := places.Unpack(came.Body(), maxAnswer)
+	if unpackErr == nil && json.Unmarshal(plain, &body) == nil && body != nil {
 		a.names = slices.Sorted(maps.Keys(body))
 	}
 	return a

@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/places"
 )
 
 // Exchange is one call and its answer.
@@ -146,9 +147,12 @@ func Load(path string) ([]Exchange, error) {
 	return exchanges, json.Unmarshal(text, &exchanges)
 }
 
+// maxBody bounds an answer that came compressed.
+const maxBody = 64 << 20
+
 func (r *Recorder) scrub(body []byte) json.RawMessage {
 	var fields map[string]any
-	if json.Unmarshal(body, &fields) != nil {
+	if plain, err := places.Unpack(body, maxBody); err != nil || json.Unmarshal(plain, &fields) != nil {
 		return nil
 	}
 	for name, value := range fields {

@@ -1,6 +1,8 @@
 package recorder_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"io"
 	"net/http"
 	"os"
@@ -55,4 +57,29 @@ func TestRecorder_WritesOnlyHarmlessValuesAsTheyWere(t *testing.T) {
 	assert.Equal(t, "tx_id="+r.Alias("canary-1"), exchanges[0].Request.Query)
 	assert.JSONEq(t, `{"tx_id":"`+r.Alias("canary-1")+`","name":"invented","status":"COMPLETED","unknown":"`+r.Alias("canary")+
 		`","list":"(scrubbed)","message":"`+r.Alias("canary")+`","vid":null}`, string(exchanges[0].Response.Body))
+}
+
+// An answer that came packed is recorded as what it says, and scrubbed.
+func TestRecorder_ReadsWhatIsPacked(t *testing.T) {
+	t.Parallel()
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, err := w.Write([]byte("\xef\xbb\xbf" + `{"status":"COMPLETED","name":"canary"}`))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	r := &recorder.Recorder{
+		Protocol: kakaocert.DefaultProtocol(), Invented: map[string]string{"name": "invented"},
+		Next: roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(bytes.NewReader(packed.Bytes()))}, nil
+		}),
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://host.example/sign/v2/status?tx_id=t", nil)
+	require.NoError(t, err)
+	response, err := r.RoundTrip(request)
+	require.NoError(t, err)
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.Equal(t, packed.Bytes(), text, "the answer itself is not changed")
+	require.Len(t, r.Exchanges(), 1)
+	assert.JSONEq(t, `{"status":"COMPLETED","name":"invented"}`, string(r.Exchanges()[0].Response.Body))
 }
