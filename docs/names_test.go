@@ -19,7 +19,7 @@ import (
 
 var (
 	quoted = regexp.MustCompile("`([^`]+)`")
-	goName = regexp.MustCompile(`^\*?(?:(kakaocert|kakaocerttest|evidence)\.)?([A-Z]\w*[a-z]\w*)(?:\.([A-Z]\w*))?(?:\(.*\))?$`)
+	goName = regexp.MustCompile(`^\*?(?:(kakaocert|kakaocerttest|evidence|doctor|flow)\.)?([A-Z]\w*[a-z]\w*)(?:\.([A-Z]\w*))?(?:\(.*\))?$`)
 )
 
 // Go names in backquotes are exported by one of the packages. The changelog also
@@ -38,6 +38,7 @@ func TestDocuments_NamesAreExported(t *testing.T) {
 					continue
 				}
 				assert.True(t, exported[name[2]], "%s:%d: %s", d.path, i+1, match[1])
+				assert.True(t, name[1] == "" || exported[name[1]+"."+name[2]], "%s:%d: %s", d.path, i+1, match[1])
 				assert.True(t, name[3] == "" || exported[name[3]], "%s:%d: %s", d.path, i+1, match[1])
 			}
 		}
@@ -50,7 +51,8 @@ var foreignNames = []string{"Authorization", "Target-Authorization", "Retry-Afte
 var testName = regexp.MustCompile(`(?m)^func ((?:Benchmark|Test)\w+)\(`)
 
 // exportedNames are those of types, functions, methods, fields, constants and
-// variables outside internal packages, and of tests and benchmarks.
+// variables outside internal packages, and of tests and benchmarks. With its
+// package in front is what a package declares.
 func exportedNames(t *testing.T) map[string]bool {
 	t.Helper()
 	names := make(map[string]bool)
@@ -66,6 +68,9 @@ func exportedNames(t *testing.T) map[string]bool {
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, source, parser.SkipObjectResolution)
 		require.NoError(t, err)
+		for _, name := range declared(file) {
+			names[file.Name.Name+"."+name] = true
+		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			if identifier, ok := n.(*ast.Ident); ok && identifier.IsExported() {
 				names[identifier.Name] = true
@@ -74,6 +79,30 @@ func exportedNames(t *testing.T) map[string]bool {
 		})
 	})
 	require.NotEmpty(t, slices.Collect(maps.Keys(names)))
+	return names
+}
+
+// declared are the names that a file declares for its package.
+func declared(file *ast.File) (names []string) {
+	for _, declaration := range file.Decls {
+		switch d := declaration.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				names = append(names, d.Name.Name)
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch s := spec.(type) {
+				case *ast.TypeSpec:
+					names = append(names, s.Name.Name)
+				case *ast.ValueSpec:
+					for _, name := range s.Names {
+						names = append(names, name.Name)
+					}
+				}
+			}
+		}
+	}
 	return names
 }
 
