@@ -3,6 +3,7 @@ package flow_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -465,5 +466,131 @@ func FuzzMachine_OpensOnlyWhatItSealed(f *testing.F) {
 		}))
 		_, err := w.process().machine.Step(t.Context(), flowID)
 		require.ErrorIs(t, err, kakaocert.ErrUnseal)
+	})
+}
+
+// A request whose connection broke arrives late, after status has said that
+// nobody was asked: of the two with one tx_id, Kakao refuses one.
+func TestMachine_AsksOnceAlthoughARequestArrivesLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, kakaocerttest.SignAfter(0))
+		w.late = true
+		w.start("K1110")
+		w.live(patience)
+		w.mustHold("")
+		assert.Contains(t, w.row(), "done")
+		assert.Len(t, w.kakao.Transactions(), 1)
+	})
+}
+
+// A verify goes on when its caller has gone, and so does what stores its answer.
+func TestMachine_StoresAnAnswerWhoseCallerHasGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, kakaocerttest.SignAfter(0))
+		require.NoError(t, w.kakao.Inject(kakaocerttest.Fault{Step: "verify", Kind: kakaocerttest.Slow, Delay: 30 * time.Second}))
+		w.start("K1110")
+		p := w.process()
+		for w.flow().State != flow.StateSigned {
+			_, err := p.machine.Step(t.Context(), flowID)
+			require.NoError(t, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		next, err := p.machine.Step(ctx, flowID)
+		require.NoError(t, err)
+		assert.Equal(t, flow.StateStored, next.State)
+	})
+}
+
+// When the change after a call has failed, the process need not wait for the end
+// of its own lease.
+func TestMachine_GoesOnAtOnceAfterItsOwnMoveHasFailed(t *testing.T) {
+	t.Parallel()
+	for _, state := range []flow.State{flow.StateWaiting, flow.StateStored} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, kakaocerttest.SignAfter(0))
+			w.unmoved = state
+			w.start("K3511")
+			began := time.Now()
+			w.live(patience)
+			w.mustHold(string(state))
+			assert.Contains(t, w.row(), "done", state)
+			assert.Less(t, time.Since(began), time.Minute)
+			assert.Equal(t, 1, w.flow().Verifies)
+		})
+	}
+}
+
+func TestMachine_StepsAFlowOnceAtATimeInOneProcess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, kakaocerttest.SignAfter(0))
+		require.NoError(t, w.kakao.Inject(kakaocerttest.Fault{Step: "verify", Kind: kakaocerttest.Slow, Delay: 40 * time.Second}))
+		w.start("K1110")
+		p := w.process()
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				for w.flow().State != flow.StateEnded {
+					next, err := p.machine.Step(t.Context(), flowID)
+					assert.NoError(t, err)
+					time.Sleep(next.After)
+				}
+			})
+		}
+		group.Wait()
+		w.mustHold("")
+		assert.Equal(t, 1, w.flow().Verifies)
+		assert.Contains(t, w.row(), "done")
+	})
+}
+
+// An answer that this process has not the key for is stored. One that has ends
+// the flow, and nobody fetches again.
+func TestMachine_LeavesWhatItCannotDecryptToOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		keys := []kakaocerttest.CipherKey{{Version: 1}, {Version: 2, Key: base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{2}, 32)), IV: base64.StdEncoding.EncodeToString(make([]byte, 16))}}
+		w := newWorld(t, kakaocerttest.SignAfter(0), kakaocerttest.WithContract(kakaocerttest.Contract{CipherKeys: keys}))
+		w.start("K3511")
+		p := w.process()
+		for w.flow().State != flow.StateSigned {
+			_, err := p.machine.Step(t.Context(), flowID)
+			require.NoError(t, err)
+		}
+		second, err := kakaocert.NewCTRCipher(keys[1].Key, keys[1].IV, kakaocert.WithKeyVersion(2))
+		require.NoError(t, err)
+		w.cipher = second
+		w.live(5 * time.Minute)
+		assert.Equal(t, flow.StateStored, w.flow().State)
+		w.cipher = nil
+		w.live(patience)
+		assert.Contains(t, w.row(), "done 2")
+		assert.Equal(t, 1, w.flow().Verifies)
+	})
+}
+
+// After E0002 the process calls nothing for a minute, for any flow.
+func TestMachine_PausesForMaintenance(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, kakaocerttest.SignAfter(0))
+		require.NoError(t, w.kakao.Inject(kakaocerttest.Fault{Step: "prepare", Kind: kakaocerttest.Maintenance}))
+		w.start("K1110")
+		p := w.process()
+		next, err := p.machine.Step(t.Context(), flowID)
+		require.ErrorIs(t, err, kakaocert.ErrMaintenance)
+		assert.Equal(t, time.Minute, next.After)
+		time.Sleep(30 * time.Second)
+		next, err = p.machine.Step(t.Context(), flowID)
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, next.After, 30*time.Second)
+		assert.Equal(t, flow.StateNew, w.flow().State)
+		time.Sleep(31 * time.Second)
+		_, err = p.machine.Step(t.Context(), flowID)
+		require.NoError(t, err)
+		assert.Equal(t, flow.StatePrepared, w.flow().State)
 	})
 }

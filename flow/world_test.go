@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"net/url"
@@ -54,7 +55,11 @@ type world struct {
 	crashed         string
 
 	frozen   time.Duration // how long the first process stands still within a verify
-	refusals int           // how often the institution's rows are refused
+	late     bool          // the first request arrives late
+	held     *http.Request // that request
+	unmoved  flow.State    // the first move to it fails
+	cipher   kakaocert.DataCipher
+	refusals int // how often the institution's rows are refused
 }
 
 func newWorld(t *testing.T, behaviour kakaocerttest.Behaviour, opts ...kakaocerttest.Option) *world {
@@ -96,6 +101,9 @@ func (w *world) process() *process {
 	config := w.kakao.Config()
 	config.Evidence = sink{p}
 	config.Transport = wire{p, config.Transport}
+	if w.cipher != nil {
+		config.Cipher = w.cipher
+	}
 	client, err := kakaocert.NewClient(config)
 	require.NoError(w, err)
 	verifier, err := kakaocert.NewVerifier(w.kakao.Roots(), w.revocation)
@@ -397,6 +405,23 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	step := path.Base(strings.TrimSuffix(r.URL.Path, path.Ext(r.URL.Path)))
 	w.point("sending " + step)
+	if step == "request" && w.late {
+		w.late, w.held = false, r.Clone(context.WithoutCancel(r.Context()))
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		w.held.Body = io.NopCloser(bytes.NewReader(body))
+		return nil, errEvidence
+	}
+	if step == "request" && w.held != nil {
+		response, err := w.next.RoundTrip(w.held)
+		w.held = nil
+		if err != nil {
+			return nil, err
+		}
+		_ = response.Body.Close()
+	}
 	response, err := w.next.RoundTrip(r)
 	if step == "verify" && w.frozen > 0 {
 		frozen := w.frozen
@@ -415,6 +440,10 @@ type store struct {
 
 func (s store) Move(ctx context.Context, id string, rev int64, to flow.Change) error {
 	s.p.point("move to " + string(to.State))
+	if s.p.unmoved == to.State {
+		s.p.unmoved = ""
+		return errEvidence
+	}
 	err := s.Memory.Move(ctx, id, rev, to)
 	s.p.point("moved to " + string(to.State))
 	return err
