@@ -97,15 +97,14 @@ func learnTxID[P kakaocert.Product](ctx context.Context, f *flow, s service[P], 
 // isTransaction asks about a transaction. A status in the answer, under whatever
 // name, says that there is one.
 func isTransaction[P kakaocert.Product](ctx context.Context, f *flow, s service[P], tx kakaocert.Transaction[P]) bool {
-	status, err := s.Status(ctx, tx)
-	if err == nil {
-		return f.isStatus(string(status.Status))
+	var answer kakaocert.Answer
+	status, err := s.Status(ctx, tx, kakaocert.WithAnswer(&answer))
+	if err == nil && f.isStatus(string(status.Status)) {
+		return true
 	}
-	bad, ok := errors.AsType[*kakaocert.DecodeError](err)
-	if !ok || bad.Field != "field.status" {
+	if bad, ok := errors.AsType[*kakaocert.DecodeError](err); err != nil && (!ok || bad.Field != "field.status") {
 		return false
 	}
-	answer := bad.Answer()
 	return len(places.Fitting(f.placesIn(&answer), places.IsText(f.isStatus))) > 0
 }
 

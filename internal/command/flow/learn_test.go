@@ -161,6 +161,47 @@ func TestLearn_OneRunIsEnoughForNamesThatNobodyKnows(t *testing.T) {
 	}
 }
 
+// However else the host speaks, the names are found: below a wrapper with a status
+// of its own, packed, and with values in other forms.
+func TestLearn_InADialect(t *testing.T) {
+	t.Parallel()
+	name := func() string { return "n" + strings.ToLower(cryptorand.Text()[:5]) + "x" }
+	for what, dialect := range map[string]kakaocerttest.Dialect{
+		"wrapped":        {Wrapped: true},
+		"packed":         {Gzip: true, ByteOrderMark: true},
+		"other forms":    {LineBreaks: true, URLSafe: true, Base64VID: true, DER: true, Times: kakaocerttest.TimesOfRelay},
+		"CMS over nonce": {IdentityCMS: true, Wrapped: true},
+		"errors inside":  {Wrapped: true, Errors: kakaocerttest.ErrorForm{Code: "errorCode", In: "error"}},
+	} {
+		dialect.Names = map[string]string{
+			"tx_id": name() + "." + name(), "result": name(), "nonce": name(), "signed_data": name() + "." + name() + "." + name(),
+			"signed_documents": name(), "signed_document": name(), "ci": name(), "vid": name(), "name": name(), "birthday": name() + "." + name(), "status": name(),
+		}
+		for verb, args := range flowsToLearn(t) {
+			t.Run(what+"/"+verb, func(t *testing.T) {
+				t.Parallel()
+				h := newHost(t, kakaocerttest.WithDialect(dialect))
+				if dialect.Wrapped { // a relay's own status
+					h = h.disguised(t, func(_ string, _ int, answer, _ object) object {
+						answer["status"] = "OK"
+						return answer
+					})
+				}
+				file := filepath.Join(t.TempDir(), "protocol.json")
+				got, result := h.flow(append(args, "--learn", file)...)
+				require.Equal(t, call.ExitDone, result.Code, result.Errors)
+				require.NotEmpty(t, got.Learned)
+				h.Environ = calltest.With(h.Environ, "KAKAOCERT_PROTOCOL", file)
+				got, result = h.flow(args...)
+				require.Equal(t, call.ExitDone, result.Code, "%s\n%s", result.Errors, calltest.Read(t, file))
+				for _, s := range got.Signatures {
+					assert.Contains(t, s.Checks, "vid")
+				}
+			})
+		}
+	}
+}
+
 // hiding leaves answers as they are but for one field of one step, which gets
 // the names given; none takes it away.
 func hiding(step, field string, change func(answer object, value any, sent object)) disguise {
