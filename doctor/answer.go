@@ -109,7 +109,7 @@ func (a answer) fromService() bool { return a.err == nil && codes.IsService(stri
 // usable reports that the service has answered and was able to.
 func (a answer) usable() bool { return a.fromService() && a.kind() != kindBusy }
 
-// describe tells an answer by its status and code, or how the call failed.
+// describe names an answer by its status and code, or says how the call failed.
 func (a answer) describe() string {
 	switch {
 	case a.err != nil:

@@ -38,7 +38,7 @@ func looked(err error) bool {
 	return err == nil || errors.Is(err, kakaocert.ErrUserNotFound) || errors.Is(err, kakaocert.ErrUserMismatch) || errors.Is(err, kakaocert.ErrUserUnavailable)
 }
 
-// outcome tells how a client's call ended.
+// outcome says how a client's call ended.
 func outcome(err error) string {
 	if refusal, is := errors.AsType[*kakaocert.APIError](err); is {
 		return answer{code: refusal.Code, status: refusal.StatusCode}.describe()
@@ -71,7 +71,7 @@ func (n numbered) KeyVersion() int { return n.version }
 const highestVersion = 3
 
 // findVersion tries the numbers that the key may have: a contract with several
-// keys tells them apart by enc_version.
+// keys numbers them (enc_version).
 func (d *examination) findVersion(ctx context.Context, service string) (version int, found bool) {
 	for version := range highestVersion + 1 {
 		if version == d.config.Cipher.KeyVersion() {

@@ -36,7 +36,7 @@ type visit struct {
 
 // way is what lies between here and the host.
 type way struct {
-	addresses []string // that the name stands for
+	addresses []string // of the host's name
 	remote    string   // the one that was connected to
 	handshake error    // why TLS failed
 }

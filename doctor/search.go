@@ -72,7 +72,7 @@ func byShape(alternatives []string, shape string) []string {
 	})
 }
 
-// shapeOf is a path without what tells one service's from another's.
+// shapeOf is a path without the part that differs from service to service.
 func shapeOf(endpoint string) string {
 	for _, family := range []string{"/sign/v2/", "/sign/doc/v1/"} {
 		if _, rest, found := strings.Cut(endpoint, family); found {

@@ -111,7 +111,7 @@ func (d *examination) judgeService(round []probe) (is bool) {
 	return false
 }
 
-// judgeKeys tells a wrong key from a right one, and as far as it can which.
+// judgeKeys finds out whether the keys are right and, as far as it can, which is wrong.
 func (d *examination) judgeKeys(ctx context.Context, round []probe) (accepted bool) {
 	p, refused := first(round, kindKeys)
 	if !refused {
@@ -136,7 +136,7 @@ func (d *examination) judgeKeys(ctx context.Context, round []probe) (accepted bo
 	return false
 }
 
-// judgeProduct tells whether the product codes have the form that the host
+// judgeProduct finds out whether the product codes have the form that the host
 // wants, and which form that is. Where it takes one code, another that it does
 // not take says something about that product alone.
 func (d *examination) judgeProduct(ctx context.Context, c *caller, round []probe) (accepted bool) {

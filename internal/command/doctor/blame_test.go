@@ -11,63 +11,67 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
+// keyOf is a contract whose cipher key has another mode.
+func keyOf(mode kakaocerttest.CipherMode) kakaocerttest.Contract {
+	return kakaocerttest.Contract{CipherKeys: []kakaocerttest.CipherKey{{Mode: mode}}}
+}
+
+// blamed are what a contract or a host has of its own, and mistakes of the client.
+var blamed = map[string]struct {
+	contract kakaocerttest.Contract
+	dialect  kakaocerttest.Dialect
+	protocol string // of simulator and client
+	mine     string // of the client alone
+	set      map[string]string
+	want     []string // wrong or unknown, and at least these
+	not      []string
+}{
+	"identity alone is granted": {
+		contract: kakaocerttest.Contract{Denied: []string{"k3100", "k3500"}},
+		want:     []string{"path.k3100.prepare.permission", "path.k3500.prepare.permission", "product.K3120.denied", "product.K3511.denied"},
+		not:      []string{"decryption.unknown", "settle_id.unknown", "product.K1120.denied"},
+	},
+	"identity alone is denied": {
+		contract: kakaocerttest.Contract{Denied: []string{"k1100"}},
+		want:     []string{"path.k1100.prepare.permission", "product.K1120.denied"},
+		not:      []string{"decryption.unknown", "product.K3120.denied"},
+	},
+	"nothing is granted": {
+		contract: kakaocerttest.Contract{Denied: []string{"k1100", "k1400", "k2100", "k2220", "k3100", "k3500"}},
+		want:     []string{"path.k1100.prepare.permission", "path.k3100.prepare.permission", "path.k3500.prepare.permission"},
+		not:      []string{"keys.either", "keys.dealer", "settle_id.refused"},
+	},
+	"without CI": {contract: kakaocerttest.Contract{WithoutCI: true}},
+	"a contract whose desc is fixed": {
+		contract: kakaocerttest.Contract{Desc: &kakaocerttest.Desc{RequestType: "예시"}},
+	},
+	"several settle_ids":  {contract: kakaocerttest.Contract{SettleIDs: []string{"first-settle-id", "second-settle-id"}}},
+	"settle_id in header": {protocol: `{"place.settle_id": "header"}`},
+	"CBC":                 {contract: keyOf(kakaocerttest.CBC), protocol: `{"cipher.mode": "cbc"}`},
+	"CBC, taken for CTR":  {contract: keyOf(kakaocerttest.CBC), want: []string{"decryption.unknown"}, not: []string{"decryption.works"}},
+	"CTR, taken for CBC":  {mine: `{"cipher.mode": "cbc"}`, want: []string{"decryption.unknown"}},
+	"CTR, taken for GCM":  {mine: `{"cipher.mode": "gcm"}`, want: []string{"decryption.unknown"}},
+	"another key":         {set: map[string]string{env.EncKey: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}, want: []string{"decryption.unknown"}},
+	"numbers as text": {
+		contract: kakaocerttest.Contract{CipherKeys: []kakaocerttest.CipherKey{{Version: 2}, {Version: 3}}},
+		protocol: `{"encoding.enc_version": "text"}`, set: map[string]string{env.EncVersion: "2"},
+	},
+	"a code as a number":  {dialect: kakaocerttest.Dialect{Errors: kakaocerttest.ErrorForm{Code: "errcode", Number: true}}},
+	"wrapped errors":      {dialect: kakaocerttest.Dialect{Wrapped: true, Errors: kakaocerttest.ErrorForm{In: "data"}}},
+	"errors under error":  {dialect: kakaocerttest.Dialect{Errors: kakaocerttest.ErrorForm{In: "error", Code: "errorCode", Message: "errorMessage"}}},
+	"gzip":                {dialect: kakaocerttest.Dialect{Gzip: true}},
+	"a byte order mark":   {dialect: kakaocerttest.Dialect{ByteOrderMark: true}},
+	"another code's name": {protocol: `{"field.error_code": "fehler"}`},
+	"a name of the code that is not known": {
+		mine: `{"field.error_code": "fehler"}`, want: []string{"service.no_code"}, not: []string{"keys.either"},
+	},
+}
+
 // What a contract or a host has of its own is not blamed on a key, and a key that is
 // wrong is not taken for right.
 func TestDoctor_BlamesWhatIsToBlame(t *testing.T) {
 	t.Parallel()
-	keyOf := func(mode kakaocerttest.CipherMode) kakaocerttest.Contract {
-		return kakaocerttest.Contract{CipherKeys: []kakaocerttest.CipherKey{{Mode: mode}}}
-	}
-	other := kakaocerttest.Desc{RequestType: "예시"}
-	for name, c := range map[string]struct {
-		contract kakaocerttest.Contract
-		dialect  kakaocerttest.Dialect
-		protocol string // of simulator and client
-		mine     string // of the client alone
-		set      map[string]string
-		want     []string // wrong or unknown, and at least these
-		not      []string
-	}{
-		"identity alone is granted": {
-			contract: kakaocerttest.Contract{Denied: []string{"k3100", "k3500"}},
-			want:     []string{"path.k3100.prepare.permission", "path.k3500.prepare.permission", "product.K3120.denied", "product.K3511.denied"},
-			not:      []string{"decryption.unknown", "settle_id.unknown", "product.K1120.denied"},
-		},
-		"identity alone is denied": {
-			contract: kakaocerttest.Contract{Denied: []string{"k1100"}},
-			want:     []string{"path.k1100.prepare.permission", "product.K1120.denied"},
-			not:      []string{"decryption.unknown", "product.K3120.denied"},
-		},
-		"nothing is granted": {
-			contract: kakaocerttest.Contract{Denied: []string{"k1100", "k1400", "k2100", "k2220", "k3100", "k3500"}},
-			want:     []string{"path.k1100.prepare.permission", "path.k3100.prepare.permission", "path.k3500.prepare.permission"},
-			not:      []string{"keys.either", "keys.dealer", "settle_id.refused"},
-		},
-		"without CI": {contract: kakaocerttest.Contract{WithoutCI: true}},
-		"a contract whose desc is fixed": {
-			contract: kakaocerttest.Contract{Desc: &other},
-		},
-		"several settle_ids":  {contract: kakaocerttest.Contract{SettleIDs: []string{"first-settle-id", "second-settle-id"}}},
-		"settle_id in header": {protocol: `{"place.settle_id": "header"}`},
-		"CBC":                 {contract: keyOf(kakaocerttest.CBC), protocol: `{"cipher.mode": "cbc"}`},
-		"CBC, taken for CTR":  {contract: keyOf(kakaocerttest.CBC), want: []string{"decryption.unknown"}, not: []string{"decryption.works"}},
-		"CTR, taken for CBC":  {mine: `{"cipher.mode": "cbc"}`, want: []string{"decryption.unknown"}},
-		"CTR, taken for GCM":  {mine: `{"cipher.mode": "gcm"}`, want: []string{"decryption.unknown"}},
-		"another key":         {set: map[string]string{env.EncKey: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}, want: []string{"decryption.unknown"}},
-		"numbers as text": {
-			contract: kakaocerttest.Contract{CipherKeys: []kakaocerttest.CipherKey{{Version: 2}, {Version: 3}}},
-			protocol: `{"encoding.enc_version": "text"}`, set: map[string]string{env.EncVersion: "2"},
-		},
-		"a code as a number":  {dialect: kakaocerttest.Dialect{Errors: kakaocerttest.ErrorForm{Code: "errcode", Number: true}}},
-		"wrapped errors":      {dialect: kakaocerttest.Dialect{Wrapped: true, Errors: kakaocerttest.ErrorForm{In: "data"}}},
-		"errors under error":  {dialect: kakaocerttest.Dialect{Errors: kakaocerttest.ErrorForm{In: "error", Code: "errorCode", Message: "errorMessage"}}},
-		"gzip":                {dialect: kakaocerttest.Dialect{Gzip: true}},
-		"a byte order mark":   {dialect: kakaocerttest.Dialect{ByteOrderMark: true}},
-		"another code's name": {protocol: `{"field.error_code": "fehler"}`},
-		"a name of the code that is not known": {
-			mine: `{"field.error_code": "fehler"}`, want: []string{"service.no_code"}, not: []string{"keys.either"},
-		},
-	} {
+	for name, c := range blamed {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			options := []kakaocerttest.Option{kakaocerttest.WithContract(c.contract), kakaocerttest.WithDialect(c.dialect)}
