@@ -112,13 +112,13 @@ func (c *caller) call(ctx context.Context, p probe) answer {
 	if known, ok := c.known[key]; ok {
 		return known
 	}
-	a := c.send(ctx, p, c.d.config.SettleID)
+	a := c.send(ctx, p, c.d.config.SettleID, c.d.protocol.Get("place.settle_id"))
 	c.known[key] = a
 	return a
 }
 
-// send makes the call of a probe.
-func (c *caller) send(ctx context.Context, p probe, settleID string) answer {
+// send makes the call of a probe, a prepare with this settle_id at this place.
+func (c *caller) send(ctx context.Context, p probe, settleID, place string) answer {
 	if err := c.d.budget.spend(ctx); err != nil {
 		return answer{err: err}
 	}
@@ -135,7 +135,7 @@ func (c *caller) send(ctx context.Context, p probe, settleID string) answer {
 	case p.service == "k2100" && p.isAtOtherHost():
 		r.form, r.values[c.d.protocol.Field("client_id")] = true, c.d.loginID()
 	case p.step == "prepare":
-		c.addSettleID(&r, settleID)
+		c.addSettleID(&r, settleID, place)
 	default:
 		r.values[c.d.protocol.Field("tx_id")] = c.carrier.TxID()
 	}
@@ -144,11 +144,11 @@ func (c *caller) send(ctx context.Context, p probe, settleID string) answer {
 	return c.d.answerOf(came, err)
 }
 
-// addSettleID puts the settle_id where the protocol has it.
-func (c *caller) addSettleID(r *replacement, settleID string) {
+// addSettleID puts the settle_id into the body or the header.
+func (c *caller) addSettleID(r *replacement, settleID, place string) {
 	switch {
 	case settleID == "":
-	case c.d.protocol.Get("place.settle_id") == "header":
+	case place == inHeader:
 		r.header.Set(c.d.protocol.Get("header.settle_id"), settleID)
 	default:
 		r.values[c.d.protocol.Field("settle_id")] = settleID

@@ -80,7 +80,7 @@ func TestExamine_JudgesCertificates(t *testing.T) {
 				options.Intermediates = append(options.Intermediates, a.certificate)
 			}
 			report := reportOf(t, kakaocerttest.NewService().Config(), options)
-			assert.Contains(t, found(report, c.result), c.want)
+			assert.Contains(t, causes(report, c.result), c.want)
 			for _, f := range report.Findings {
 				assert.NotContains(t, f.Seen.English+f.Seen.Korean+f.Todo.English+f.Todo.Korean, "홍길동", "it may be a person's")
 			}

@@ -106,7 +106,7 @@ type examination struct {
 	base      string            // address without a slash at its end; empty where there is none
 	names     *strings.Replacer // of settings in texts
 	keysAreOK bool              // as far as their form
-	found     map[string]string // what holds in place of the protocol's values, by key
+	found     map[string]found  // by key of the protocol
 	budget    budget
 }
 
@@ -124,7 +124,7 @@ func newExamination(config kakaocert.Config, options Options) *examination {
 	return &examination{
 		Report: Report{At: time.Now().UTC().Truncate(time.Second), Version: kakaocert.Version},
 		config: config, options: options, protocol: protocol, transport: carrier,
-		names: replacerOf(options.Names), found: make(map[string]string), budget: budget{pace: pace, onCall: options.OnCall},
+		names: replacerOf(options.Names), found: make(map[string]found), budget: budget{pace: pace, onCall: options.OnCall},
 	}
 }
 

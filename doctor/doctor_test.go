@@ -51,8 +51,8 @@ func reportOf(t *testing.T, config kakaocert.Config, options Options) *Report {
 	return report
 }
 
-// found lists what has one of the results, as check.cause.
-func found(report *Report, results ...Result) []string {
+// causes lists what has one of the results, as check.cause.
+func causes(report *Report, results ...Result) []string {
 	var list []string
 	for _, f := range report.Findings {
 		if slices.Contains(results, f.Result) {
@@ -69,8 +69,8 @@ func TestExamine_HealthCheckIsTwoCalls(t *testing.T) {
 	config, sent := recorded(t, sim.Config())
 	report := reportOf(t, config, Options{})
 	assert.True(t, report.Healthy())
-	assert.Empty(t, found(report, Wrong, Unknown, Skipped))
-	assert.Contains(t, found(report, OK), "keys.accepted")
+	assert.Empty(t, causes(report, Wrong, Unknown, Skipped))
+	assert.Contains(t, causes(report, OK), "keys.accepted")
 	assert.Equal(t, 2, report.Calls)
 	require.Len(t, sent(), 2)
 	assert.Contains(t, sent()[1], "GET /sign/v2/status?tx_id=")
@@ -88,7 +88,7 @@ func TestExamine_ScopesBoundTheCalls(t *testing.T) {
 		assert.True(t, report.Healthy(), scope)
 		assert.LessOrEqual(t, report.Calls, most, scope)
 		assert.Len(t, sent(), report.Calls, "%d: every call is counted", scope)
-		assert.Empty(t, found(report, Skipped), scope)
+		assert.Empty(t, causes(report, Skipped), scope)
 		assert.Empty(t, sim.Transactions(), scope)
 	}
 }
@@ -128,7 +128,7 @@ func TestExamine_DisturbsNobody(t *testing.T) {
 	sim := kakaocerttest.NewServer(t)
 	config, sent := recorded(t, sim.Config())
 	report := reportOf(t, config, everything)
-	assert.Equal(t, []string{"permissions.unseen"}, found(report, Wrong, Unknown, Skipped))
+	assert.Equal(t, []string{"permissions.unseen"}, causes(report, Wrong, Unknown, Skipped))
 	assert.Empty(t, sim.Transactions())
 	for _, call := range sent() {
 		assert.NotContains(t, call, "홍길동")
@@ -155,7 +155,7 @@ func TestExamine_TellsLayersApart(t *testing.T) {
 		config := kakaocerttest.NewService().Config()
 		config.Transport = roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, failure })
 		report := reportOf(t, config, Options{})
-		assert.Equal(t, []string{want}, found(report, Wrong))
+		assert.Equal(t, []string{want}, causes(report, Wrong))
 		assert.Equal(t, 1, report.Calls)
 	}
 }
@@ -189,12 +189,12 @@ func TestExamine_ReportsSettings(t *testing.T) {
 			field.Set(reflect.ValueOf(c.value))
 		}
 		report := reportOf(t, config, Options{})
-		assert.Equal(t, []string{c.want}, found(report, Wrong), "%s: %v", c.field, c.value)
+		assert.Equal(t, []string{c.want}, causes(report, Wrong), "%s: %v", c.field, c.value)
 		assert.False(t, report.Healthy())
 	}
 	empty := reportOf(t, kakaocert.Config{}, everything)
 	assert.Zero(t, empty.Calls)
-	assert.Contains(t, found(empty, Wrong), "environment.unset")
+	assert.Contains(t, causes(empty, Wrong), "environment.unset")
 }
 
 // The dot at the end of a host's name, capitals and the port of https are the same
@@ -206,7 +206,7 @@ func TestExamine_TakesAHostAsItMayBeWritten(t *testing.T) {
 		config := sim.Config()
 		config.BaseURL = address
 		report := reportOf(t, config, everything)
-		assert.True(t, report.Healthy(), "%s: %v", address, found(report, Wrong))
+		assert.True(t, report.Healthy(), "%s: %v", address, causes(report, Wrong))
 	}
 }
 
@@ -344,7 +344,7 @@ func TestBudget_IsForty(t *testing.T) {
 // says what to do where something is to be done.
 func TestWords_AreWholeInBothLanguages(t *testing.T) {
 	t.Parallel()
-	verbs, names := regexp.MustCompile(`%[a-z]`), regexp.MustCompile(`\{[A-Za-z]*\}`)
+	verbs, names := regexp.MustCompile(`%(\[[0-9]\])?[a-z]`), regexp.MustCompile(`\{[A-Za-z]*\}`)
 	for key, row := range words {
 		for _, text := range row {
 			assert.NotEmpty(t, text, key)
@@ -353,7 +353,7 @@ func TestWords_AreWholeInBothLanguages(t *testing.T) {
 				assert.Contains(t, fields, strings.Trim(name, "{}"), key)
 			}
 		}
-		assert.Equal(t, verbs.FindAllString(row[1], -1), verbs.FindAllString(row[0], -1), key)
+		assert.ElementsMatch(t, verbs.FindAllString(row[1], -1), verbs.FindAllString(row[0], -1), key)
 		if of, isTodo := strings.CutPrefix(key, "todo."); isTodo {
 			assert.Contains(t, []Result{Wrong, Unknown}, diagnoses[of].result, key)
 		}

@@ -11,6 +11,9 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/protocolfile"
 )
 
+// found is what holds in place of the protocol's value, and what showed it.
+type found struct{ value, by string }
+
 // search looks for the steps that are not where the protocol has them. A path
 // counts as found only when it says that the made-up tx_id is unknown.
 func (d *examination) search(ctx context.Context, c *caller, round []probe) {
@@ -24,7 +27,7 @@ func (d *examination) search(ctx context.Context, c *caller, round []probe) {
 			there.entry.Value, there.entry.Changed = alternative, true
 			there.answer = c.call(ctx, there)
 			if there.answer.code == kakaocert.ErrUnknownTransaction {
-				d.found[p.entry.Key], shapes[p.step] = alternative, shapeOf(alternative)
+				d.found[p.entry.Key], shapes[p.step] = found{alternative, "E2003"}, shapeOf(alternative)
 				*p = there
 				break
 			}
@@ -97,10 +100,9 @@ func (d *examination) protocolFile() []byte {
 	if len(d.found) == 0 {
 		return nil
 	}
-	note := "kakaocert doctor, " + time.Now().UTC().Format(time.DateOnly) + ": E2003"
 	lines := make(map[string]protocolfile.Line)
-	for key, value := range d.found {
-		lines[key] = protocolfile.Line{Value: value, Found: note}
+	for key, f := range d.found {
+		lines[key] = protocolfile.Line{Value: f.value, Found: "kakaocert doctor, " + d.At.Format(time.DateOnly) + ": " + f.by}
 	}
 	return protocolfile.Text(d.protocol, lines)
 }

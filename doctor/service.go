@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -183,15 +184,45 @@ func (d *examination) judgeSettleID(ctx context.Context, c *caller, round []prob
 		d.skip("settle_id")
 		return false
 	}
+	place := d.protocol.Get("place.settle_id")
 	if p.answer.code == kakaocert.ErrSettleID {
-		d.say("settle_id", "settle.refused", p.answer.describe())
-		return false
+		return d.judgeRefusedSettleID(ctx, c, p, place)
 	}
-	madeUp := c.send(ctx, p, "made-up-by-kakaocert-doctor")
+	madeUp := c.send(ctx, p, "made-up-by-kakaocert-doctor", place)
 	if madeUp.code != kakaocert.ErrSettleID {
 		d.say("settle_id", "settle.unknown", p.answer.describe())
 		return true
 	}
 	d.say("settle_id", "settle.accepted", madeUp.describe())
+	return true
+}
+
+// The places of the settle_id in a prepare.
+const (
+	inBody   = "body"
+	inHeader = "header"
+)
+
+// judgeRefusedSettleID tries the other place: a host that looks for the settle_id
+// there takes it for missing here.
+func (d *examination) judgeRefusedSettleID(ctx context.Context, c *caller, p probe, place string) (accepted bool) {
+	other := inHeader
+	if place == inHeader {
+		other = inBody
+	}
+	again := c.send(ctx, p, d.config.SettleID, other)
+	if !again.usable() || again.code == kakaocert.ErrSettleID {
+		d.say("settle_id", "settle.refused", p.answer.describe())
+		return false
+	}
+	if !d.options.Search {
+		d.say("settle_id", "settle.elsewhere", p.answer.describe(), place, other)
+		return false
+	}
+	d.found["place.settle_id"] = found{other, "no E1005 where the settle_id is in the " + other}
+	if protocol, err := kakaocert.ParseProtocol(bytes.NewReader(d.protocolFile())); err == nil {
+		d.protocol = protocol // what follows prepares, too
+	}
+	d.say("settle_id", "settle.moved", p.answer.describe(), place, other)
 	return true
 }

@@ -35,7 +35,7 @@ var diagnoses = func() map[string]diagnosis {
 		keys []string
 	}{
 		{diagnosis{Wrong, kakaocert.OwnerInstitution}, []string{
-			"environment.unset", "key.unset", "key.prefixed", "key.malformed", "settle.malformed", "settle.refused",
+			"environment.unset", "key.unset", "key.prefixed", "key.malformed", "settle.malformed", "settle.refused", "settle.elsewhere",
 			"cipher.unset", "cipher.broken", "client.refused", "address.other_environment", "address.plain", "address.malformed",
 			"certificate.expired", "certificate.early", "certificate.not_authority", "certificate.orphan",
 			"resolve.not_found", "resolve.failed", "connect.refused", "connect.timeout", "connect.reset", "connect.failed",

@@ -91,6 +91,18 @@ var settingsWords = bilingual.Table{
 		"{SettleID}를 계약과 대조하십시오. 이 호스트와 상품에 맞는 값이어야 합니다.",
 		"Compare {SettleID} with the contract, for this host and these products.",
 	},
+	"settle.moved": {
+		"%[2]s에 있으면 거부되고(%[1]s), %[3]s에 있으면 거부되지 않음: 프로토콜에 반영함",
+		"refused in the %[2]s (%[1]s), and not in the %[3]s, where the protocol has it now",
+	},
+	"settle.elsewhere": {
+		"%[2]s에 있으면 거부되고(%[1]s), %[3]s에 있으면 거부되지 않음",
+		"refused in the %[2]s (%[1]s), and not in the %[3]s",
+	},
+	"todo.settle.elsewhere": {
+		"프로토콜 파일의 place.settle_id를 그렇게 설정하거나, kakaocert doctor --write로 저장하십시오.",
+		"Set place.settle_id in the protocol file to that, or let kakaocert doctor --write do it.",
+	},
 	"settle.unknown": {
 		"서비스가 다른 이유로 먼저 거부함(%s). 임의의 값을 넣어도 같음",
 		"the service refuses for another reason first (%s), a made-up settle_id too",

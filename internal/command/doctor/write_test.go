@@ -92,12 +92,14 @@ func TestWrite_FlowsSucceedAfterIt(t *testing.T) {
 		dialect kakaocerttest.Dialect
 		written bool
 	}{
-		"first edition":            {kakaocerttest.Dialect{ProductInPath: true}, true},
-		"first edition wrapped":    {kakaocerttest.Dialect{ProductInPath: true, Wrapped: true, Errors: kakaocerttest.ErrorForm{Code: "errorCode", In: "error"}}, true},
-		"first edition with marks": {kakaocerttest.Dialect{ProductInPath: true, ByteOrderMark: true, Times: kakaocerttest.TimesOfRelay}, true},
-		"first edition in gzip":    {kakaocerttest.Dialect{ProductInPath: true, Gzip: true}, true},
-		"second edition":           {kakaocerttest.Dialect{}, false},
-		"second edition wrapped":   {kakaocerttest.Dialect{Wrapped: true, Gzip: true}, false},
+		"first edition":                           {kakaocerttest.Dialect{ProductInPath: true}, true},
+		"first edition wrapped":                   {kakaocerttest.Dialect{ProductInPath: true, Wrapped: true, Errors: kakaocerttest.ErrorForm{Code: "errorCode", In: "error"}}, true},
+		"first edition with marks":                {kakaocerttest.Dialect{ProductInPath: true, ByteOrderMark: true, Times: kakaocerttest.TimesOfRelay}, true},
+		"first edition in gzip":                   {kakaocerttest.Dialect{ProductInPath: true, Gzip: true}, true},
+		"settle_id in a header":                   {kakaocerttest.Dialect{SettleIDHeader: true}, true},
+		"first edition and settle_id in a header": {kakaocerttest.Dialect{ProductInPath: true, SettleIDHeader: true}, true},
+		"second edition":                          {kakaocerttest.Dialect{}, false},
+		"second edition wrapped":                  {kakaocerttest.Dialect{Wrapped: true, Gzip: true}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
