@@ -21,3 +21,8 @@ func (r *K3100Result) On(consent *Consent) *K3100Result {
 func (r *K2220Result) Lasting(length time.Duration) *K2220Result {
 	return &K2220Result{r.Fetched, r.tx, length}
 }
+
+// OpenSession opens a session with a document whose signature was checked.
+func OpenSession(tx K2220Transaction, document []byte, longest time.Duration) (*Session, error) {
+	return newSession(DefaultProtocol(), tx, document, longest)
+}

@@ -44,6 +44,8 @@ type vectorInput struct {
 	BodyBase64                []byte  `json:"body_base64"`
 	TxID                      string  `json:"tx_id"`
 
+	Document  string
+	Longest   int       `json:"longest_seconds"`
 	PublicKey string    `json:"public_key"`
 	StartAt   time.Time `json:"start_at"`
 	EndAt     time.Time `json:"end_at"`
@@ -264,6 +266,14 @@ func vidInHex(t *testing.T, text string) string {
 // answerSession checks orders at their own times, as if they came then.
 func answerSession(t *testing.T, in vectorInput) given {
 	t.Helper()
+	if in.Document != "" {
+		tx := parseTransaction[kakaocert.K2220Product](t, "K3220T:"+in.TxID)
+		session, err := kakaocert.OpenSession(tx, []byte(in.Document), time.Duration(in.Longest)*time.Second)
+		if err != nil {
+			return given{"opened": false}
+		}
+		return given{"opened": true, "start_at": session.StartAt().Format(time.RFC3339), "end_at": session.EndAt().Format(time.RFC3339)}
+	}
 	text, err := json.Marshal(map[string]any{"transaction": "K3220T:tx", "public_key": in.PublicKey, "start_at": in.StartAt, "end_at": in.EndAt})
 	require.NoError(t, err)
 	accepted := []bool{}

@@ -235,6 +235,14 @@ const completed = (answer, txID) => {
   if ((!result && !status) || (result && result !== "Y") || (status && status !== "COMPLETED")) throw new Error("not signed");
 };
 
+// timeOf reads a point in time. One without a zone is UTC.
+const timeOf = (text) => {
+  const iso = text.replace(" ", "T");
+  const time = new Date(/(Z|[+-]\d{2}:?\d{2})$/.test(iso) ? iso : iso + "Z");
+  demand(!Number.isNaN(time.getTime()), "has a time that is none");
+  return time;
+};
+
 // Session checks abbreviated signatures (K2220, K3220) with the temporary key
 // that the user has signed. It accepts an order once: its data tells it from
 // others, and not its signature, of which anybody can make a second one.
@@ -244,8 +252,19 @@ export class Session {
   constructor(publicKey, start, end) {
     const point = publicKey.length === 65 && publicKey[0] === 4;
     const p256 = Buffer.from("3059301306072a8648ce3d020106082a8648ce3d030107034200", "hex"); // before the point in a SubjectPublicKeyInfo
-    this.key = createPublicKey({ key: point ? Buffer.concat([p256, publicKey]) : publicKey, format: "der", type: "spki" });
+    this.key = createPublicKey({ key: point ? Buffer.concat([p256, publicKey]) : publicKey, format: "der", type: "spki" }); // on its curve, or it throws
+    if (this.key.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error("must be a point on P-256");
     Object.assign(this, { start, end });
+  }
+
+  // open makes a session of the document that the user has signed. Key and
+  // validity come from it alone, after its signature was checked.
+  static open(document, txID, longestSeconds) {
+    const fields = JSON.parse(document);
+    demand(isObject(fields) && (fields.tx_id ?? txID) === txID, "is no document of this transaction");
+    const [start, end] = [timeOf(fields.session_start_at), timeOf(fields.session_end_at)];
+    demand(start < end && end - start <= longestSeconds * 1000, "is not valid for as long as was asked");
+    return new Session(decodeBase64(fields.public_key), start, end);
   }
 
   accept(at, data, signature) {

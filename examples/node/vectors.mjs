@@ -82,6 +82,13 @@ const parts = {
   },
 
   session(input) {
+    if (input.document !== undefined) {
+      return orElse({ opened: false }, () => {
+        const { start, end } = Session.open(input.document, input.tx_id, input.longest_seconds);
+        const text = (time) => time.toISOString().replace(".000", "");
+        return { opened: true, start_at: text(start), end_at: text(end) };
+      });
+    }
     const session = new Session(decodeBase64(input.public_key), new Date(input.start_at), new Date(input.end_at));
     return { accepted: input.orders.map(({ data, signature, at }) => session.accept(new Date(at), data, signature)) };
   },

@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Base64;
 import java.util.HexFormat;
 
@@ -32,6 +34,12 @@ final class Text {
 
     static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Reads a point in time. One without a zone is UTC. */
+    static Instant instant(String text) {
+        String iso = text.replace(' ', 'T');
+        return OffsetDateTime.parse(iso.matches(".*(Z|[+-][0-9:]{4,6})") ? iso : iso + "Z").toInstant();
     }
 
     /** Compares in constant time. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -167,6 +168,15 @@ public final class Vectors {
     }
 
     private static Map<String, Object> session(Input input) throws Exception {
+        if (input.has("document")) {
+            var longest = Duration.ofSeconds(((Double) input.fields().get("longest_seconds")).longValue());
+            try {
+                var opened = Session.open(input.text("document"), input.text("tx_id"), longest);
+                return Map.of("opened", true, "start_at", opened.start().toString(), "end_at", opened.end().toString());
+            } catch (KakaoCertException e) {
+                return Map.of("opened", false);
+            }
+        }
         var session = new Session(input.base64("public_key"), Instant.parse(input.text("start_at")), Instant.parse(input.text("end_at")));
         List<Boolean> accepted = new ArrayList<>();
         for (Object element : Json.list(input.fields().get("orders"))) {

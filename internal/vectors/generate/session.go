@@ -78,10 +78,11 @@ func spki(key *ecdsa.PrivateKey) []byte {
 func sessionPart() *part {
 	p := newPart("session",
 		"Abbreviated signatures (K2220, K3220): ECDSA P-256 over the SHA-256 of an order's bytes, ASN.1 DER in Base64. A session accepts an order once, from start_at until before end_at. Orders come in this order.",
-		"accepted: for each order, whether it is.",
+		"Where the input contains orders, accepted: for each order, whether it is. Where it contains a document, which the user has signed, opened: whether a session may be opened with it for the transaction and for as long as was asked; and then start_at and end_at in UTC.",
 		fields{"start_at": sessionStart.Format(time.RFC3339), "end_at": sessionEnd.Format(time.RFC3339), "public_key": encode(spki(testKey(2)))})
 	p.orders()
 	p.repetitions()
+	p.documents()
 	own := testKey(2)
 	point, err := own.PublicKey.Bytes()
 	if err != nil {
@@ -135,4 +136,66 @@ func (p *part) repetitions() {
 		order(firstOrder, encode(first), within), order(firstOrder, encode(twin(first)), later))
 	several("refused-is-not-remembered", "an order under another key's signature, and then its own", []bool{false, true},
 		order(firstOrder, encode(signOrder(testKey(3), firstOrder)), within), order(firstOrder, encode(first), later))
+}
+
+// documents are what the user signs to open a session. (ASSUMED form)
+func (p *part) documents() {
+	const longest = 24 * 60 * 60
+	good := func() fields {
+		return fields{
+			"tx_id": txID, "public_key": encode(spki(testKey(2))),
+			"session_start_at": sessionStart.Format(time.RFC3339), "session_end_at": sessionEnd.Format(time.RFC3339),
+		}
+	}
+	add := func(name, about, text string, opened bool) {
+		expect := fields{"opened": opened}
+		if opened {
+			expect["start_at"], expect["end_at"] = sessionStart.Format(time.RFC3339), sessionEnd.Format(time.RFC3339)
+		}
+		p.add("document"+name, about, fields{"document": text, "tx_id": txID, "longest_seconds": longest}, expect, nil)
+	}
+	with := func(name, about string, opened bool, field string, value any) {
+		document := good()
+		document[field] = value
+		add(name, about, object(document), opened)
+	}
+	without := func(name, about, field string) {
+		document := good()
+		delete(document, field)
+		add(name, about, object(document), false)
+	}
+	add("", "a document that opens a session for as long as was asked", object(good()), true)
+	point := spki(testKey(2))
+	point = point[len(point)-65:]
+	with("-point", "the key is the bare uncompressed point", true, "public_key", encode(point))
+	with("-korea", "a time in Korea's zone", true, "session_start_at", "2026-06-01T09:00:00+09:00")
+	with("-without-zone", "a time without a zone is UTC", true, "session_start_at", "2026-06-01T00:00:00")
+	with("-unknown-field", "a field that nobody knows is no error", true, "purpose", "주식 주문")
+	with("-another", "another transaction's", false, "tx_id", "another")
+	with("-longer", "a second longer than was asked", false, "session_end_at", sessionEnd.Add(time.Second).Format(time.RFC3339))
+	with("-backwards", "it ends before it begins", false, "session_end_at", sessionStart.Add(-time.Hour).Format(time.RFC3339))
+	with("-empty-validity", "it ends when it begins", false, "session_end_at", sessionStart.Format(time.RFC3339))
+	with("-no-time", "the end is no time", false, "session_end_at", "tomorrow")
+	without("-without-start", "no start", "session_start_at")
+	without("-without-end", "no end", "session_end_at")
+	without("-without-key", "no key", "public_key")
+	with("-p384", "a key on another curve", false, "public_key", encode(spki384()))
+	off := spki(testKey(2))
+	off[len(off)-1] ^= 1
+	with("-off-curve", "a point that is not on the curve", false, "public_key", encode(off))
+	with("-point-off-curve", "a bare point that is not on the curve", false, "public_key", encode(off[len(off)-65:]))
+	with("-key-cut", "the key's last byte is missing", false, "public_key", encode(off[:len(off)-1]))
+	with("-no-base64", "the key is not Base64", false, "public_key", "!"+encode(point))
+	add("-array", "no object", "["+object(good())+"]", false)
+	add("-cut", "not whole", object(good())[:40], false)
+}
+
+func spki384() []byte {
+	raw := make([]byte, 48)
+	raw[47] = 2
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P384(), raw)
+	if err != nil {
+		panic(err)
+	}
+	return spki(key)
 }
