@@ -70,12 +70,12 @@ func answerOf(r *transport.Result, evidenceID *string) Answer {
 // judge says what an answer means, by its code and not by its HTTP status. A
 // server error without a known code came from something in between: whether
 // the service saw the call is unknown.
-func (c *core) judge(call *transport.Call, status int, octets []byte) transport.Judgement {
+func (c *core) judge(call *transport.Call, status int, raw []byte) transport.Judgement {
 	limit := c.sender.BodyLimit
 	if call.Store != nil {
 		limit = c.sender.OnceLimit
 	}
-	parsed := parseBody(octets, limit)
+	parsed := parseBody(raw, limit)
 	code := c.code(status, parsed)
 	if oauth := parsed.top.text(c.protocol.List("field.oauth_error")); call.Form && codes.IsCode(oauth) {
 		code = Code(oauth) // kauth answers as OAuth does (RFC 6749, section 5.2)

@@ -14,8 +14,8 @@ import (
 )
 
 // keyText is the Base64 of a key or IV made of one byte.
-func keyText(octet byte, length int) string {
-	return base64.StdEncoding.EncodeToString([]byte(strings.Repeat(string(rune(octet)), length)))
+func keyText(value byte, length int) string {
+	return base64.StdEncoding.EncodeToString([]byte(strings.Repeat(string(rune(value)), length)))
 }
 
 var contractKeys = []kakaocerttest.CipherKey{
@@ -103,9 +103,9 @@ func TestOlderCiphers_EachAnswerIsReadWithOneKey(t *testing.T) {
 	t.Parallel()
 	current, older := cipherOf(t, contractKeys[2]), cipherOf(t, contractKeys[0])
 	sealed := func(cipher kakaocert.DataCipher, plain string) string {
-		octets, err := cipher.Encrypt([]byte(plain))
+		raw, err := cipher.Encrypt([]byte(plain))
 		require.NoError(t, err)
-		return base64.StdEncoding.EncodeToString(octets)
+		return base64.StdEncoding.EncodeToString(raw)
 	}
 	for name, c := range map[string]struct {
 		name, birthday string

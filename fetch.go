@@ -98,12 +98,12 @@ func fetch[P Product, R any](ctx context.Context, f flow[P], tx Transaction[P], 
 }
 
 // restore takes up an answer that was stored, as if it had just come.
-func restore[P Product, R any](f flow[P], tx Transaction[P], octets []byte, read func(reply) (*R, error)) (*R, error) {
+func restore[P Product, R any](f flow[P], tx Transaction[P], raw []byte, read func(reply) (*R, error)) (*R, error) {
 	if err := f.check(tx); err != nil {
 		return nil, err
 	}
-	r := reply{core: f.core, step: f.step("verify", tx), answer: Answer{data: hide(answerData{status: http.StatusOK, body: octets})}}
-	r.fields = parseBody(octets, f.sender.OnceLimit)
+	r := reply{core: f.core, step: f.step("verify", tx), answer: Answer{data: hide(answerData{status: http.StatusOK, body: raw})}}
+	r.fields = parseBody(raw, f.sender.OnceLimit)
 	if err := r.check(); err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ func (r reply) completed() error {
 // signature reads the one signature of an answer. That it is good CMS is for
 // the Verifier to say; here it only has to be there.
 func (r reply) signature() (Fetched, error) {
-	signed, reason := signedOctets(r.text("signed_data"))
+	signed, reason := signedBytes(r.text("signed_data"))
 	if reason != "" {
 		return Fetched{}, r.missing("signed_data", reason, places.IsSignature)
 	}
@@ -200,11 +200,11 @@ func signedList(p *Protocol, array json.RawMessage) (signed [][]byte, key, reaso
 		if err != nil {
 			return nil, "signed_documents", "must be an array of objects"
 		}
-		octets, reason := signedOctets(document.text(p.List("field.signed_document")))
+		raw, reason := signedBytes(document.text(p.List("field.signed_document")))
 		if reason != "" {
 			return nil, "signed_document", reason
 		}
-		signed = append(signed, octets)
+		signed = append(signed, raw)
 	}
 	return signed, "", ""
 }
@@ -257,8 +257,8 @@ func (r reply) signedText(want string) (Fetched, error) {
 			continue
 		}
 		content := []byte(text)
-		if octets, inside, ok := signedContent(text); ok {
-			signed, content = append(signed, octets), inside
+		if raw, inside, ok := signedContent(text); ok {
+			signed, content = append(signed, raw), inside
 		}
 		if !sameText(content, []byte(want)) {
 			return Fetched{}, ErrNonceMismatch
@@ -271,29 +271,29 @@ func (r reply) signedText(want string) (Fetched, error) {
 	return r.fetched(signed)
 }
 
-func signedOctets(text string) (octets []byte, reason string) {
+func signedBytes(text string) (raw []byte, reason string) {
 	if text == "" {
 		return nil, "is missing"
 	}
-	octets, err := cms.Unwrap([]byte(text), len(text))
+	raw, err := cms.Unwrap([]byte(text), len(text))
 	if err != nil {
 		return nil, "is not CMS in Base64"
 	}
-	return octets, ""
+	return raw, ""
 }
 
 // signedContent returns message and content when the text is CMS SignedData
 // with content, and not when it is anything else.
 func signedContent(text string) (signed, content []byte, ok bool) {
-	octets, reason := signedOctets(text)
+	raw, reason := signedBytes(text)
 	if reason != "" {
 		return nil, nil, false
 	}
-	message, err := cms.Parse(octets, len(octets))
+	message, err := cms.Parse(raw, len(raw))
 	if err != nil || !message.Attached {
 		return nil, nil, false
 	}
-	return octets, message.Content, true
+	return raw, message.Content, true
 }
 
 // SignedDataIn returns the signatures in the body of a stored answer, in

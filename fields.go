@@ -22,12 +22,12 @@ type answerFields struct {
 
 // parseBody reads an answer, compressed or not, of at most limit bytes once it
 // is unpacked. The fields are empty where it is no JSON object.
-func parseBody(octets []byte, limit int64) answerFields {
-	octets, err := places.Unpack(octets, limit)
+func parseBody(raw []byte, limit int64) answerFields {
+	raw, err := places.Unpack(raw, limit)
 	if err != nil {
 		return answerFields{}
 	}
-	top, err := parseObject(octets)
+	top, err := parseObject(raw)
 	if err != nil {
 		return answerFields{}
 	}
@@ -112,13 +112,13 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // takes many times the memory of its text.
 const maxNames = 1000
 
-func parseObject(octets []byte) (object, error) {
-	octets = bytes.TrimPrefix(octets, byteOrderMark)
-	if bytes.Count(octets, []byte(":")) > maxNames && countNames(octets, maxNames) > maxNames {
+func parseObject(raw []byte) (object, error) {
+	raw = bytes.TrimPrefix(raw, byteOrderMark)
+	if bytes.Count(raw, []byte(":")) > maxNames && countNames(raw, maxNames) > maxNames {
 		return nil, errNoObject
 	}
 	var o object
-	if err := json.Unmarshal(octets, &o); err != nil || o == nil {
+	if err := json.Unmarshal(raw, &o); err != nil || o == nil {
 		return nil, errNoObject
 	}
 	return o, nil

@@ -66,9 +66,9 @@ func (w *K1400Window) Reveal() string {
 // ParseK1400Window reads what [K1400Window.Reveal] wrote. The cookie's
 // authentication, or the session store, must ensure that it was not changed.
 func ParseK1400Window(text string) (*K1400Window, error) {
-	octets, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	var d windowData
-	if err != nil || len(text) > maxLoginText || json.Unmarshal(octets, &d) != nil ||
+	if err != nil || len(text) > maxLoginText || json.Unmarshal(raw, &d) != nil ||
 		d.State == "" || d.SignData == "" || d.Environment != Test.String() && d.Environment != Production.String() {
 		return nil, &ArgumentError{Field: "window", Reason: "is not the text of a window"}
 	}

@@ -70,7 +70,7 @@ func isRedirectURI(s string) bool {
 	return !slices.Contains([]string{"javascript", "data", "file", "vbscript", "blob", "about", "filesystem", "view-source"}, u.Scheme)
 }
 
-func base64URL(octets []byte) string { return base64.RawURLEncoding.EncodeToString(octets) }
+func base64URL(raw []byte) string { return base64.RawURLEncoding.EncodeToString(raw) }
 
 // Reveal returns the login as text, fewer than 4096 characters of URL-safe
 // Base64, with the PKCE verifier in clear.
@@ -86,9 +86,9 @@ func (l *K2100Login) Reveal() string {
 // ParseK2100Login reads what [K2100Login.Reveal] wrote. The cookie's
 // authentication, or the session store, must ensure that it was not changed.
 func ParseK2100Login(text string) (*K2100Login, error) {
-	octets, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	var d loginData
-	if err != nil || len(text) > maxLoginText || json.Unmarshal(octets, &d) != nil || !d.complete() {
+	if err != nil || len(text) > maxLoginText || json.Unmarshal(raw, &d) != nil || !d.complete() {
 		return nil, &ArgumentError{Field: "login", Reason: "is not the text of a login"}
 	}
 	return &K2100Login{data: hide(d)}, nil
@@ -168,12 +168,12 @@ func readIDToken(token string) (claims idToken, ok bool) {
 	if len(parts) != 3 {
 		return claims, false
 	}
-	octets, err := base64.RawURLEncoding.DecodeString(parts[1])
+	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
 		return claims, false
 	}
-	o, err := parseObject(octets)
-	if err != nil || countNames(octets, maxNames) != len(o) { // readers differ in which of two they take
+	o, err := parseObject(raw)
+	if err != nil || countNames(raw, maxNames) != len(o) { // readers differ in which of two they take
 		return claims, false
 	}
 	claims.issuer, claims.nonce, claims.party = textClaim(o["iss"]), textClaim(o["nonce"]), textClaim(o["azp"])

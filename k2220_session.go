@@ -80,7 +80,7 @@ func (s *Session) VerifyAt(at time.Time, data []byte, signature string) error {
 	return nil
 }
 
-// maxSignature is far above the 72 octets of the longest signature, in Base64.
+// maxSignature is far above the 72 bytes of the longest signature, in Base64.
 const maxSignature = 128
 
 func (s *Session) signed(digest []byte, signature string) bool {
@@ -169,14 +169,14 @@ var errSessionKey = errors.New("no P-256 key")
 // readSessionKey reads a SubjectPublicKeyInfo in DER (RFC 5480), or the bare
 // uncompressed point, in Base64.
 func readSessionKey(text string) (*ecdsa.PublicKey, error) {
-	octets, err := decodeBase64(text)
+	raw, err := decodeBase64(text)
 	if err != nil {
 		return nil, err
 	}
-	if key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), octets); err == nil {
+	if key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), raw); err == nil {
 		return key, nil
 	}
-	parsed, err := x509.ParsePKIXPublicKey(octets)
+	parsed, err := x509.ParsePKIXPublicKey(raw)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func DigestDocument(title string, digest [sha256.Size]byte) Document {
 }
 
 // wire is document_type and data as they are sent. What CMS signs is data's
-// octets. (ASSUMED)
+// bytes. (ASSUMED)
 func (d Document) wire(p *Protocol) (documentType, data string) {
 	inside := d.data.Get()
 	if !inside.hashed {

@@ -77,7 +77,7 @@ func TestK3500_EndToEnd(t *testing.T) {
 	}
 }
 
-// Nothing between the caller and the signature changes an octet: no escaping,
+// Nothing between the caller and the signature changes an byte: no escaping,
 // no normalising, no line ends.
 func TestK3500_TextIsSignedExactlyAsGiven(t *testing.T) {
 	t.Parallel()

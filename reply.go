@@ -86,8 +86,8 @@ func (r reply) missing(key, reason string, fits func(json.RawMessage) bool) erro
 		Operation: r.step.operation(), Product: r.step.product,
 		Field: protocolKey(key), Reason: reason, answer: r.answer,
 	}
-	if octets, unpackErr := places.Unpack(r.answer.Body(), maxHinted); unpackErr == nil && len(octets) <= maxHinted {
-		err.hint = places.One(places.All(octets, nil), fits)
+	if raw, unpackErr := places.Unpack(r.answer.Body(), maxHinted); unpackErr == nil && len(raw) <= maxHinted {
+		err.hint = places.One(places.All(raw, nil), fits)
 	}
 	return err
 }

@@ -223,8 +223,8 @@ func (d RevocationData) clone() RevocationData {
 
 func cloneAll(list [][]byte) [][]byte {
 	var clones [][]byte
-	for _, octets := range list {
-		clones = append(clones, bytes.Clone(octets))
+	for _, raw := range list {
+		clones = append(clones, bytes.Clone(raw))
 	}
 	return clones
 }

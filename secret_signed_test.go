@@ -34,7 +34,7 @@ func TestRedaction_PrintsNothingThatWasSigned(t *testing.T) {
 
 	vid, err := kakaocert.ComputeVID(server.Users()[0].CI, checks[0].Verified.SerialNumber())
 	require.NoError(t, err)
-	octets, err := hex.DecodeString(vid.Hex())
+	raw, err := hex.DecodeString(vid.Hex())
 	require.NoError(t, err)
 
 	type foreignSigned struct {
@@ -54,7 +54,7 @@ func TestRedaction_PrintsNothingThatWasSigned(t *testing.T) {
 		verified: *checks[0].Verified, check: checks[0],
 		request: kakaocert.K3500RequestParams{Documents: []kakaocert.Document{document}}, vid: vid, verifier: *verifier,
 	}
-	secrets := canaries{hong.Name, clause, consent.AccountNumber, consent.BankName, server.Users()[0].CI, vid.Hex(), string(octets)}
+	secrets := canaries{hong.Name, clause, consent.AccountNumber, consent.BankName, server.Users()[0].CI, vid.Hex(), string(raw)}
 	for name, value := range map[string]any{
 		"document": document, "rule": kakaocert.ExpectContent(clause), "consent": *consent, "*consent": consent,
 		"K3500Result": signed, "K3100Result": agreed, "export": export, "Verified": checks[0].Verified, "checks": checks, "checked": checked,

@@ -123,7 +123,7 @@ func answerVID(t *testing.T, in vectorInput) given {
 	if in.Certificate != nil {
 		certificate, err := x509.ParseCertificate(in.Certificate)
 		require.NoError(t, err)
-		serial = cms.SerialOctets(certificate)
+		serial = cms.SerialBytes(certificate)
 	}
 	if in.VID != "" {
 		explanation, err := kakaocert.ExplainVID(in.CI, in.VID, serial)
@@ -257,8 +257,8 @@ func timeOrNil(at time.Time) any {
 // vidInHex is a VID in the form of the vectors.
 func vidInHex(t *testing.T, text string) string {
 	t.Helper()
-	if octets, err := base64.StdEncoding.DecodeString(text); err == nil && len(octets) == sha256.Size {
-		return hex.EncodeToString(octets)
+	if raw, err := base64.StdEncoding.DecodeString(text); err == nil && len(raw) == sha256.Size {
+		return hex.EncodeToString(raw)
 	}
 	return text
 }

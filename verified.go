@@ -59,7 +59,7 @@ func (v *Verified) SerialNumber() []byte {
 	if !v.made() {
 		return nil
 	}
-	return bytes.Clone(cms.SerialOctets(v.Certificate()))
+	return bytes.Clone(cms.SerialBytes(v.Certificate()))
 }
 
 // SigningTime returns when the signer claims to have signed. No check depends
@@ -116,7 +116,7 @@ func (v *Verified) CompareVID(ci, vid string) error {
 	if !v.made() {
 		return errNotVerified
 	}
-	expected, err := ComputeVID(ci, cms.SerialOctets(v.Certificate()))
+	expected, err := ComputeVID(ci, cms.SerialBytes(v.Certificate()))
 	if err != nil {
 		return err
 	}

@@ -119,12 +119,12 @@ type ContentRule struct {
 
 // ExpectContent wants a message with exactly this content.
 func ExpectContent[T ~string | ~[]byte](content T) ContentRule {
-	return ContentRule{rule: hide(cms.Content{Octets: append([]byte{}, content...)})}
+	return ContentRule{rule: hide(cms.Content{Bytes: append([]byte{}, content...)})}
 }
 
 // DetachedContent wants a message without content, and this is what it signs.
 func DetachedContent[T ~string | ~[]byte](content T) ContentRule {
-	return ContentRule{rule: hide(cms.Content{Octets: append([]byte{}, content...), Detached: true})}
+	return ContentRule{rule: hide(cms.Content{Bytes: append([]byte{}, content...), Detached: true})}
 }
 
 // UnsafeAnyContent accepts whatever content the message has: the caller must
@@ -164,12 +164,12 @@ func WithIntermediates(certificates ...*x509.Certificate) VerifierOption {
 const maxMessageSize = 1 << 30
 
 // WithMaxSize caps a message at that many bytes, up to 1 GiB.
-func WithMaxSize(octets int) VerifierOption {
+func WithMaxSize(raw int) VerifierOption {
 	return func(v *Verifier) error {
-		if octets < 1 || octets > maxMessageSize {
+		if raw < 1 || raw > maxMessageSize {
 			return &ArgumentError{Field: "WithMaxSize", Reason: "must be between 1 byte and 1 GiB"}
 		}
-		v.rules.MaxSize = octets
+		v.rules.MaxSize = raw
 		return nil
 	}
 }
@@ -188,11 +188,11 @@ func WithSigners(most int) VerifierOption {
 // WithContentType wants this content type in place of id-data.
 func WithContentType(oid x509.OID) VerifierOption {
 	return func(v *Verifier) error {
-		octets, err := oid.MarshalBinary()
-		if err != nil || len(octets) == 0 {
+		raw, err := oid.MarshalBinary()
+		if err != nil || len(raw) == 0 {
 			return &ArgumentError{Field: "WithContentType", Reason: "must be an object identifier"}
 		}
-		v.rules.ContentType = string(octets)
+		v.rules.ContentType = string(raw)
 		return nil
 	}
 }
@@ -203,7 +203,7 @@ func WithContentType(oid x509.OID) VerifierOption {
 func WithExtendedKeyUsages(usages ...x509.OID) VerifierOption {
 	return func(v *Verifier) error {
 		for _, oid := range usages {
-			if octets, err := oid.MarshalBinary(); err != nil || len(octets) == 0 {
+			if raw, err := oid.MarshalBinary(); err != nil || len(raw) == 0 {
 				return &ArgumentError{Field: "WithExtendedKeyUsages", Reason: "must contain only object identifiers"}
 			}
 			v.rules.ExtendedKeyUsages = append(v.rules.ExtendedKeyUsages, oid.String())

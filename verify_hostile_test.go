@@ -36,7 +36,7 @@ func TestVerifier_RefusesEveryTruncation(t *testing.T) {
 		require.NoError(t, err)
 		for n := range message {
 			_, err := v.Verify(message[:n], rule)
-			require.ErrorIs(t, err, ErrMalformed, "%d octets", n)
+			require.ErrorIs(t, err, ErrMalformed, "%d bytes", n)
 		}
 	}
 }
@@ -54,7 +54,7 @@ func TestVerifier_RefusesEveryFlip(t *testing.T) {
 			at := bytes.Index(message, announced)
 			require.Positive(t, at)
 			free := map[int]bool{
-				at - 1:                  true, // the version's one octet
+				at - 1:                  true, // the version's one byte
 				at + len(announced) - 2: true, // tag of the digest's NULL
 			}
 			flipped := bytes.Clone(message)
@@ -62,7 +62,7 @@ func TestVerifier_RefusesEveryFlip(t *testing.T) {
 				for bit := range 8 {
 					flipped[i] ^= 1 << bit
 					if got, err := v.Verify(flipped, rule); err == nil {
-						assert.True(t, free[i], "bit %d of octet %d of %d", bit, i, len(message))
+						assert.True(t, free[i], "bit %d of byte %d of %d", bit, i, len(message))
 						assert.Equal(t, "동의합니다", string(got.Content()))
 					}
 					flipped[i] ^= 1 << bit

@@ -54,9 +54,9 @@ func newJudgeWorld(t *testing.T) *judgeWorld {
 
 func (w *judgeWorld) path(name string) string { return filepath.Join(w.dir, name) }
 
-func (w *judgeWorld) write(t *testing.T, name string, octets []byte) {
+func (w *judgeWorld) write(t *testing.T, name string, raw []byte) {
 	t.Helper()
-	require.NoError(t, os.WriteFile(w.path(name), octets, 0o600))
+	require.NoError(t, os.WriteFile(w.path(name), raw, 0o600))
 }
 
 // requireAccepted checks a message that a program made over this content.
@@ -91,7 +91,7 @@ func run(t *testing.T, tool string, arguments ...string) {
 }
 
 // TestVerifier_AcceptsBouncyCastle takes what BouncyCastle writes: BER, as it does
-// by default and when streaming, and DER; content of 0 to 20,000 octets.
+// by default and when streaming, and DER; content of 0 to 20,000 bytes.
 func TestVerifier_AcceptsBouncyCastle(t *testing.T) {
 	t.Parallel()
 	classPath := judge.BouncyCastle(t)
@@ -119,9 +119,9 @@ var keepBouncyCastle = flag.Bool("keep-bouncycastle", false, "keep one of Bouncy
 // keep keeps a file in testdata, for machines without BouncyCastle.
 func (w *judgeWorld) keep(t *testing.T, name, as string) {
 	t.Helper()
-	octets, err := os.ReadFile(w.path(name))
+	raw, err := os.ReadFile(w.path(name))
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join("testdata", "bouncycastle", as), octets, 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join("testdata", "bouncycastle", as), raw, 0o644))
 }
 
 // bouncyCastleMessage is one of BouncyCastle's messages, as it writes them by

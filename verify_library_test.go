@@ -25,7 +25,7 @@ func TestPKCS7Library_IsWrongHere(t *testing.T) {
 	}{
 		"attributes replayed as content":     {"bad/attributes-missing_replayed-as-content.der", true, ErrSignedAttributes},
 		"content type differs":               {"bad/content-type-differs.der", true, ErrSignedAttributes},
-		"octets after the message":           {"bad/trailing-data.der", true, ErrMalformed},
+		"bytes after the message":            {"bad/trailing-data.der", true, ErrMalformed},
 		"SHA-1":                              {"bad/digest-algorithm_sha1.der", true, ErrAlgorithm},
 		"certificate for encipherment only":  {"bad/key-usage_encipherment.der", true, ErrKeyUsage},
 		"expired, with an old signing time":  {"bad/certificate-expired_old-signing-time.der", true, ErrUntrusted},

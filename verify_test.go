@@ -21,9 +21,9 @@ import (
 
 func read(t testing.TB, elements ...string) []byte {
 	t.Helper()
-	octets, err := os.ReadFile(filepath.Join(append([]string{"testdata", "cms"}, elements...)...))
+	raw, err := os.ReadFile(filepath.Join(append([]string{"testdata", "cms"}, elements...)...))
 	require.NoError(t, err)
-	return octets
+	return raw
 }
 
 func vectorVerifier(t testing.TB, opts ...VerifierOption) *Verifier {
@@ -84,7 +84,7 @@ var defects = map[Defect]struct {
 	"nested-too-deep":                {"parsed", ErrMalformed},
 	"bad-tag":                        {"parsed", ErrMalformed},
 	"bad-length":                     {"parsed", ErrMalformed},
-	"bad-octet-string":               {"parsed", ErrMalformed},
+	"bad-octet-string":                {"parsed", ErrMalformed},
 	"stray-end-of-contents":          {"parsed", ErrMalformed},
 	"not-signed-data":                {"parsed", ErrMalformed},
 	"bad-structure":                  {"parsed", ErrMalformed},

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-const ciSize = 64 // octets of a CI; 88 characters in Base64
+const ciSize = 64 // bytes of a CI; 88 characters in Base64
 
 // VID binds a certificate to a person: SHA-256 of the CI's 64 bytes and the
 // bytes of the certificate's serial number (DOC). It prints as [redacted].
@@ -20,14 +20,14 @@ type VID struct {
 // [Verified.SerialNumber]: a leading 00 belongs to it, which big.Int.Bytes
 // drops for about half of all certificates.
 func ComputeVID(ci string, serial []byte) (VID, error) {
-	octets, err := parseCI("ci", ci)
+	raw, err := parseCI("ci", ci)
 	if err != nil {
 		return VID{}, err
 	}
 	if len(serial) == 0 {
 		return VID{}, &ArgumentError{Field: "serial", Reason: "must not be empty"}
 	}
-	return hashVID(octets, serial), nil
+	return hashVID(raw, serial), nil
 }
 
 func hashVID(parts ...[]byte) VID {
@@ -36,17 +36,17 @@ func hashVID(parts ...[]byte) VID {
 
 // Hex returns the VID in 64 lower-case hexadecimal digits.
 func (v VID) Hex() string {
-	return hex.EncodeToString(v.octets())
+	return hex.EncodeToString(v.raw())
 }
 
 // equal compares in constant time. The zero VID equals none.
-func (v VID) equal(octets []byte) bool {
-	own := v.octets()
-	return own != nil && subtle.ConstantTimeCompare(own, octets) == 1
+func (v VID) equal(raw []byte) bool {
+	own := v.raw()
+	return own != nil && subtle.ConstantTimeCompare(own, raw) == 1
 }
 
-// octets are the VID's own; nil of the zero VID.
-func (v VID) octets() []byte {
+// bytes are the VID's own; nil of the zero VID.
+func (v VID) raw() []byte {
 	if sum := v.sum.Get(); sum != nil {
 		return sum[:]
 	}
@@ -57,7 +57,7 @@ func (v VID) octets() []byte {
 // without a value, how vid could have been made. A VID that needs any
 // explanation but the first is a mismatch.
 func ExplainVID(ci, vid string, serial []byte) (string, error) {
-	octets, err := parseCI("ci", ci)
+	raw, err := parseCI("ci", ci)
 	if err != nil {
 		return "", err
 	}
@@ -78,12 +78,12 @@ func ExplainVID(ci, vid string, serial []byte) (string, error) {
 		vid  VID
 		text string
 	}{
-		{hashVID(octets, serial), "the VID agrees"},
-		{hashVID(octets, short), "only the leading zero differs: it was made from the serial number without its leading 00"},
-		{hashVID(octets, padded), "only the leading zero differs: it was made from the serial number with one 00 more in front"},
-		{hashVID(serial, octets), "the order differs: it was made from the serial number followed by the CI"},
+		{hashVID(raw, serial), "the VID agrees"},
+		{hashVID(raw, short), "only the leading zero differs: it was made from the serial number without its leading 00"},
+		{hashVID(raw, padded), "only the leading zero differs: it was made from the serial number with one 00 more in front"},
+		{hashVID(serial, raw), "the order differs: it was made from the serial number followed by the CI"},
 		{hashVID([]byte(ci), serial), "the CI differs in form: its Base64 text was hashed, not its 64 bytes"},
-		{hashVID(octets, number), "the serial number differs in form: its hexadecimal text was hashed, not its bytes"},
+		{hashVID(raw, number), "the serial number differs in form: its hexadecimal text was hashed, not its bytes"},
 	} {
 		if guess.vid.equal(given) {
 			return guess.text, nil
@@ -92,26 +92,26 @@ func ExplainVID(ci, vid string, serial []byte) (string, error) {
 	return "nothing known explains the difference: the CI or the certificate is another one", nil
 }
 
-// parseVID reads 32 octets in hex or Base64.
+// parseVID reads 32 bytes in hex or Base64.
 func parseVID(text string) ([]byte, error) {
 	text = withoutSpace(text)
-	octets, err := hex.DecodeString(text)
+	raw, err := hex.DecodeString(text)
 	if err != nil {
-		octets, err = decodeBase64(text)
+		raw, err = decodeBase64(text)
 	}
-	if err != nil || len(octets) != sha256.Size {
+	if err != nil || len(raw) != sha256.Size {
 		return nil, &ArgumentError{Field: "vid", Reason: "must be 32 bytes in hex or Base64"}
 	}
-	return octets, nil
+	return raw, nil
 }
 
-// parseCI reads 64 octets in Base64.
+// parseCI reads 64 bytes in Base64.
 func parseCI(field, text string) ([]byte, error) {
-	octets, err := decodeBase64(text)
-	if err != nil || len(octets) != ciSize {
+	raw, err := decodeBase64(text)
+	if err != nil || len(raw) != ciSize {
 		return nil, &ArgumentError{Field: field, Reason: "must be Base64 of 64 bytes"}
 	}
-	return octets, nil
+	return raw, nil
 }
 
 // compareCI compares two CI decoded, in constant time.

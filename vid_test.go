@@ -12,13 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// exampleCI is nobody's: the octets 00 to 3f.
+// exampleCI is nobody's: the bytes 00 to 3f.
 var exampleCI = func() string {
-	octets := make([]byte, ciSize)
-	for i := range octets {
-		octets[i] = byte(i)
+	raw := make([]byte, ciSize)
+	for i := range raw {
+		raw[i] = byte(i)
 	}
-	return base64.StdEncoding.EncodeToString(octets)
+	return base64.StdEncoding.EncodeToString(raw)
 }()
 
 // Made with BigInteger.toByteArray of Java 17.
@@ -30,7 +30,7 @@ var vidVectors = map[string]string{
 	"00" + "ffffffffffffffffffffffffffffffffffffffff": "1db34c67888372edab91f87d1dd11e1d9db8c8c446799988d105f4dd56b6253c",
 }
 
-func octets(t testing.TB, text string) []byte {
+func raw(t testing.TB, text string) []byte {
 	t.Helper()
 	decoded, err := hex.DecodeString(text)
 	require.NoError(t, err)
@@ -40,7 +40,7 @@ func octets(t testing.TB, text string) []byte {
 func TestComputeVID(t *testing.T) {
 	t.Parallel()
 	for serial, want := range vidVectors {
-		vid, err := ComputeVID(exampleCI, octets(t, serial))
+		vid, err := ComputeVID(exampleCI, raw(t, serial))
 		require.NoError(t, err)
 		assert.Equal(t, want, vid.Hex(), serial)
 	}
@@ -51,8 +51,8 @@ func TestComputeVIDRefuses(t *testing.T) {
 	serial := []byte{1}
 	for name, ci := range map[string]string{
 		"empty":         "",
-		"63 octets":     base64.StdEncoding.EncodeToString(make([]byte, 63)),
-		"65 octets":     base64.StdEncoding.EncodeToString(make([]byte, 65)),
+		"63 bytes":      base64.StdEncoding.EncodeToString(make([]byte, 63)),
+		"65 bytes":      base64.StdEncoding.EncodeToString(make([]byte, 65)),
 		"hex":           strings.Repeat("00", 64),
 		"two alphabets": "-/" + exampleCI[2:],
 		"loose bits":    exampleCI[:85] + "x==",
@@ -77,7 +77,7 @@ func TestVID_IsNotPrinted(t *testing.T) {
 	require.NoError(t, err)
 	text := fmt.Sprintf("%v %+v %#v %s %x %v %+v %#v", vid, vid, vid, vid, vid, foreign, foreign, foreign) + string(encoded)
 	assert.NotContains(t, text, vid.Hex()[:8])
-	assert.NotContains(t, text, fmt.Sprint(octets(t, vid.Hex())[:3])[1:])
+	assert.NotContains(t, text, fmt.Sprint(raw(t, vid.Hex())[:3])[1:])
 	assert.Contains(t, text, "[redacted]")
 	assert.Empty(t, VID{}.Hex())
 }
@@ -92,7 +92,7 @@ func TestCheckVID(t *testing.T) {
 	require.NoError(t, err)
 	without, err := ComputeVID(exampleCI, got.Certificate().SerialNumber.Bytes())
 	require.NoError(t, err)
-	sum := octets(t, vid.Hex())
+	sum := raw(t, vid.Hex())
 
 	for name, form := range map[string]string{
 		"hex":                vid.Hex(),
@@ -161,7 +161,7 @@ func TestExplainVID(t *testing.T) {
 	t.Parallel()
 	ci, err := parseCI("ci", exampleCI)
 	require.NoError(t, err)
-	serial := octets(t, "00f1e2d3c4b5a69788")
+	serial := raw(t, "00f1e2d3c4b5a69788")
 	for want, vid := range map[string]VID{
 		"agrees":              hashVID(ci, serial),
 		"without its leading": hashVID(ci, serial[1:]),

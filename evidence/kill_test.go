@@ -97,7 +97,7 @@ func (l *lane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // killAnswer is the service's answer, which its tx_id makes another each time.
 func killAnswer(txID string) string {
-	// An answer is taken for CMS by its first octet, 0x30, which is a "0".
+	// An answer is taken for CMS by its first byte, 0x30, which is a "0".
 	signed := base64.StdEncoding.EncodeToString([]byte("0" + strings.Repeat("signed by 홍길동 in "+txID+". ", 100)))
 	text, _ := json.Marshal(map[string]string{"tx_id": txID, "result": "Y", "status": "COMPLETED", "signed_data": signed})
 	return string(text)

@@ -138,14 +138,14 @@ type identity struct {
 
 func (c *credential) validAt(t time.Time) bool { return !t.Before(c.from) && !t.After(c.until) }
 
-// serialOctets is the content of the serial number's DER INTEGER: a 00 stands
+// serialBytes is the content of the serial number's DER INTEGER: a 00 stands
 // in front when the top bit is set.
-func serialOctets(serial *big.Int) []byte {
-	octets := serial.Bytes()
-	if len(octets) == 0 || octets[0]&0x80 != 0 {
-		return append([]byte{0}, octets...)
+func serialBytes(serial *big.Int) []byte {
+	data := serial.Bytes()
+	if len(data) == 0 || data[0]&0x80 != 0 {
+		return append([]byte{0}, data...)
 	}
-	return octets
+	return data
 }
 
 // newSerial is 16 random bytes whose top bit is set or not, as asked.

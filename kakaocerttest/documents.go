@@ -166,7 +166,7 @@ func textToSign(text string, items []string) *asked {
 	return a
 }
 
-// add takes a document as the user sees it, and the octets that are signed.
+// add takes a document as the user sees it, and the bytes that are signed.
 func (a *asked) add(d Document, signed string) {
 	a.documents = append(a.documents, d)
 	a.signed = append(a.signed, []byte(signed))

@@ -29,11 +29,11 @@ func (s *Service) sign(with *credential, content []byte, at time.Time) ([]byte, 
 	signer.Attributes[1] = cmstest.Attribute(cmstest.SigningTime, cmstest.UTCTime(at))
 	signer.Attributes[3] = cmstest.Attribute(cmstest.AlgorithmProtection, cmstest.TLV(0x30, signer.Digest, protected))
 	if !s.dialect.DER {
-		octets := cmstest.TLV(0x04, content)
+		raw := cmstest.TLV(0x04, content)
 		if len(content) > pieceSize {
-			octets = cmstest.Pieces(content, pieceSize)
+			raw = cmstest.Pieces(content, pieceSize)
 		}
-		message.BER, message.Content = true, cmstest.Indefinite(0xa0, octets)
+		message.BER, message.Content = true, cmstest.Indefinite(0xa0, raw)
 	}
 	return message.Sign().Encode(), nil
 }

@@ -28,7 +28,7 @@ type User struct {
 	// Key is the kind of the user's signing key; RSA where it is empty.
 	Key KeyType `json:"key,omitempty"`
 	// Serial is the serial number of the user's first certificate, a positive
-	// number in hex of at most 20 octets. Where it is empty it is made up, with
+	// number in hex of at most 20 bytes. Where it is empty it is made up, with
 	// the top bit set for every other user, [DefaultUser] included.
 	Serial string `json:"serial,omitempty"`
 }

@@ -125,13 +125,13 @@ func (s *Service) seal(tx *transaction, plain string) string {
 	return s.dialect.lines(encodeText(s.protocol.Get("encoding.cipher"), tx.key.seal([]byte(plain))))
 }
 
-// vid is SHA-256 over the CI's 64 bytes and the serial number's octets. (DOC)
+// vid is SHA-256 over the CI's 64 bytes and the serial number's bytes. (DOC)
 func vid(ci string, serial *big.Int) []byte {
 	raw, err := base64.StdEncoding.DecodeString(ci)
 	if err != nil { // a user's CI was checked when the user was added
 		panic("kakaocerttest: CI: " + err.Error())
 	}
-	sum := sha256.Sum256(append(raw, serialOctets(serial)...))
+	sum := sha256.Sum256(append(raw, serialBytes(serial)...))
 	return sum[:]
 }
 

@@ -30,10 +30,10 @@ func TestRun_ReportsAChangedRecord(t *testing.T) {
 	records, err := filepath.Glob(filepath.Join(path, "records", "*.record"))
 	require.NoError(t, err)
 	require.Len(t, records, 1)
-	octets, err := os.ReadFile(records[0])
+	raw, err := os.ReadFile(records[0])
 	require.NoError(t, err)
-	octets[len(octets)/2] ^= 1
-	require.NoError(t, os.WriteFile(records[0], octets, 0o600))
+	raw[len(raw)/2] ^= 1
+	require.NoError(t, os.WriteFile(records[0], raw, 0o600))
 
 	var out bytes.Buffer
 	require.ErrorIs(t, run(t.Context(), []string{path}, &out), evidence.ErrDamaged)

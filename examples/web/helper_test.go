@@ -120,12 +120,12 @@ func (b *bank) do(r *http.Request) (response *http.Response, text string) {
 	response, err := b.browser.Do(r)
 	require.NoError(b.t, err)
 	defer func() { _ = response.Body.Close() }()
-	octets, err := io.ReadAll(response.Body)
+	raw, err := io.ReadAll(response.Body)
 	require.NoError(b.t, err)
 	for _, personal := range []string{"19900101", "01012345678", url.QueryEscape("홍길동")} {
 		assert.NotContains(b.t, response.Request.URL.String(), personal)
 	}
-	return response, string(octets)
+	return response, string(raw)
 }
 
 func (b *bank) request(method, path string, form url.Values) *http.Request {

@@ -15,7 +15,7 @@ import (
 type scheme struct {
 	hash crypto.Hash
 	kind schemeKind
-	salt int // octets of salt, of PSS
+	salt int // bytes of salt, of PSS
 }
 
 type schemeKind int

@@ -28,7 +28,7 @@ const (
 type normalised struct {
 	der     []byte
 	changed []int // offsets in der of the headers that were rewritten, ascending
-	long    []int // offsets in der of the tags of two octets, ascending
+	long    []int // offsets in der of the tags of two bytes, ascending
 }
 
 // frame is a constructed element that has been opened and not yet closed.
@@ -41,20 +41,20 @@ type frame struct {
 	joins      bool // is a constructed OCTET STRING
 }
 
-// edit replaces octets of the input by a header, or by nothing. A hostile
-// message can ask for one every three octets, so it is small.
+// edit replaces bytes of the input by a header, or by nothing. A hostile
+// message can ask for one every three bytes, so it is small.
 type edit struct {
 	at      uint32 // offset in the input
-	skip    uint32 // octets to leave out
+	skip    uint32 // bytes to leave out
 	size    uint32 // the length in the header
 	tag     byte   // of the header to put in their place; 0 puts nothing
-	number  byte   // second octet of the tag; 0 when it has one only
+	number  byte   // second byte of the tag; 0 when it has one only
 	changed bool   // the header put is not the one left out
 }
 
 func (e edit) end() int { return int(e.at) + int(e.skip) }
 
-// headerSize is how many octets the header has that the edit puts.
+// headerSize is how many bytes the header has that the edit puts.
 func (e edit) headerSize() int {
 	if e.number != 0 {
 		return 1 + headerSize(int(e.size))
@@ -134,7 +134,7 @@ func (w *walk) element() error {
 }
 
 // shortPrimitive returns the size of a primitive element of fewer than 128
-// octets, which stands in DER as it is: most elements are such. It returns 0 for
+// bytes, which stands in DER as it is: most elements are such. It returns 0 for
 // all others, and for what is none.
 func shortPrimitive(in []byte) int {
 	if len(in) < 2 || in[0] == 0 || in[0]&constructed != 0 || in[0]&0x1f == 0x1f || in[1] >= 0x80 {
@@ -216,7 +216,7 @@ func (w *walk) add(e edit) {
 	w.edits = append(w.edits, e)
 }
 
-// leaveOut leaves out n octets at pos.
+// leaveOut leaves out n bytes at pos.
 func (w *walk) leaveOut(n int) {
 	if last := len(w.edits) - 1; last >= 0 && w.edits[last].end() == w.pos {
 		w.edits[last].skip += uint32(n)
@@ -263,14 +263,14 @@ func (w *walk) emit() *normalised {
 // header is the tag and length of an element.
 type header struct {
 	tag        byte
-	number     byte // second octet of the tag; 0 when it has one only
-	size       int  // octets of tag and length
+	number     byte // second byte of the tag; 0 when it has one only
+	size       int  // bytes of tag and length
 	length     int  // of the contents
 	indefinite bool
 }
 
 // readHeader reads the header in front of in, and refuses one whose contents
-// are not all there. A tag may have two octets (X.690, 8.1.2.4): what has such
+// are not all there. A tag may have two bytes (X.690, 8.1.2.4): what has such
 // a tag is passed over later, or refused.
 func readHeader(in []byte) (header, error) {
 	if len(in) < 2 {
@@ -293,9 +293,9 @@ func readHeader(in []byte) (header, error) {
 	return h, err
 }
 
-// readLength reads the length behind a tag of one octet in front of in.
+// readLength reads the length behind a tag of one byte in front of in.
 func (h *header) readLength(in []byte) error {
-	octets := 0
+	data := 0
 	switch {
 	case in[1] < 0x80:
 		h.length = int(in[1])
@@ -306,30 +306,30 @@ func (h *header) readLength(in []byte) error {
 		h.indefinite = true
 		return nil
 	default:
-		octets = int(in[1] & 0x7f)
-		if octets > 4 {
+		data = int(in[1] & 0x7f)
+		if data > 4 {
 			return BadLength
 		}
-		if len(in) < 2+octets {
+		if len(in) < 2+data {
 			return Truncated
 		}
 		var length uint32
-		for _, b := range in[2 : 2+octets] {
+		for _, b := range in[2 : 2+data] {
 			length = length<<8 | uint32(b)
 		}
-		h.size += octets
+		h.size += data
 		if uint64(length) > uint64(len(in)) {
 			return Truncated
 		}
 		h.length = int(length)
 	}
-	if h.length > len(in)-octets-2 {
+	if h.length > len(in)-data-2 {
 		return Truncated
 	}
 	return nil
 }
 
-// headerSize is how many octets tag and length take in DER.
+// headerSize is how many bytes tag and length take in DER.
 func headerSize(length int) int {
 	switch {
 	case length < 1<<7:
@@ -351,18 +351,18 @@ func appendHeader(out []byte, tag, number byte, length int) []byte {
 	if number != 0 {
 		out = append(out, number)
 	}
-	octets := headerSize(length) - 2
-	if octets == 0 {
+	data := headerSize(length) - 2
+	if data == 0 {
 		return append(out, byte(length))
 	}
-	out = append(out, 0x80|byte(octets))
-	for shift := 8 * (octets - 1); shift >= 0; shift -= 8 {
+	out = append(out, 0x80|byte(data))
+	for shift := 8 * (data - 1); shift >= 0; shift -= 8 {
 		out = append(out, byte(length>>shift))
 	}
 	return out
 }
 
-// asReceived reports whether e stands in the input octet for octet.
+// asReceived reports whether e stands in the input byte for byte.
 func (n *normalised) asReceived(e element) bool {
 	lo, hi := 0, len(n.changed)
 	for lo < hi {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func octets(t testing.TB, text string) []byte {
+func data(t testing.TB, text string) []byte {
 	t.Helper()
 	decoded, err := hex.DecodeString(strings.ReplaceAll(text, " ", ""))
 	require.NoError(t, err)
@@ -42,7 +42,7 @@ func TestNormalise(t *testing.T) {
 		"pieces of pieces":          {"30 80 24 80 24 80 04 01 aa 24 03 04 01 bb 0000 04 01 cc 0000 0000", "30 05 04 03 aabbcc"},
 		"something behind pieces":   {"30 80 24 80 04 01 aa 0000 0500 0000", "30 05 04 01 aa 0500"},
 		"zeros in a primitive":      {"30 80 04 04 00000000 0000", "30 06 04 04 00000000"},
-		"tag of two octets":         {"30 80 bf 20 80 0500 0000 9f 21 81 01 aa 0000", "30 09 bf 20 02 0500 9f 21 01 aa"},
+		"tag of two bytes":          {"30 80 bf 20 80 0500 0000 9f 21 81 01 aa 0000", "30 09 bf 20 02 0500 9f 21 01 aa"},
 		"order of a set stays":      {"31 80 020102 020101 0000", "31 06 020102 020101"},
 		"primitive context tag":     {"30 80 80 01 aa 0000", "30 03 80 01 aa"},
 		"constructed bits stay":     {"30 80 23 80 03 02 00aa 0000 0000", "30 06 23 04 03 02 00aa"},
@@ -50,9 +50,9 @@ func TestNormalise(t *testing.T) {
 		"length becomes of two":     {"30 80" + strings.Repeat("0500", 200) + "0000", "30 82 0190" + strings.Repeat("0500", 200)},
 		"joined across the lengths": {"30 80 24 80 04 7f" + strings.Repeat("aa", 127) + "04 01 bb 0000 0000", "30 81 83 04 81 80" + strings.Repeat("aa", 127) + "bb"},
 	} {
-		got, err := normalise(octets(t, test.ber))
+		got, err := normalise(data(t, test.ber))
 		require.NoError(t, err, name)
-		assert.Equal(t, octets(t, test.der), got.der, name)
+		assert.Equal(t, data(t, test.der), got.der, name)
 		var raw asn1.RawValue
 		rest, err := asn1.Unmarshal(got.der, &raw)
 		require.NoError(t, err, name)
@@ -67,7 +67,7 @@ func TestNormaliseRefuses(t *testing.T) {
 		want Defect
 	}{
 		"nothing":                       {"", Truncated},
-		"one octet":                     {"30", Truncated},
+		"one byte":                      {"30", Truncated},
 		"length missing":                {"30 82 01", Truncated},
 		"content missing":               {"30 01", Truncated},
 		"end-of-contents missing":       {"30 80", Truncated},
@@ -75,13 +75,13 @@ func TestNormaliseRefuses(t *testing.T) {
 		"child longer than parent":      {"30 03 04 02 aa", Truncated},
 		"indefinite child too long":     {"30 02 31 80 0000", Truncated},
 		"length over 4 GiB":             {"30 84 ffffffff", Truncated},
-		"length of five octets":         {"30 85 0000000001 00", BadLength},
+		"length of five bytes":          {"30 85 0000000001 00", BadLength},
 		"length reserved":               {"30 ff", BadLength},
 		"indefinite primitive":          {"30 80 04 80 0000 0000", BadLength},
-		"tag of two octets, over 127":   {"30 03 1f 81 00", BadTag},
-		"tag of three octets":           {"30 04 1f 81 01 00", BadTag},
-		"tag of two octets, too small":  {"bf 1e 00", BadTag},
-		"tag of two octets, no length":  {"bf 20", Truncated},
+		"tag of two bytes, over 127":    {"30 03 1f 81 00", BadTag},
+		"tag of three bytes":            {"30 04 1f 81 01 00", BadTag},
+		"tag of two bytes, too small":   {"bf 1e 00", BadTag},
+		"tag of two bytes, no length":   {"bf 20", Truncated},
 		"end-of-contents in definite":   {"30 02 0000", StrayEndOfContents},
 		"end-of-contents with a length": {"30 80 00 01 00 0000", StrayEndOfContents},
 		"end-of-contents outside":       {"0000", StrayEndOfContents},
@@ -91,7 +91,7 @@ func TestNormaliseRefuses(t *testing.T) {
 		"second element":                {"30 00 30 00", TrailingData},
 		"behind indefinite":             {"30 80 0000 0000", TrailingData},
 	} {
-		_, err := normalise(octets(t, test.ber))
+		_, err := normalise(data(t, test.ber))
 		assert.Equal(t, test.want, err, name)
 	}
 }
@@ -99,7 +99,7 @@ func TestNormaliseRefuses(t *testing.T) {
 func TestNormaliseNesting(t *testing.T) {
 	t.Parallel()
 	nested := func(header string, depth int, end string) []byte {
-		return octets(t, strings.Repeat(header, depth)+strings.Repeat(end, depth))
+		return data(t, strings.Repeat(header, depth)+strings.Repeat(end, depth))
 	}
 	_, err := normalise(nested("3080", maxDepth, "0000"))
 	require.NoError(t, err)
@@ -133,7 +133,7 @@ func TestNormaliseBombs(t *testing.T) {
 
 func TestAsReceived(t *testing.T) {
 	t.Parallel()
-	n, err := normalise(octets(t, "30 80 30 03 020101 30 80 020102 0000 30 03 020103 30 04 04 81 01 aa 0000"))
+	n, err := normalise(data(t, "30 80 30 03 020101 30 80 020102 0000 30 03 020103 30 04 04 81 01 aa 0000"))
 	require.NoError(t, err)
 	whole := cursor{rest: n.der}
 	e, _ := whole.next()
@@ -151,7 +151,7 @@ func TestAsReceived(t *testing.T) {
 // changes nothing.
 func FuzzNormalise(f *testing.F) {
 	for _, seed := range []string{"308024800401aa04000000a08000000000", "30058403000001ff", "3080308030800000", "300404810102"} {
-		f.Add(octets(f, seed))
+		f.Add(data(f, seed))
 	}
 	f.Fuzz(func(t *testing.T, ber []byte) {
 		got, err := normalise(ber)

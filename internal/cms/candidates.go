@@ -54,7 +54,7 @@ func (s *SignerInfo) names(c *x509.Certificate) bool {
 	if s.SubjectKeyID != nil {
 		return len(s.SubjectKeyID) > 0 && bytes.Equal(s.SubjectKeyID, c.SubjectKeyId)
 	}
-	return bytes.Equal(s.Issuer, c.RawIssuer) && bytes.Equal(s.Serial, SerialOctets(c))
+	return bytes.Equal(s.Issuer, c.RawIssuer) && bytes.Equal(s.Serial, SerialBytes(c))
 }
 
 // contains reports whether the very same certificate is in the list.

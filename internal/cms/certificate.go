@@ -69,10 +69,10 @@ func earlyExtensions(c *x509.Certificate) bool {
 	return !in.empty()
 }
 
-// SerialOctets returns the contents of the serial number's INTEGER as they
+// SerialBytes returns the contents of the serial number's INTEGER as they
 // stand in the certificate, a leading 00 included; nil when the certificate
 // was not parsed from DER.
-func SerialOctets(c *x509.Certificate) []byte {
+func SerialBytes(c *x509.Certificate) []byte {
 	whole := cursor{rest: c.RawTBSCertificate}
 	tbs, _ := whole.take(tagSequence)
 	in := tbs.inside()

@@ -13,8 +13,8 @@ import (
 type Rules struct {
 	Trust
 	Usages
-	ContentType  string // OID octets; empty means id-data
-	MaxSize      int    // octets
+	ContentType  string // OID bytes; empty means id-data
+	MaxSize      int    // bytes
 	MaxSigners   int
 	NoAttributes bool // a signature without signed attributes is taken, where that is safe
 
@@ -27,8 +27,8 @@ type Rules struct {
 
 // Content is what the caller says about the content.
 type Content struct {
-	Octets   []byte
-	Detached bool // the message has none; Octets are what it signs
+	Bytes    []byte
+	Detached bool // the message has none; Bytes are what it signs
 	Any      bool // whatever is attached
 }
 
@@ -67,7 +67,7 @@ func (r *Rules) Check(ctx context.Context, raw []byte, content Content) (*Result
 	}
 	result := &Result{Message: m, Content: m.Content, Signers: make([]Signer, 0, len(m.Signers))}
 	if content.Detached {
-		result.Content = content.Octets
+		result.Content = content.Bytes
 	}
 	spent := &budget{ctx: ctx, left: maxOperations, observe: r.observe}
 	for i := range m.Signers { // every one must pass
@@ -81,7 +81,7 @@ func (r *Rules) Check(ctx context.Context, raw []byte, content Content) (*Result
 	if content.Any {
 		return result, nil
 	}
-	if subtle.ConstantTimeCompare(result.Content, content.Octets) != 1 {
+	if subtle.ConstantTimeCompare(result.Content, content.Bytes) != 1 {
 		return nil, failure(CheckContent, result.Passed, ContentDiffers)
 	}
 	result.Passed = append(result.Passed, CheckContent)

@@ -80,7 +80,7 @@ func FuzzCheck(f *testing.F) {
 		_, _ = Describe(raw, DefaultMaxSize)
 		kept := bytes.Clone(raw)
 		result, err := r.Check(t.Context(), raw, Content{Any: true})
-		require.Equal(t, kept, raw, "the original octets are kept")
+		require.Equal(t, kept, raw, "the original bytes are kept")
 		if err != nil {
 			require.ErrorAs(t, err, new(*Failure))
 			return

@@ -27,7 +27,7 @@ func TestCheck_HostileMessagesKeepToTheBudget(t *testing.T) {
 					assert.LessOrEqual(t, k.E, 65537)
 				}
 			}
-			_, err := r.Check(t.Context(), message, Content{Octets: []byte(cmstest.Content)})
+			_, err := r.Check(t.Context(), message, Content{Bytes: []byte(cmstest.Content)})
 			require.ErrorAs(t, err, new(*Failure))
 			assert.LessOrEqual(t, operations, maxOperations)
 			assert.LessOrEqual(t, largest, maxRSABits)

@@ -19,7 +19,7 @@ type Defect string
 
 func (d Defect) Error() string { return string(d) }
 
-// The octets are no SignedData that can be read.
+// The bytes are no SignedData that can be read.
 const (
 	TooLarge            Defect = "too-large"
 	Truncated           Defect = "truncated"

@@ -9,7 +9,7 @@ type element struct {
 	from *normalised
 }
 
-// asReceived reports whether the element stands in the input octet for octet.
+// asReceived reports whether the element stands in the input byte for byte.
 func (e element) asReceived() bool { return e.from == nil || e.from.asReceived(e) }
 
 // cursor goes through the elements of a constructed one. Normalise has seen

@@ -22,7 +22,7 @@ type Description struct {
 // SignerDescription is one signer's part of it.
 type SignerDescription struct {
 	Issuer             []byte            // DER of the Name; nil when named by SubjectKeyID
-	Serial             string            // octets in lower-case hex
+	Serial             string            // bytes in lower-case hex
 	SubjectKeyID       string            // likewise
 	Certificate        *x509.Certificate // the one it names; nil when there is none, or more
 	Digest             string            // dotted
@@ -96,7 +96,7 @@ func attributeTypes(raw []byte) []string {
 	return types
 }
 
-// dotted writes an OID's octets as numbers, and what is none as hex.
+// dotted writes an OID's bytes as numbers, and what is none as hex.
 func dotted(oid []byte) string {
 	var parsed x509.OID
 	if err := parsed.UnmarshalBinary(oid); err != nil {

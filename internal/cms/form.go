@@ -6,13 +6,13 @@ import (
 	"encoding/pem"
 )
 
-// Unwrap returns the octets of a message that is given as DER or BER, as PEM
+// Unwrap returns the bytes of a message that is given as DER or BER, as PEM
 // (a block CMS, PKCS7 or PKCS #7 SIGNED DATA), or as Base64 (standard or
 // URL-safe, padded or not, white space between). What it is, is seen from its
-// first octets, without a second guess: BER begins with 0x30, and Base64 of it
-// never does. A byte order mark, and words in front of PEM, are passed over. The message may have maxSize octets, and its text twice as many.
-// Octets that are none of these forms are [NotSignedData], and so is text of
-// octets that cannot be a message.
+// first bytes, without a second guess: BER begins with 0x30, and Base64 of it
+// never does. A byte order mark, and words in front of PEM, are passed over. The message may have maxSize bytes, and its text twice as many.
+// Bytes that are none of these forms are [NotSignedData], and so is text of
+// bytes that cannot be a message.
 func Unwrap(given []byte, maxSize int) ([]byte, error) {
 	if len(given) > 2*maxSize+1024 {
 		return nil, TooLarge
@@ -21,24 +21,24 @@ func Unwrap(given []byte, maxSize int) ([]byte, error) {
 		return within(given, maxSize)
 	}
 	text := bytes.TrimSpace(bytes.TrimPrefix(given, []byte("\ufeff")))
-	var octets []byte
+	var raw []byte
 	var ok bool
 	if begin := bytes.Index(text, []byte("-----BEGIN ")); begin >= 0 { // with what stands in front of it passed over
-		octets, ok = fromPEM(text[begin:])
+		raw, ok = fromPEM(text[begin:])
 	} else {
-		octets, ok = fromBase64(text)
+		raw, ok = fromBase64(text)
 	}
-	if !ok || len(octets) == 0 || octets[0] != tagSequence {
+	if !ok || len(raw) == 0 || raw[0] != tagSequence {
 		return nil, NotSignedData
 	}
-	return within(octets, maxSize)
+	return within(raw, maxSize)
 }
 
-func within(octets []byte, maxSize int) ([]byte, error) {
-	if len(octets) > maxSize {
+func within(raw []byte, maxSize int) ([]byte, error) {
+	if len(raw) > maxSize {
 		return nil, TooLarge
 	}
-	return octets, nil
+	return raw, nil
 }
 
 // fromPEM takes one block and nothing beside it.

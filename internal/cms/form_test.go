@@ -41,20 +41,20 @@ func TestUnwrap(t *testing.T) {
 		given string
 		want  Defect
 	}{
-		"nothing":           {"", NotSignedData},
-		"space":             {" \n", NotSignedData},
-		"padding alone":     {"====", NotSignedData},
-		"words":             {"not a message", NotSignedData},
-		"two alphabets":     {standard + urlSafe, NotSignedData},
-		"half the padding":  {"MA=", NotSignedData},
-		"loose bits":        {"MB", NotSignedData},
-		"certificate":       {block("CERTIFICATE"), NotSignedData},
-		"two blocks":        {block("CMS") + block("CMS"), NotSignedData},
-		"broken block":      {block("CMS")[:50], NotSignedData},
-		"words behind":      {block("CMS") + "words", NotSignedData},
-		"one octet more":    {string(message) + "x", TooLarge},
-		"one octet in text": {base64.StdEncoding.EncodeToString(append(message, 'x')), TooLarge},
-		"very large":        {string(make([]byte, 4096)), TooLarge},
+		"nothing":          {"", NotSignedData},
+		"space":            {" \n", NotSignedData},
+		"padding alone":    {"====", NotSignedData},
+		"words":            {"not a message", NotSignedData},
+		"two alphabets":    {standard + urlSafe, NotSignedData},
+		"half the padding": {"MA=", NotSignedData},
+		"loose bits":       {"MB", NotSignedData},
+		"certificate":      {block("CERTIFICATE"), NotSignedData},
+		"two blocks":       {block("CMS") + block("CMS"), NotSignedData},
+		"broken block":     {block("CMS")[:50], NotSignedData},
+		"words behind":     {block("CMS") + "words", NotSignedData},
+		"one byte more":    {string(message) + "x", TooLarge},
+		"one byte in text": {base64.StdEncoding.EncodeToString(append(message, 'x')), TooLarge},
+		"very large":       {string(make([]byte, 4096)), TooLarge},
 	} {
 		_, err := Unwrap([]byte(test.given), len(message))
 		assert.Equal(t, test.want, err, name)
@@ -62,7 +62,7 @@ func TestUnwrap(t *testing.T) {
 }
 
 // FuzzUnwrap: what is read is within the limit, and read again from its own
-// octets or their Base64 it is the same.
+// bytes or their Base64 it is the same.
 func FuzzUnwrap(f *testing.F) {
 	f.Add([]byte("MAA="))
 	f.Add([]byte("-----BEGIN CMS-----\nMAA=\n-----END CMS-----\n"))

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// DefaultMaxSize is how many octets a message may have unless said otherwise.
+// DefaultMaxSize is how many bytes a message may have unless said otherwise.
 const DefaultMaxSize = 1 << 20
 
 // maxCertificates is how many certificates, and how many CRLs, a message may
@@ -22,7 +22,7 @@ type Message struct {
 	BER          bool          // Raw is not DER
 	ContentType  []byte        // OID
 	Attached     bool          // there is content
-	Content      []byte        // its octets
+	Content      []byte        // its bytes
 	Digests      []Algorithm   // announced in front of the content
 	Certificates []Certificate // material, not trust
 	OtherKinds   int           // attribute certificates and the like, which are passed over
@@ -64,7 +64,7 @@ type SignerInfo struct {
 }
 
 // Parse reads a ContentInfo that holds a SignedData, in BER or DER, of at most
-// maxSize octets. The message refers to raw, which must not change after.
+// maxSize bytes. The message refers to raw, which must not change after.
 func Parse(raw []byte, maxSize int) (*Message, error) {
 	if len(raw) > maxSize {
 		return nil, TooLarge
@@ -201,8 +201,8 @@ func (m *Message) readContent(e element) bool {
 	if !ok || !c.empty() {
 		return false
 	}
-	octets, ok := explicit.only(tagOctetString)
-	m.Attached, m.Content = ok, octets.body
+	data, ok := explicit.only(tagOctetString)
+	m.Attached, m.Content = ok, data.body
 	return ok
 }
 

@@ -118,7 +118,7 @@ func (h *certificateHash) readIssuerSerial(e element) bool {
 func (s *signedAttributes) means(c *x509.Certificate) error {
 	for _, h := range s.certificates {
 		if subtle.ConstantTimeCompare(digestOf(h.hash, c.Raw), h.digest) != 1 ||
-			h.issuer != nil && (!bytes.Equal(h.issuer, c.RawIssuer) || !bytes.Equal(h.serial, SerialOctets(c))) {
+			h.issuer != nil && (!bytes.Equal(h.issuer, c.RawIssuer) || !bytes.Equal(h.serial, SerialBytes(c))) {
 			return SigningCertificateDiffers
 		}
 	}

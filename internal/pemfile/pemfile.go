@@ -14,22 +14,22 @@ import (
 // Read reads a file of certificates, and returns its bytes too, from the first
 // block on. Every certificate must be readable.
 func Read(name string) ([]*x509.Certificate, []byte, error) {
-	octets, err := os.ReadFile(name)
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	octets = WithoutPreamble(octets)
-	certificates, err := Parse(octets)
+	text = WithoutPreamble(text)
+	certificates, err := Parse(text)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return certificates, octets, nil
+	return certificates, text, nil
 }
 
 // Parse reads certificates, at least one.
-func Parse(octets []byte) ([]*x509.Certificate, error) {
+func Parse(text []byte) ([]*x509.Certificate, error) {
 	var certificates []*x509.Certificate
-	for block, rest := pem.Decode(octets); block != nil; block, rest = pem.Decode(rest) {
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type != "CERTIFICATE" {
 			return nil, errors.New("contains a PEM block that is not a certificate")
 		}
@@ -51,13 +51,13 @@ var byteOrderMark = []byte("\ufeff")
 // WithoutPreamble passes over a byte order mark and, before PEM, over the words
 // that tools such as openssl print there. DER and BER, which begin with 0x30,
 // stay as they are.
-func WithoutPreamble(octets []byte) []byte {
-	if len(octets) > 0 && octets[0] == 0x30 {
-		return octets
+func WithoutPreamble(text []byte) []byte {
+	if len(text) > 0 && text[0] == 0x30 {
+		return text
 	}
-	octets = bytes.TrimPrefix(octets, byteOrderMark)
-	if i := bytes.Index(octets, []byte("-----BEGIN ")); i > 0 && octets[i-1] == '\n' {
-		return octets[i:]
+	text = bytes.TrimPrefix(text, byteOrderMark)
+	if i := bytes.Index(text, []byte("-----BEGIN ")); i > 0 && text[i-1] == '\n' {
+		return text[i:]
 	}
-	return octets
+	return text
 }

@@ -36,11 +36,11 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // Unpack returns the JSON of an answer. It undoes gzip (RFC 1952), once, and
 // passes over a byte order mark. An answer may come compressed although identity
 // was asked for; a stored answer is known by its first bytes.
-func Unpack(octets []byte, limit int64) ([]byte, error) {
-	if len(octets) < 2 || octets[0] != 0x1f || octets[1] != 0x8b {
-		return bytes.TrimPrefix(octets, byteOrderMark), nil
+func Unpack(raw []byte, limit int64) ([]byte, error) {
+	if len(raw) < 2 || raw[0] != 0x1f || raw[1] != 0x8b {
+		return bytes.TrimPrefix(raw, byteOrderMark), nil
 	}
-	reader, err := gzip.NewReader(bytes.NewReader(octets))
+	reader, err := gzip.NewReader(bytes.NewReader(raw))
 	if err != nil {
 		return nil, err
 	}
@@ -255,11 +255,11 @@ func Signed(text string) *cms.Message {
 	if text == "" {
 		return nil
 	}
-	octets, err := cms.Unwrap([]byte(text), len(text))
+	raw, err := cms.Unwrap([]byte(text), len(text))
 	if err != nil {
 		return nil
 	}
-	message, err := cms.Parse(octets, len(octets))
+	message, err := cms.Parse(raw, len(raw))
 	if err != nil {
 		return nil
 	}

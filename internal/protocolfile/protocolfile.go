@@ -42,6 +42,6 @@ func Text(p *kakaocert.Protocol, lines map[string]Line) []byte {
 }
 
 func quoted(text string) string {
-	octets, _ := json.Marshal(text) // text always can be
-	return string(octets)
+	raw, _ := json.Marshal(text) // text always can be
+	return string(raw)
 }

@@ -47,11 +47,11 @@ func (w *world) unreadable() map[string][]byte {
 		"trailing-data":                        append(slices.Clone(good), 0),
 		"trailing-data_second-message":         append(slices.Clone(good), good...),
 		"nested-too-deep":                      deep,
-		"bad-tag_two-octets":                   TLV(0x30, SignedData, []byte{0xbf, 0x20, 0x00}),
-		"bad-length_five-octets":               {0x30, 0x85, 0, 0, 0, 0, 1, 0},
+		"bad-tag_two-octets":                    TLV(0x30, SignedData, []byte{0xbf, 0x20, 0x00}),
+		"bad-length_five-octets":                {0x30, 0x85, 0, 0, 0, 0, 1, 0},
 		"bad-length_reserved":                  append([]byte{0x30, 0xff}, make([]byte, 200)...),
 		"bad-length_indefinite-primitive":      holding(TLV(0xa0, []byte{0x04, 0x80, 'x', 0, 0})),
-		"bad-octet-string_integer-inside":      holding(TLV(0xa0, Indefinite(0x24, Integer(1)))),
+		"bad-octet-string_integer-inside":       holding(TLV(0xa0, Indefinite(0x24, Integer(1)))),
 		"stray-end-of-contents":                holding(TLV(0xa0, TLV(0x04, []byte("x")), []byte{0, 0})),
 		"stray-end-of-contents_first":          {0, 0},
 		"not-signed-data_data":                 TLV(0x30, Data, TLV(0xa0, TLV(0x04, []byte("x")))),
@@ -61,11 +61,11 @@ func (w *world) unreadable() map[string][]byte {
 		"bad-structure_no-version":             TLV(0x30, SignedData, TLV(0xa0, TLV(0x30, TLV(0x31), TLV(0x30, Data), TLV(0x31)))),
 		"bad-structure_empty":                  TLV(0x30, SignedData, TLV(0xa0, TLV(0x30))),
 		"bad-structure_no-body":                TLV(0x30, SignedData),
-		"bad-structure_content-not-octets":     holding(TLV(0xa0, TLV(0x30, Integer(1)))),
+		"bad-structure_content-not-octets":      holding(TLV(0xa0, TLV(0x30, Integer(1)))),
 		"bad-structure_field-behind-content":   TLV(0x30, w.message().Sign().Encode()[4:], Null),
 		"bad-structure_field-behind-signers":   TLV(0x30, SignedData, TLV(0xa0, TLV(0x30, Integer(1), TLV(0x31), TLV(0x30, Data), TLV(0x31), Null))),
 		"bad-structure_two-contents":           holding(TLV(0xa0, TLV(0x04, []byte("a")), TLV(0x04, []byte("b")))),
-		"bad-structure_signature-not-octets":   w.after(func(_ *Message, s *Signer) { s.Algorithm = append(s.Algorithm, Null...) }),
+		"bad-structure_signature-not-octets":    w.after(func(_ *Message, s *Signer) { s.Algorithm = append(s.Algorithm, Null...) }),
 		"bad-structure_key-identifier-in-bits": w.after(func(_ *Message, s *Signer) { s.Name = TLV(0xa0, TLV(0x04, []byte("id"))) }),
 		"content-type-refused": w.with(func(m *Message, s *Signer) {
 			m.ContentType = TSTInfo
@@ -226,9 +226,9 @@ func (w *world) replayed() []byte {
 	return m.Encode()
 }
 
-// longLength encodes an element's length, below 65536, in three octets.
+// longLength encodes an element's length, below 65536, in three bytes.
 func longLength(element []byte) []byte {
-	body := element[3:] // 0x81 and one octet
+	body := element[3:] // 0x81 and one byte
 	return slices.Concat([]byte{element[0], 0x83, 0, byte(len(body) >> 8), byte(len(body))}, body)
 }
 

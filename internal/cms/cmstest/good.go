@@ -121,11 +121,11 @@ func (w *world) good() map[string][]byte {
 	return all
 }
 
-// saltOf is signed by PSS with a salt of that many octets, and says so.
-func (w *world) saltOf(octets int) []byte {
+// saltOf is signed by PSS with a salt of that many bytes, and says so.
+func (w *world) saltOf(raw int) []byte {
 	m := New([]byte(Content), Settings{PSS: true}, w.chain...)
 	s := m.Signers[0]
-	s.Salt, s.Algorithm = octets, Algorithm(PSS, PSSParameters(SHA256, SHA256, octets))
+	s.Salt, s.Algorithm = raw, Algorithm(PSS, PSSParameters(SHA256, SHA256, raw))
 	s.Attributes = s.Attributes[:3]
 	return m.Sign().Encode()
 }

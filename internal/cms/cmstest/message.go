@@ -33,7 +33,7 @@ type Signer struct {
 	Attributes [][]byte // each an Attribute, in DER order
 	Encoded    []byte   // the [0] in place of Attributes
 	Algorithm  []byte   // AlgorithmIdentifier
-	Salt       int      // octets, of PSS
+	Salt       int      // bytes, of PSS
 	Signature  []byte
 	Unsigned   []byte // the [1]
 }
@@ -140,7 +140,7 @@ func (m *Message) Sign() *Message {
 	return m
 }
 
-// SignOver makes the signature over these octets.
+// SignOver makes the signature over these bytes.
 func (s *Signer) SignOver(signed []byte) {
 	h := s.Hash.New()
 	h.Write(signed)

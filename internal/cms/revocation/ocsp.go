@@ -162,9 +162,9 @@ func (q *question) digests(place int) (name, key []byte) {
 	return known.name, known.key
 }
 
-func digest(hash crypto.Hash, octets []byte) []byte {
+func digest(hash crypto.Hash, data []byte) []byte {
 	h := hash.New()
-	h.Write(octets)
+	h.Write(data)
 	return h.Sum(nil)
 }
 

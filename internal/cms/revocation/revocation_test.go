@@ -18,9 +18,9 @@ import (
 
 // signed is what an authority has signed, and what it says of the person.
 type signed struct {
-	data   revocation.Data
-	octets []byte // those under the signature
-	says   revocation.Status
+	data  revocation.Data
+	given []byte // those under the signature
+	says  revocation.Status
 }
 
 // world is a chain, and all that its authorities ever said of the person.
@@ -94,7 +94,7 @@ func (w *world) requireMeant(t *testing.T, raw []byte) {
 		status := w.ask(data).Status
 		meant := status == revocation.Unknown
 		for _, s := range w.said {
-			meant = meant || s.says == status && bytes.Contains(raw, s.octets)
+			meant = meant || s.says == status && bytes.Contains(raw, s.given)
 		}
 		require.True(t, meant)
 	}

@@ -43,8 +43,8 @@ func write(dir string) error {
 			return err
 		}
 	}
-	for name, octets := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), octets, 0o644); err != nil {
+	for name, raw := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), raw, 0o644); err != nil {
 			return err
 		}
 	}

@@ -70,30 +70,30 @@ func OpenInput(cmd *cli.Command, name string) (io.ReadCloser, error) {
 }
 
 func readCapped(r io.Reader) ([]byte, error) {
-	octets, err := io.ReadAll(io.LimitReader(r, maxText))
-	return pemfile.WithoutPreamble(octets), err
+	raw, err := io.ReadAll(io.LimitReader(r, maxText))
+	return pemfile.WithoutPreamble(raw), err
 }
 
 // ReadFile reads a file that a flag names.
 func ReadFile(flag, name string) ([]byte, error) {
-	octets, err := os.ReadFile(name)
+	raw, err := os.ReadFile(name)
 	if err != nil {
 		return nil, Wrong("--%s: %w", flag, err)
 	}
-	return octets, nil
+	return raw, nil
 }
 
 // ReadText reads a file of text that a flag names, without its byte order mark.
 // What is to be signed, or was, is read by [ReadFile]: byte for byte.
 func ReadText(flag, name string) ([]byte, error) {
-	octets, err := ReadFile(flag, name)
-	return pemfile.WithoutPreamble(octets), err
+	raw, err := ReadFile(flag, name)
+	return pemfile.WithoutPreamble(raw), err
 }
 
 // ReadCI reads a CI, which a newline may follow.
 func ReadCI(cmd *cli.Command) (string, error) {
-	octets, err := ReadText("ci-file", cmd.String("ci-file"))
-	return strings.TrimSpace(string(octets)), err
+	raw, err := ReadText("ci-file", cmd.String("ci-file"))
+	return strings.TrimSpace(string(raw)), err
 }
 
 // Trust is the roots that a call trusts, with issuing authorities that are not
@@ -111,7 +111,7 @@ func ReadRoots(cmd *cli.Command, getenv func(string) string) (*Trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	roots, octets, err := readCertificates(cmd, getenv, "roots", env.Roots)
+	roots, raw, err := readCertificates(cmd, getenv, "roots", env.Roots)
 	if err != nil || roots == nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func ReadRoots(cmd *cli.Command, getenv func(string) string) (*Trust, error) {
 	for _, certificate := range roots {
 		pool.AddCert(certificate)
 	}
-	return &Trust{Pool: pool, PEM: octets, Intermediates: intermediates}, nil
+	return &Trust{Pool: pool, PEM: raw, Intermediates: intermediates}, nil
 }
 
 // readCertificates reads the file that a flag, or else a variable, names; nil
@@ -132,9 +132,9 @@ func readCertificates(cmd *cli.Command, getenv func(string) string, flag, variab
 	if name == "" {
 		return nil, nil, nil
 	}
-	certificates, octets, err := pemfile.Read(name)
+	certificates, raw, err := pemfile.Read(name)
 	if err != nil {
 		return nil, nil, Wrong("%s: %w", source, err)
 	}
-	return certificates, octets, nil
+	return certificates, raw, nil
 }

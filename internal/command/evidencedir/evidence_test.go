@@ -150,9 +150,9 @@ func TestEvidenceFaults(t *testing.T) {
 	}{
 		"changed": {func(t *testing.T, dir string) {
 			t.Helper()
-			octets := calltest.Read(t, record(t, dir))
-			octets[len(octets)/2] ^= 1
-			require.NoError(t, os.WriteFile(record(t, dir), octets, 0o600))
+			raw := calltest.Read(t, record(t, dir))
+			raw[len(raw)/2] ^= 1
+			require.NoError(t, os.WriteFile(record(t, dir), raw, 0o600))
 		}, "damaged", true},
 		"gone": {func(t *testing.T, dir string) {
 			t.Helper()

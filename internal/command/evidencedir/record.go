@@ -146,8 +146,8 @@ Example:
 func exportRecord(cmd *cli.Command, record *evidence.Record) error {
 	files := map[string][]byte{}
 	names := []string{}
-	add := func(name string, octets []byte) {
-		files[name] = octets
+	add := func(name string, raw []byte) {
+		files[name] = raw
 		names = append(names, name)
 	}
 	add("answer.json", record.Body())

@@ -26,8 +26,8 @@ func (a *asked) desc() *kakaocert.Desc {
 
 // text is one text to be signed.
 type text struct {
-	File   string `json:"file"`
-	Octets []byte `json:"octets"`
+	File  string `json:"file"`
+	Bytes []byte `json:"bytes"`
 }
 
 // title is what the person sees above the text.

@@ -112,11 +112,11 @@ func (f *flow) texts(more []string) ([]text, error) {
 	}
 	var texts []text
 	for _, file := range append(files, more...) {
-		octets, err := os.ReadFile(file)
+		raw, err := os.ReadFile(file)
 		if err != nil {
 			return nil, call.Wrong("--text: %w", err)
 		}
-		texts = append(texts, text{file, octets})
+		texts = append(texts, text{file, raw})
 	}
 	return texts, nil
 }
@@ -124,7 +124,7 @@ func (f *flow) texts(more []string) ([]text, error) {
 func documentsOf(texts []text) []kakaocert.Document {
 	documents := make([]kakaocert.Document, len(texts))
 	for i, t := range texts {
-		documents[i] = kakaocert.TextDocument(t.title(), string(t.Octets))
+		documents[i] = kakaocert.TextDocument(t.title(), string(t.Bytes))
 	}
 	return documents
 }
@@ -147,7 +147,7 @@ func exportsOf(texts []text, signatures [][]byte) ([]export, error) {
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, export{signatureFile(i), der}, export{textFile(i), t.Octets})
+		files = append(files, export{signatureFile(i), der}, export{textFile(i), t.Bytes})
 	}
 	return files, nil
 }

@@ -188,11 +188,11 @@ func (f *flow) learnListed(all []places.Place) bool {
 func (f *flow) learnPerson(all []places.Place) (learned bool) {
 	serials := serialsIn(all)
 	isCI := func(text string) bool { return len(decoded(f.decrypt(text))) == 64 }
-	isVID := func(text string) bool { return len(vidOctets(text)) == 32 }
+	isVID := func(text string) bool { return len(vidBytes(text)) == 32 }
 	agree := func(ci, vid string) bool {
 		return slices.ContainsFunc(serials, func(serial []byte) bool {
 			own, err := kakaocert.ComputeVID(withoutSpace(f.decrypt(ci)), serial)
-			return err == nil && own.Hex() == hex.EncodeToString(vidOctets(vid))
+			return err == nil && own.Hex() == hex.EncodeToString(vidBytes(vid))
 		})
 	}
 	var cis, vids []places.Place
@@ -224,7 +224,7 @@ func serialsIn(all []places.Place) (serials [][]byte) {
 			}
 		}
 		if len(message.Certificates) == 1 && message.Certificates[0].X509 != nil {
-			serials = append(serials, cms.SerialOctets(message.Certificates[0].X509))
+			serials = append(serials, cms.SerialBytes(message.Certificates[0].X509))
 		}
 	}
 	return serials
@@ -251,14 +251,14 @@ func (f *flow) learnSigner(answer *kakaocert.Answer, err error) (learned bool) {
 
 // decrypt decrypts a value; "" where it cannot.
 func (f *flow) decrypt(text string) string {
-	var octets []byte
+	var raw []byte
 	if f.config.Protocol.Get("encoding.cipher") == "hex" {
-		octets, _ = hex.DecodeString(withoutSpace(text))
+		raw, _ = hex.DecodeString(withoutSpace(text))
 	} else {
-		octets = decoded(text)
+		raw = decoded(text)
 	}
-	plain, err := f.config.Cipher.Decrypt(octets)
-	if len(octets) == 0 || err != nil {
+	plain, err := f.config.Cipher.Decrypt(raw)
+	if len(raw) == 0 || err != nil {
 		return ""
 	}
 	return string(plain)
@@ -267,16 +267,16 @@ func (f *flow) decrypt(text string) string {
 // decoded reads Base64, standard or URL-safe, padded or not; nil for any other.
 func decoded(text string) []byte {
 	text = strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(withoutSpace(text)), "=")
-	octets, err := base64.RawStdEncoding.DecodeString(text)
+	raw, err := base64.RawStdEncoding.DecodeString(text)
 	if err != nil {
 		return nil
 	}
-	return octets
+	return raw
 }
 
-func vidOctets(text string) []byte {
-	if octets, err := hex.DecodeString(withoutSpace(text)); err == nil {
-		return octets
+func vidBytes(text string) []byte {
+	if raw, err := hex.DecodeString(withoutSpace(text)); err == nil {
+		return raw
 	}
 	return decoded(text)
 }

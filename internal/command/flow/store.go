@@ -136,8 +136,8 @@ const rootsFile = "roots.pem"
 
 // export is a file to be written, and what is in it.
 type export struct {
-	name   string
-	octets []byte
+	name string
+	raw  []byte
 }
 
 // export writes files durably, replacing none, and returns their paths. A file
@@ -149,7 +149,7 @@ func (s *store) export(files []export) ([]string, error) {
 	var written []string
 	for _, file := range files {
 		path := filepath.Join(s.path, file.name)
-		if err := call.WriteNew(path, file.octets); err != nil {
+		if err := call.WriteNew(path, file.raw); err != nil {
 			return written, err
 		}
 		written = append(written, path)

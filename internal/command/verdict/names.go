@@ -37,7 +37,7 @@ var countryName = asn1.ObjectIdentifier{2, 5, 4, 6}
 // Signer is whose certificate a signature was verified with.
 type Signer struct {
 	Subject string `json:"subject"`
-	Serial  string `json:"serial"` // the INTEGER's octets, a leading 00 included
+	Serial  string `json:"serial"` // the INTEGER's bytes, a leading 00 included
 }
 
 func signerOf(c *x509.Certificate, show bool) *Signer {
@@ -45,7 +45,7 @@ func signerOf(c *x509.Certificate, show bool) *Signer {
 }
 
 // SerialText is the serial number in hex.
-func SerialText(c *x509.Certificate) string { return hex.EncodeToString(cms.SerialOctets(c)) }
+func SerialText(c *x509.Certificate) string { return hex.EncodeToString(cms.SerialBytes(c)) }
 
 // ObjectName is the usual name of an object identifier, or its numbers.
 func ObjectName(dotted string) string {

@@ -89,16 +89,16 @@ type signerClaim struct {
 }
 
 func inspect(given []byte, showSubject bool) message {
-	octets, err := cms.Unwrap(given, cms.DefaultMaxSize)
+	raw, err := cms.Unwrap(given, cms.DefaultMaxSize)
 	if err != nil {
 		return unreadable(err)
 	}
-	d, err := cms.Describe(octets, cms.DefaultMaxSize)
+	d, err := cms.Describe(raw, cms.DefaultMaxSize)
 	if err != nil {
 		return unreadable(err)
 	}
 	m := message{
-		Read: true, Size: len(octets), Encoding: "DER",
+		Read: true, Size: len(raw), Encoding: "DER",
 		ContentType: verdict.ObjectName(d.ContentType), Attached: d.Attached, ContentLength: d.ContentLength,
 		Digests: verdict.ObjectNamesOf(d.Digests), Unreadable: d.Unreadable, CRLs: d.CRLs,
 		Certificates: []certificate{}, Signers: []signerClaim{},

@@ -172,11 +172,11 @@ func (c *checker) readContent(cmd *cli.Command) error {
 		if !cmd.IsSet(flag) {
 			continue
 		}
-		octets, err := call.ReadFile(flag, cmd.String(flag))
+		data, err := call.ReadFile(flag, cmd.String(flag))
 		if err != nil {
 			return err
 		}
-		c.content, c.compared = rule(octets), true
+		c.content, c.compared = rule(data), true
 	}
 	return nil
 }
@@ -231,11 +231,11 @@ func (c *checker) check(given []byte) signed {
 
 // verify takes a message in any form.
 func (c *checker) verify(given []byte) (*kakaocert.Verified, error) {
-	octets, err := cms.Unwrap(given, cms.DefaultMaxSize)
+	data, err := cms.Unwrap(given, cms.DefaultMaxSize)
 	if defect, ok := errors.AsType[cms.Defect](err); ok {
 		return nil, &kakaocert.VerifyError{Check: cms.CheckParsed, Defect: kakaocert.Defect(defect)}
 	}
-	return c.verifier.Verify(octets, c.content)
+	return c.verifier.Verify(data, c.content)
 }
 
 func (s signed) print(cmd *cli.Command) error {

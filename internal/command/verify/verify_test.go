@@ -73,7 +73,7 @@ func TestVerifyRefusesBadMessages(t *testing.T) {
 	for i, answer := range answers {
 		defect, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(bad[i]), ".der"), "_")
 		if filepath.Base(bad[i]) == "stray-end-of-contents_first.der" {
-			defect = "not-signed-data" // its first octet could as well be that of a text
+			defect = "not-signed-data" // its first byte could as well be that of a text
 		}
 		assert.Equal(t, defect, answer.Defect, answer.File)
 		assert.False(t, answer.Verified)
@@ -260,15 +260,15 @@ func TestVerifyRevocation(t *testing.T) {
 	}
 }
 
-var testCI = base64.StdEncoding.EncodeToString(testCIOctets())
+var testCI = base64.StdEncoding.EncodeToString(testCIBytes())
 
 // testCIOctets are 00 01 .. 3f.
-func testCIOctets() []byte {
-	octets := make([]byte, 64)
-	for i := range octets {
-		octets[i] = byte(i)
+func testCIBytes() []byte {
+	raw := make([]byte, 64)
+	for i := range raw {
+		raw[i] = byte(i)
 	}
-	return octets
+	return raw
 }
 
 func TestVerifyVID(t *testing.T) {
@@ -283,9 +283,9 @@ func TestVerifyVID(t *testing.T) {
 	assert.Equal(t, append(upToKeyUsage[:7:7], "vid"), calltest.Objects[signed](t, got.Out)[0].Checks)
 
 	require.True(t, strings.HasPrefix(serial, "00"))
-	octets, err := kakaocert.ComputeVID(testCI, mustHex(t, serial)[1:])
+	raw, err := kakaocert.ComputeVID(testCI, mustHex(t, serial)[1:])
 	require.NoError(t, err)
-	got = run(t, nil, "", verifyArgs("--json", "--ci-file", ci, "--vid", octets.Hex(), signedFile)...)
+	got = run(t, nil, "", verifyArgs("--json", "--ci-file", ci, "--vid", raw.Hex(), signedFile)...)
 	require.Equal(t, call.ExitNo, got.Code)
 	answer := calltest.Objects[signed](t, got.Out)[0]
 	assert.Equal(t, "vid", answer.Reason)
@@ -311,9 +311,9 @@ func TestVerifyPrintsNoControlCharacters(t *testing.T) {
 // Korean signatures often contain the signer's certificate and no other.
 func TestVerify_IntermediatesFromFileAndEnvironment(t *testing.T) {
 	t.Parallel()
-	octets, err := os.ReadFile(calltest.Vector("good", "rsa.der"))
+	raw, err := os.ReadFile(calltest.Vector("good", "rsa.der"))
 	require.NoError(t, err)
-	message, err := cms.Parse(octets, cms.DefaultMaxSize)
+	message, err := cms.Parse(raw, cms.DefaultMaxSize)
 	require.NoError(t, err)
 	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: message.Certificates[1].Raw})
 	file := calltest.Write(t, "intermediates.pem", append([]byte("\ufeffissuing authority\n"), authority...))

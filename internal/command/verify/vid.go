@@ -67,28 +67,28 @@ func printVID(_ context.Context, cmd *cli.Command) error {
 	return nil
 }
 
-// readSerial returns the octets of the serial number's INTEGER.
+// readSerial returns the bytes of the serial number's INTEGER.
 func readSerial(cmd *cli.Command) ([]byte, error) {
 	if cmd.IsSet("serial") {
 		return parseSerial(cmd.String("serial"))
 	}
 	name := cmd.String("cert")
-	octets, err := call.ReadText("cert", name)
+	raw, err := call.ReadText("cert", name)
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := x509.ParseCertificate(octets)
+	certificate, err := x509.ParseCertificate(raw)
 	if err == nil {
-		return cms.SerialOctets(certificate), nil
+		return cms.SerialBytes(certificate), nil
 	}
-	certificates, err := pemfile.Parse(octets)
+	certificates, err := pemfile.Parse(raw)
 	if err != nil {
 		return nil, call.Wrong("--cert: %s: %w, nor is it DER", name, err)
 	}
 	if len(certificates) > 1 {
 		return nil, call.Wrong("--cert: %s: has more than one certificate", name)
 	}
-	return cms.SerialOctets(certificates[0]), nil
+	return cms.SerialBytes(certificates[0]), nil
 }
 
 // parseSerial reads a positive number and writes it as DER does, with a 00 in
@@ -102,9 +102,9 @@ func parseSerial(text string) ([]byte, error) {
 	if !ok || number.Sign() == 0 {
 		return nil, call.Wrong("--serial is not a positive number")
 	}
-	octets := number.Bytes()
-	if octets[0] >= 0x80 {
-		octets = append([]byte{0}, octets...)
+	raw := number.Bytes()
+	if raw[0] >= 0x80 {
+		raw = append([]byte{0}, raw...)
 	}
-	return octets, nil
+	return raw, nil
 }

@@ -15,9 +15,9 @@ import (
 
 func mustHex(t *testing.T, text string) []byte {
 	t.Helper()
-	octets, err := hex.DecodeString(text)
+	raw, err := hex.DecodeString(text)
 	require.NoError(t, err)
-	return octets
+	return raw
 }
 
 // The vectors were made with Java's BigInteger.
@@ -49,8 +49,8 @@ func TestVIDOfACertificate(t *testing.T) {
 	person := cmstest.Root("Example Root", cmstest.RSAKey(2048))
 	serial := verdict.SerialText(person.Certificate)
 	want := run(t, nil, "", "vid", "--ci-file", ci, "--serial", serial).Out
-	for _, octets := range [][]byte{person.PEM(), person.Certificate.Raw} {
-		got := run(t, nil, "", "vid", "--ci-file", ci, "--cert", calltest.Write(t, "cert", octets))
+	for _, raw := range [][]byte{person.PEM(), person.Certificate.Raw} {
+		got := run(t, nil, "", "vid", "--ci-file", ci, "--cert", calltest.Write(t, "cert", raw))
 		require.Equal(t, call.ExitDone, got.Code, got.Errors)
 		assert.Equal(t, want, got.Out)
 	}

@@ -141,8 +141,8 @@ func object(o fields) string {
 	return string(text)
 }
 
-func digestOf(octets []byte) string {
-	sum := sha256.Sum256(octets)
+func digestOf(raw []byte) string {
+	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
 }
 
@@ -169,8 +169,8 @@ func (p *part) signatures(m *messages) {
 
 	list := func(signed ...[]byte) []fields {
 		var out []fields
-		for _, octets := range signed {
-			out = append(out, fields{"signed_document": encode(octets)})
+		for _, raw := range signed {
+			out = append(out, fields{"signed_document": encode(raw)})
 		}
 		return out
 	}

@@ -33,7 +33,7 @@ func sequence(n int) []byte {
 	return out
 }
 
-func encode(octets []byte) string { return base64.StdEncoding.EncodeToString(octets) }
+func encode(raw []byte) string { return base64.StdEncoding.EncodeToString(raw) }
 
 func newBlock() cipher.Block {
 	block, err := aes.NewCipher(key)

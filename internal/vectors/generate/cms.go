@@ -22,8 +22,8 @@ type messages struct {
 }
 
 type message struct {
-	name   string
-	octets []byte
+	name string
+	raw  []byte
 }
 
 func readMessages(dir string) (*messages, error) {
@@ -39,9 +39,9 @@ func readMessages(dir string) (*messages, error) {
 func readFolder(dir string) (list []message, err error) {
 	entries, err := os.ReadDir(dir)
 	for _, entry := range entries {
-		octets, readErr := os.ReadFile(filepath.Join(dir, entry.Name()))
+		raw, readErr := os.ReadFile(filepath.Join(dir, entry.Name()))
 		err = errors.Join(err, readErr)
-		list = append(list, message{strings.TrimSuffix(entry.Name(), filepath.Ext(entry.Name())), octets})
+		list = append(list, message{strings.TrimSuffix(entry.Name(), filepath.Ext(entry.Name())), raw})
 	}
 	return list, err
 }
@@ -50,7 +50,7 @@ func readFolder(dir string) (list []message, err error) {
 func (m *messages) named(name string) []byte {
 	for _, message := range m.good {
 		if message.name == name {
-			return message.octets
+			return message.raw
 		}
 	}
 	panic("cms: no message " + name)
@@ -62,7 +62,7 @@ func (m *messages) part() *part {
 		"verified. reason and defect, as `kakaocert verify --json` names them, are compared where the answer contains them.",
 		fields{"roots": string(m.root), "time": cmstest.Now.Format(time.RFC3339), "content": encode(m.content), "detached": false})
 	for _, good := range m.good {
-		input := fields{"signed": encode(good.octets)}
+		input := fields{"signed": encode(good.raw)}
 		if good.name == "detached" {
 			input["detached"] = true
 		}
@@ -78,7 +78,7 @@ func (m *messages) part() *part {
 		if bad.name == "stray-end-of-contents_first" {
 			delete(detail, "defect") // its first byte could as well be a text's
 		}
-		p.add("bad-"+bad.name, about, fields{"signed": encode(bad.octets)}, fields{"verified": false}, detail)
+		p.add("bad-"+bad.name, about, fields{"signed": encode(bad.raw)}, fields{"verified": false}, detail)
 	}
 	m.forgeries(p)
 	return p
@@ -99,7 +99,7 @@ func (m *messages) reason(bad message, defect string) string {
 	if err != nil {
 		panic(err)
 	}
-	_, err = verifier.Verify(bad.octets, kakaocert.ExpectContent(m.content))
+	_, err = verifier.Verify(bad.raw, kakaocert.ExpectContent(m.content))
 	refused, ok := errors.AsType[*kakaocert.VerifyError](err)
 	if !ok || string(refused.Defect) != defect {
 		panic(fmt.Sprintf("cms: %s is not refused for its defect", bad.name))

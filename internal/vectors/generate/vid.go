@@ -44,11 +44,11 @@ func certificate(serial []byte) []byte {
 }
 
 func vidOf(ci string, serial []byte) []byte {
-	octets, err := base64.StdEncoding.DecodeString(ci)
+	data, err := base64.StdEncoding.DecodeString(ci)
 	if err != nil {
 		panic(err)
 	}
-	sum := sha256.Sum256(slices.Concat(octets, serial))
+	sum := sha256.Sum256(slices.Concat(data, serial))
 	return sum[:]
 }
 
@@ -74,17 +74,17 @@ func vidPart() *part {
 		{"korean", "three bytes, as certificates of Korean authorities have", "2a3b4c"},
 		{"zero-inside", "only a leading 00 is ever dropped by mistake: this has one inside", "7f0000"},
 	} {
-		octets, err := hex.DecodeString(serial.hex)
+		data, err := hex.DecodeString(serial.hex)
 		if err != nil {
 			panic(err)
 		}
-		vid := hex.EncodeToString(vidOf(personCI, octets))
+		vid := hex.EncodeToString(vidOf(personCI, data))
 		if java, known := javaVIDs[serial.hex]; known && java != vid {
 			panic("vid: Java has another VID for serial number " + serial.hex)
 		}
 		p.add(serial.name, serial.about, fields{"ci": personCI, "serial": serial.hex}, fields{"vid": vid}, nil)
 		if serial.name != "longest" { // RFC 5280 allows 20 bytes, and crypto/x509 makes no more
-			p.add("certificate-"+serial.name, serial.about+"; from the certificate", fields{"ci": personCI, "certificate": encode(certificate(octets))}, fields{"vid": vid}, fields{"serial": serial.hex})
+			p.add("certificate-"+serial.name, serial.about+"; from the certificate", fields{"ci": personCI, "certificate": encode(certificate(data))}, fields{"vid": vid}, fields{"serial": serial.hex})
 		}
 	}
 	p.comparisons()

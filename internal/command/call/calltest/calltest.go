@@ -53,19 +53,19 @@ func Objects[T any](t *testing.T, out string) []T {
 }
 
 // Write writes a file into a folder of its own.
-func Write(t *testing.T, name string, octets []byte) (path string) {
+func Write(t *testing.T, name string, raw []byte) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), name)
-	require.NoError(t, os.WriteFile(path, octets, 0o600))
+	require.NoError(t, os.WriteFile(path, raw, 0o600))
 	return path
 }
 
 // Read reads a file.
 func Read(t *testing.T, path string) []byte {
 	t.Helper()
-	octets, err := os.ReadFile(path)
+	raw, err := os.ReadFile(path)
 	require.NoError(t, err)
-	return octets
+	return raw
 }
 
 // Vector names a file below testdata/cms, from a package of a verb.
