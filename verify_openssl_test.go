@@ -21,15 +21,15 @@ import (
 
 // beyondOpenSSL are good messages that openssl cms refuses, and why.
 var beyondOpenSSL = map[string]string{
-	"bad-certificate-beside.der":      "one unreadable certificate spoils the message",
-	"other-certificate-kind.der":      "likewise",
+	"bad-certificate-beside.der":       "one unreadable certificate spoils the message",
+	"other-certificate-kind.der":       "likewise",
 	"certificate-of-two-octet-tag.der": "likewise",
-	"crl-that-is-none-beside.der":     "one unreadable CRL spoils the message",
-	"twin-of-another-issuer.der":      "it takes the first certificate of the name",
-	"twin-with-another-key.der":       "likewise",
-	"signing-certificate-chooses.der": "likewise",
-	"not-yet-valid-for-a-minute.der":  "it allows no difference of clocks",
-	"critical-alternative-name.der":   "its purpose any still refuses unknown critical names",
+	"crl-that-is-none-beside.der":      "one unreadable CRL spoils the message",
+	"twin-of-another-issuer.der":       "it takes the first certificate of the name",
+	"twin-with-another-key.der":        "likewise",
+	"signing-certificate-chooses.der":  "likewise",
+	"not-yet-valid-for-a-minute.der":   "it allows no difference of clocks",
+	"critical-alternative-name.der":    "its purpose any still refuses unknown critical names",
 }
 
 // stricterThanOpenSSL are defects of messages that openssl cms accepts. The

@@ -84,7 +84,7 @@ var defects = map[Defect]struct {
 	"nested-too-deep":                {"parsed", ErrMalformed},
 	"bad-tag":                        {"parsed", ErrMalformed},
 	"bad-length":                     {"parsed", ErrMalformed},
-	"bad-octet-string":                {"parsed", ErrMalformed},
+	"bad-octet-string":               {"parsed", ErrMalformed},
 	"stray-end-of-contents":          {"parsed", ErrMalformed},
 	"not-signed-data":                {"parsed", ErrMalformed},
 	"bad-structure":                  {"parsed", ErrMalformed},

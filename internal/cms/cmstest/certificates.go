@@ -298,13 +298,13 @@ func (w *world) goodCertificates() map[string][]byte {
 		"name-constraints-within.der": w.bound(within, func(c *x509.Certificate) {
 			c.EmailAddresses, c.DNSNames = []string{"hong@bank.example"}, []string{"www.bank.example"}
 		}),
-		"self-issued-authority.der":       w.selfIssued(false),
-		"not-yet-valid-for-a-minute.der":  w.issued(func(c *x509.Certificate) { c.NotBefore = Now.Add(time.Minute) }),
-		"signing-certificate.der":         w.naming(namesV1(w.person)),
-		"signing-certificate-v2.der":      w.naming(Names(w.person, issuerSerial(w.person))),
-		"signing-certificates.der":        w.naming(Names(w.person), namesV1(w.person)),
-		"signing-certificate-chooses.der": w.chosen(twin),
-		"many-issuers-of-one-name.der":    w.manyIssuers(),
+		"self-issued-authority.der":        w.selfIssued(false),
+		"not-yet-valid-for-a-minute.der":   w.issued(func(c *x509.Certificate) { c.NotBefore = Now.Add(time.Minute) }),
+		"signing-certificate.der":          w.naming(namesV1(w.person)),
+		"signing-certificate-v2.der":       w.naming(Names(w.person, issuerSerial(w.person))),
+		"signing-certificates.der":         w.naming(Names(w.person), namesV1(w.person)),
+		"signing-certificate-chooses.der":  w.chosen(twin),
+		"many-issuers-of-one-name.der":     w.manyIssuers(),
 		"unsigned-two-octet-tag.der":       w.after(func(_ *Message, s *Signer) { s.Unsigned = TLV(0xa1, Attribute(OID(1, 2, 3), []byte{0xbf, 0x21, 0x00})) }),
 		"certificate-of-two-octet-tag.der": w.after(func(m *Message, _ *Signer) { m.Extra = []byte{0xbf, 0x21, 0x02, 0x05, 0x00} }),
 	}
