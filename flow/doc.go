@@ -3,7 +3,7 @@
 // and evidence goes on where another stopped.
 //
 // A flow is a row of a [Store]. Each step of a [Machine] is at most one call to
-// Kakao between two durable changes of that row, so that whoever finds the row
+// Kakao between two durable changes of that row, so that a process that finds the row
 // knows what may have been sent. Nobody is asked twice, and no verify is sent
 // without a place for its answer.
 package flow

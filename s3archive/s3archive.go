@@ -10,7 +10,7 @@
 //
 // Put the bucket into an account of its own, and give the job that archives no
 // other right than to write there, to read, and to list versions. Seal the
-// records to a recipient (see package evidence): whoever can read the bucket has
+// records to a recipient (see package evidence): a person who can read the bucket has
 // their bytes for as long as the lock lasts.
 //
 // # What is in the bucket
