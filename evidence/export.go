@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -46,7 +47,12 @@ func (a *Archive) Export(ctx context.Context, path string) error {
 			return err
 		}
 	}
-	return nil
+	for _, folder := range []string{recordsName, chainsName, checkpointsName} {
+		if err := syncFolder(filepath.Join(path, folder)); err != nil {
+			return err
+		}
+	}
+	return syncFolders(path)
 }
 
 func compareObjects(a, b Object) int {
@@ -70,7 +76,7 @@ func (x *exporting) chains() (err error) {
 	var chain string
 	defer func() {
 		if file != nil {
-			err = errors.Join(err, file.Close())
+			err = errors.Join(err, finish(file))
 		}
 	}()
 	for e, err := range x.store.Entries(x.ctx, Query{}) {
@@ -82,7 +88,7 @@ func (x *exporting) chains() (err error) {
 		}
 		if file == nil || e.Chain != chain {
 			if file != nil {
-				if err := file.Close(); err != nil {
+				if err := finish(file); err != nil {
 					return err
 				}
 			}
@@ -91,7 +97,7 @@ func (x *exporting) chains() (err error) {
 			}
 			chain = e.Chain
 		}
-		if _, err := file.Write(append(e.Line, '\n')); err != nil {
+		if _, err := file.Write(append(bytes.Clone(e.Line), '\n')); err != nil {
 			return err
 		}
 		x.note(e.Line)
@@ -134,8 +140,11 @@ func (x *exporting) object(o Object) error {
 		_ = file.Close()
 		return err
 	}
-	return file.Close()
+	return finish(file)
 }
+
+// finish closes a file that is on disk then.
+func finish(file *os.File) error { return errors.Join(syncFile(file), file.Close()) }
 
 func (x *exporting) create(name string) (*os.File, error) {
 	return os.OpenFile(filepath.Join(x.path, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)

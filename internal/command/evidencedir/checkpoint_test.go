@@ -50,7 +50,12 @@ func TestEvidenceCheckpoint(t *testing.T) {
 	assert.Contains(t, rolled.Out, "cut tail")
 	other := run(t, nil, "", "evidence", "verify", dir, "--checkpoint-key", check, "--origin", "other.example")
 	assert.Equal(t, call.ExitNo, other.Code)
+	copied := filepath.Join(t.TempDir(), "copied")
+	require.Equal(t, call.ExitDone, run(t, nil, "", "evidence", "copy", dir, "--to", copied).Code)
+	assert.Equal(t, call.ExitDone, run(t, nil, "", "evidence", "verify", copied, "--checkpoint", kept).Code)
+	assert.NotEqual(t, call.ExitDone, run(t, nil, "", "evidence", "copy", dir, "--to", copied).Code, "nothing is overwritten")
 	for name, args := range map[string][]string{
+		"no target":        {"copy", dir},
 		"no origin":        {"checkpoint", dir, "--sign-key", sign},
 		"a public key":     {"checkpoint", dir, "--origin", "bank.example", "--sign-key", check},
 		"an origin's form": {"checkpoint", dir, "--origin", "bank example", "--sign-key", sign},
