@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/evidence"
 )
 
@@ -32,6 +33,9 @@ type Report struct {
 // after a fault of one record, and fails when the store or the bucket does. Then
 // the report says what it has done until then, and the next run goes on.
 func (b *Bucket) Archive(ctx context.Context, from evidence.StoreReader) (*Report, error) {
+	if b.retention == 0 {
+		return nil, &kakaocert.ArgumentError{Field: "Config.Retention", Reason: "must be above zero"}
+	}
 	r := &run{bucket: b, from: from, tips: make(map[string]uint64), archived: make(map[string]uint64), report: new(Report)}
 	err := r.all(ctx)
 	slices.Sort(r.report.Waiting)

@@ -25,8 +25,20 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/evidence"
 	"github.com/kakaocert-go/kakaocert/evidence/evidencetest"
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 	"github.com/kakaocert-go/kakaocert/s3archive"
+	"github.com/kakaocert-go/kakaocert/s3archive/internal/s3test"
 )
+
+func TestMain(m *testing.M) { judge.Main(m) }
+
+const bucketName = "evidence"
+
+func put(t *testing.T, client *s3.Client, name, content string) {
+	t.Helper()
+	_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucketName), Key: &name, Body: strings.NewReader(content)})
+	require.NoError(t, err)
+}
 
 // place is a store, the log of one process on it, and its archive.
 type place struct {
@@ -47,10 +59,10 @@ func podsKey(t *testing.T) evidence.Key {
 
 func newPlace(t *testing.T) *place {
 	t.Helper()
-	p := &place{T: t, store: evidencetest.NewMemory(), address: startServer(t)}
+	p := &place{T: t, store: evidencetest.NewMemory(), address: s3test.Start(t)}
 	p.log = p.newLog()
-	p.client = clientOf(t, p.address, nil)
-	makeBucket(t, p.client, bucketName, true)
+	p.client = s3test.Client(t, p.address, nil)
+	s3test.MakeBucket(t, p.client, bucketName, true)
 	p.bucket = p.open(p.client)
 	return p
 }
@@ -146,6 +158,17 @@ func TestArchive_IsAuditedAsTheStoreIs(t *testing.T) {
 	_, audit = p.fetch()
 	require.NoError(t, audit.Err())
 	assert.Equal(t, 3, audit.Committed)
+}
+
+func TestArchive_NeedsARetention(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.keep(p.log, "tx-1")
+	bucket, err := s3archive.Open(t.Context(), s3archive.Config{Client: p.client, Bucket: bucketName, Prefix: "bank/"})
+	require.NoError(t, err, "it may be read")
+	_, err = bucket.Archive(t.Context(), p.store)
+	require.ErrorAs(t, err, new(*kakaocert.ArgumentError))
+	assert.Empty(t, p.versionsOf(""))
 }
 
 // What has not ended waits, and so does what names it.
@@ -366,7 +389,7 @@ func TestArchive_GoesOnAfterACut(t *testing.T) {
 	for cut := int64(1); ; cut++ {
 		ctx, cancel := context.WithCancel(t.Context())
 		var requests atomic.Int64
-		client := clientOf(t, p.address, func(*http.Request, *http.Response) {
+		client := s3test.Client(t, p.address, func(*http.Request, *http.Response) {
 			if requests.Add(1) == cut+1 { // the first is Open's
 				cancel() // the server has done it, and nobody hears of it
 			}
@@ -406,7 +429,7 @@ func TestArchive_ReadsBackWhatItPut(t *testing.T) {
 			t.Parallel()
 			p := newPlace(t)
 			p.keep(p.log, "tx-1")
-			client := clientOf(t, p.address, func(req *http.Request, r *http.Response) {
+			client := s3test.Client(t, p.address, func(req *http.Request, r *http.Response) {
 				if req.Method == http.MethodGet && strings.Contains(req.URL.Path, "/records/") && strings.Contains(req.URL.RawQuery, c.request) {
 					content, _ := io.ReadAll(r.Body)
 					content = c.spoil(content)

@@ -8,13 +8,14 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/s3archive"
+	"github.com/kakaocert-go/kakaocert/s3archive/internal/s3test"
 )
 
 func TestOpen_RefusesABucketWithoutObjectLock(t *testing.T) {
 	t.Parallel()
-	client := clientOf(t, startServer(t), nil)
-	makeBucket(t, client, "locked", true)
-	makeBucket(t, client, "open", false)
+	client := s3test.Client(t, s3test.Start(t), nil)
+	s3test.MakeBucket(t, client, "locked", true)
+	s3test.MakeBucket(t, client, "open", false)
 	config := s3archive.Config{Client: client, Bucket: "locked", Retention: time.Hour}
 	_, err := s3archive.Open(t.Context(), config)
 	require.NoError(t, err)
@@ -29,10 +30,10 @@ func TestOpen_RefusesABucketWithoutObjectLock(t *testing.T) {
 
 func TestOpen_RefusesAConfigThatCannotWork(t *testing.T) {
 	t.Parallel()
-	client := clientOf(t, "", nil)
+	client := s3test.Client(t, "", nil)
 	for field, config := range map[string]s3archive.Config{
 		"Config.Client": {Bucket: "b", Retention: 1}, "Config.Bucket": {Client: client, Retention: 1},
-		"Config.Retention": {Client: client, Bucket: "b"}, "Config.Prefix": {Client: client, Bucket: "b", Retention: 1, Prefix: "/a"},
+		"Config.Retention": {Client: client, Bucket: "b", Retention: -1}, "Config.Prefix": {Client: client, Bucket: "b", Retention: 1, Prefix: "/a"},
 	} {
 		_, err := s3archive.Open(t.Context(), config)
 		wrong := new(kakaocert.ArgumentError)

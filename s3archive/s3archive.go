@@ -64,7 +64,7 @@ var (
 	ErrDamaged = errors.New("s3archive: damaged")
 )
 
-// Config says where the archive is. All fields but Prefix are required.
+// Config says where the archive is. Client and Bucket are required.
 type Config struct {
 	Client *s3.Client
 	Bucket string
@@ -72,6 +72,7 @@ type Config struct {
 	Prefix string
 	// Retention is for how long each object is locked, from when it is put: as long as
 	// the law wants the signatures. It cannot be shortened afterwards, by anybody.
+	// Archive needs it.
 	Retention time.Duration
 }
 
@@ -97,8 +98,8 @@ func Open(ctx context.Context, config Config) (*Bucket, error) {
 		return refuse("Client", "must be set")
 	case config.Bucket == "":
 		return refuse("Bucket", "must be set")
-	case config.Retention <= 0:
-		return refuse("Retention", "must be above zero")
+	case config.Retention < 0:
+		return refuse("Retention", "must not be negative")
 	case strings.HasPrefix(config.Prefix, "/"):
 		return refuse("Prefix", "must not begin with a slash")
 	}

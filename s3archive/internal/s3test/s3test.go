@@ -1,4 +1,6 @@
-package s3archive_test
+// Package s3test starts an S3 server with versions and object lock for tests:
+// versitygw, which judge.Need finds. TestMain must call judge.Main.
+package s3test
 
 import (
 	"context"
@@ -7,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,11 +21,9 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/judge"
 )
 
-func TestMain(m *testing.M) { judge.Main(m) }
-
-// startServer starts an S3 server with versions and object lock, on a Unix socket
+// Start starts an S3 server with versions and object lock, on a Unix socket
 // of the test's own.
-func startServer(t *testing.T) (address string) {
+func Start(t *testing.T) (address string) {
 	t.Helper()
 	program := judge.Need(t, "versitygw")
 	dir, err := os.MkdirTemp("", "s3") // a socket's path must be short
@@ -73,9 +72,9 @@ func (o *output) String() string {
 	return string(o.text)
 }
 
-// clientOf returns a client of the server. Spoil may change what the server
+// Client returns a client of the server. Spoil may change what the server
 // answers; it may be nil.
-func clientOf(t *testing.T, address string, spoil func(*http.Request, *http.Response)) *s3.Client {
+func Client(t *testing.T, address string, spoil func(*http.Request, *http.Response)) *s3.Client {
 	t.Helper()
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", address)
@@ -102,16 +101,9 @@ func (s spoiling) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-const bucketName = "evidence"
-
-func makeBucket(t *testing.T, client *s3.Client, name string, locked bool) {
+// MakeBucket makes a bucket, with object lock or without.
+func MakeBucket(t *testing.T, client *s3.Client, name string, locked bool) {
 	t.Helper()
 	_, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: &locked})
-	require.NoError(t, err)
-}
-
-func put(t *testing.T, client *s3.Client, name, content string) {
-	t.Helper()
-	_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucketName), Key: &name, Body: strings.NewReader(content)})
 	require.NoError(t, err)
 }
