@@ -257,7 +257,17 @@ func (e *MismatchError) Is(target error) bool { return target == ErrSignerMismat
 type MissingItemsError struct{ Items []IdentifyItem }
 
 func (e *MissingItemsError) Error() string {
-	return "kakaocert: signer info does not contain " + joinItems(e.Items) + ": Request must name them in IdentifyItems, and the contract must grant them"
+	text := "kakaocert: signer info does not contain " + joinItems(e.Items) + ": Request must name them in IdentifyItems, and the contract must grant them"
+	var keys []string
+	for _, item := range e.Items {
+		if key, known := strings.CutPrefix(identifyKeys[item], "value.identify."); known {
+			keys = append(keys, "field."+key)
+		}
+	}
+	if len(keys) > 0 {
+		text += "; see also " + strings.Join(keys, ", ") + " in the Protocol"
+	}
+	return text
 }
 
 func joinItems(items []IdentifyItem) string {

@@ -266,7 +266,7 @@ func (r reply) signedText(want string) (Fetched, error) {
 		found = true
 	}
 	if !found {
-		return Fetched{}, r.missing("nonce", "is missing", places.IsText(func(text string) bool { return sameText([]byte(text), []byte(want)) }))
+		return Fetched{}, r.missing("nonce", "is missing, and so is field.signed_data", places.IsText(func(text string) bool { return sameText([]byte(text), []byte(want)) }))
 	}
 	return r.fetched(signed)
 }
