@@ -75,7 +75,7 @@ func TestPods_LoseNothingWhereTheyAreStopped(t *testing.T) {
 
 // siege is Kakao, a database and two pods of which one dies again and again.
 type siege struct {
-	*testing.T
+	testing.TB
 	server *postgres.Server
 	db     *pgtest.Database
 	pool   *pgxpool.Pool
@@ -85,6 +85,8 @@ type siege struct {
 	begun  time.Time
 	fed    sync.WaitGroup
 	pace   time.Duration // between two flows that begin
+	users  []kakaocerttest.User
+	input  func(i int, u kakaocerttest.User) flow.Input
 	flows  int
 	lost   int
 
@@ -93,17 +95,20 @@ type siege struct {
 }
 
 // calls are what Kakao has seen of a transaction.
-type calls struct{ requests, asked, verifies, handed int }
+type calls struct{ requests, asked, polls, verifies, handed int }
 
 const podVariable = "KAKAOCERT_TEST_POD"
 
-func newSiege(t *testing.T, queue string) *siege {
+func newSiege(t testing.TB, queue string, users ...kakaocerttest.User) *siege {
 	t.Helper()
+	if users == nil {
+		users = people()
+	}
 	server := pgtest.Start(t, "max_connections=100")
-	s := &siege{T: t, server: server, db: newDatabase(t, pgtest.On(t, server)), calls: make(map[string]*calls), begun: time.Now(), pace: 25 * time.Millisecond}
+	s := &siege{TB: t, users: users, server: server, db: newDatabase(t, pgtest.On(t, server)), calls: make(map[string]*calls), begun: time.Now(), pace: 25 * time.Millisecond, input: inputOf}
 	s.pool = connect(t, s.db.URLAs("pod"))
 	s.db.Exec(t, `create table bank_event (id text primary key, outcome text not null); grant select, insert on bank_event to pod`)
-	s.kakao = kakaocerttest.NewServer(t, kakaocerttest.WithUsers(people()...))
+	s.kakao = kakaocerttest.NewServer(t, kakaocerttest.WithUsers(users...))
 	s.kakao.OnEvent(s.saw)
 	// Slow answers are a wider mark.
 	for _, slow := range []kakaocerttest.Fault{
@@ -163,6 +168,8 @@ func (s *siege) saw(e kakaocerttest.Event) {
 		if carriedOut {
 			c.asked++
 		}
+	case "status":
+		c.polls++
 	case "verify":
 		c.verifies++
 		if tx, _ := s.kakao.Transaction(e.TxID); carriedOut && tx.Verified {
@@ -190,8 +197,7 @@ func (s *siege) feed(flows int) {
 	s.fed.Go(func() {
 		p := &pod{world: &world{TB: s, pool: s.pool}, flows: starter}
 		for i := range flows {
-			person := people()[i%40]
-			in := inputOf(i, person)
+			in := s.input(i, s.users[i%len(s.users)])
 			for s.Context().Err() == nil {
 				err := p.start(fmt.Sprintf("order-%05d", i), in)
 				if err == nil || strings.Contains(err.Error(), "bank_order_pkey") {
@@ -257,16 +263,22 @@ func (s *siege) settle() {
 	s.Helper()
 	s.fed.Wait()
 	struck := time.Now()
-	require.Eventually(s, func() bool {
-		var open int
-		err := s.pool.QueryRow(s.Context(), `select $1 - count(*) from kakaocert.flow where state = 'ended'`, s.flows).Scan(&open)
-		return err == nil && open == 0
-	}, 10*time.Minute, 200*time.Millisecond, "all flows end")
+	s.ended()
 	s.Logf("all ended %v after the last strike", time.Since(struck).Round(time.Second))
 	for _, pod := range s.pods {
 		require.NoError(s, pod.Process.Signal(syscall.SIGTERM))
 		require.NoError(s, pod.Wait())
 	}
+}
+
+// ended waits until all flows have ended.
+func (s *siege) ended() {
+	s.Helper()
+	require.Eventually(s, func() bool {
+		var open int
+		err := s.pool.QueryRow(s.Context(), `select $1 - count(*) from kakaocert.flow where state = 'ended'`, s.flows).Scan(&open)
+		return err == nil && open == 0
+	}, 10*time.Minute, 100*time.Millisecond, "all flows end")
 }
 
 // judge holds what Kakao has seen against the flows, the institution's rows and
