@@ -77,21 +77,34 @@ func (m *Machine[T]) drive(ctx context.Context, id string) error {
 	return err
 }
 
-// Drive steps a flow until it has to wait, has ended or a step has failed. When
-// the context ends, it returns after the step under way.
+// Drive steps a flow until it has to wait, has ended or a step has failed; see
+// [Machine.Step]. It loads the flow once. When the context ends, it returns after
+// the step under way.
 func (m *Machine[T]) Drive(ctx context.Context, id string) (Next, error) {
-	for {
-		next, err := m.stepWithin(context.WithoutCancel(ctx), id)
-		if err != nil || next.Ended || next.After > 0 || ctx.Err() != nil {
+	if !m.enter(id) {
+		return Next{After: racedPause}, nil
+	}
+	defer m.busy.Delete(id)
+	loaded := time.Now()
+	f, err := m.config.Store.Load(ctx, id)
+	if err != nil {
+		return Next{}, err
+	}
+	for now := f.Now; ; {
+		next, err := m.stepWithin(context.WithoutCancel(ctx), f)
+		if err != nil || next.Ended || next.After > 0 || next.changed == nil || ctx.Err() != nil {
 			return next, err
 		}
+		f = *next.changed
+		f.Now = now.Add(time.Since(loaded)) // still the store's clock
+		f.UpdatedAt = f.Now
 	}
 }
 
-func (m *Machine[T]) stepWithin(ctx context.Context, id string) (Next, error) {
+func (m *Machine[T]) stepWithin(ctx context.Context, f Flow) (Next, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.config.Lease)
 	defer cancel()
-	return m.Step(ctx, id)
+	return m.stepLoaded(ctx, f)
 }
 
 // varied is d, a tenth more or less, so that many processes do not ask in step.

@@ -17,6 +17,8 @@ type Next struct {
 	After time.Duration
 	Ended bool // there is nothing more to do
 	Held  bool // by [Machine.Hold]: nothing is done until a person decides
+
+	changed *Flow // as the step has left it; nil where it has changed nothing
 }
 
 // Pauses between steps.
@@ -43,6 +45,11 @@ func (m *Machine[T]) Step(ctx context.Context, id string) (Next, error) {
 	if err != nil {
 		return Next{}, err
 	}
+	return m.stepLoaded(ctx, f)
+}
+
+// stepLoaded is Step for a flow that was loaded, and whose step this is.
+func (m *Machine[T]) stepLoaded(ctx context.Context, f Flow) (Next, error) {
 	if f.State == StateEnded {
 		return Next{State: f.State, Ended: true}, nil
 	}
@@ -120,7 +127,9 @@ func (m *Machine[T]) change(ctx context.Context, f Flow, to Change) (Next, error
 		return Next{State: f.State}, err
 	}
 	m.changed(ctx, f, to.Progress)
-	return Next{State: to.State}, nil
+	f.Progress, f.Owner, f.LeaseUntil = to.Progress, m.owner, time.Time{}
+	f.Rev++
+	return Next{State: to.State, changed: &f}, nil
 }
 
 func (m *Machine[T]) changed(ctx context.Context, f Flow, to Progress) {

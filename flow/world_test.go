@@ -159,7 +159,7 @@ func (w *world) live(patience time.Duration) {
 	go func() {
 		defer close(ended)
 		for pause := time.Second; time.Now().Before(over); {
-			next, err := p.machine.Step(w.Context(), flowID)
+			next, err := p.machine.Drive(w.Context(), flowID)
 			switch {
 			case next.Ended:
 				return
