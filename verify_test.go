@@ -17,7 +17,6 @@ import (
 
 //go:generate go run ./internal/cms/testgen testdata/cms
 //go:generate go run ./internal/vectors/generate testdata
-//go:generate go run ./internal/openapi/generate docs/openapi.json
 
 func read(t testing.TB, elements ...string) []byte {
 	t.Helper()

@@ -4,7 +4,7 @@
 //
 //	go test ./docs -update
 //
-// writes snippets and tables anew.
+// writes snippets, tables and openapi.json anew.
 package docs
 
 import (
