@@ -11,7 +11,7 @@ var korean = map[string]string{
 	"check signatures of the KakaoTalk Certification Service, call it, and simulate it":   "카카오톡 인증 서비스의 서명 검증, 호출, 시뮬레이션",
 	"print the script that completes verbs and flags in a shell: bash, zsh, fish or pwsh": "셸 자동 완성 스크립트 출력: bash, zsh, fish, pwsh",
 	"print the version and the details of the build":                                      "버전과 빌드 정보 출력",
-	"check signatures (CMS SignedData), as Kakao returns them for K3100 and K3500":        "서명 검증: 카카오가 K3100과 K3500에서 주는 CMS SignedData",
+	"check signatures (CMS SignedData), as Kakao returns them":                            "카카오가 주는 서명(CMS SignedData) 검증",
 	"show the content of a signed message, without checking it":                           "서명 메시지의 내용 표시(검증은 하지 않음)",
 	"compute the VID of a person and a certificate, in hex":                               "사용자와 인증서의 VID를 16진수로 계산",
 	"have a person prove who they are (K1100)":                                            "본인인증 (K1100)",

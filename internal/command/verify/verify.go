@@ -21,7 +21,7 @@ import (
 func Command(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
-		Usage:     "check signatures (CMS SignedData), as Kakao returns them for K3100 and K3500",
+		Usage:     "check signatures (CMS SignedData), as Kakao returns them",
 		UsageText: "kakaocert verify --roots PEM [--content FILE | --detached FILE] [options] SIGNED...",
 		Description: `SIGNED is DER, BER, PEM or Base64; - is standard input. Prints a result for each file;
 with --json one object on each line: file, verified, reason (the check that failed), defect,
