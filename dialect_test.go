@@ -117,7 +117,7 @@ func TestAnswers_EachWayOfSpeakingIsUnderstood(t *testing.T) {
 	}
 }
 
-func TestAnswers_WhatIsAtBothPlacesMustAgree(t *testing.T) {
+func TestAnswers_BothPlacesMustAgree(t *testing.T) {
 	t.Parallel()
 	tx := parseTransaction[kakaocert.K1100Product](t, "K1110T:tx")
 	verify := func(body string) error {
@@ -156,7 +156,7 @@ func TestAnswers_WhatIsAtBothPlacesMustAgree(t *testing.T) {
 	assert.ErrorIs(t, verify(`{"result":"Y","data":{"request_token":"another"}}`), kakaocert.ErrNonceMismatch)
 }
 
-func TestAnswers_AFieldNameMayBeAPath(t *testing.T) {
+func TestAnswers_FieldNameMayBeAPath(t *testing.T) {
 	t.Parallel()
 	config := configWith(t, answering(200, `{"outcome":{"state":{"word":"COMPLETED"}},"tx":{"id":"tx"}}`))
 	config.Protocol = parseProtocol(t, `{"field.status": "outcome.state.word", "field.tx_id": "tx_id tx.id"}`)
@@ -210,7 +210,7 @@ func TestAnswers_EachSpellingOfAnErrorIsUnderstood(t *testing.T) {
 	}
 }
 
-func TestAnswers_ASuccessWordIsNoCode(t *testing.T) {
+func TestAnswers_SuccessWordIsNoCode(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{`0`, `"0"`, `200`, `"200"`, `"OK"`, `"ok"`, `"SUCCESS"`, `"Success"`} {
 		for _, body := range []string{`{"code":` + code + `,"tx_id":"tx"}`, `{"code":` + code + `,"data":{"tx_id":"tx"}}`} {
@@ -224,7 +224,7 @@ func TestAnswers_ASuccessWordIsNoCode(t *testing.T) {
 	}
 }
 
-func TestAnswers_ACompressedAnswerIsUnpackedOnceAndUnderTheCap(t *testing.T) {
+func TestAnswers_CompressedAnswerIsUnpackedOnceAndUnderTheCap(t *testing.T) {
 	t.Parallel()
 	prepare := func(body string) error {
 		client := newClient(t, configWith(t, answering(200, body)))
@@ -330,7 +330,7 @@ func TestDesc_AnyJSONValueMayBeSent(t *testing.T) {
 	}
 }
 
-func TestParseProtocol_ALineMayNoteHowItWasFound(t *testing.T) {
+func TestParseProtocol_LineMayNoteHowItWasFound(t *testing.T) {
 	t.Parallel()
 	p := parseProtocol(t, "\xef\xbb\xbf"+`{"field.title": {"value": "subject", "found": "doctor, 2026-11-26"}, "field.desc": {"value": "display"}}`)
 	assert.Equal(t, "subject", p.Field("title"))

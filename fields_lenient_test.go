@@ -17,7 +17,7 @@ import (
 
 // What is empty under a field's first name hides nothing, in any field, of any
 // step: the first usable one counts.
-func TestAnswers_WhatIsEmptyHidesNothing(t *testing.T) {
+func TestAnswers_EmptyValueHidesNothing(t *testing.T) {
 	t.Parallel()
 	identity := parseTransaction[kakaocert.K1100Product](t, "K1110T:tx")
 	signed := b64(read(t, "testdata/cms/good/attributes-least.der"))

@@ -52,7 +52,7 @@ func TestK1400_RunsFromWindowToSignerInfo(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestK1400_ATransactionOfAnotherSessionIsRefused(t *testing.T) {
+func TestK1400_TransactionOfAnotherSessionIsRefused(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	client := newClient(t, server.Config())

@@ -223,7 +223,7 @@ func TestRevocation_ByOCSP(t *testing.T) {
 	}
 }
 
-func TestRevocation_OfTheChain(t *testing.T) {
+func TestRevocation_EveryCertificateOfTheChain(t *testing.T) {
 	t.Parallel()
 	w := newRevocationWorld()
 	personGood := w.ca.CRL(nil)

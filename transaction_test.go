@@ -34,7 +34,7 @@ func TestTransaction_ComesBackFromItsText(t *testing.T) {
 	}
 }
 
-func TestTransaction_OfAnotherServiceIsNotRead(t *testing.T) {
+func TestTransaction_AnotherServicesIsNotRead(t *testing.T) {
 	t.Parallel()
 	var identity kakaocert.K1100Transaction
 	var consent kakaocert.K3100Transaction
@@ -46,7 +46,7 @@ func TestTransaction_OfAnotherServiceIsNotRead(t *testing.T) {
 }
 
 // What is not assignable does not compile.
-func TestTransaction_OfAnotherServiceDoesNotCompile(t *testing.T) {
+func TestTransaction_AnotherServicesDoesNotCompile(t *testing.T) {
 	t.Parallel()
 	types := []reflect.Type{
 		reflect.TypeFor[kakaocert.K1100Transaction](), reflect.TypeFor[kakaocert.K3100Transaction](), reflect.TypeFor[kakaocert.K3500Transaction](),

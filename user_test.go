@@ -12,7 +12,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-func TestByPerson_WhatCannotBeAPersonIsRefusedUnsent(t *testing.T) {
+func TestByPerson_ImpossiblePersonIsRefusedUnsent(t *testing.T) {
 	t.Parallel()
 	sent := 0
 	client := newClient(t, configWith(t, roundTripper(func(*http.Request) (*http.Response, error) {

@@ -88,7 +88,7 @@ func objects(t *testing.T, name string) map[string]object {
 // verifyTimeout is the default of Config.VerifyTimeout.
 const verifyTimeout = 60 * time.Second
 
-func TestKubernetes_AVerifyUnderWayMayEnd(t *testing.T) {
+func TestKubernetes_VerifyUnderWayMayEnd(t *testing.T) {
 	t.Parallel()
 	all := objects(t, "backend.yaml")
 	var deployment struct {

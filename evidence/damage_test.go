@@ -51,7 +51,7 @@ func (f faulty) attachment(t *testing.T) string {
 	return names[0]
 }
 
-func TestRecord_OfADeadProcessIsInterrupted(t *testing.T) {
+func TestRecord_DeadProcessLeavesItInterrupted(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	r := read(t, f.path, f.interrupted)
@@ -92,7 +92,7 @@ func TestRecord_InProgressIsNoFault(t *testing.T) {
 	assert.Equal(t, 1, report.Committed)
 }
 
-func TestRecord_OfAProcessThatDiedAfterItsEndIsCommitted(t *testing.T) {
+func TestRecord_ProcessThatDiedAfterItsEndLeavesItCommitted(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	w := begin(t, d, "tx")

@@ -113,7 +113,7 @@ func TestPurge_LeavesARecordInProgress(t *testing.T) {
 	assert.Equal(t, 1, verify(t, path).Committed)
 }
 
-func TestPurge_OfADamagedRecordStaysAFault(t *testing.T) {
+func TestPurge_DamagedRecordStaysAFault(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")

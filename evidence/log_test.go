@@ -123,7 +123,7 @@ func (g growing) Entries(ctx context.Context, q evidence.Query) iter.Seq2[eviden
 
 // What others write during an audit is no fault: entries about records that began
 // after their chain was read, links to what it had not then, and checkpoints.
-func TestVerify_OfAStoreThatGoesOn(t *testing.T) {
+func TestVerify_StoreThatGoesOn(t *testing.T) {
 	t.Parallel()
 	memory := spoilableMemory{evidencetest.NewMemory()}
 	signer, public := signingKey(t)

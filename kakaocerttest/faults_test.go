@@ -181,7 +181,7 @@ func TestFault_BrokenAndOversizedAnswers(t *testing.T) {
 	assert.Contains(t, string(text), "nonce-1")
 }
 
-func TestFault_OfSignatures(t *testing.T) {
+func TestFault_Signatures(t *testing.T) {
 	t.Parallel()
 	user := kakaocerttest.DefaultUser()
 	user.Key, user.Serial = kakaocerttest.ECDSA, "1234"

@@ -247,7 +247,7 @@ func TestArchive_CannotBeDeletedOrShortened(t *testing.T) {
 	assert.Empty(t, p.archive().Faults, "and the next run is not fooled")
 }
 
-func TestArchive_WhatIsPutOverAnObjectIsNotFetched(t *testing.T) {
+func TestArchive_ReplacedObjectIsNotFetched(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	id := p.keep(p.log, "tx-1")

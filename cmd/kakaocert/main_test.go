@@ -141,7 +141,7 @@ func TestCompletion(t *testing.T) {
 }
 
 // An answer that could not be printed was not given.
-func TestAnOutputThatFails(t *testing.T) {
+func TestOutput_ThatFails(t *testing.T) {
 	t.Parallel()
 	var errs bytes.Buffer
 	code := call.Run(t.Context(), verbs, []string{"kakaocert", "version"}, nil, nil, fullDisk{}, &errs)

@@ -168,3 +168,11 @@ func FuzzNormalise(f *testing.F) {
 		require.Empty(t, rest)
 	})
 }
+
+func TestDER_RefusesWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for _, message := range [][]byte{nil, {}, {0x30}, {0x30, 0x80}, []byte("text")} {
+		_, err := DER(message)
+		assert.Error(t, err)
+	}
+}

@@ -67,3 +67,13 @@ func (e element) count() int {
 		}
 	}
 }
+
+// DER returns a message with its envelope in DER. What is signed in it is DER
+// already, so the signature stays good.
+func DER(message []byte) ([]byte, error) {
+	n, err := normalise(message)
+	if err != nil {
+		return nil, err
+	}
+	return n.der, nil
+}

@@ -290,7 +290,7 @@ func TestFlowsThatFail(t *testing.T) {
 }
 
 // When nobody can say whether the request arrived, status can.
-func TestARequestWhoseAnswerIsLost(t *testing.T) {
+func TestFlow_RequestWhoseAnswerIsLost(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	require.NoError(t, h.Inject(kakaocerttest.Fault{Step: "request", Kind: kakaocerttest.DropAfter}))
@@ -301,7 +301,7 @@ func TestARequestWhoseAnswerIsLost(t *testing.T) {
 	assert.Equal(t, 1, h.Calls("request"))
 }
 
-func TestATimeout(t *testing.T) {
+func TestFlow_Timeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		got, result := outcomeOf(t, run(t, nil, "", "identity", "--timeout", "90s", "--poll", "2m", "--json"))
@@ -312,7 +312,7 @@ func TestATimeout(t *testing.T) {
 	})
 }
 
-func TestAnInterrupt(t *testing.T) {
+func TestFlow_Interrupt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -325,7 +325,7 @@ func TestAnInterrupt(t *testing.T) {
 
 // Whoever presses Ctrl-C while verify is under way still gets the signature: it
 // is kept, checked and exported; only who signed cannot be asked any more.
-func TestAnInterruptDuringVerify(t *testing.T) {
+func TestFlow_InterruptDuringVerify(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -36,7 +36,7 @@ var honggildong = []string{"--name", "홍길동", "--birthday", "19900101", "--p
 
 // Out of time, each flow prints the line that takes it up again; the person has
 // signed meanwhile.
-func TestResume_TheLineThatIsPrinted(t *testing.T) {
+func TestResume_PrintedLineGoesOn(t *testing.T) {
 	t.Parallel()
 	judge.Need(t, "sh")
 	text := calltest.Write(t, "it's a contract.txt", []byte(calltest.ContractText))

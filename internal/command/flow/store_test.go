@@ -129,7 +129,7 @@ func TestOpenSSLTakesTheFiles(t *testing.T) {
 
 // Without roots the flow goes on: what came is kept, and can be checked when
 // the roots are there.
-func TestAFlowWithoutRoots(t *testing.T) {
+func TestFlow_WithoutRoots(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	h.Environ = calltest.Without(h.Environ, "KAKAOCERT_ROOTS")
@@ -150,7 +150,7 @@ func TestAFlowWithoutRoots(t *testing.T) {
 }
 
 // Calls that leave this machine are made when all is there that they need.
-func TestARemoteFlow(t *testing.T) {
+func TestFlow_AtARemoteHost(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	remote := append(calltest.Without(h.Environ, "KAKAOCERT_BASE_URL"), "KAKAOCERT_BASE_URL=https://kakaocert.invalid")
@@ -174,7 +174,7 @@ func TestARemoteFlow(t *testing.T) {
 
 // When the evidence fails with the answer on its way, the answer is the only
 // copy there is: it is saved elsewhere, and the output says where.
-func TestAnAnswerThatTheEvidenceCannotTake(t *testing.T) {
+func TestFlow_AnswerThatTheEvidenceCannotTake(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	h := newHost(t)
 	out := filepath.Join(t.TempDir(), "out")

@@ -44,7 +44,7 @@ func readWalk(t *testing.T) []walkStep {
 
 // The document's lines are run by a shell with the real curl. Only the port is
 // another, and the click on Sign is what the page's button sends.
-func TestTheWalkWithCurl(t *testing.T) {
+func TestCurl_Walk(t *testing.T) {
 	t.Parallel()
 	judge.Need(t, "sh")
 	judge.Need(t, "curl")
