@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/kakaocert-go/kakaocert/evidence/internal/disk"
 )
 
 // Open opens the directory at path as a log, and makes it where it does not
@@ -37,7 +39,7 @@ import (
 // [errors.ErrUnsupported], and [OpenArchive] still reads. The directory must be
 // on a file system on which flock works between all who use it: a local one.
 func Open(path string, key Key, options ...KeyOption) (*Log, error) {
-	if !canLock {
+	if !disk.CanLock {
 		return nil, fmt.Errorf("evidence: writing needs flock: %w", errors.ErrUnsupported)
 	}
 	ring, err := newKeyring(append([]KeyOption{key}, options...)...)
@@ -466,7 +468,7 @@ func (d *directory) Live(ctx context.Context, o Object) (bool, error) {
 		return false, err
 	}
 	defer func() { _ = in.Close() }()
-	return isLocked(in.(*os.File))
+	return disk.IsLocked(in.(*os.File))
 }
 
 // strays are names that the format does not have, where nothing else looks.
@@ -489,9 +491,9 @@ func (d *directory) unlocked() bool {
 		if err != nil {
 			continue
 		}
-		_, err = tryLock(file, shared)
+		_, err = disk.TryLock(file, disk.Shared)
 		_ = file.Close()
-		return isNoLock(err)
+		return disk.IsNoLock(err)
 	}
 	return false
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/kakaocert-go/kakaocert/evidence/internal/disk"
 )
 
 // objectFile is an object while it is written. Its process holds a lock on it
@@ -33,9 +35,9 @@ func createObject(o Object, path string) (*objectFile, error) {
 		return nil, err
 	}
 	f := &objectFile{object: o, file: file}
-	err = waitLock(file, exclusive)
+	err = disk.WaitLock(file, disk.Exclusive)
 	if err == nil && o.Kind == KindRecord {
-		err = reserve(file, 0, reserved)
+		err = disk.Reserve(file, 0, reserved)
 	}
 	if err != nil {
 		f.discard()
@@ -81,7 +83,7 @@ func (f *objectFile) sync() error {
 
 // close ends the lock, also where a child that has just been forked still has
 // the file.
-func (f *objectFile) close() error { return cmp.Or(unlockFile(f.file), f.file.Close()) }
+func (f *objectFile) close() error { return cmp.Or(disk.Unlock(f.file), f.file.Close()) }
 
 // discard removes a file that no chain has.
 func (f *objectFile) discard() {
@@ -171,7 +173,7 @@ func (c *appending) reserve() error {
 		return nil
 	}
 	end := c.size + 2*chainRoom
-	if err := reserve(c.file, c.size, end-c.size); err != nil {
+	if err := disk.Reserve(c.file, c.size, end-c.size); err != nil {
 		return err
 	}
 	c.reserved = end

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
+
+	"github.com/kakaocert-go/kakaocert/evidence/internal/disk"
 )
 
 // syncFile is fsync(2). It is a variable for the tests, which look at what was
@@ -113,7 +115,7 @@ func fenceFile(path string) error {
 		return err
 	}
 	defer func() { _ = file.Close() }() // ends the lock
-	free, err := tryLock(file, exclusive)
+	free, err := disk.TryLock(file, disk.Exclusive)
 	if err != nil {
 		return err
 	}
@@ -161,7 +163,7 @@ func checkPlaces(folder string, toWrite bool) error {
 			return &Fault{File: place.name, Err: damaged("is not a %s", place.kind)}
 		case toWrite && there.Mode().Perm()&0o002 != 0:
 			return &Fault{File: place.name, Err: fmt.Errorf("%w: its mode is %04o", ErrUnprotected, there.Mode().Perm())}
-		case toWrite && place.mode == 0 && links(there) > 1:
+		case toWrite && place.mode == 0 && disk.Links(there) > 1:
 			return &Fault{File: place.name, Err: fmt.Errorf("%w: it has a second name (hard link)", ErrUnprotected)}
 		}
 	}

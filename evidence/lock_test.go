@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert/evidence/internal/disk"
 )
 
 // A program that starts another hands its open files to the child for a moment.
@@ -35,7 +37,7 @@ func childNoLock(args []string) error {
 	if err != nil {
 		return err
 	}
-	flockSystem = func(int, int) error { return syscall.Errno(number) }
+	disk.Flock = func(int, int) error { return syscall.Errno(number) }
 	a, err := OpenArchive(args[0], testKey(1))
 	if err != nil {
 		return err

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert/evidence/internal/disk"
 )
 
 func init() { children["reserve"] = childReserve }
@@ -23,7 +25,7 @@ func childReserve(args []string) error {
 		return err
 	}
 	interrupted := false
-	fallocate = func(int, uint32, int64, int64) error {
+	disk.Fallocate = func(int, uint32, int64, int64) error {
 		if number == int(syscall.EINTR) && interrupted {
 			return nil
 		}

@@ -144,6 +144,8 @@ func Told(verified ...*kakaocert.Verified) string {
 
 const notRevoked = "not revoked, say their authorities"
 
+// openEvidence opens one directory, for one run of an example. A program that runs
+// for years keeps one for each month: [evidence.OpenMonths].
 func (s *Signing) openEvidence(keyFile string) error {
 	if keyFile == "" {
 		keyFile = filepath.Join(s.Path, KeyFile)

@@ -44,7 +44,7 @@ type signature struct {
 type evidenceNote struct {
 	Dir    string `json:"dir"`
 	Record string `json:"record"`
-	Head   string `json:"head"` // of the journal, at the end
+	Head   string `json:"head"` // of the chains, at the end
 }
 
 // finish prints what came of the flow. A mistake that was found before anybody

@@ -1,4 +1,4 @@
-package evidence
+package disk
 
 import (
 	"errors"
@@ -8,18 +8,18 @@ import (
 
 const keepSize = 1 // FALLOC_FL_KEEP_SIZE of fallocate(2)
 
-// fallocate is fallocate(2). It is a variable for the tests.
-var fallocate = syscall.Fallocate
+// Fallocate is fallocate(2). It is a variable for the tests.
+var Fallocate = syscall.Fallocate
 
-// reserve makes sure of room on disk without changing the file's size. It fails
+// Reserve makes sure of room on disk without changing the file's size. It fails
 // for a lack of room alone. Any other answer means that room cannot be reserved
 // here, which many systems answer in as many ways: EOPNOTSUPP and ENOSYS where
-// the file system has no fallocate, EPERM in a sandbox that forbids it, EINVAL
+// the file system has no Fallocate, EPERM in a sandbox that forbids it, EINVAL
 // and ENODEV on network and layered file systems. Then the file is written
 // without.
-func reserve(f *os.File, offset, length int64) error {
+func Reserve(f *os.File, offset, length int64) error {
 	for {
-		err := fallocate(int(f.Fd()), keepSize, offset, length)
+		err := Fallocate(int(f.Fd()), keepSize, offset, length)
 		switch {
 		case errors.Is(err, syscall.EINTR):
 			continue
