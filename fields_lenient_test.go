@@ -108,7 +108,7 @@ func TestAnswers_CodesAndRetriesAreTheSameHoweverAnAnswerIsPacked(t *testing.T) 
 	}
 }
 
-// Evidence is the bytes as they came; whoever reads them unpacks them.
+// Evidence is the bytes as they came; reading unpacks them.
 func TestAnswers_PackedOnesAreReadOutOfTheEvidence(t *testing.T) {
 	t.Parallel()
 	for name, dialect := range map[string]kakaocerttest.Dialect{"mark": {ByteOrderMark: true}, "gzip": {Gzip: true}, "both": {Gzip: true, ByteOrderMark: true}} {

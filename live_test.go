@@ -38,8 +38,8 @@ var (
 
 // TestLive takes a person who really signs, on a real phone, through the flows of
 // K1110, K3110 and K3510 at the host that the environment names: each answer is
-// kept as evidence, each signature checked where KAKAOCERT_ROOTS names whom to
-// trust, and the evidence audited.
+// kept as evidence, each signature checked where KAKAOCERT_ROOTS names the
+// roots, and the evidence audited.
 //
 //	go test -tags live -run TestLive . -args -live.name ... -live.birthday ... -live.phone ...
 //	go test -tags live -run TestLive/K1110 . -args ...
@@ -77,7 +77,7 @@ func TestLive(t *testing.T) {
 	}
 }
 
-// liveVerifier is nil where nobody said whom to trust.
+// liveVerifier is nil where no roots are named.
 func liveVerifier(t *testing.T, setting env.Setting) *kakaocert.Verifier {
 	t.Helper()
 	path := os.Getenv(env.Roots)

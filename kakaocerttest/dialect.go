@@ -43,7 +43,7 @@ type Dialect struct {
 	URLSafe     bool `json:"url_safe"`     // CMS, and an app's signatures, in URL-safe Base64
 	DER         bool `json:"der"`          // CMS as DER, not in the BER that BouncyCastle writes
 	Base64VID   bool `json:"base64_vid"`   // VID in Base64, not in hex
-	IdentityCMS bool `json:"identity_cms"` // K1100: CMS over the nonce in signed_data, beside the nonce
+	IdentityCMS bool `json:"identity_cms"` // K1100: CMS over the nonce in signed_data, besides the nonce
 }
 
 // DescForm is the form of a request's display data.
@@ -52,7 +52,7 @@ type DescForm string
 const (
 	DescObject DescForm = ""             // an object with request_type, request_organization, receiver_name
 	DescText   DescForm = "text"         // a text
-	DescNone   DescForm = "request_type" // no desc, but request_type beside the other fields
+	DescNone   DescForm = "request_type" // no desc, but request_type among the other fields
 )
 
 // TimeForm is which names the times of a status have.

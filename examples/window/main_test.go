@@ -162,7 +162,7 @@ func TestRun_ServesThePageUntilInterrupted(t *testing.T) {
 	fronttest.ServesUntilInterrupted(t, program())
 }
 
-// On a real host nobody knows where Kakao's SDK is but who runs the page.
+// Where Kakao's SDK is must be said on a real host.
 func TestRun_WantsTheSDKOnARealHost(t *testing.T) {
 	t.Parallel()
 	environ := append(stagetest.Simulator(t), "KAKAOCERT_BASE_URL=https://gateway.example")

@@ -109,7 +109,7 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request) {
 	}
 	http.SetCookie(w, s.window.Seal([]byte(s.page(r).Lang+" "+window.Reveal())))
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(opening{s.sdk.key, options{ // the visitor has gone: there is nobody left to tell
+	_ = json.NewEncoder(w).Encode(opening{s.sdk.key, options{ // an error says that the visitor has gone
 		RedirectURI: s.site.String() + backPath, SettleID: s.set.Config.SettleID,
 		SignData: window.SignData(), State: window.State(),
 		IdentifyItems: []string{p.Get("value.identify.name"), p.Get("value.identify.birthday")},
@@ -161,6 +161,11 @@ func (s *server) who(r *http.Request, window *kakaocert.K1400Window) (name strin
 		verified, err := result.Check(s.set.Verifier)
 		if err != nil {
 			return "", err
+		}
+		if ci := result.CI(); !ci.IsZero() { // where the contract grants it
+			if err := verified.CheckVID(result); err != nil {
+				return "", err
+			}
 		}
 		if err := s.set.KeepCheck(tx.TxID(), verified); err != nil {
 			return "", err

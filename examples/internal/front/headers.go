@@ -11,8 +11,8 @@ type Origins struct {
 	Scripts []string // where its scripts may come from; they may open windows
 }
 
-// Headers lets the page load nothing that is not its own or of the origins given,
-// nobody frame it, and nobody keep it.
+// Headers lets the page load only what is its own or of the origins given. No
+// other page can frame it, and no cache keeps it.
 func (s Site) Headers(next http.Handler, others Origins) http.Handler {
 	forms := strings.Join(append([]string{"'self'"}, others.Forms...), " ")
 	scripts := strings.Join(append([]string{"'self'"}, others.Scripts...), " ")

@@ -36,5 +36,5 @@ func Show(w http.ResponseWriter, log *slog.Logger, t *template.Template, status 
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(out.Bytes()) // the visitor has gone: there is nobody left to tell
+	_, _ = w.Write(out.Bytes()) // an error says that the visitor has gone
 }

@@ -21,8 +21,8 @@ import (
 )
 
 // learner finds the flow's own values under names that the protocol does not
-// have. Which names it learns is a matter of trust: whoever makes a client read
-// the wrong field makes it accept the wrong answer. So a name is learned only in
+// have. Which names it learns is a matter of trust: a client that reads the wrong
+// field accepts the wrong answer. So a name is learned only in
 // the answer of the step that owns the field, only where the value is at one
 // place and no other, and never where it may be an echo of what was sent. A nil
 // learner learns nothing.

@@ -72,7 +72,7 @@ func (h *host) disguised(t *testing.T, as disguise) *host {
 	return &host{&calltest.Host{Server: h.Server, Environ: calltest.With(h.Environ, "KAKAOCERT_BASE_URL", server.URL)}, t}
 }
 
-// randomNames gives every field of every answer a name that nobody knows, some
+// randomNames gives every field of every answer a random name, some
 // of them nested; within a list too.
 func randomNames() disguise {
 	var mu sync.Mutex
