@@ -270,7 +270,11 @@ func entriesAfter(q evidence.Query, chain string, number uint64) (sql string, ar
 		add("$%d::bigint)", int64(number))
 		where = []string{strings.Join(where, ", ")}
 	}
-	if q.Event != "" {
+	switch {
+	case q.Event == "":
+	case strings.Trim(q.Event, "abcdefghijklmnopqrstuvwxyz") == "": // as a literal, which the index for rare events needs
+		where = append(where, "event = '"+q.Event+"'")
+	default:
 		add("event = $%d::text", q.Event)
 	}
 	if q.About != "" {

@@ -59,3 +59,26 @@ func TestEvidence_RecordsAreInTheirMonth(t *testing.T) {
 	assert.Equal(t, 1, count(t, db, "evidence_piece_rest"))
 	assert.Equal(t, 1, count(t, db, "evidence_piece_checkpoints"))
 }
+
+// A rare event is found by its index, however often the statement was prepared:
+// a plan without the event would read all entries.
+func TestEvidence_RareEventsHaveAnIndex(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t)
+	db.Exec(t, `insert into kakaocert.evidence_entry select 'chain-' || (i % 10), i / 10 + 1, case when i % 2 = 0 then 'begun' else 'ended' end,
+		'record-' || (i / 2), case when i % 2 = 0 then 'tx-' || (i / 2) else '' end, '' from generate_series(0, 20000) i; analyze kakaocert.evidence_entry`)
+	pool := connect(t, db.URLAs("pod"), func(c *pgxpool.Config) {
+		c.MaxConns, c.ConnConfig.RuntimeParams["plan_cache_mode"] = 1, "force_generic_plan"
+	})
+	store := open(t, pool).Evidence()
+	for range 10 {
+		for range store.Entries(t.Context(), evidence.Query{Event: "linked"}) {
+			t.Fatal("there is none")
+		}
+	}
+	require.Eventually(t, func() bool {
+		var found int
+		require.NoError(t, pool.QueryRow(t.Context(), "select idx_scan from pg_stat_user_indexes where indexrelname = 'evidence_entry_event'").Scan(&found))
+		return found >= 10
+	}, time.Minute, 50*time.Millisecond)
+}
