@@ -260,8 +260,10 @@ func (e *MissingItemsError) Error() string {
 	text := "kakaocert: signer info does not contain " + joinItems(e.Items) + ": Request must name them in IdentifyItems, and the contract must grant them"
 	var keys []string
 	for _, item := range e.Items {
-		if key, known := strings.CutPrefix(identifyKeys[item], "value.identify."); known {
-			keys = append(keys, "field."+key)
+		parts := strings.Split(identifyKeys[item], ".")
+		key := "field." + parts[len(parts)-1]
+		if _, known := protocolRows[key]; known {
+			keys = append(keys, key)
 		}
 	}
 	if len(keys) > 0 {
