@@ -89,8 +89,14 @@ func (k CheckpointKey) Open(signed []byte) (Checkpoint, error) {
 	if k.verifier == nil {
 		return Checkpoint{}, &kakaocert.ArgumentError{Field: "CheckpointKey", Reason: "is empty"}
 	}
-	if _, err := note.Open(signed, note.VerifierList(k.verifier)); err != nil {
+	opened, err := note.Open(signed, note.VerifierList(k.verifier))
+	if err != nil {
 		return Checkpoint{}, damaged("checkpoint is not signed by its key")
+	}
+	for _, signature := range opened.Sigs { // there is one way to write it, which note does not demand
+		if _, err := base64.StdEncoding.Strict().DecodeString(signature.Base64); err != nil {
+			return Checkpoint{}, damaged("signature of the checkpoint is not written as it was made")
+		}
 	}
 	c, err := ParseCheckpoint(signed)
 	if err == nil && c.Origin != k.origin {
@@ -98,9 +104,6 @@ func (k CheckpointKey) Open(signed []byte) (Checkpoint, error) {
 	}
 	return c, err
 }
-
-// ecdsaAlgorithm is the type of ECDSA with SHA-256 in the C2SP form signed-note.
-const ecdsaAlgorithm = 2
 
 // ecdsaVerifier checks signatures by ECDSA with SHA-256. Its key hash is, as the
 // form has it for this type, the digest of the key in DER alone.
