@@ -1,6 +1,7 @@
 package kakaocert
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -173,8 +174,8 @@ func (c *core) code(status int, fields answerFields) Code {
 			switch {
 			case codes.IsService(text):
 				return Code(text)
-			case status >= http.StatusBadRequest && len(text) == 4 && Code("E"+text).Known():
-				return Code("E" + text) // sibling services have the digits alone, as a number
+			case digitsOnly(status, place.at(name)) != "":
+				return digitsOnly(status, place.at(name))
 			case other == "" && codes.IsCode(text) && !isSuccessWord(text):
 				other = Code(text)
 			}
@@ -184,6 +185,25 @@ func (c *core) code(status int, fields answerFields) Code {
 		return ""
 	}
 	return other
+}
+
+// digitsOnly is the code of a sibling service, which has the digits alone, as text
+// or as a number; "" for any other. A number loses the zeros in front: so small a
+// one counts only with the HTTP status that its code has.
+func digitsOnly(status int, value json.RawMessage) Code {
+	text := asText(value)
+	if status < http.StatusBadRequest || text == "" {
+		return ""
+	}
+	switch code := Code("E" + text); {
+	case len(text) == 4 && code.Known():
+		return code
+	case value[0] == '1' && text == "1" && status == http.StatusBadRequest:
+		return ErrInternal
+	case value[0] == '2' && text == "2" && status == http.StatusServiceUnavailable:
+		return ErrMaintenance
+	}
+	return ""
 }
 
 // isSuccessWord reports that a code says that nothing went wrong.

@@ -156,6 +156,68 @@ func TestAnswers_BothPlacesMustAgree(t *testing.T) {
 	assert.ErrorIs(t, verify(`{"result":"Y","data":{"request_token":"another"}}`), kakaocert.ErrNonceMismatch)
 }
 
+// Lists of signatures, and who signed, are no exception.
+func TestAnswers_ListsAndSignersAtBothPlacesMustAgree(t *testing.T) {
+	t.Parallel()
+	signed := b64(read(t, "testdata/cms/good/attributes-least.der"))
+	list := `"signed_documents":[{"signed_document":"` + signed + `"},{"signed_document":"` + signed + `"}]`
+	other := `"signed_documents":[{"signed_document":"` + signed + `"},{"signed_document":"AAAA"}]`
+	documents := []kakaocert.Document{contract, contract}
+	for body, understood := range map[string]bool{
+		`{"result":"Y",` + list + `,"data":{` + list + `}}`:                                   true,
+		`{"result":"Y",` + list + `,"data":{` + strings.ReplaceAll(list, `":`, `" : `) + `}}`: true,
+		`{"result":"Y",` + list + `,"data":{` + other + `}}`:                                  false,
+		`{"result":"Y",` + other + `,"data":{` + list + `}}`:                                  false,
+	} {
+		config := configWith(t, answering(200, body))
+		config.Evidence = new(memorySink)
+		_, err := newClient(t, config).K3500.Verify(t.Context(), parseTransaction[kakaocert.K3500Product](t, "K3511T:tx"), documents)
+		assert.Equal(t, understood, err == nil, "%v", err)
+	}
+
+	config := configWith(t, answering(200, ""))
+	for key, plain := range map[string]string{"name": "홍길동", "birthday": "19900101", "phone_number": "01012345678"} {
+		sealed, err := config.Cipher.Encrypt([]byte(plain))
+		require.NoError(t, err)
+		text := base64.StdEncoding.EncodeToString(sealed)
+		for inside, understood := range map[string]bool{text: true, "AAAA": false} {
+			config.Transport = answering(200, fmt.Sprintf(`{"%s":"%s","data":{"%s":"%s"}}`, key, text, key, inside))
+			_, err = newClient(t, config).K1100.SignerInfo(t.Context(), parseTransaction[kakaocert.K1100Product](t, "K1110T:tx"))
+			assert.Equal(t, understood, err == nil, "%s: %v", key, err)
+		}
+	}
+}
+
+// A number loses the zeros in front. So small a one is the service's code only with
+// the HTTP status that belongs to it.
+func TestAnswers_CodeMayBeANumber(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]map[int]kakaocert.Code{
+		`{"code":2001}`:             {400: kakaocert.ErrUserNotFound, 404: kakaocert.ErrUserNotFound},
+		`{"data":{"errcode":2001}}`: {400: kakaocert.ErrUserNotFound},
+		`{"code":1}`:                {400: kakaocert.ErrInternal, 403: "1", 503: "1"},
+		`{"error":{"code":2}}`:      {503: kakaocert.ErrMaintenance, 400: "2", 403: "2"},
+		`{"code":"1"}`:              {400: "1"},
+		`{"code":3}`:                {400: "3"},
+		`{"code":0}`:                {400: ""},
+		`{"code":1.0}`:              {400: ""},
+	} {
+		for status, code := range want {
+			config := configWith(t, answering(status, body))
+			config.Retries = kakaocert.NoRetries
+			_, err := newClient(t, config).K1100.Prepare(t.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: byHong})
+			got := kakaocert.Code("")
+			if maintenance, is := errors.AsType[*kakaocert.MaintenanceError](err); is {
+				got = kakaocert.ErrMaintenance
+				assert.NotNil(t, maintenance)
+			} else if refused, is := errors.AsType[*kakaocert.APIError](err); is {
+				got = refused.Code
+			}
+			assert.Equal(t, code, got, "HTTP %d: %s: %v", status, body, err)
+		}
+	}
+}
+
 func TestAnswers_FieldNameMayBeAPath(t *testing.T) {
 	t.Parallel()
 	config := configWith(t, answering(200, `{"outcome":{"state":{"word":"COMPLETED"}},"tx":{"id":"tx"}}`))
@@ -342,7 +404,7 @@ func TestParseProtocol_LineMayNoteHowItWasFound(t *testing.T) {
 	}
 	for _, bad := range []string{
 		`{"found": "x"}`, `{"value": "a", "value": "b"}`, `{"value": 1}`, `{"value": "a", "note": "b"}`, `{"value": "a b"}`, `{"value": ["a"]}`,
-		`{"value": "a", "found": "` + strings.Repeat("x", 201) + `"}`, `{"value": "a", "found": "x\ny"}`, `{}`, `{"value": {"value": "a"}}`,
+		`{"value": "a", "found": "` + strings.Repeat("x", 201) + `"}`, `{"value": "a", "found": "x\ny"}`, `{"value": "a", "found": "x\u202ey"}`, `{}`, `{"value": {"value": "a"}}`,
 	} {
 		_, err := kakaocert.ParseProtocol(strings.NewReader("{\n\"field.title\": " + bad + "}"))
 		refused, ok := errors.AsType[*kakaocert.ProtocolError](err)

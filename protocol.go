@@ -53,8 +53,8 @@ func DefaultProtocol() *Protocol { return newProtocol(protocolFile{}) }
 //
 //	{"step.k1100.status": {"value": "GET /sign/v2/state", "found": "doctor, 2026-11-26"}}
 //
-// Unknown and repeated keys and values of the wrong form are a
-// [*ProtocolError].
+// Unknown and repeated keys, values of the wrong form, and two fields of one
+// message under one name are a [*ProtocolError].
 func ParseProtocol(r io.Reader) (*Protocol, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxProtocolFile+1))
 	if err != nil {
@@ -67,7 +67,11 @@ func ParseProtocol(r io.Reader) (*Protocol, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newProtocol(changes), nil
+	p := newProtocol(changes)
+	if err := p.checkNames(changes); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 const maxProtocolFile = 1 << 20
@@ -158,6 +162,7 @@ func (p *Protocol) Entries() []ProtocolEntry {
 type protocolFile struct {
 	values map[string]string
 	found  map[string]string
+	lines  map[string]int // of the values
 }
 
 // protocolReader walks the tokens itself, since json.Unmarshal would neither
@@ -190,7 +195,7 @@ func (r protocolReader) token() (json.Token, error) {
 func readChanges(text []byte) (file protocolFile, err error) {
 	text = bytes.TrimPrefix(text, byteOrderMark)
 	r := protocolReader{text, json.NewDecoder(bytes.NewReader(text))}
-	file = protocolFile{values: make(map[string]string), found: make(map[string]string)}
+	file = protocolFile{values: make(map[string]string), found: make(map[string]string), lines: make(map[string]int)}
 	token, err := r.token()
 	if err != nil {
 		return file, err
@@ -243,11 +248,14 @@ func (r protocolReader) entry(file protocolFile) error {
 	if reason := row.form.check(value); reason != "" {
 		return r.refuse(key, reason)
 	}
-	file.values[key] = value
+	file.values[key], file.lines[key] = value, r.line(int(r.decoder.InputOffset()))
 	return nil
 }
 
 const maxFound = 200
+
+// isUnprintable holds for format characters too, which can turn around how a line reads.
+func isUnprintable(ch rune) bool { return !unicode.IsPrint(ch) }
 
 // noted reads a value with a note of how it was found.
 func (r protocolReader) noted(key string) (value, found string, err error) {
@@ -267,7 +275,7 @@ func (r protocolReader) noted(key string) (value, found string, err error) {
 			return "", "", r.refuse(key, "must have value and found once, as text")
 		case name == "value":
 			value = text
-		case name == "found" && len(text) <= maxFound && isText && !strings.ContainsFunc(text, unicode.IsControl):
+		case name == "found" && len(text) <= maxFound && isText && !strings.ContainsFunc(text, isUnprintable):
 			found = text
 		default:
 			return "", "", r.refuse(key, "must have value and found alone, the latter at most 200 bytes of printable text")

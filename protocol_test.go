@@ -118,6 +118,47 @@ func TestParseProtocol_RefusesWithLineAndKey(t *testing.T) {
 	}
 }
 
+// With one name for two fields of one message, only one would be sent. Readers may
+// take names that differ in capitals alone for one.
+func TestParseProtocol_RefusesTwoFieldsOfOneMessageUnderOneName(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]struct {
+		line int
+		key  string
+	}{
+		"{\n\"field.title\": \"data\"}":                                          {2, "field.title"},
+		"{\n\"field.title\": \"DATA\"}":                                          {2, "field.title"},
+		"{\"field.title\": \"subject\",\n\"field.desc\": \"subject\"}":           {2, "field.desc"},
+		"{\"field.desc\": \"subject\",\n\"field.title\": \"subject\"}":           {2, "field.title"},
+		"{\"field.tx_id\": \"data tx_id\"}":                                      {1, "field.tx_id"},
+		"{\"field.name\": \"birthday\"}":                                         {1, "field.name"},
+		"{\"field.settle_id\": \"type\"}":                                        {1, "field.settle_id"},
+		"{\"field.receiver_name\": {\"value\":\"request_type\",\"found\":\"\"}}": {1, "field.receiver_name"},
+		"{\"field.bank_name\": \"account_number\"}":                              {1, "field.bank_name"},
+		"{\"field.client_id\": \"state\"}":                                       {1, "field.client_id"},
+		"{\"field.code_verifier\": \"code\"}":                                    {1, "field.code_verifier"},
+		"{\"field.window_error\": \"tx_id\"}":                                    {1, "field.window_error"},
+		"{\"header.settle_id\": \"authorization\"}":                              {1, "header.settle_id"},
+		"{\"header.settle_id\": \"Target-Authorization\"}":                       {1, "header.settle_id"},
+		"{\"header.settle_id\": \"Host\"}":                                       {1, "header.settle_id"},
+		"{\"header.settle_id\": \"Content-Length\"}":                             {1, "header.settle_id"},
+	} {
+		_, err := kakaocert.ParseProtocol(strings.NewReader(text))
+		bad, is := errors.AsType[*kakaocert.ProtocolError](err)
+		if assert.True(t, is, "%s: %v", text, err) {
+			assert.Equal(t, want.line, bad.Line, text)
+			assert.Equal(t, want.key, bad.Key, text)
+		}
+	}
+	for _, text := range []string{
+		`{"field.name": "birthday", "field.birthday": "name"}`, // exchanged
+		`{"field.window_error": "error"}`, `{"field.title": "name"}`, `{"field.result": "status"}`,
+	} {
+		_, err := kakaocert.ParseProtocol(strings.NewReader(text))
+		assert.NoError(t, err, text)
+	}
+}
+
 func TestProtocol_EveryEntryHasItsProvenance(t *testing.T) {
 	t.Parallel()
 	provenances := []kakaocert.Provenance{kakaocert.ProvenanceDoc, kakaocert.ProvenanceSDK, kakaocert.ProvenanceField, kakaocert.ProvenanceFieldOne, kakaocert.ProvenanceAssumed}

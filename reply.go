@@ -1,6 +1,7 @@
 package kakaocert
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"net/http"
@@ -25,10 +26,13 @@ func (r reply) check() error {
 	if !r.fields.isObject() {
 		return r.undecodable("", "is not a JSON object")
 	}
-	for _, key := range []string{"tx_id", "kauth_tx_id", "result", "ci", "vid", "signed_data"} {
+	for _, key := range r.heldToOne() {
 		if top, inside := r.fields.both(r.names(key)); top != inside && top != "" && inside != "" {
 			return r.undecodable(key, "differs between the top of the answer and its data")
 		}
+	}
+	if top, inside := r.fields.top.list(r.names("signed_documents")), r.fields.data.list(r.names("signed_documents")); top != nil && inside != nil && !sameJSON(top, inside) {
+		return r.undecodable("signed_documents", "differs between the top of the answer and its data")
 	}
 	top, inside := r.fields.both(r.names("status"))
 	if known := r.core.isKnownStatus; top != inside && known(top) && known(inside) {
@@ -45,6 +49,22 @@ func (r reply) check() error {
 		return &OutcomeError{Operation: r.step.operation(), Product: r.step.product, Err: err, answer: r.answer}
 	}
 	return err
+}
+
+// heldToOne are the fields whose text must be the same at both places. Elsewhere
+// than in signer info, a name may be the wrapper's own.
+func (r reply) heldToOne() []string {
+	keys := []string{"tx_id", "kauth_tx_id", "result", "ci", "vid", "signed_data"}
+	if r.step.name == "signer" {
+		keys = append(keys, "name", "birthday", "phone_number")
+	}
+	return keys
+}
+
+// sameJSON compares JSON without its white space.
+func sameJSON(a, b json.RawMessage) bool {
+	var one, other bytes.Buffer
+	return json.Compact(&one, a) == nil && json.Compact(&other, b) == nil && bytes.Equal(one.Bytes(), other.Bytes())
 }
 
 // result reads what the step answers with yes or no. It must be text where it

@@ -89,13 +89,15 @@ func (a answer) kind() kind {
 		return kindAPI
 	case a.status == http.StatusTooManyRequests, a.status >= 500:
 		return kindBusy
+	case a.status == http.StatusMethodNotAllowed:
+		return kindMethod
+	case a.status == http.StatusNotFound:
+		return kindMissing // whatever code a gateway has for it
 	case a.code != "":
 		return kindOther
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
 		return kindFront
-	case a.status == http.StatusMethodNotAllowed:
-		return kindMethod
-	case a.status == http.StatusNotFound, a.names == nil, a.status >= 300 && a.status < 400:
+	case a.names == nil, a.status >= 300 && a.status < 400:
 		return kindMissing
 	case a.status >= 400:
 		return kindNoCode

@@ -47,7 +47,7 @@ func (d *examination) search(ctx context.Context, c *caller, round []probe) {
 func lost(round []probe) []*probe {
 	var list []*probe
 	for i := range round {
-		if p := &round[i]; p.isLost(round) {
+		if p := &round[i]; p.isLost(round) || p.answer.kind() == kindOther { // a gateway has codes of its own
 			list = append(list, p)
 		}
 	}

@@ -120,6 +120,7 @@ func (w *walk) object(value json.RawMessage, prefix string, named, echo bool, de
 		return false
 	}
 	members := membersOf(value)
+	repeated := repeatedNames(members)
 	for _, m := range members {
 		echo = echo || depth > 0 && w.sent(m.name, m.value)
 	}
@@ -130,7 +131,7 @@ func (w *walk) object(value json.RawMessage, prefix string, named, echo bool, de
 			w.count[path]++
 		}
 		below := ""
-		if path != "" && !strings.Contains(m.name, ".") { // a path is taken apart at its dots
+		if path != "" && !repeated[m.name] && !strings.Contains(m.name, ".") { // a path is taken apart at its dots
 			below = path + "."
 		}
 		if !w.value(m.value, path, below, echo || w.sent(m.name, m.value), depth) {
@@ -138,6 +139,20 @@ func (w *walk) object(value json.RawMessage, prefix string, named, echo bool, de
 		}
 	}
 	return true
+}
+
+// repeatedNames are the names that an object has more than once. Readers differ in
+// which of the values they take.
+func repeatedNames(members []member) map[string]bool {
+	if len(members) < 2 {
+		return nil
+	}
+	repeated := make(map[string]bool, len(members))
+	for _, m := range members {
+		_, again := repeated[m.name]
+		repeated[m.name] = again
+	}
+	return repeated
 }
 
 // value adds a value, and what is in it, whose paths begin with below.
@@ -280,11 +295,12 @@ func SignatureName(value json.RawMessage) (name string) {
 		if element.value[0] != '{' {
 			return ""
 		}
-		found := ""
-		for _, m := range membersOf(element.value) {
+		found, members := "", membersOf(element.value)
+		repeated := repeatedNames(members)
+		for _, m := range members {
 			switch {
 			case !IsSignature(m.value):
-			case found != "" || !isSegment(m.name):
+			case found != "" || repeated[m.name] || !isSegment(m.name):
 				return ""
 			default:
 				found = m.name

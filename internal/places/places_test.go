@@ -29,6 +29,9 @@ func TestOne_FindsTheOnlyPlaceThatAFileCanName(t *testing.T) {
 		`{"a":"nonce","b":[{"c":"nonce"}]}`:   "",
 		`{"a":"nonce","a":"nonce"}`:           "",
 		`{"a":"nonce","a":"other"}`:           "",
+		`{"a":{"b":"nonce"},"a":{"c":1}}`:     "", // which of two readers take differs
+		`{"a":{"c":1},"a":{"b":"nonce"}}`:     "",
+		`{"a":{"b":{"c":"nonce"},"b":1}}`:     "",
 		`{"a.b":"other","a":{"b":"nonce"}}`:   "",
 		`{"a":["nonce"]}`:                     "",
 		`{"a":[{"b":"nonce"}]}`:               "",

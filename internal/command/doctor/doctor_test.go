@@ -314,6 +314,7 @@ func TestDoctor_KnowsWhatAnswers(t *testing.T) {
 		"a page for all":     {reply{200, "<html>"}, []string{"service.not_it"}},
 		"a redirect for all": {reply{302, ""}, []string{"service.not_it"}},
 		"another API":        {reply{401, `{"msg": "no app", "code": -401}`}, []string{"service.other_code"}},
+		"a gateway":          {reply{404, `{"code": 404, "message": "no route"}`}, []string{"service.not_it"}},
 		"other names":        {reply{400, `{"result_code": "E2003"}`}, []string{"service.no_code"}},
 		"maintenance":        {reply{503, `{"code": "E0002"}`}, []string{"service.busy"}},
 		"overload":           {reply{429, ""}, []string{"service.busy"}},

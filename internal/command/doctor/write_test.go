@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -121,6 +122,43 @@ func TestWrite_FlowsSucceedAfterIt(t *testing.T) {
 				got := run(t, w.environ, "", append(args, "--poll", "1ms")...)
 				assert.Equal(t, call.ExitDone, got.Code, "%s: %s", args[0], got.Errors+got.Out)
 			}
+		})
+	}
+}
+
+// A gateway before the host says in its own words and codes that a path is not there.
+func TestWrite_FindsPathsBehindAGateway(t *testing.T) {
+	t.Parallel()
+	for name, gateway := range map[string]reply{
+		"a number":       {http.StatusNotFound, `{"code": 404, "message": "no route"}`},
+		"a word":         {http.StatusNotFound, `{"error": "NOT_FOUND"}`},
+		"another method": {http.StatusMethodNotAllowed, `{"errorCode": "METHOD_NOT_ALLOWED"}`},
+		"forbidden":      {http.StatusForbidden, `{"code": "FORBIDDEN"}`},
+		"a bad request":  {http.StatusBadRequest, `{"error": {"code": -2}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWard(t, kakaocerttest.WithDialect(kakaocerttest.Dialect{ProductInPath: true}))
+			target, err := url.Parse(w.sim.URL)
+			require.NoError(t, err)
+			proxy := httputil.NewSingleHostReverseProxy(target)
+			proxy.ModifyResponse = func(r *http.Response) error {
+				if r.StatusCode == http.StatusNotFound {
+					r.StatusCode, r.ContentLength = gateway.status, int64(len(gateway.body))
+					r.Header = http.Header{"Content-Type": {"application/json"}}
+					r.Body = io.NopCloser(strings.NewReader(gateway.body))
+				}
+				return nil
+			}
+			server := httptest.NewServer(proxy)
+			defer server.Close()
+			w.set(env.BaseURL, server.URL)
+			file := filepath.Join(t.TempDir(), "protocol.json")
+			findings, _ := w.write(file)
+			assert.Contains(t, found(findings, doctor.OK), "write.written")
+			w.set(env.Protocol, file)
+			got := run(t, w.environ, "", "identity", "--poll", "1ms")
+			assert.Equal(t, call.ExitDone, got.Code, got.Errors+got.Out)
 		})
 	}
 }
