@@ -235,7 +235,7 @@ func (e Environment) BaseURL() string {
 	return "https://cbt-cert-sign.kakao.com"
 }
 
-// suffix is what stands behind a product code. (DOC)
+// suffix follows a product code. (DOC)
 func (e Environment) suffix() string {
 	if e == Test {
 		return "T"

@@ -98,13 +98,13 @@ func isEmpty(value json.RawMessage) bool {
 }
 
 // object is a JSON object, read leniently: names are tried in turn, null counts
-// as absent, and a number may stand where text is expected. A name may be a
+// as absent, and a number may take the place of text. A name may be a
 // path: "data.request_token".
 type object map[string]json.RawMessage
 
 var errNoObject = errors.New("no JSON object")
 
-// byteOrderMark may stand before JSON; RFC 8259, section 8.1, lets a reader
+// byteOrderMark may be before JSON; RFC 8259, section 8.1, lets a reader
 // pass over it.
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
@@ -215,7 +215,7 @@ func asText(value json.RawMessage) string {
 	return s
 }
 
-// isPlain reports that JSON text stands for itself.
+// isPlain reports that JSON text has no escapes.
 func isPlain(inner []byte) bool {
 	return bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner)
 }

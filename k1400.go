@@ -111,7 +111,7 @@ func (s *K1400Service) Status(ctx context.Context, tx K1400Transaction, opts ...
 }
 
 // Verify fetches the result, once. A signed text of another window, as a tx_id
-// of another browser's session brings, is [ErrNonceMismatch].
+// of another browser's session leads to, is [ErrNonceMismatch].
 func (s *K1400Service) Verify(ctx context.Context, tx K1400Transaction, window *K1400Window, opts ...CallOption) (*K1400Result, error) {
 	if err := s.flow.check(tx); err != nil {
 		return nil, err

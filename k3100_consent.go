@@ -112,7 +112,7 @@ func (c *Consent) wire(p *Protocol) ([]byte, error) {
 }
 
 // compare returns a [*ConsentError] unless the signed text is this consent,
-// item by item, with nothing beside it.
+// item by item, and nothing else.
 func (c *Consent) compare(p *Protocol, signed []byte) error {
 	o, err := parseObject(signed)
 	if err != nil {

@@ -97,7 +97,7 @@ func (f flow[P]) prepare(ctx context.Context, params *PrepareParams[P], opts []C
 	return Transaction[P]{product: params.Product, environment: f.environment, txID: txID}, nil
 }
 
-// productCode is the code as it stands in a path.
+// productCode is the code as it is in a path.
 func productCode[P Product](c *core, p P) (string, error) {
 	if !slices.Contains(productsOf[P](), p) {
 		return "", &ArgumentError{Field: "Product", Reason: "must be a product code of this service"}

@@ -51,7 +51,7 @@ func (t Transaction[P]) String() string {
 	return t.code() + ":" + t.txID
 }
 
-// code is the product code as it stands in a path.
+// code is the product code as it is in a path.
 func (t Transaction[P]) code() string { return string(t.product) + t.environment.suffix() }
 
 func (t Transaction[P]) MarshalText() ([]byte, error) { return []byte(t.String()), nil }

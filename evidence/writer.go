@@ -68,7 +68,7 @@ func (w *writing) Abort(reason string) error {
 }
 
 // end commits the last piece and the chain's account of it. Where a crash leaves
-// the piece without the account, whoever opens the store next adds that.
+// the piece without the account, the next process that opens the store adds that.
 func (w *writing) end(kind byte, outcome Outcome, reason string) error {
 	if w.ended {
 		return ErrEnded

@@ -214,7 +214,7 @@ func (s *Service) decideLogin(l *login, page authorization, form url.Values) (re
 	return ""
 }
 
-// agreeToSession brings a session's request to its user, who is known already.
+// agreeToSession takes a session's request to its user, who is known already.
 func (s *Service) agreeToSession(l *login, page authorization, a *account) (reason string) {
 	if a != l.session.account {
 		return "E2002"

@@ -164,7 +164,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case a.lost == Refuse:
 		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {
-			trace.GetConn(r.URL.Host) // as net/http tells it: a connection was wanted, and none was had
+			trace.GetConn(r.URL.Host) // as net/http reports it: a connection was wanted, and none was had
 		}
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	case a.lost != "":

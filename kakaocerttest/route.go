@@ -70,7 +70,7 @@ func atOtherHost(p *kakaocert.Protocol, service, step string) bool {
 // call is one call as its path and method name it.
 type call struct {
 	route
-	services []string // whose step this may be: without a product in the path, the transaction tells
+	services []string // whose step this may be: without a product in the path, the transaction decides
 	product  string   // as it stands in the path: "K1110T"
 	bare     string   // without the T
 	txID     string   // once it is known; of a GET, from the start
@@ -78,7 +78,7 @@ type call struct {
 }
 
 // route finds the step that the path means. Services share paths, and the
-// product code then tells them apart; a code that none of them has is known
+// product code then distinguishes them; a code that none of them has is known
 // to be false.
 func (s *Service) route(r *http.Request) (*call, bool) {
 	var found *call
@@ -148,7 +148,7 @@ func (c *call) atKauth() bool {
 	return c.service == "k2100" && (c.step == "prepare" || c.step == "token")
 }
 
-// admit checks product, host and permission, as far as the path tells them.
+// admit checks product, host and permission, as far as the path has them.
 func (s *Service) admit(c *call) *failure {
 	if !c.known {
 		return fail("E1001", "no such product on this path")

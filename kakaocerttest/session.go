@@ -55,7 +55,7 @@ func (s *Service) sessionDocument(tx *transaction, signed time.Time, spoil Fault
 	}.nested(func(name string) string { return name }))
 }
 
-// sessionInfo tells about a session, until it ends.
+// sessionInfo reports about a session, until it ends.
 func (s *Service) sessionInfo(tx *transaction) (object, *failure) {
 	now := s.clock.Now()
 	at, since := tx.at(now)
@@ -95,7 +95,7 @@ func (tx *transaction) signs(spki []byte) bool {
 	return bytes.Equal(tx.publicKey, spki)
 }
 
-// reach brings a session's request, with the app's key, to its user.
+// reach takes a session's request, with the app's key, to its user.
 func (s *Service) reach(tx *transaction) error {
 	now := s.clock.Now()
 	tx.mu.Lock()

@@ -34,7 +34,7 @@ type transaction struct {
 	decidedAt   time.Time
 	verified    bool
 
-	// Of a session: the app's temporary key, and when it came to the user.
+	// For a session: the app's temporary key, and when it came to the user.
 	publicKey []byte
 	openedAt  time.Time
 }
@@ -276,7 +276,7 @@ func (s *Service) Transaction(txID string) (tx Transaction, found bool) {
 
 // ForgetTransactions forgets them all, as if they had never been: their tx_id
 // becomes unknown. A service otherwise keeps every transaction for as long as
-// it lives, about 1 KiB each beside what is to be signed.
+// it lives, about 1 KiB each next to what is to be signed.
 func (s *Service) ForgetTransactions() {
 	for i := range s.store.shards {
 		sh := &s.store.shards[i]

@@ -18,7 +18,7 @@ import (
 type User struct {
 	Name     string `json:"name"`
 	Birthday string `json:"birthday"` // YYYYMMDD
-	Phone    string `json:"phone"`    // digits; what tells one user from another
+	Phone    string `json:"phone"`    // digits; what distinguishes one user from another
 	// CI is 88 characters of Base64 for 64 bytes. [Service.AddUser] makes one
 	// of the phone number where it is empty.
 	CI string `json:"ci,omitempty"`
@@ -169,7 +169,7 @@ func (a *account) get() User {
 	return a.user
 }
 
-// userID is the account's number at Kakao, which tells an app nothing else.
+// userID is the account's number at Kakao, which says nothing else to an app.
 func userID(a *account) string { return strconv.Itoa(3_000_000_001 + a.number) }
 
 // accounts is the directory of users.

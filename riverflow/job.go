@@ -31,7 +31,7 @@ const (
 	// maxAttempts is far above the errors that a job counts. One that was discarded
 	// all the same is replaced, for its flow becomes due.
 	maxAttempts = 1000
-	// countedErrors are kept with the job, for whoever looks at it. Later ones are
+	// countedErrors are kept with the job, for anyone who looks at it. Later ones are
 	// only logged, or the row would grow without end.
 	countedErrors = 20
 	longestRetry  = 30 * time.Second

@@ -164,7 +164,7 @@ func (s *server) logout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, s.page(r).To("/"), http.StatusSeeOther)
 }
 
-// fail tells the user what they can do, and the log what went wrong: an error
+// fail shows the user what they can do, and the log what went wrong: an error
 // has nothing personal in it.
 func (s *server) fail(w http.ResponseWriter, p page, err error) {
 	status := http.StatusBadRequest

@@ -57,7 +57,7 @@ func (c contract) restore(s *session, answer []byte) ([]string, error) {
 	return c.check(s, result)
 }
 
-// check checks the signature, and keeps beside the evidence what the check
+// check checks the signature, and keeps next to the evidence what the check
 // rested on. CI and VID, where the contract with Kakao grants them, say that
 // the certificate is of the person with this CI.
 func (c contract) check(s *session, result *kakaocert.K3500Result) ([]string, error) {

@@ -4,7 +4,7 @@
 //
 //	go run ./examples/web
 //
-// serves it on http://127.0.0.1:8090/, and beside it a simulator with a page
+// serves it on http://127.0.0.1:8090/, and with it a simulator with a page
 // that plays the visitor's phone. With KAKAOCERT_DEALER_KEY and the other keys
 // in the environment it calls the host named there instead; a host that is not
 // on this machine asks real people, which has to be said with -real.

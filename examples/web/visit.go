@@ -88,7 +88,7 @@ func (s *server) visited(next func(http.ResponseWriter, *http.Request, *session)
 	}
 }
 
-// wait tells the visitor to look at their phone. The page asks for the status,
+// wait asks the visitor to look at their phone. The page asks for the status,
 // and goes on by itself.
 func (s *server) wait(w http.ResponseWriter, r *http.Request, visit *session) {
 	s.showWait(w, s.page(r), http.StatusOK, visit)

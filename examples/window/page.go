@@ -93,7 +93,7 @@ type options struct {
 	State         string   `json:"state"`
 }
 
-// begin makes a window, keeps it in this browser's cookie, and tells the script
+// begin makes a window, keeps it in this browser's cookie, and informs the script
 // how to open it. The language is kept with it: the address that the browser comes
 // back to is registered, and has no room for it.
 func (s *server) begin(w http.ResponseWriter, r *http.Request) {
@@ -183,7 +183,7 @@ func (s *server) end(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, s.page(r).To("/"), http.StatusSeeOther)
 }
 
-// fail tells the visitor what they can do, and the log what went wrong: an error
+// fail shows the visitor what they can do, and the log what went wrong: an error
 // has nothing personal in it. The window's codes are not public, so that each of
 // them is told as an end without a signature.
 func (s *server) fail(w http.ResponseWriter, p page, err error) {

@@ -42,7 +42,7 @@ func (s *SignerInfo) scheme(announced []Algorithm) (scheme, error) {
 // schemeOf reads a signature algorithm that is used with that digest.
 func schemeOf(signature Algorithm, hash crypto.Hash) (scheme, error) {
 	switch string(signature.OID) {
-	case oidRSA: // the digest is named beside it, RFC 3370 section 3.2
+	case oidRSA: // the digest is named next to it, RFC 3370 section 3.2
 		return scheme{hash: hash}, signature.wantNull()
 	case oidSHA256WithRSA:
 		return scheme{hash: hash}, fixed(hash, crypto.SHA256, signature.wantNull())

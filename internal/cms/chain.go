@@ -13,7 +13,7 @@ const clockSkew = 5 * time.Minute
 
 // Trust is what the caller trusts, and when. Make it with NewTrust.
 type Trust struct {
-	Intermediates []*x509.Certificate // material beside the message's own
+	Intermediates []*x509.Certificate // material in addition to the message's own
 	At            time.Time           // for every certificate in the chain
 
 	roots *x509.CertPool

@@ -41,7 +41,7 @@ func within(raw []byte, maxSize int) ([]byte, error) {
 	return raw, nil
 }
 
-// fromPEM takes one block and nothing beside it.
+// fromPEM takes one block and nothing else.
 func fromPEM(text []byte) ([]byte, bool) {
 	block, rest := pem.Decode(text)
 	if block == nil || len(bytes.TrimSpace(rest)) > 0 {

@@ -207,7 +207,7 @@ func (m *Message) readContent(e element) bool {
 }
 
 // readCertificates keeps what it cannot read as such: one bad certificate
-// beside the signer's does not spoil the message (RFC 5652 section 10.2.2).
+// next to the signer's does not spoil the message (RFC 5652 section 10.2.2).
 //
 //	CertificateChoices ::= CHOICE {
 //	  certificate Certificate,

@@ -19,7 +19,7 @@ const (
 // kept: a dead host is not waited for at every signature.
 const retryAfter = time.Minute
 
-// cache keeps answers until they expire. Whoever asks for one that is on its
+// cache keeps answers until they expire. A caller who asks for one that is on its
 // way waits for it.
 type cache struct {
 	mu    sync.Mutex

@@ -59,13 +59,13 @@ type sheet struct {
 	kakaocerttest.Document
 	Number int
 	IsHash bool
-	Note   string // beside a hash
+	Note   string // next to a hash
 	Items  []item // of a consent
 }
 
 type item struct{ Name, Value string } // the name in words
 
-// line is an event beside the phone.
+// line is an event next to the phone.
 type line struct {
 	kakaocerttest.Event
 	User    string // masked unless revealed

@@ -26,7 +26,7 @@ func NewServer(page http.Handler, log *slog.Logger) *http.Server {
 }
 
 // Serve ends with the context, after the requests that are being answered: a
-// verify that was sent brings home what comes once.
+// verify that was sent receives what comes once.
 func Serve(ctx context.Context, listener net.Listener, server *http.Server) error {
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {

@@ -20,7 +20,7 @@ const (
 	RootsFile = "roots.pem"
 )
 
-// SigningFlags are those of an example that brings signatures home.
+// SigningFlags are those of an example that fetches signatures.
 type SigningFlags struct {
 	Flags
 	keep keepFlags
@@ -188,7 +188,7 @@ func (s *Signing) Answer(txID string) (*evidence.Record, error) {
 	return nil, nil
 }
 
-// KeepCheck keeps beside the transaction's record what the check of its
+// KeepCheck keeps with the transaction's record what the check of its
 // signatures rested on, so that it can be made again offline, also when the caller
 // has gone away meanwhile. A check that is there already stays the one.
 func (s *Signing) KeepCheck(txID string, verified ...*kakaocert.Verified) error {

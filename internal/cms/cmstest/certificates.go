@@ -246,7 +246,7 @@ func (w *world) selfIssued(other bool) []byte {
 	return by(Settings{}, below.Person(w.personKey), below, renewed, old)
 }
 
-// manyPaths brings ten certificates for each of two authorities' keys: a
+// manyPaths has ten certificates for each of two authorities' keys: a
 // hundred ways up, and none to a root.
 func (w *world) manyPaths() []byte {
 	upper, lower := ECKey(elliptic.P256()), ECKey(elliptic.P256())

@@ -16,7 +16,7 @@ type Message struct {
 	Digests     [][]byte // AlgorithmIdentifiers
 	ContentType []byte   // OID
 	Content     []byte   // [0] with the OCTET STRING; nil is detached
-	Extra       []byte   // raw CertificateChoices beside Certificates
+	Extra       []byte   // raw CertificateChoices next to Certificates
 	Certs       []*Identity
 	CRLs        [][]byte
 	Signers     []*Signer

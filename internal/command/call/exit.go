@@ -46,7 +46,7 @@ func Wrong(format string, args ...any) error {
 	return WrongCall{fmt.Errorf(format, args...), format, args}
 }
 
-// exitCode tells standard error what it has not been told yet.
+// exitCode writes to standard error what it has not reported yet.
 func exitCode(err error, stderr *Console) int {
 	switch {
 	case err == nil:

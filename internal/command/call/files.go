@@ -50,7 +50,7 @@ func EachMessage(cmd *cli.Command, answer func(name string, given []byte) (bool,
 	return result
 }
 
-// readMessage reads no more than tells that a message is too large.
+// readMessage reads no more than shows that a message is too large.
 func readMessage(cmd *cli.Command, name string) ([]byte, error) {
 	input, err := OpenInput(cmd, name)
 	if err != nil {

@@ -181,7 +181,7 @@ func (f *flow) verifier() (*kakaocert.Verifier, time.Time, error) {
 	return verifier, at, err
 }
 
-// sayRevocation tells what passed without being known to be good.
+// sayRevocation reports what passed without being known to be good.
 func (f *flow) sayRevocation(verified *kakaocert.Verified) {
 	switch found := verified.Revocation(); found.Status {
 	case kakaocert.RevocationGood:
@@ -196,7 +196,7 @@ func (f *flow) sayRevocation(verified *kakaocert.Verified) {
 }
 
 // judge notes what the check of the signatures at that time found, and keeps
-// beside the evidence what it rested on. CI and VID, where the contract grants
+// with the evidence what it rested on. CI and VID, where the contract grants
 // them, say whose the certificate is.
 func (f *flow) judge(at time.Time, checks []kakaocert.DocumentCheck, ci, vid kakaocert.Secret) error {
 	var verified []*kakaocert.Verified

@@ -11,7 +11,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 )
 
-// steps tells how a flow gets on, as it happens: on standard error, and without
+// steps reports how a flow gets on, as it happens: on standard error, and without
 // colours, where standard output is for the result alone.
 type steps struct {
 	out *call.Console
@@ -36,7 +36,7 @@ func (s *steps) warn(format string, args ...any) {
 // clearLine erases what the cursor's line has.
 const clearLine = "\r\x1b[K"
 
-// waiting tells each status that is new and, on a terminal, that time passes.
+// waiting reports each status that is new and, on a terminal, that time passes.
 // Stop ends it.
 func (s *steps) waiting() (told func(kakaocert.TransactionStatus), stop func()) {
 	var mu sync.Mutex

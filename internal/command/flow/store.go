@@ -85,7 +85,7 @@ func (f *flow) openStore() (*store, error) {
 	return &store{path: path, dir: dir, key: f.key}, nil
 }
 
-// sink takes what verify brings.
+// sink takes what verify fetches.
 func (s *store) sink() kakaocert.Sink {
 	if s == nil {
 		return kakaocert.UnsafeNoEvidence()

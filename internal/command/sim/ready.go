@@ -54,7 +54,7 @@ func (p *simPlan) printReady(cmd *cli.Command, server *kakaocerttest.Server, roo
 	return err
 }
 
-// eventPrinter tells what happens, a line each.
+// eventPrinter prints what happens, a line each.
 func eventPrinter(w io.Writer, asJSON bool) func(kakaocerttest.Event) {
 	var mu sync.Mutex
 	return func(ev kakaocerttest.Event) {

@@ -201,7 +201,7 @@ func (p *simPlan) start(address string, hosts []string) (*kakaocerttest.Server, 
 	return server, nil
 }
 
-// writeRoots writes the root certificate, and tells how to remove what nobody
+// writeRoots writes the root certificate, and says how to remove what nobody
 // asked to keep.
 func writeRoots(path string, pem []byte) (written string, remove func(), err error) {
 	remove = func() {}
