@@ -16,17 +16,17 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// Archive reads a store, and needs no more than to read it. It may be used by
-// many goroutines, and while others write.
+// Archive reads a store, and needs no more than the right to read it. Many
+// goroutines may use it, also while others write.
 type Archive struct {
 	store  StoreReader
 	ring   *keyring
-	finish func() error // ends what [OpenArchive] opened; or nil
+	finish func() error // closes what [OpenArchive] opened; or nil
 }
 
 // NewArchive opens a store for reading, with the keys that its records were
-// written with or the openers of their recipients. What was written with others
-// is told by [ErrKey].
+// written with or the openers of their recipients. For a record that was
+// written with other keys, the error is [ErrKey].
 func NewArchive(store StoreReader, options ...KeyOption) (*Archive, error) {
 	if store == nil {
 		return nil, &kakaocert.ArgumentError{Field: "StoreReader", Reason: "is nil"}
@@ -38,7 +38,7 @@ func NewArchive(store StoreReader, options ...KeyOption) (*Archive, error) {
 	return &Archive{store: store, ring: ring}, nil
 }
 
-// Close ends the use of the directory that [OpenArchive] has opened.
+// Close releases the directory that [OpenArchive] has opened.
 func (a *Archive) Close() error {
 	if a.finish == nil {
 		return nil
@@ -49,16 +49,17 @@ func (a *Archive) Close() error {
 // Format keeps the keys and the store's contents out of what fmt writes.
 func (a *Archive) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "evidence.Archive") }
 
-// Heads returns the ends of the chains that no other chain names as they are now;
-// these cover all others. Print them now and then to where those who can write
-// the store cannot, and give them to [Archive.Verify] later.
+// Heads returns the ends of those chains that no other chain names as they are
+// now. These cover all other chains. Print them regularly to a place that those
+// who can write the store cannot change, and give them to [Archive.Verify]
+// later.
 func (a *Archive) Heads(ctx context.Context) ([]Head, error) {
 	_ = syncStore(ctx, a.store) // a copy on another system cannot be synced, and need not be
 	return a.ends(ctx)
 }
 
-// ends reads the ends of the chains and what names them. Without a key nobody
-// vouches for what names them, and all count.
+// ends reads the ends of the chains and the entries that name them. Without a
+// key these entries cannot be authenticated, so all of them count.
 func (a *Archive) ends(ctx context.Context) ([]Head, error) {
 	named := make(map[Head]voucher)
 	for e, err := range a.store.Entries(ctx, Query{Event: eventLinked}) {
@@ -108,7 +109,7 @@ func (a *Archive) ledger(ctx context.Context) (*ledger, error) {
 	return l, nil
 }
 
-// has reports whether a chain has a head now.
+// has reports whether a chain now contains a head.
 func (a *Archive) has(ctx context.Context, h Head) bool {
 	for e, err := range a.store.Entries(ctx, Query{Chain: h.Chain, After: h.Entries - 1}) {
 		if err != nil {
@@ -120,15 +121,16 @@ func (a *Archive) has(ctx context.Context, h Head) bool {
 	return false
 }
 
-// Records reads every record in the order in which they were begun, the purged
-// ones too. A record that is not as it was written comes with a [*Fault], and
-// with what could be read of it; an error without a record ends the reading.
+// Records reads every record, the purged ones too, in the order in which they
+// were begun. A record that differs from what was written comes with a
+// [*Fault], and with as much as could be read of it. An error without a record
+// ends the reading.
 func (a *Archive) Records(ctx context.Context) iter.Seq2[*Record, error] {
 	return a.each(ctx, Query{})
 }
 
 // ByTxID reads the records of one transaction, as [Archive.Records] does: one
-// for each verify that was sent.
+// record for each verify that was sent.
 func (a *Archive) ByTxID(ctx context.Context, txID string) iter.Seq2[*Record, error] {
 	if txID == "" {
 		return func(func(*Record, error) bool) {}
@@ -136,8 +138,8 @@ func (a *Archive) ByTxID(ctx context.Context, txID string) iter.Seq2[*Record, er
 	return a.each(ctx, Query{Event: eventBegun, TxID: txID})
 }
 
-// Recall reads the records of one transaction for [kakaocert.Recaller]. A record
-// that was purged is not among them.
+// Recall reads the records of one transaction for [kakaocert.Recaller]. It
+// leaves out purged records.
 func (a *Archive) Recall(ctx context.Context, txID string) iter.Seq2[kakaocert.Recalled, error] {
 	return func(yield func(kakaocert.Recalled, error) bool) {
 		for r, err := range a.ByTxID(ctx, txID) {
@@ -172,7 +174,7 @@ func (a *Archive) Record(ctx context.Context, id string) (*Record, error) {
 	return a.record(ctx, found)
 }
 
-// account reads what all chains say of one record.
+// account reads what all chains contain about one record.
 func (a *Archive) account(ctx context.Context, id string) (*account, error) {
 	if !isID(id) {
 		return nil, ErrNotFound
@@ -203,7 +205,7 @@ func (l *ledger) addAbout(e Entry) {
 	}
 }
 
-// accounts reads what the chains say of all records that fit the query.
+// accounts reads what the chains contain about all records that fit the query.
 func (a *Archive) accounts(ctx context.Context, q Query) ([]*account, error) {
 	l := newLedger(a.ring)
 	for e, err := range a.store.Entries(ctx, q) {
@@ -259,7 +261,7 @@ func (a *Archive) record(ctx context.Context, of *account) (*Record, error) {
 	return r, err
 }
 
-// scanRecord reads a record and holds it to what the chains say.
+// scanRecord reads a record and compares it with the chains.
 func (a *Archive) scanRecord(ctx context.Context, of *account, body io.Writer) (*contents, error) {
 	file, err := a.store.Read(ctx, Object{KindRecord, of.id})
 	if err != nil {
@@ -315,7 +317,7 @@ func (p *prefixSum) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// scanAttachment reads an attachment and holds it to the chain.
+// scanAttachment reads an attachment and compares it with the chain.
 func (a *Archive) scanAttachment(ctx context.Context, of entry, data io.Writer) (*contents, error) {
 	file, err := a.store.Read(ctx, Object{KindAttachment, of.Attachment})
 	if err != nil {
@@ -380,7 +382,7 @@ func (r *keyring) open1(head fileHead, raw []byte) (suite, error) {
 	return secrets.fileOf1(head.salt, raw), nil
 }
 
-// recovery reads a record's recovery key, if there is one that is fit to be.
+// recovery reads a record's recovery key, if there is a usable one.
 func (a *Archive) recovery(ctx context.Context, id string) (w wrapped, there bool) {
 	in, err := a.store.Read(ctx, Object{KindRecovery, id})
 	if err != nil {
@@ -397,8 +399,7 @@ func (a *Archive) recovery(ctx context.Context, id string) (w wrapped, there boo
 // isGone reports whether an error says that there is no such object.
 func isGone(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
-// What the parts of a store are called in a directory, and in a [Fault] of any
-// store.
+// The names of a store's parts in a directory, and in a [Fault] of any store.
 const (
 	chainsName      = "chains"
 	recordsName     = "records"
@@ -427,7 +428,8 @@ func (o Object) folder() string {
 	return recordsName
 }
 
-// file is the name of an object's file. What has no name of ours is itself one.
+// file is the name of an object's file. A name that does not follow the format
+// is used as it is.
 func (o Object) file() string {
 	if !isObjectID(o.ID) {
 		return o.folder() + "/" + o.ID

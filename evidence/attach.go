@@ -8,10 +8,11 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// Attach keeps data with a record, durably and encrypted like it: what a
-// check years later needs, such as the chain's certificates, CRLs and OCSP
-// answers, and what a check today has found. The name is the caller's, at most
-// 256 bytes; several attachments may have the same, and none replaces another.
+// Attach keeps data with a record, durably and encrypted like the record. Keep
+// what a check years later needs, such as the chain's certificates, CRLs and
+// OCSP answers, and the findings of a check today. The caller chooses the name,
+// of at most 256 bytes; several attachments may have the same name, and none
+// replaces another.
 func (l *Log) Attach(ctx context.Context, id, name string, data []byte) error {
 	if name == "" || len(name) > maxWord {
 		return &kakaocert.ArgumentError{Field: "name", Reason: "is not 1 to 256 bytes"}
@@ -34,7 +35,7 @@ func (l *Log) Attach(ctx context.Context, id, name string, data []byte) error {
 	if err := l.commits.submit(ctx, attached, pieces...); err != nil {
 		return err
 	}
-	// It may have been purged meanwhile by another process, which has not seen this.
+	// Another process may have purged it meanwhile, without seeing this.
 	if _, err = l.present(ctx, id); errors.Is(err, ErrPurged) {
 		return errors.Join(err, l.store.Remove(ctx, object.object))
 	}

@@ -7,16 +7,17 @@ import (
 	"io"
 )
 
-// Report is what [Archive.Verify] found. The counts are of records; those with
-// a fault are counted as what they are.
+// Report is what [Archive.Verify] found. The counts are of records; a record
+// with a fault is counted by its outcome too.
 type Report struct {
 	Heads []Head // as those of [Archive.Heads]
-	// Checked reports whether the chains' entries could be checked: at least
-	// one is by a key that was given. Where none is, wrong keys or no keys were
-	// given, and all Faults may be ErrKey: that says nothing about the directory.
+	// Checked reports whether the chains' entries could be checked: a key that was
+	// given authenticates at least one of them. Otherwise wrong keys or no keys
+	// were given, and all Faults may be ErrKey, which says nothing about the
+	// directory.
 	Checked bool
 	// Unlocked reports that the file system has no locks for a reader, such as an
-	// auditor's network share. If anybody is writing to the directory meanwhile,
+	// auditor's network share. If a process is writing to the directory meanwhile,
 	// records in progress are counted as interrupted or appear as faults.
 	Unlocked    bool
 	Committed   int
@@ -25,14 +26,14 @@ type Report struct {
 	InProgress  int
 	Purged      int
 	Attachments int
-	// Checkpoints counts those that are in the store, and Covered the entries that
-	// these cover: for the others there is no more than the chains. Signed reports
-	// whether a [CheckpointKey] was given to check their signatures.
+	// Checkpoints counts the checkpoints in the store, and Covered the entries that
+	// they cover; all other entries are protected by the chains alone. Signed
+	// reports whether a [CheckpointKey] was given to check their signatures.
 	Checkpoints int
 	Covered     int64
 	Signed      bool
-	// Leftovers counts files that a crash left before a chain had them:
-	// nothing was sent for them, and nothing is lost with them.
+	// Leftovers counts files that a crash left before a chain named them. No verify
+	// was sent for them, and nothing is lost with them.
 	Leftovers int
 	Faults    []*Fault
 }
@@ -47,17 +48,17 @@ func (r *Report) Err() error {
 	return errors.Join(errs...)
 }
 
-// Verify reads the whole store and says what is not as it was written: the
-// chains, every record and every attachment, every checkpoint, and whether the
-// store has what is known from elsewhere. An interrupted record is no fault.
+// Verify reads the whole store and reports what differs from what was written:
+// the chains, every record, attachment and checkpoint, and whether the store
+// contains what is known from elsewhere. An interrupted record is not a fault.
 //
-// Without anything known, a chain whose end was cut off together with the records
-// it named, and that no other chain and no checkpoint names, is as good as one that
-// never went on.
-// The error is for a store that cannot be read at all.
+// Verify cannot find that the end of a chain was cut off together with the
+// records that it named, if no other chain, no checkpoint and no known head
+// names that end. The error is for a store that cannot be read at all.
 func (a *Archive) Verify(ctx context.Context, known ...Known) (*Report, error) {
 	v := &verification{ctx: ctx, archive: a, report: new(Report)}
-	// Before the chains: what they do not name yet holds no answer yet.
+	// Before the chains: an object that they do not name yet contains no answer
+	// yet.
 	extras, err := v.list()
 	if err != nil {
 		return nil, err
@@ -198,7 +199,7 @@ func (v *verification) attachment(e entry) {
 	}
 }
 
-// list lists the objects that an audit looks for in the chains.
+// list lists the objects that an audit compares with the chains.
 func (v *verification) list() (all []Object, err error) {
 	for _, kind := range []Kind{KindRecord, KindAttachment} {
 		for o, err := range v.archive.store.Objects(v.ctx, kind) {
@@ -242,7 +243,7 @@ func (v *verification) extras(listed []Object) error {
 	return nil
 }
 
-// namedMeanwhile reads again what the chains say of an object's record.
+// namedMeanwhile reads again what the chains contain about an object's record.
 func (v *verification) namedMeanwhile(o Object, record string) (bool, error) {
 	of, err := v.archive.account(v.ctx, record)
 	if errors.Is(err, ErrNotFound) {
@@ -258,9 +259,9 @@ func (v *verification) namedMeanwhile(o Object, record string) (bool, error) {
 	return named && v.ledger.records[record] == nil || named && o.Kind == KindAttachment, nil
 }
 
-// leftover returns nil for what a crash can leave before the chain names a file: a
-// record without an answer, or an attachment. The record is the one that the file
-// belongs to.
+// leftover returns nil for what a crash can leave before the chain names a
+// file: a record without an answer, or an attachment. The record is the one to
+// which the file belongs.
 func (v *verification) leftover(o Object) (live bool, record string, err error) {
 	if !isID(o.ID) {
 		return false, "", fmt.Errorf("%w: no name of a record", ErrExtra)

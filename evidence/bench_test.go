@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A record of 1 KiB next to a bare append of 1 KiB with fsync, by as many
-// writers to a file each, in the same run and in turn. `go test` without
-// -benchtime measures too short: use 2s.
+// Compares a record of 1 KiB with a bare append of 1 KiB with fsync: the same
+// number of writers, each with a file of its own, alternately in the same run.
+// `go test` without -benchtime measures too short: use 2s.
 func BenchmarkRecords(b *testing.B) {
 	for _, writers := range []int{1, 16} {
 		b.Run(strconv.Itoa(writers)+" writers", func(b *testing.B) { benchmarkRecords(b, writers) })

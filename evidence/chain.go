@@ -23,7 +23,7 @@ const (
 	eventPurged   = "purged"
 )
 
-// The version that the first entry of a journal, and of a chain, says.
+// The version that the first entry of a journal, and of a chain, contains.
 const (
 	journalVersion = 1
 	formatVersion  = 2
@@ -62,7 +62,7 @@ type entry struct {
 	in      string  // the chain that it was read from
 }
 
-// voucher says who can have written an entry.
+// voucher records who can have written an entry.
 type voucher byte
 
 const (
@@ -71,11 +71,12 @@ const (
 	aKeyHeld                // its MAC is right under a key that was given
 )
 
-// Head is the end of one chain: its ID, how many entries it has, and the digest of
-// the last, which covers all before it. Keep it where those who can write the
-// store cannot: with it [Archive.Verify] finds a chain whose end was cut off. Its
-// text is the ID, a colon, the count, a colon and the digest in hex; that of a
-// journal of version 1 has no ID.
+// Head is the end of one chain: its ID, the number of its entries, and the
+// digest of the last entry, which covers all entries before it. Keep it in a
+// place that those who can write the store cannot change: with it
+// [Archive.Verify] finds a chain whose end was cut off. Its text is the ID, a
+// colon, the count, a colon and the digest in hex; the text of a journal of
+// version 1 has no ID.
 type Head struct {
 	Chain   string
 	Entries uint64
@@ -115,8 +116,8 @@ func (h *Head) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// encode gives the entry its place after a head, and returns its line, without
-// a line feed, and the head that it makes.
+// encode gives the entry the place after a head. It returns the entry's line,
+// without a line feed, and the new head.
 func (e entry) encode(after Head, key Key) ([]byte, Head, error) {
 	e.Seq, e.Prev = after.Entries+1, hex.EncodeToString(after.Digest[:])
 	e.At, e.Key = time.Now().UTC(), key.ID()
@@ -137,22 +138,22 @@ func (e entry) encode(after Head, key Key) ([]byte, Head, error) {
 	return line, head, nil
 }
 
-// vouch is the MAC by which a holder of the key vouches for an entry.
+// vouch is the MAC by which a holder of the key authenticates an entry.
 func vouch(key []byte, digest [sha256.Size]byte) []byte {
 	mac := hmac.New(sha256.New, key)
 	_, _ = mac.Write(digest[:])
 	return mac.Sum(nil)
 }
 
-// line is a line of a chain that is whole in itself.
+// line is one decoded line of a chain whose digest is right.
 type line struct {
 	entry
 	digest [sha256.Size]byte
 	mac    []byte
 }
 
-// decodeLine reads a line without its end. It checks the digest, not the MAC
-// nor the place.
+// decodeLine reads a line without its end. It checks the digest, but neither
+// the MAC nor the place.
 func decodeLine(raw []byte) (line, error) {
 	const prefix = 2 * (2*sha256.Size + 1)
 	if len(raw) < prefix {
@@ -173,7 +174,7 @@ func decodeLine(raw []byte) (line, error) {
 	return l, nil
 }
 
-// stored is the entry as a store keeps it.
+// stored returns the entry in the form that a store keeps.
 func (e entry) stored(head Head, line []byte) Entry {
 	return Entry{Chain: head.Chain, Number: head.Entries, Event: e.Event, About: e.about(), TxID: e.TxID, Line: line}
 }

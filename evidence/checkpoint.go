@@ -24,12 +24,13 @@ import (
 )
 
 // Checkpoint is a signed head of all chains of a store at one time: the root of
-// a Merkle tree (RFC 6962) over all entries. [Checkpointer.Make] makes one. Keep
-// Note where those who can write the store cannot, under object lock for one, and
-// give it to [Archive.Verify] later: then a cut tail shows, a store that was set
-// back to an older copy, and a chain that was replaced.
+// a Merkle tree (RFC 6962) over all entries. [Checkpointer.Make] makes one.
+// Keep Note in a place that those who can write the store cannot change, for
+// example under object lock, and give it to [Archive.Verify] later. An audit
+// then finds a cut tail, a store that was set back to an older copy, and a
+// replaced chain.
 type Checkpoint struct {
-	Origin string    // whose store it is, as the signer calls it
+	Origin string    // the name that the signer gives to the store
 	Number uint64    // from 1, without a gap
 	At     time.Time // when it was made
 	Size   int64     // entries that it covers
@@ -46,8 +47,8 @@ type CheckpointKey struct {
 	verifier note.Verifier
 }
 
-// NewCheckpointKey takes the public key, of Ed25519 or of ECDSA, and the origin
-// for which it signs.
+// NewCheckpointKey takes the public key, Ed25519 or ECDSA, and the origin for
+// which it signs.
 func NewCheckpointKey(origin string, public crypto.PublicKey) (CheckpointKey, error) {
 	if !isOrigin(origin) {
 		return CheckpointKey{}, &kakaocert.ArgumentError{Field: "origin", Reason: "must be printable ASCII of 1 to 256 bytes without + and spaces"}
@@ -93,7 +94,7 @@ func (k CheckpointKey) Open(signed []byte) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, damaged("checkpoint is not signed by its key")
 	}
-	for _, signature := range opened.Sigs { // there is one way to write it, which note does not demand
+	for _, signature := range opened.Sigs { // only one way of writing it is accepted, which note does not require
 		if _, err := base64.StdEncoding.Strict().DecodeString(signature.Base64); err != nil {
 			return Checkpoint{}, damaged("signature of the checkpoint is not written as it was made")
 		}
@@ -105,8 +106,8 @@ func (k CheckpointKey) Open(signed []byte) (Checkpoint, error) {
 	return c, err
 }
 
-// ecdsaVerifier checks signatures by ECDSA with SHA-256. Its key hash is, as the
-// form has it for this type, the digest of the key in DER alone.
+// ecdsaVerifier checks ECDSA signatures with SHA-256. As the format defines for
+// this type, its key hash is the digest of the key in DER alone.
 type ecdsaVerifier struct {
 	origin string
 	public *ecdsa.PublicKey
@@ -156,7 +157,7 @@ func (c Checkpoint) text() string {
 	return b.String()
 }
 
-// ParseCheckpoint reads a checkpoint. It does not check the signature:
+// ParseCheckpoint reads a checkpoint. It does not check the signature;
 // [CheckpointKey.Open] does. The error is [ErrDamaged].
 func ParseCheckpoint(signed []byte) (Checkpoint, error) {
 	text, _, found := strings.Cut(string(signed), "\n\n")
@@ -164,7 +165,7 @@ func ParseCheckpoint(signed []byte) (Checkpoint, error) {
 		return Checkpoint{}, damaged("checkpoint is no signed note")
 	}
 	c, err := parseCheckpoint(text + "\n")
-	if err != nil || c.text() != text+"\n" { // there is one way to write it
+	if err != nil || c.text() != text+"\n" { // only one way of writing it is accepted
 		return Checkpoint{}, damaged("checkpoint is not understood")
 	}
 	c.Note = append([]byte(nil), signed...)
@@ -225,8 +226,8 @@ func parseHash(text string) (tlog.Hash, error) {
 // checkpointID is the ID of the object in which a checkpoint is.
 func checkpointID(number uint64) string { return fmt.Sprintf("%020d", number) }
 
-// tree is a Merkle tree of which as much is known as is needed to go on: the edge,
-// or all of it.
+// tree is a Merkle tree. It holds either the edge alone, which is enough to
+// append, or all hashes.
 type tree struct {
 	size   int64
 	hashes map[int64]tlog.Hash // by index of storage
@@ -273,10 +274,10 @@ func edgeIndexes(size int64) (indexes []int64) {
 	return indexes
 }
 
-// edge is what a tree needs to go on.
+// edge is what a tree needs to append entries.
 func (t *tree) edge() ([]tlog.Hash, error) { return t.ReadHashes(edgeIndexes(t.size)) }
 
-// treeAt goes on from a checkpoint.
+// treeAt continues from a checkpoint.
 func treeAt(c Checkpoint) *tree {
 	t := &tree{size: c.Size, hashes: make(map[int64]tlog.Hash)}
 	for i, index := range edgeIndexes(c.Size) {

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// Known is what an auditor knows from elsewhere: a [Head], a [Checkpoint] that was
-// kept where those who can write the store cannot, or the [CheckpointKey] with
-// which all checkpoints in the store must be signed.
+// Known is what an auditor knows from elsewhere: a [Head] or a [Checkpoint]
+// that was kept in a place that those who can write the store cannot change, or
+// the [CheckpointKey] with which all checkpoints in the store must be signed.
 type Known interface {
 	holdTo(v *verification)
 }
@@ -71,9 +71,9 @@ func (v *verification) readCheckpoints() error {
 	return nil
 }
 
-// checkCheckpoints makes the tree of all checkpoints again from the entries: each
-// must have the root that it says, so each goes on from the one before. After one
-// that is not right, no other can be made again.
+// checkCheckpoints makes the tree of all checkpoints again from the entries.
+// Each checkpoint must contain the root of that tree, so each continues the one
+// before. After a checkpoint that is not right, no later one can be made again.
 func (v *verification) checkCheckpoints() {
 	b := newTreeBuilder(v.ledger)
 	for number := uint64(1); number <= v.highest; number++ {
@@ -91,20 +91,20 @@ func (v *verification) checkCheckpoints() {
 	}
 }
 
-// treeBuilder makes the tree of a store from what its ledger has.
+// treeBuilder makes the tree of a store from its ledger.
 type treeBuilder struct {
 	ledger *ledger
 	tree   *tree
 	counts map[string]uint64
-	places map[Head]int64 // of leaves; nil where nobody asks
+	places map[Head]int64 // of leaves; nil where no proof is wanted
 }
 
 func newTreeBuilder(l *ledger) *treeBuilder {
 	return &treeBuilder{ledger: l, tree: &tree{hashes: make(map[int64]tlog.Hash)}, counts: make(map[string]uint64)}
 }
 
-// goOn adds what a checkpoint covers beyond the one before it, and holds the root
-// to what it says.
+// goOn adds the entries that a checkpoint covers beyond the one before it, and
+// compares the roots.
 func (b *treeBuilder) goOn(c Checkpoint) error {
 	for _, id := range sortedKeys(c.counts) {
 		of := b.ledger.chains[id]
@@ -140,8 +140,8 @@ func (b *treeBuilder) goOn(c Checkpoint) error {
 	return nil
 }
 
-// Proof shows, to somebody who has nothing of the store but a checkpoint, that an
-// entry is among those that the checkpoint covers.
+// Proof shows, to a person who has nothing of the store but a checkpoint, that
+// an entry is among those that the checkpoint covers.
 type Proof struct {
 	Leaf  Head // the head that the entry makes
 	Place int64
@@ -164,7 +164,7 @@ func (p Proof) Check(c Checkpoint) error {
 // same order.
 type Consistency struct{ Path [][32]byte }
 
-// Check checks it against both. The error is [ErrDamaged].
+// Check checks the consistency of the two. The error is [ErrDamaged].
 func (p Consistency) Check(older, newer Checkpoint) error {
 	path := make(tlog.TreeProof, len(p.Path))
 	for i, hash := range p.Path {
@@ -196,9 +196,9 @@ func (a *Archive) treeOf(ctx context.Context, number uint64) (*treeBuilder, erro
 	return b, nil
 }
 
-// Prove returns the proof that the end of a record, with the digest of all that it
-// has, is among what a checkpoint of the store covers. It fails with [ErrNotFound]
-// where the checkpoint is older than the record's end. It reads all chains.
+// Prove returns the proof that a checkpoint of the store covers the end of a
+// record, with the digest of its whole file. It fails with [ErrNotFound] where
+// the checkpoint is older than the record's end. It reads all chains.
 func (a *Archive) Prove(ctx context.Context, id string, c Checkpoint) (Proof, error) {
 	b, err := a.treeOf(ctx, c.Number)
 	if err != nil {
@@ -221,7 +221,7 @@ func (a *Archive) Prove(ctx context.Context, id string, c Checkpoint) (Proof, er
 	return p, p.Check(c)
 }
 
-// ProveConsistency returns the proof that a checkpoint of the store goes on from
+// ProveConsistency returns the proof that a checkpoint of the store continues
 // an older one. It reads all chains.
 func (a *Archive) ProveConsistency(ctx context.Context, older, newer Checkpoint) (Consistency, error) {
 	b, err := a.treeOf(ctx, newer.Number)

@@ -25,12 +25,12 @@ import (
 	"github.com/kakaocert-go/kakaocert/evidence/evidencetest"
 )
 
-// spoilable is a store that a test can change as somebody with all rights can.
+// spoilable is a store that a test can change like a person with all rights.
 type spoilable interface {
 	open(t *testing.T) *evidence.Log
 	archive(t *testing.T) *evidence.Archive
 	chains(t *testing.T) map[string][][]byte
-	setChain(t *testing.T, id string, lines [][]byte) // without lines it is taken away
+	setChain(t *testing.T, id string, lines [][]byte) // without lines it is removed
 	remove(t *testing.T, o evidence.Object)
 	copied(t *testing.T) spoilable
 }
@@ -214,7 +214,7 @@ func newCheckpointed(t *testing.T, s spoilable) checkpointed {
 	return c
 }
 
-// A tail that is cut with all it named, and that no chain follows.
+// A tail is cut together with all that it named, and no chain follows it.
 func TestCheckpoint_ShowsACutTail(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s spoilable) {
@@ -236,7 +236,8 @@ func TestCheckpoint_ShowsACutTail(t *testing.T) {
 		report, err := faultsOf(t, s)
 		require.ErrorIs(t, err, evidence.ErrCutTail)
 		assert.Len(t, report.Faults, 1)
-		// With the checkpoint taken away too, it shows to who has that.
+		// With the checkpoint removed too, it shows to a person who kept that
+		// checkpoint.
 		s.remove(t, evidence.Object{Kind: evidence.KindCheckpoint, ID: fmt.Sprintf("%020d", 3)})
 		_, err = faultsOf(t, s, c.public, c.checkpoints[1])
 		require.NoError(t, err)
@@ -245,7 +246,7 @@ func TestCheckpoint_ShowsACutTail(t *testing.T) {
 	})
 }
 
-// A copy of an earlier day is whole in itself.
+// A copy of an earlier day is consistent in itself.
 func TestCheckpoint_ShowsARolledBackCopy(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s spoilable) {
@@ -256,7 +257,7 @@ func TestCheckpoint_ShowsARolledBackCopy(t *testing.T) {
 			_, err = faultsOf(t, c.early, later)
 			require.ErrorIs(t, err, evidence.ErrCutTail)
 		}
-		// It is gone on with, and has as many checkpoints as before.
+		// Writers continue it, and it has as many checkpoints as before.
 		log := c.early.open(t)
 		signer, _ := signingKey(t)
 		maker, err := log.Checkpointer(origin, signer)
@@ -272,7 +273,7 @@ func TestCheckpoint_ShowsARolledBackCopy(t *testing.T) {
 	})
 }
 
-// Who has the writers' key can make a chain anew with every MAC right.
+// A person with the writers' key can make a chain anew with every MAC right.
 func TestCheckpoint_ShowsAChainReplacedAsAWhole(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s spoilable) {

@@ -16,7 +16,8 @@ import (
 )
 
 // Checkpointer makes the checkpoints of a store. Let one process make one every
-// minute. Others that do so too are in each other's way, and do no harm.
+// minute. Further processes that make checkpoints slow each other down, but do
+// no harm.
 type Checkpointer struct {
 	store  Store
 	origin string
@@ -28,8 +29,8 @@ type Checkpointer struct {
 }
 
 // NewCheckpointer takes the store, a name for it, which is in every checkpoint,
-// and the key that signs: Ed25519 or ECDSA, and where that is, in a KMS or an HSM,
-// is the signer's matter. The key must not be the writers' own.
+// and the signing key: Ed25519 or ECDSA. The signer may use a key in a KMS or
+// an HSM. It must not be the writers' own key.
 func NewCheckpointer(store Store, origin string, signer crypto.Signer) (*Checkpointer, error) {
 	if store == nil || signer == nil {
 		return nil, &kakaocert.ArgumentError{Field: "Checkpointer", Reason: "must have a store and a signer"}
@@ -46,15 +47,16 @@ func (l *Log) Checkpointer(origin string, signer crypto.Signer) (*Checkpointer, 
 	return NewCheckpointer(l.store, origin, signer)
 }
 
-// maxChains bounds how many chains one checkpoint names: what there is more comes
-// with the next.
+// maxChains bounds how many chains one checkpoint names. The next checkpoint
+// names the others.
 const maxChains = 5000
 
-// Make makes a checkpoint over all entries that there are, keeps it in the store,
-// and returns it. A chain that is damaged is covered up to the damage; then Make
-// returns the checkpoint and a [*Fault]: let somebody audit the store. Where there is no entry since the last it returns that one; it
-// is the zero Checkpoint in a store without entries. The first call reads all
-// earlier checkpoints, each later one what is new.
+// Make makes a checkpoint over all entries, keeps it in the store, and returns
+// it. It covers a damaged chain up to the damage, and then returns the
+// checkpoint together with a [*Fault]: audit the store. Without an entry since
+// the last checkpoint it returns that one, and in a store without entries the
+// zero Checkpoint. The first call reads all earlier checkpoints, each later
+// call only what is new.
 func (c *Checkpointer) Make(ctx context.Context) (Checkpoint, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -76,7 +78,7 @@ func (c *Checkpointer) Make(ctx context.Context) (Checkpoint, error) {
 		err = c.store.Commit(ctx, Batch{Pieces: []Piece{{Object: object, Bytes: next.Note, Last: true}}})
 		switch {
 		case errors.Is(err, ErrExists):
-			continue // another process was faster: go on after its
+			continue // another process was faster: continue after its checkpoint
 		case err != nil:
 			return Checkpoint{}, err
 		}
@@ -87,7 +89,7 @@ func (c *Checkpointer) Make(ctx context.Context) (Checkpoint, error) {
 	}
 }
 
-// catchUp reads the checkpoints that it does not know.
+// catchUp reads the checkpoints that it has not read yet.
 func (c *Checkpointer) catchUp(ctx context.Context) error {
 	for {
 		next, err := readCheckpoint(ctx, c.store, c.last.Number+1)
@@ -127,8 +129,8 @@ func readCheckpoint(ctx context.Context, store StoreReader, number uint64) (Chec
 	return c, nil
 }
 
-// next is the checkpoint over what there is now. It is the last one's tree where
-// there is nothing new.
+// next makes the checkpoint over the present entries. Its tree is that of the
+// last checkpoint where nothing is new.
 func (c *Checkpointer) next(ctx context.Context) (next Checkpoint, more bool, damage, err error) {
 	t := treeAt(c.last)
 	next = Checkpoint{Origin: c.origin, Number: c.last.Number + 1, At: time.Now().UTC().Truncate(time.Second), counts: make(map[string]uint64)}
@@ -164,8 +166,8 @@ func (c *Checkpointer) next(ctx context.Context) (next Checkpoint, more bool, da
 	return next, more, damage, cmp.Or(rootErr, edgeErr, signErr)
 }
 
-// addChain adds a chain's new entries up to a tip. It refuses a gap: what is not
-// whole is not vouched for.
+// addChain adds a chain's new entries up to a tip. It refuses a gap: a
+// checkpoint must not cover an incomplete chain.
 func (c *Checkpointer) addChain(ctx context.Context, t *tree, tip Entry) (count uint64, err error) {
 	count = c.counts[tip.Chain]
 	for e, err := range c.store.Entries(ctx, Query{Chain: tip.Chain, After: count}) {

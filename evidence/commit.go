@@ -35,20 +35,20 @@ type pending struct {
 	done   chan error // its result, once it was taken from the queue
 }
 
-// commitLimit is how long one commit may take, and all else that has no context.
-// A call may have to wait for another commit, for its own and for endLimit: that is
-// less than the 30 s which a [kakaocert.Sink] has.
+// commitLimit bounds one commit, and every other operation without a context. A
+// call may wait for another commit, for its own and for endLimit, which
+// together take less than the 30 s that a [kakaocert.Sink] has.
 const commitLimit = 10 * time.Second
 
 var errSlow = errors.New("evidence: the store did not answer in 10 s")
 
-// limited is the context of what has none of its own.
+// limited returns the context for operations without one.
 func limited() (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(context.Background(), commitLimit, errSlow)
 }
 
 // submit commits an entry with its pieces, together with all others that wait
-// meanwhile. When the context ends before its turn has come, it is not committed.
+// meanwhile. An entry whose context ends before its turn is not committed.
 func (c *commits) submit(ctx context.Context, e entry, pieces ...Piece) error {
 	p := &pending{pieces: pieces, entry: e, done: make(chan error, 1)}
 	if err := c.enqueue(p); err != nil {
@@ -76,8 +76,8 @@ func (c *commits) enqueue(p *pending) error {
 	return nil
 }
 
-// withdraw takes an entry out of the queue. One that is being committed is
-// decided there.
+// withdraw takes an entry out of the queue. For an entry that is being
+// committed, the commit decides.
 func (c *commits) withdraw(p *pending, cause error) error {
 	c.mu.Lock()
 	at := slices.Index(c.queue, p)
@@ -91,7 +91,7 @@ func (c *commits) withdraw(p *pending, cause error) error {
 	return <-p.done
 }
 
-// close waits for what was submitted, and takes no more.
+// close waits for submitted entries, and takes no more.
 func (c *commits) close() {
 	c.mu.Lock()
 	c.closed = true
@@ -102,7 +102,7 @@ func (c *commits) close() {
 	}
 }
 
-// maxShared bounds what shares a commit.
+// maxShared bounds the entries of one commit.
 const maxShared = 64
 
 // drain commits until the queue is empty.
@@ -122,7 +122,7 @@ func (c *commits) drain() {
 		}
 		err := c.commit(batch)
 		if err != nil && count > 1 {
-			// One may be at fault, and the others must not suffer from it.
+			// One entry may be at fault, and the others must not suffer from it.
 			for _, p := range batch {
 				p.done <- c.retry(p, err)
 			}
@@ -159,9 +159,9 @@ func (c *commits) commit(batch []*pending) error {
 	return nil
 }
 
-// failed leaves a chain whose places may be taken or not: what follows begins
-// another, which names the last certain head of this one. A chain that is not as
-// this log left it ends the log.
+// failed leaves a chain in which the next places may be taken already. Later
+// entries begin another chain, which names the last certain head of this one.
+// If the chain differs from what this log left, the log ends.
 func (c *commits) failed(err error) error {
 	if _, fault := errors.AsType[*Fault](err); fault {
 		c.refused = err

@@ -12,7 +12,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/evidence/evidencetest"
 )
 
-// exported writes a copy of a store and audits it with its own means.
+// exported writes a copy of a store and audits the copy.
 func exported(t *testing.T, store *evidencetest.Memory) *evidence.Report {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "copy")

@@ -193,7 +193,7 @@ func TestScan_LostSectorsOfTheLastPieceAreInterrupted(t *testing.T) {
 	assert.NotEmpty(t, read(t, path, id).SHA256)
 }
 
-// What had been synced, and what was changed by a hand, is damage still.
+// Damage to synced bytes, and changes by hand, are still reported.
 func TestScan_OtherChangesOfARecordWithoutAnEndAreDamage(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
@@ -357,7 +357,7 @@ func TestArchive_FindsAnExtraFile(t *testing.T) {
 		other + ".record":        readFile(t, f.file(f.committed)),
 		other + ".attachment":    []byte("no attachment"),
 		f.purged + ".record":     readFile(t, f.file(f.committed)),
-		"../" + other + ".sig":   nil, // beside the records: not ours to judge
+		"../" + other + ".sig":   nil, // in the records' folder, but without a name of the format
 		other + ".record.backup": nil,
 	} {
 		file := filepath.Join(folder, name)
@@ -407,8 +407,8 @@ func TestArchive_FindsACutTailByAKnownHead(t *testing.T) {
 	require.Len(t, report.Faults, 1)
 }
 
-// A chain names the ends of those before it, so that one that is cut, taken away
-// or written anew shows by itself.
+// A chain names the ends of those before it, so an audit finds by itself a
+// chain that was cut, removed or written anew.
 func TestArchive_FindsAChainThatAnotherFollowed(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
@@ -492,7 +492,8 @@ func TestChain_LinesTakenOutOrExchangedAreFound(t *testing.T) {
 	}
 }
 
-// Who has not the key can make a chain whose digests are right, and no more.
+// A person without the key can make a chain whose digests are right, and no
+// more.
 func TestChain_WrittenAnewWithoutTheKeyIsFound(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)

@@ -18,26 +18,28 @@ import (
 	"github.com/kakaocert-go/kakaocert/evidence/internal/disk"
 )
 
-// Open opens the directory at path as a log, and makes it where it does not
-// exist, for its owner alone. Keys and recipients are those of [NewLog].
+// Open opens the directory at path as a log. If the directory does not exist,
+// Open makes it, for its owner alone. Keys and recipients are those of
+// [NewLog].
 //
-// Open reads all chains. It refuses to go on from damaged ones, and from one with
-// an entry whose key was not given, with a [*Fault]: then nothing is written and
-// nothing is removed. Keep that directory as it is and open another path (under
-// [OpenMonths], [RenewMonth] does so); an audit of the old one shows what
-// happened. Open also makes a record's file for trial, so that a lack of room or
-// of rights shows before a user has signed. It enters the ends of records of
-// processes that died, so that they cannot change unseen any more. What a log on a
-// directory holds in memory grows with the number of records, by about 0.5 KiB
-// each: use [OpenMonths] where that matters.
+// Open reads all chains. It refuses, with a [*Fault], to write after a damaged
+// chain or after an entry whose key was not given. Then it writes and removes
+// nothing. Keep that directory as it is and open another path (under
+// [OpenMonths], [RenewMonth] does so); an audit of the old directory shows what
+// happened. Open also makes a record's file as a trial, so that a lack of space
+// or rights shows before a user has signed. It enters the ends of records of
+// processes that died, so that every later change to them shows. The memory of
+// a log on a directory grows with the number of records, by about 0.5 KiB each:
+// use [OpenMonths] where that matters.
 //
-// A directory of version 1 is gone on with: its journal stays as it is, and new
-// entries, about old records too, go into chains of version 2 that name it. All
-// that read it from then on must know version 2.
+// Open continues a directory of version 1: the journal stays as it is, and new
+// entries, about old records too, go into chains of version 2 that name it.
+// From then on all readers of the directory must know version 2.
 //
-// It needs flock(2); where the system has none it fails with
-// [errors.ErrUnsupported], and [OpenArchive] still reads. The directory must be
-// on a file system on which flock works between all who use it: a local one.
+// Open needs flock(2). On a system without it Open fails with
+// [errors.ErrUnsupported]; [OpenArchive] still reads. The directory must be on
+// a file system on which flock works between all processes that use it: a local
+// one.
 func Open(path string, key Key, options ...KeyOption) (*Log, error) {
 	if !disk.CanLock {
 		return nil, fmt.Errorf("evidence: writing needs flock: %w", errors.ErrUnsupported)
@@ -57,8 +59,8 @@ func Open(path string, key Key, options ...KeyOption) (*Log, error) {
 	return l, nil
 }
 
-// OpenArchive opens the directory at path for reading, of either version. What was
-// written with a key that is not among the options is told by [ErrKey].
+// OpenArchive opens the directory at path for reading, of either version. For a
+// record whose key is not among the options, the error is [ErrKey].
 func OpenArchive(path string, options ...KeyOption) (*Archive, error) {
 	if _, err := newKeyring(options...); err != nil {
 		return nil, err
@@ -149,7 +151,7 @@ func (d *directory) prepare(ring *keyring, key Key, options []KeyOption) (*Log, 
 	if err := l.Recover(ctx); err != nil {
 		return nil, err
 	}
-	for _, o := range unnamed { // gives back the room that was kept for what never came
+	for _, o := range unnamed { // gives back the space that was reserved and never used
 		if err := d.Fence(ctx, o); err != nil {
 			if err = unless(err, ErrInProgress, ErrDamaged); err != nil {
 				return nil, err
@@ -162,8 +164,8 @@ func (d *directory) prepare(ring *keyring, key Key, options []KeyOption) (*Log, 
 // openLimit is how long Open may read.
 const openLimit = 10 * time.Minute
 
-// unnamed are the objects that no chain names. Where there is no chain at all
-// there must be no answer either.
+// unnamed returns the objects that no chain names. Without any chain there must
+// be no answer either.
 func (d *directory) unnamed(ctx context.Context, ring *keyring) (all []Object, err error) {
 	for _, kind := range []Kind{KindRecord, KindAttachment} {
 		for o, err := range d.Objects(ctx, kind) {
@@ -175,7 +177,7 @@ func (d *directory) unnamed(ctx context.Context, ring *keyring) (all []Object, e
 			}
 		}
 	}
-	begun, err := d.index.update() // after the objects: what it does not name then was never begun, or is just beginning
+	begun, err := d.index.update() // after the objects: an object that it does not name then was never begun, or is just beginning
 	if err != nil {
 		return nil, err
 	}
@@ -192,8 +194,9 @@ func (d *directory) unnamed(ctx context.Context, ring *keyring) (all []Object, e
 	return all, nil
 }
 
-// rehearse makes a record's file, as Begin does, and takes it away again: what
-// would stop a verify must stop Open, for then the user has not signed yet.
+// rehearse makes a record's file, as Begin does, and removes it. A fault that
+// would stop a verify must stop Open instead, because then no user has signed
+// yet.
 func (d *directory) rehearse(key Key) error {
 	o := Object{KindRecord, newID(time.Now())}
 	f, err := d.create(o)
@@ -215,7 +218,7 @@ func (d *directory) rehearse(key Key) error {
 	return c.reserve()
 }
 
-// Commit writes the pieces, and when they are on disk the entries.
+// Commit writes the pieces, and then, when they are on disk, the entries.
 func (d *directory) Commit(ctx context.Context, b Batch) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
@@ -313,7 +316,7 @@ func (d *directory) writeObject(o Object, pieces []Piece) (*objectFile, error) {
 	return f, f.sync()
 }
 
-// fileFor makes an object, or finds the one that is being written.
+// fileFor makes an object, or returns the one that is being written.
 func (d *directory) fileFor(o Object, number int) (*objectFile, error) {
 	if number == 0 {
 		f, err := d.create(o)
@@ -333,7 +336,7 @@ func (d *directory) fileFor(o Object, number int) (*objectFile, error) {
 	return nil, fmt.Errorf("%w: the %s has ended", ErrExists, o.Kind)
 }
 
-// release takes an object out of those that are being written.
+// release removes an object from those that are being written.
 func (d *directory) release(o Object) *objectFile {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -359,7 +362,7 @@ func (d *directory) create(o Object) (*objectFile, error) {
 	return createObject(o, path)
 }
 
-// place is the path of an object, whose name must not lead elsewhere.
+// place is the path of an object. Its name must not lead out of the directory.
 func (d *directory) place(o Object) (string, error) {
 	if o.ID == "" || strings.ContainsAny(o.ID, `/\`) || o.ID == "." || o.ID == ".." {
 		return "", fmt.Errorf("%s: %w", o.Kind, fs.ErrNotExist)
@@ -367,11 +370,12 @@ func (d *directory) place(o Object) (string, error) {
 	return filepath.Join(d.path, filepath.FromSlash(o.file())), nil
 }
 
-// Fence ends an object whose writer is dead. It gives back the room beyond its end.
+// Fence ends an object whose writer is dead. It gives back the space reserved
+// after its end.
 func (d *directory) Fence(_ context.Context, o Object) error {
 	path, err := d.place(o)
 	if err != nil {
-		return nil //nolint:nilerr // what cannot be there is no error
+		return nil //nolint:nilerr // a name that no object can have is not an error
 	}
 	return fenceFile(path)
 }
@@ -429,8 +433,8 @@ func (d *directory) Objects(ctx context.Context, kind Kind) iter.Seq2[Object, er
 	}
 }
 
-// objectOf is the object that a file of a folder is. In the folder of records
-// what has no name of ours counts as a record.
+// objectOf returns the object of a file in a folder. In the folder of records,
+// a file whose name does not follow the format counts as a record.
 func objectOf(kind Kind, name string) (Object, bool) {
 	id, found := strings.CutSuffix(name, suffixes[kind])
 	if found && isObjectID(id) {
@@ -471,10 +475,11 @@ func (d *directory) Live(ctx context.Context, o Object) (bool, error) {
 	return disk.IsLocked(in.(*os.File))
 }
 
-// strays are names that the format does not have, where nothing else looks.
+// strays are names that the format does not define, in places where nothing
+// else looks.
 func (d *directory) strays() (names []string) {
 	for folder, suffix := range map[string]string{chainsName: ".chain", recoveryName: suffixes[KindRecovery], checkpointsName: suffixes[KindCheckpoint]} {
-		entries, _ := os.ReadDir(filepath.Join(d.path, folder)) // that it can be read was seen elsewhere
+		entries, _ := os.ReadDir(filepath.Join(d.path, folder)) // another check has read it already
 		for _, e := range entries {
 			if id, found := strings.CutSuffix(e.Name(), suffix); !found || !isObjectID(id) || (folder != checkpointsName && !isID(id)) {
 				names = append(names, folder+"/"+e.Name())
@@ -511,8 +516,8 @@ func (d *directory) Entries(ctx context.Context, q Query) iter.Seq2[Entry, error
 // Tips reads the last line of each chain.
 func (d *directory) Tips(ctx context.Context) iter.Seq2[Entry, error] { return d.index.tips(ctx) }
 
-// close ends the use of the chains. A record that is still being written may be
-// written to its end.
+// close releases the chains. A record that is being written may still be
+// completed.
 func (d *directory) close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -12,18 +12,19 @@ import (
 )
 
 // objectFile is an object while it is written. Its process holds a lock on it
-// until it has ended, which shows others that it lives.
+// until the object has ended, which shows other processes that the writer
+// lives.
 type objectFile struct {
 	object Object
 	file   *os.File
 	pieces int
 	size   int64 // of whole pieces
-	broken error // nothing can be written after this
+	broken error // no more can be written after this
 }
 
-// reserved is the room on disk that a record is given when it begins, where the
-// system can do that: a disk that fills up while an answer arrives does not
-// break it.
+// reserved is the disk space that a record reserves when it begins, where the
+// system can do that. Then a disk that fills up while an answer arrives does
+// not break the record.
 const reserved = 4 << 20
 
 func createObject(o Object, path string) (*objectFile, error) {
@@ -46,8 +47,8 @@ func createObject(o Object, path string) (*objectFile, error) {
 	return f, nil
 }
 
-// append writes a piece with one write(2), so that what a killed process leaves
-// is whole pieces and at most a part of one.
+// append writes a piece with one write(2), so that a killed process leaves
+// complete pieces and at most one incomplete piece.
 func (f *objectFile) append(p []byte) error {
 	if f.broken != nil {
 		return f.broken
@@ -61,7 +62,7 @@ func (f *objectFile) append(p []byte) error {
 	return nil
 }
 
-// rewind takes a part of a piece back, so that the end can still be written.
+// rewind removes an incomplete piece, so that the end can still be written.
 func (f *objectFile) rewind(cause error) {
 	if f.file.Truncate(f.size) != nil {
 		f.broken = cause
@@ -72,8 +73,8 @@ func (f *objectFile) rewind(cause error) {
 	}
 }
 
-// sync believes no later success once one has failed: what the system dropped
-// it does not report again.
+// sync fails for good once it has failed: the system does not report a second
+// time that it dropped data.
 func (f *objectFile) sync() error {
 	if f.broken == nil {
 		f.broken = syncFile(f.file)
@@ -81,11 +82,11 @@ func (f *objectFile) sync() error {
 	return f.broken
 }
 
-// close ends the lock, also where a child that has just been forked still has
-// the file.
+// close ends the lock, even while a child that was just forked still holds the
+// file.
 func (f *objectFile) close() error { return cmp.Or(disk.Unlock(f.file), f.file.Close()) }
 
-// discard removes a file that no chain has.
+// discard removes a file that no chain names.
 func (f *objectFile) discard() {
 	_ = os.Remove(f.file.Name())
 	_ = f.file.Close()
@@ -100,16 +101,18 @@ type appending struct {
 	reserved int64 // room on disk is reserved up to here
 }
 
-// chainRoom is the room on disk that a record's beginning keeps for the entries
-// that follow it.
+// chainRoom is the disk space that a record's beginning reserves for the
+// entries that follow it.
 const chainRoom = 64 << 10
 
-// errUncertain says that an entry may or may not be in a chain: what the system
-// dropped once it does not report again. The log goes on in another chain.
+// errUncertain says that an entry may or may not be in a chain, because the
+// system does not report a second time that it dropped data. The log continues
+// in another chain.
 var errUncertain = errors.New("evidence: chain is in an unknown state")
 
-// chainFor opens the chain of a batch and makes sure of room for it. A chain that
-// another process has made, or that this one has left, takes no more.
+// chainFor opens the chain of a batch and reserves disk space for it. A chain
+// that another process has made, or that this one has left, takes no more
+// entries.
 func (d *directory) chainFor(b Batch) (*appending, error) {
 	first := b.Entries[0]
 	d.mu.Lock()
@@ -150,8 +153,8 @@ func (d *directory) beginChain(id string) (*appending, error) {
 	return &appending{id: id, file: file}, err
 }
 
-// check refuses a chain that is not as this process left it: nothing is added
-// after what somebody else wrote.
+// check refuses a chain that differs from what this process left: nothing is
+// added after an entry of another writer.
 func (c *appending) check() error {
 	info, err := c.file.Stat()
 	if err != nil {
@@ -167,7 +170,7 @@ func (c *appending) check() error {
 	return nil
 }
 
-// reserve keeps room for the entries that follow.
+// reserve reserves disk space for the entries that follow.
 func (c *appending) reserve() error {
 	if c.size+chainRoom <= c.reserved {
 		return nil
@@ -180,9 +183,9 @@ func (c *appending) reserve() error {
 	return nil
 }
 
-// appendTo writes the entries of a batch with one write(2) and one sync, or none
-// where they may wait: the files say the same, durably, and Recover writes such an
-// entry again when a power cut takes it away.
+// appendTo writes the entries of a batch with one write(2) and one sync.
+// Entries that may wait are not synced: the files contain the same, durably,
+// and Recover writes such an entry again when a power cut removed it.
 func (d *directory) appendTo(c *appending, b Batch) error {
 	var lines bytes.Buffer
 	for i, e := range b.Entries {
@@ -216,7 +219,7 @@ func (d *directory) appendTo(c *appending, b Batch) error {
 	return nil
 }
 
-// forgetChain takes away a chain that has no entry.
+// forgetChain removes a chain that has no entry.
 func (d *directory) forgetChain(c *appending) {
 	d.mu.Lock()
 	delete(d.chains, c.id)

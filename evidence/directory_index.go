@@ -16,8 +16,8 @@ import (
 	"sync"
 )
 
-// directoryIndex finds entries in the files of chains. It knows what it has read,
-// and reads on when it is asked.
+// directoryIndex finds entries in the files of chains. It remembers what it has
+// read, and reads only new bytes when it is asked.
 type directoryIndex struct {
 	path string
 
@@ -96,8 +96,8 @@ func (x *directoryIndex) find() error {
 	return nil
 }
 
-// read reads on in one file. It refuses one that was put in the place of the one
-// it knows.
+// read reads the new bytes of one file. It refuses a file that has replaced the
+// one it knows.
 func (x *directoryIndex) read(f *indexed) error {
 	if there, err := os.Lstat(f.path); err == nil && f.info != nil && os.SameFile(f.info, there) && there.Size() == f.offset {
 		return nil // most have ended long ago
@@ -138,8 +138,8 @@ func (x *directoryIndex) read(f *indexed) error {
 	}
 }
 
-// nextLine reads one line without its line feed; of one that is too long as much
-// as shows that. What is left of a line that was not written to its end is io.EOF.
+// nextLine reads one line without its line feed. For a line that is too long it
+// returns only enough to show that. An incomplete last line gives io.EOF.
 func nextLine(in *bufio.Reader) (line []byte, length int, err error) {
 	for {
 		part, err := in.ReadSlice('\n')
@@ -157,7 +157,8 @@ func nextLine(in *bufio.Reader) (line []byte, length int, err error) {
 	}
 }
 
-// note files a line by what it says. One that is not understood is in no file.
+// note indexes a line by its content. A line that cannot be decoded is not
+// indexed.
 func (x *directoryIndex) note(raw []byte, at lineAt) {
 	l, err := decodeLine(raw)
 	if err != nil {
@@ -174,7 +175,8 @@ func (x *directoryIndex) note(raw []byte, at lineAt) {
 	}
 }
 
-// names reports whether a chain names an object, as far as was read.
+// names reports whether the bytes read so far contain an entry that names an
+// object.
 func (x *directoryIndex) names(o Object) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -184,7 +186,7 @@ func (x *directoryIndex) names(o Object) bool {
 	return len(x.about[o.ID]) > 0
 }
 
-// update reads what was appended, and reports whether there is any entry.
+// update reads new bytes, and reports whether there is any entry.
 func (x *directoryIndex) update() (any bool, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -207,7 +209,7 @@ func (x *directoryIndex) files() (paths []string) {
 	return paths
 }
 
-// durable notes that a chain is durable up to a size.
+// durable records that a chain is durable up to a size.
 func (x *directoryIndex) durable(id string, size int64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -215,7 +217,7 @@ func (x *directoryIndex) durable(id string, size int64) {
 	f.synced, f.named = size, true
 }
 
-// known is a chain's file, whether anything of it was read or not.
+// known returns a chain's file from the index, and adds it if it is new.
 func (x *directoryIndex) known(id string) *indexed {
 	f := x.chains[id]
 	if f == nil {
@@ -227,7 +229,7 @@ func (x *directoryIndex) known(id string) *indexed {
 	return f
 }
 
-// sync makes durable what was appended by whichever process.
+// sync makes durable what any process has appended.
 func (x *directoryIndex) sync() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -299,7 +301,7 @@ func (x *directoryIndex) entries(ctx context.Context, q Query) iter.Seq2[Entry, 
 	}
 }
 
-// snapshot is what there is of the files that a query means, as it is now.
+// snapshot returns the present state of the files that a query needs.
 func (x *directoryIndex) snapshot(ctx context.Context, q Query) (files []indexed, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -314,8 +316,8 @@ func (x *directoryIndex) snapshot(ctx context.Context, q Query) (files []indexed
 	return files, nil
 }
 
-// all yields a file's entries one after the other. It reports whether more are
-// wanted.
+// all yields a file's entries in order. It reports whether the caller wants
+// more.
 func (f *indexed) all(ctx context.Context, q Query, yield func(Entry, error) bool) bool {
 	file, err := openFile(f.path, os.O_RDONLY)
 	if err != nil {
@@ -336,7 +338,7 @@ func (f *indexed) all(ctx context.Context, q Query, yield func(Entry, error) boo
 	return true
 }
 
-// entryOf is a line as a store gives it.
+// entryOf returns a line in the form that a store gives it.
 func entryOf(chain string, number uint64, raw []byte) Entry {
 	e := Entry{Chain: chain, Number: number, Line: raw}
 	if l, err := decodeLine(raw); err == nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/evidence/internal/disk"
 )
 
-// syncFile is fsync(2). It is a variable for the tests, which look at what was
-// synced when, and let it fail.
+// syncFile is fsync(2). It is a variable so that tests can observe the syncs
+// and let one fail.
 var syncFile = (*os.File).Sync
 
 // syncFolder makes the names in a folder durable.
@@ -25,8 +25,8 @@ func syncFolder(path string) error {
 	return syncFile(folder)
 }
 
-// folder is a folder whose syncs are shared: those who wait for one that has
-// begun before their names were made share the next.
+// folder is a folder whose syncs are shared. Callers that wait because the
+// present sync began before their names were made share the next one.
 type folder struct {
 	path string
 	turn sync.Mutex // held during a sync
@@ -55,7 +55,7 @@ func (f *folder) sync() error {
 	}
 	f.turn.Lock()
 	f.mu.Lock()
-	f.next = nil // who comes from now on may be too late for this one
+	f.next = nil // callers that come from now on may be too late for this sync
 	f.mu.Unlock()
 	mine.err = syncFolder(f.path)
 	f.turn.Unlock()
@@ -63,9 +63,9 @@ func (f *folder) sync() error {
 	return mine.err
 }
 
-// syncFolders makes the names in a folder durable, and those in all above it, which may have been made
-// with it. One above that may not be read, or is on a file system where nothing
-// can be made, was not.
+// syncFolders makes the names in a folder durable, and those in all folders
+// above it, which may have been made with it. A folder above that cannot be
+// read, or that is on a read-only file system, was not made with it.
 func syncFolders(path string) error {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -83,8 +83,8 @@ func syncFolders(path string) error {
 	return nil
 }
 
-// openFile opens a file that is there. A link, a pipe or anything else in the
-// place of a file is damage: this package never puts it there.
+// openFile opens an existing file. A link, a pipe or anything else in the place
+// of a file is damage: this package never makes one there.
 func openFile(path string, flag int) (*os.File, error) {
 	there, err := os.Lstat(path)
 	if err != nil {
@@ -104,8 +104,9 @@ func openFile(path string, flag int) (*os.File, error) {
 	return file, nil
 }
 
-// fenceFile gives back a file's room beyond its end. It holds the file's lock
-// meanwhile: a process that is just making the file has not written to it then.
+// fenceFile gives back the space reserved after a file's end. It holds the
+// file's lock meanwhile, so a process that is just making the file has not
+// written to it yet.
 func fenceFile(path string) error {
 	file, err := openFile(path, os.O_WRONLY)
 	if isGone(err) {
@@ -129,11 +130,11 @@ func fenceFile(path string) error {
 	return file.Truncate(info.Size())
 }
 
-// checkPlaces refuses a directory in which something else is in the place of
-// a chain or of a folder of this format. A writer also refuses one in which
-// anybody may write, and a chain that has a second name, by which it can be
-// changed unseen. A group may write: container platforms give a volume to one.
-// What is not there is made later.
+// checkPlaces refuses a directory that has something else in the place of a
+// chain or of a folder of this format. A writer also refuses a directory that
+// any user may write to, and a chain with a second name, by which it can be
+// changed unseen. Group write access is allowed, because container platforms
+// give a volume to a group. Missing parts are made later.
 func checkPlaces(folder string, toWrite bool) error {
 	type place struct {
 		name, kind string

@@ -151,7 +151,7 @@ func withCheckpoints(ctx context.Context, dir *evidence.Log, kms crypto.Signer, 
 	}
 }
 
-// What was kept elsewhere is given to an audit.
+// An audit is given what was kept elsewhere.
 func ExampleCheckpointer() {
 	path, remove := temporary()
 	defer remove()
@@ -251,7 +251,7 @@ func ExampleLog_Attach() {
 	// Output: crl 26 bytes
 }
 
-// What the law wants gone leaves a tombstone.
+// A record that must be deleted by law leaves a tombstone.
 func ExampleLog_Purge() {
 	path, remove := temporary()
 	defer remove()

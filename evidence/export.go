@@ -16,12 +16,12 @@ import (
 // s3archive. It ends with the archive.
 func (a *Archive) Store() StoreReader { return a.store }
 
-// Export writes everything but recovery keys into a new directory at path, in the
-// form that [OpenArchive] reads: for an audit elsewhere, offline. It needs no key.
-// What is damaged is written as it is.
+// Export writes everything but recovery keys into a new directory at path, in
+// the form that [OpenArchive] reads: for an audit elsewhere, offline. It needs
+// no key. Damaged parts are copied as they are.
 //
-// While others write, what they begin after the call is not in the copy. A record
-// that is purged meanwhile is missing in it.
+// The copy does not contain what others begin to write after the call, nor a
+// record that is purged meanwhile.
 func (a *Archive) Export(ctx context.Context, path string) error {
 	for _, folder := range []string{"", recordsName, chainsName, checkpointsName} {
 		if err := os.Mkdir(filepath.Join(path, folder), 0o700); err != nil {
@@ -29,8 +29,8 @@ func (a *Archive) Export(ctx context.Context, path string) error {
 		}
 	}
 	x := &exporting{ctx: ctx, store: a.store, path: path, objects: make(map[Object]bool)}
-	// Checkpoints and objects before the entries: what is listed is then in the
-	// chains, unless it is extra.
+	// Checkpoints and objects come before the entries, so every listed object is
+	// then in the chains, unless it is extra.
 	for _, kind := range []Kind{KindCheckpoint, KindRecord, KindAttachment} {
 		for o, err := range a.store.Objects(ctx, kind) {
 			if err != nil {
@@ -70,7 +70,7 @@ type exporting struct {
 	objects map[Object]bool
 }
 
-// chains writes all chains, and notes what they name.
+// chains writes all chains, and collects the objects that they name.
 func (x *exporting) chains() (err error) {
 	var file *os.File
 	var chain string
@@ -84,7 +84,7 @@ func (x *exporting) chains() (err error) {
 			return err
 		}
 		if !isObjectID(e.Chain) {
-			continue // no name of this format, and perhaps no name of a file
+			continue // not a name of this format, and perhaps not a valid file name
 		}
 		if file == nil || e.Chain != chain {
 			if file != nil {
@@ -105,7 +105,7 @@ func (x *exporting) chains() (err error) {
 	return nil
 }
 
-// note keeps what an entry names. A line that is damaged names nothing.
+// note collects the object that an entry names. A damaged line names nothing.
 func (x *exporting) note(raw []byte) {
 	l, err := decodeLine(raw)
 	if err != nil {
@@ -119,10 +119,10 @@ func (x *exporting) note(raw []byte) {
 	}
 }
 
-// object writes an object, where it is there.
+// object writes an object, if it is there.
 func (x *exporting) object(o Object) error {
 	if !isObjectID(o.ID) {
-		return nil // no name of this format, and perhaps no name of a file
+		return nil // not a name of this format, and perhaps not a valid file name
 	}
 	in, err := x.store.Read(x.ctx, o)
 	if isGone(err) {
@@ -143,7 +143,7 @@ func (x *exporting) object(o Object) error {
 	return finish(file)
 }
 
-// finish closes a file that is on disk then.
+// finish closes a file after syncing it.
 func finish(file *os.File) error { return errors.Join(syncFile(file), file.Close()) }
 
 func (x *exporting) create(name string) (*os.File, error) {

@@ -15,8 +15,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/evidence/evidencetest"
 )
 
-// A copy says of a store what the store says of itself, without a key and without
-// recovery keys.
+// The audit of a copy agrees with the audit of the store, without a key and
+// without recovery keys.
 func TestArchive_ExportsTheWholeStore(t *testing.T) {
 	t.Parallel()
 	memory := evidencetest.NewMemory()
@@ -66,7 +66,7 @@ func TestArchive_ExportsTheWholeStore(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
-// What is wrong with a store is wrong with its copy, and no more.
+// The copy contains the faults of the store, and no others.
 func TestArchive_ExportHidesNothing(t *testing.T) {
 	t.Parallel()
 	original := spoilableMemory{evidencetest.NewMemory()}

@@ -12,8 +12,9 @@ func OpenStore(path string) (Store, func() error, error) {
 // FileOf is where an object is in a directory.
 func FileOf(o Object) string { return o.file() }
 
-// Rewrite makes a chain anew, with another reason in every tombstone and another
-// digest of every record, as somebody who has the key can: every MAC is right.
+// Rewrite makes a chain anew, with another reason in every tombstone and
+// another digest of every record, as a person who has the key can: every MAC is
+// right.
 func Rewrite(key Key, lines [][]byte) (again [][]byte) {
 	var head Head
 	for _, raw := range lines {

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// appendForged appends an entry to a chain as somebody without the key can: its
+// appendForged appends an entry to a chain as a person without the key can: its
 // place and its digest are right, its MAC is made up.
 func appendForged(t *testing.T, folder string, e entry) {
 	t.Helper()
@@ -42,7 +42,7 @@ func forge(t *testing.T, path string, e entry) {
 	writeFile(t, path, fmt.Appendf(raw, "%x %x %s\n", digest, mac, text))
 }
 
-// forgedKeys are the key IDs under which somebody without a key can write.
+// forgedKeys are the key IDs under which a person without a key can write.
 func forgedKeys() map[string]string {
 	return map[string]string{
 		"unknown key":   "0123456789abcdef",
@@ -67,8 +67,8 @@ func forgedEntries(f faulty, about string) map[string]entry {
 	}
 }
 
-// A line that was appended without the key stops every writer, and removes
-// nothing, whichever key it names and whatever it says.
+// A line that was appended without the key stops every writer and removes
+// nothing, whichever key and event it names.
 func TestOpen_RefusesEntriesNobodyVouchesFor(t *testing.T) {
 	t.Parallel()
 	original := newFaulty(t)
@@ -138,7 +138,7 @@ func TestDir_RefusesEntriesNobodyVouchesFor(t *testing.T) {
 }
 
 // A journal that was written anew under the key that anybody has must not
-// remove what was encrypted, though that key is given for reading.
+// remove an encrypted record, even if that key is given for reading.
 func TestOpen_RemovesNothingOnAnEntryAnybodyCanWrite(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
@@ -158,8 +158,8 @@ func TestOpen_RemovesNothingOnAnEntryAnybodyCanWrite(t *testing.T) {
 	assert.FileExists(t, f.file(f.committed))
 }
 
-// A key that is given is not yet one that was used: an old directory opened
-// with the new key alone is refused too, and left as it is.
+// A key that is given need not have been used: an old directory opened with the
+// new key alone is refused too, and stays as it is.
 func TestOpen_NeedsEveryKeyOfTheJournal(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
@@ -193,8 +193,8 @@ func errorIsAny(err error, targets ...error) bool {
 	return false
 }
 
-// A whole chain that somebody without the key puts there is as good as a line that
-// is appended: it says nothing, and stops who opens the directory.
+// A whole chain that a person without the key adds is treated like an appended
+// line: it has no effect, and the directory cannot be opened for writing.
 func TestOpen_RefusesAChainNobodyVouchesFor(t *testing.T) {
 	t.Parallel()
 	original := newFaulty(t)

@@ -16,13 +16,13 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// The variables that tell a process that it is to write and be killed.
+// The variables by which a process learns that it is to write and be killed.
 const (
 	childPlace = "KAKAOCERT_EVIDENCETEST_PLACE"
 	childRound = "KAKAOCERT_EVIDENCETEST_ROUND"
 )
 
-// said begins the lines by which a process says what it has done.
+// said is the prefix of the lines in which a process reports its progress.
 const said = "evidencetest:"
 
 const (
@@ -33,8 +33,8 @@ const (
 
 func quote(part string) string { return regexp.QuoteMeta(part) }
 
-// killsOf: of every record that a killed process had begun there is one, with
-// all that it had written.
+// killsOf: every record that a killed process had begun is there, with all that
+// it had written.
 func (s *suite) killsOf(t *testing.T) {
 	if s.kills == 0 {
 		t.Log("no process is killed: the store ends with its process")
@@ -72,7 +72,7 @@ func (s *suite) killsOf(t *testing.T) {
 	}
 }
 
-// progress is what a process said about a record.
+// progress is what a process reported about a record.
 type progress struct {
 	written   int
 	committed bool
@@ -107,7 +107,7 @@ func killOne(t *testing.T, name, place string, round, events int, all map[string
 	}
 }
 
-// follow reads what a process says until it ends.
+// follow reads the reports of a process until it ends.
 func follow(out io.Reader, all map[string]*progress, each func(int)) (count int) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {

@@ -43,18 +43,19 @@ func NewMemory() *Memory {
 	}
 }
 
-// Fail lets every later call fail with what fault returns for it, unless that is
-// nil. The operation is the method's name: "Commit", "Read". What fails has done
-// nothing. A nil fault mends the store.
+// Fail makes every later call fail with the error that fault returns for it,
+// unless that is nil. The operation is the method's name: "Commit", "Read". A
+// failed call has no effect. A nil fault repairs the store.
 func (m *Memory) Fail(fault func(op string) error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fault = fault
 }
 
-// Kill ends all writers that have written until now, as the death of their
-// processes does: nothing they commit later is kept, and what they had begun has
-// no live writer. A log that is opened after it writes.
+// Kill ends all writers that have written so far, as the death of their
+// processes does: nothing that they commit later is kept, and the objects that
+// they had begun have no live writer. A log that is opened afterwards can
+// write.
 func (m *Memory) Kill() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -68,8 +69,8 @@ func (m *Memory) Kill() {
 	}
 }
 
-// Copy returns a store with what this one has now, as a backup does. No writer
-// of the copy lives.
+// Copy returns a store with the present contents, as a backup does. The copy
+// has no live writers.
 func (m *Memory) Copy() *Memory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -275,9 +276,9 @@ func (m *Memory) Live(ctx context.Context, o evidence.Object) (bool, error) {
 	return there != nil && !there.ended && !m.dead[there.chain], nil
 }
 
-// Edit gives change what the store has, to spoil it for a test: the entries of
-// each chain and the bytes of each object. What change leaves in the maps is what
-// the store has from then on.
+// Edit lets change modify the contents, to spoil the store for a test: the
+// entries of each chain and the bytes of each object. The contents of the maps
+// after change are the contents of the store from then on.
 func (m *Memory) Edit(change func(chains map[string][]evidence.Entry, objects map[evidence.Object][]byte)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// committed: what was written in any pieces is one whole body.
+// committed: pieces of any size become one complete body.
 func (s *suite) committed(t *testing.T) {
 	for _, c := range []struct{ size, piece int }{{0, 1}, {1, 1}, {300, 7}, {20_000, 1500}, {1 << 20, 32 << 10}, {70_000, 70_000}} {
 		o := s.open(t)
@@ -28,7 +28,7 @@ func (s *suite) committed(t *testing.T) {
 	}
 }
 
-// aborted: what had been written is kept, under the reason.
+// aborted: bytes written before are kept, together with the reason.
 func (s *suite) aborted(t *testing.T) {
 	o := s.open(t)
 	body := answer("aborted", 5000)
@@ -43,8 +43,8 @@ func (s *suite) aborted(t *testing.T) {
 	}
 }
 
-// abandoned: a record that never ended is not whole, and keeps all that Write
-// had taken, when the store is opened again and again.
+// abandoned: a record that never ended is not complete, and keeps all bytes
+// that Write had accepted, when the store is opened again and again.
 func (s *suite) abandoned(t *testing.T) {
 	o := s.open(t)
 	body := answer("abandoned", 5000)
@@ -58,7 +58,7 @@ func (s *suite) abandoned(t *testing.T) {
 	}
 }
 
-// endsOnce: nothing is taken after the end, and nothing is changed.
+// endsOnce: nothing is accepted after the end, and nothing changes.
 func (s *suite) endsOnce(t *testing.T) {
 	o := s.open(t)
 	body := answer("once", 1000)
@@ -88,8 +88,8 @@ func (s *suite) endsOnce(t *testing.T) {
 	}
 }
 
-// durable: each step is there for another opening of the store as soon as it
-// has returned.
+// durable: another opening of the store sees each step as soon as the call has
+// returned.
 func (s *suite) durable(t *testing.T) {
 	o := s.open(t)
 	record := o.begin("tx")
@@ -131,7 +131,7 @@ func (s *suite) ownCopy(t *testing.T) {
 }
 
 // byTransaction: each verify of a transaction has its record, the oldest first,
-// and no other transaction's.
+// and no record of another transaction is returned.
 func (s *suite) byTransaction(t *testing.T) {
 	o := s.open(t)
 	var ids []string
@@ -169,7 +169,7 @@ func (s *suite) byTransaction(t *testing.T) {
 	}
 }
 
-// context: Begin ends with its context, and then nothing was begun.
+// context: Begin ends with its context, and then no record was begun.
 func (s *suite) context(t *testing.T) {
 	o := s.open(t)
 	record, err := o.sink.Begin(ended(t.Context()), metaOf("tx"))
@@ -181,8 +181,8 @@ func (s *suite) context(t *testing.T) {
 	if n := len(o.again().recall("tx")); n != 0 {
 		t.Errorf("Begin failed, and there are %d records", n)
 	}
-	// A record outlives the context of its Begin: verify may be cut off, and what
-	// it had brought is kept.
+	// A record outlives the context of its Begin: a verify may be cut off, and the
+	// bytes received before are kept.
 	ctx, cancel := context.WithCancel(t.Context())
 	record, err = o.sink.Begin(ctx, metaOf("tx-cut"))
 	o.must("Begin", err)
@@ -192,7 +192,8 @@ func (s *suite) context(t *testing.T) {
 	o.expect(o.only("tx-cut"), metaOf("tx-cut"), []byte("kept"), false, "cut off")
 }
 
-// atOnce: many goroutines and two openings write at once, and nothing is mixed.
+// atOnce: many goroutines and two openings write at once, and their records are
+// not mixed.
 func (s *suite) atOnce(t *testing.T) {
 	one := s.open(t)
 	sinks := []opened{one, one.again()}
@@ -238,7 +239,8 @@ func writeOne(ctx context.Context, sink kakaocert.Sink, txID string) error {
 	return record.Commit()
 }
 
-// faultsOf: while the store fails, nothing is said to be kept that is not.
+// faultsOf: while the store fails, it does not confirm anything that it has not
+// kept.
 func (s *suite) faultsOf(t *testing.T) {
 	for _, f := range s.faults {
 		t.Run(f.name, func(t *testing.T) {

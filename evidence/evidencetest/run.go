@@ -21,24 +21,24 @@ import (
 )
 
 // NewSink opens the sink of a store. The place names the store: an empty folder
-// of the test's own, whose name is also unique enough for a schema or a bucket's
-// prefix. Two calls with one place open the same store, as two processes do, and
-// the calls may come from two processes indeed. The sink must be a
-// [kakaocert.Recaller]. It is closed by t.Cleanup where it needs that.
+// of the test's own, whose name is unique enough for a schema or a bucket's
+// prefix. Two calls with one place open the same store, as two processes do,
+// and the calls may indeed come from two processes. The sink must be a
+// [kakaocert.Recaller]. If it must be closed, register that with t.Cleanup.
 type NewSink func(t testing.TB, place string) kakaocert.Sink
 
 // Option changes what Run tests.
 type Option func(*suite)
 
-// WithoutProcesses is for a sink whose store ends with its process: processes
-// that are killed are not tried then.
+// WithoutProcesses is for a sink whose store ends with its process. Run then
+// kills no processes.
 func WithoutProcesses() Option { return func(s *suite) { s.kills = 0 } }
 
 // WithKills sets how many processes are killed while they write; 20 by default.
 func WithKills(count int) Option { return func(s *suite) { s.kills = count } }
 
 // WithFault also tests the sink while its store fails. The function breaks the
-// store at the place and returns what mends it.
+// store at the place and returns a function that repairs it.
 func WithFault(name string, breakStore func(t testing.TB, place string) (mend func())) Option {
 	return func(s *suite) { s.faults = append(s.faults, fault{name, breakStore}) }
 }
@@ -54,11 +54,11 @@ type suite struct {
 	faults  []fault
 }
 
-// Run tests the sink: what is begun, written, committed and aborted is recalled
-// by another opening of the store at once, whole and unmixed; nothing is taken
-// after the end; what a killed process had written is kept. To kill a process,
-// Run starts the test binary again with the name of t, so t must be reached
-// whenever its name is chosen with -test.run.
+// Run tests the sink. Another opening of the store must recall at once,
+// complete and unmixed, what was begun, written, committed and aborted. Nothing
+// is accepted after the end, and the bytes that a killed process had written
+// are kept. To kill a process, Run starts the test binary again with the name
+// of t, so t must be reached whenever its name is chosen with -test.run.
 func Run(t *testing.T, newSink NewSink, options ...Option) {
 	t.Helper()
 	s := &suite{newSink: newSink, kills: 20}
@@ -175,7 +175,7 @@ func (o opened) only(txID string) kakaocert.Recalled {
 	return found[0]
 }
 
-// expect holds a recalled record to what was done.
+// expect compares a recalled record with what was written.
 func (o opened) expect(r kakaocert.Recalled, meta kakaocert.EvidenceMeta, body []byte, whole bool, reason string) {
 	o.t.Helper()
 	if r.ID == "" {

@@ -20,8 +20,8 @@ import (
 // open the same store.
 type NewStore func(t testing.TB, place string) evidence.Store
 
-// RunStore tests whether an [evidence.Store] keeps its promises. [Run] on a log
-// over it tests the rest: what processes that are killed leave.
+// RunStore tests whether an [evidence.Store] keeps its promises. Also call
+// [Run] with a log on the store, to test what killed processes leave.
 func RunStore(t *testing.T, newStore NewStore) {
 	t.Helper()
 	for _, test := range []struct {
@@ -118,7 +118,7 @@ func collect[T any](s *storeTest, items iter.Seq2[T, error]) (all []T) {
 	return all
 }
 
-// expect holds what another opening has to the entries.
+// expect compares the entries with those that another opening returns.
 func (s *storeTest) expect(q evidence.Query, want ...evidence.Entry) {
 	s.Helper()
 	s.same(fmt.Sprintf("Entries of %+v", q), collect(s, s.again().Entries(s.Context(), q)), want)
@@ -134,7 +134,7 @@ func (s *storeTest) same(what string, got, want []evidence.Entry) {
 	}
 }
 
-// commit: pieces make objects, in order, and entries come back as they were.
+// commit: pieces make objects, in order, and entries are returned unchanged.
 func (s *storeTest) commit() {
 	record, recovery := object(evidence.KindRecord, 1), object(evidence.KindRecovery, 1)
 	all := answer("\x00\r\n\xff", 5000)
@@ -191,7 +191,7 @@ func (s *storeTest) taken() {
 	}
 }
 
-// ownCopy: the caller uses its memory again.
+// ownCopy: the caller may use its memory again.
 func (s *storeTest) ownCopy() {
 	record := object(evidence.KindRecord, 1)
 	content, e := []byte("content"), entry(chainA, 1, "begun", 1)
@@ -208,7 +208,8 @@ func (s *storeTest) ownCopy() {
 	}
 }
 
-// atOnce: of many who take one place one gets it, and other chains do not mind.
+// atOnce: one of many callers that want one place gets it, and other chains are
+// not affected.
 func (s *storeTest) atOnce() {
 	const writers = 8
 	var group sync.WaitGroup
@@ -255,7 +256,7 @@ func (s *storeTest) atOnce() {
 	}
 }
 
-// lazy: entries that may wait are read at once all the same.
+// lazy: entries that may wait can still be read at once.
 func (s *storeTest) lazy() {
 	s.keep(evidence.Batch{Entries: []evidence.Entry{entry(chainA, 1, "begun", 1)}})
 	s.keep(evidence.Batch{Entries: []evidence.Entry{entry(chainA, 2, "ended", 1)}, Lazy: true})
@@ -319,7 +320,8 @@ func (s *storeTest) objects() {
 	}
 }
 
-// fence: nobody adds to an object after it, and what is there stays.
+// fence: no piece can be added to an object after it, and the present pieces
+// stay.
 func (s *storeTest) fence() {
 	record := object(evidence.KindRecord, 1)
 	s.keep(evidence.Batch{Pieces: []evidence.Piece{{Object: record, Bytes: []byte("half")}}, Entries: []evidence.Entry{entry(chainA, 1, "begun", 1)}})
