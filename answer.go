@@ -11,7 +11,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
-// Answer is an answer as it came, to be read and not changed. It has personal
+// Answer is an answer as it came, to be read and not changed. It contains personal
 // data and prints as [redacted].
 type Answer struct {
 	redacted
@@ -91,8 +91,8 @@ func (c *core) judge(call *transport.Call, status int, raw []byte) transport.Jud
 	return j
 }
 
-// brought is the name of the transaction that an answer brought, for logs and
-// spans; "" when it brought none.
+// brought is the name of the transaction that an answer contains, for logs
+// and spans; "" when it contains none.
 func (c *core) brought(parsed answerFields) string {
 	txID := parsed.text(c.protocol.List("field.tx_id"))
 	if checkTxID(txID) != "" {

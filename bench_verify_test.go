@@ -19,8 +19,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/cms/cmstest"
 )
 
-// BenchmarkVerify is the full check of a message that BouncyCastle made, beside
-// what it cannot do without, and beside a library on the same message in DER.
+// BenchmarkVerify is the full check of a message that BouncyCastle made, compared
+// with what it cannot do without, and with a library on the same message in DER.
 func BenchmarkVerify(b *testing.B) {
 	for _, way := range verifyWays(b) {
 		b.Run(way.name, func(b *testing.B) {

@@ -17,7 +17,7 @@ import (
 )
 
 // dealersHost is Kakao's host for one dealer with several institutions: each has
-// a contract of its own, and is told from the others by its key.
+// a contract of its own, and is known by its key.
 type dealersHost struct {
 	url         string
 	services    []*kakaocerttest.Service

@@ -43,7 +43,7 @@
 //
 // A refusal by the service is an [APIError], matched by its [Code] with errors.Is;
 // the code also says who can fix the cause ([Code.Owner]) and what to do next
-// ([Code.Advice]). A call that was sent and brought no complete answer is
+// ([Code.Advice]). A call that was sent and got no complete answer is
 // [ErrOutcomeUnknown]. Wrong arguments are an [ArgumentError] and are found before
 // anything is sent. No error text contains personal data or a key.
 //

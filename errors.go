@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// What errors.Is finds next to the codes of the service and the checks of a
+// Errors that errors.Is finds next to the codes of the service and the checks of a
 // [Verifier].
 var (
 	ErrOutcomeUnknown  = errors.New("kakaocert: outcome unknown")                     // sent, and no whole answer came: see OutcomeError
 	ErrNonceMismatch   = errors.New("kakaocert: nonce mismatch")                      // another nonce, or another login's data
-	ErrStateMismatch   = errors.New("kakaocert: state mismatch")                      // the browser brought another login's state
+	ErrStateMismatch   = errors.New("kakaocert: state mismatch")                      // the browser sent another login's state
 	ErrSignerMismatch  = errors.New("kakaocert: signer mismatch")                     // see MismatchError
 	ErrSignersDiffer   = errors.New("kakaocert: documents have different signers")    // not all have the same certificate
 	ErrConsentMismatch = errors.New("kakaocert: consent mismatch")                    // see ConsentError
-	ErrNoSignature     = errors.New("kakaocert: answer without a signature")          // an identity check has one only where the contract has CI (DOC)
+	ErrNoSignature     = errors.New("kakaocert: answer without a signature")          // an identity check contains one only where the contract includes CI (DOC)
 	ErrNoAnswer        = errors.New("kakaocert: no answer in the evidence")           // no whole answer to the verify of a transaction
 	ErrDecrypt         = errors.New("kakaocert: cannot decrypt")                      // or, decrypted, it is no date, digits or CI
 	ErrUnseal          = errors.New("kakaocert: cannot unseal")                       // another key, type or context, or it was changed
@@ -288,7 +288,7 @@ var securityEvents = []error{
 }
 
 // IsSecurityEvent reports whether an error has to ring an alarm: something was
-// forged, swapped, revoked or replayed, or somebody else signed. It is false
+// forged, swapped, revoked or replayed, or another person signed. It is false
 // for all that a network, a contract or a user's mistake can cause.
 func IsSecurityEvent(err error) bool {
 	return slices.ContainsFunc(securityEvents, func(event error) bool { return errors.Is(err, event) })

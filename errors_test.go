@@ -34,7 +34,7 @@ func TestStatusError_ReportsStatusAndResult(t *testing.T) {
 	}
 }
 
-// Each cause is brought about at the simulator, which does not share the
+// Each cause is produced at the simulator, which does not share the
 // client's table of codes.
 func TestErrors_EachCauseComesBackAsItsError(t *testing.T) {
 	t.Parallel()
@@ -125,7 +125,7 @@ func TestErrors_EachCauseComesBackAsItsError(t *testing.T) {
 	}
 }
 
-// These have no cause that a caller could bring about.
+// These have no cause that a caller could produce.
 func TestErrors_CodesThatNoCallerCauses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -184,8 +184,8 @@ func TestErrors_BodyIsReadLeniently(t *testing.T) {
 	}
 }
 
-// A code tells what an answer means, whatever the HTTP status; but a field of
-// that name in a good answer is no error.
+// A code says what an answer means, whatever the HTTP status; but a field of
+// that name in a good answer is not an error.
 func TestErrors_CodeInAnAnswerWithStatus200(t *testing.T) {
 	t.Parallel()
 	for body, good := range map[string]bool{

@@ -130,7 +130,7 @@ func ExampleNewRevocationFetcher() {
 }
 
 func ExampleComputeVID() {
-	const ci = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==" // nobody's
+	const ci = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==" // of no person
 	vid, err := kakaocert.ComputeVID(ci, []byte{0x00, 0x80})                                              // 128 with the leading 00 of its DER
 	if err != nil {
 		log.Fatal(err)
@@ -143,7 +143,7 @@ func ExampleComputeVID() {
 }
 
 func ExampleExplainVID() {
-	const ci = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==" // nobody's
+	const ci = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==" // of no person
 	serial := []byte{0x00, 0x80}
 	wrong, err := kakaocert.ComputeVID(ci, serial[1:])
 	if err != nil {

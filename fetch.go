@@ -49,7 +49,7 @@ func (f *Fetched) CI() Secret { return f.data.Value().ci }
 // grants it.
 func (f *Fetched) VID() Secret { return f.data.Value().vid }
 
-// EvidenceID returns the ID of the record that has the answer, where the Sink
+// EvidenceID returns the ID of the record that contains the answer, where the Sink
 // gives one.
 func (f *Fetched) EvidenceID() string { return f.data.Value().evidenceID }
 
@@ -162,8 +162,8 @@ func (r reply) completed() error {
 	return nil
 }
 
-// signature reads the one signature of an answer. That it is good CMS is for
-// the Verifier to say; here it only has to be there.
+// signature reads the one signature of an answer. Only the Verifier says whether
+// it is good CMS; here it only has to be there.
 func (r reply) signature() (Fetched, error) {
 	signed, reason := signedBytes(r.text("signed_data"))
 	if reason != "" {

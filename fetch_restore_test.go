@@ -13,7 +13,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// What verify left in the evidence is as good as what it returned.
+// The answer that verify left in the evidence is as good as the one it returned.
 func TestRestore_ResultFromTheEvidence(t *testing.T) {
 	t.Parallel()
 	secret := make([]byte, evidence.KeySize)

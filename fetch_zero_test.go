@@ -10,7 +10,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// A zero result, such as a test of a user's may hold, has nothing in it and
+// A zero result, such as a test of a user's may hold, contains nothing and
 // passes no check.
 func TestResults_ZeroHasNothingAndPassesNothing(t *testing.T) {
 	t.Parallel()

@@ -80,7 +80,7 @@ func (f answerFields) both(names []string) (top, inside string) {
 }
 
 // misplaced reports that one of the names is there, but neither as text nor as
-// a number. What is empty is as good as absent.
+// a number. An empty field counts as absent.
 func (f answerFields) misplaced(names []string) bool {
 	for _, place := range []object{f.top, f.data} {
 		for _, name := range names {
@@ -178,7 +178,7 @@ func (o object) list(names []string) json.RawMessage {
 }
 
 // time returns the first of the names that can be read as a point in time, and
-// the zero time where there is none. What has no zone is UTC. (SDK)
+// the zero time where there is none. A time without a zone is UTC. (SDK)
 func (o object) time(names []string) time.Time {
 	for _, name := range names {
 		text := strings.Replace(asText(o.at(name)), " ", "T", 1)

@@ -15,8 +15,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// What is empty under a field's first name hides nothing, in any field, of any
-// step: the first usable one counts.
+// An empty value under a field's first name hides nothing, in any field of any
+// step: the first usable value counts.
 func TestAnswers_EmptyValueHidesNothing(t *testing.T) {
 	t.Parallel()
 	identity := parseTransaction[kakaocert.K1100Product](t, "K1110T:tx")

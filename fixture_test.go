@@ -115,7 +115,7 @@ func TestFixtures_AreOfAllProductsAndNothingElse(t *testing.T) {
 	}
 }
 
-// What is recorded today goes the same way as what is in the files.
+// A recording made today follows the same course as the recordings in the files.
 func TestFixtures_TodaysRecordingMakesTheSameCalls(t *testing.T) {
 	t.Parallel()
 	for _, fixture := range fixtures.All() {

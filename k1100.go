@@ -117,7 +117,7 @@ func (s *K1100Service) SignerInfo(ctx context.Context, tx K1100Transaction, opts
 
 var errNoParams = &ArgumentError{Field: "params", Reason: "must not be nil"}
 
-// K1100Result is an identity check whose answer has the nonce that was asked.
+// K1100Result is an identity check whose answer contains the nonce that was asked.
 // It prints as [redacted].
 type K1100Result struct {
 	Fetched
@@ -125,7 +125,7 @@ type K1100Result struct {
 }
 
 // Check checks the signature, and that it is on the nonce. The error is
-// [ErrNoSignature] where the answer has no signature.
+// [ErrNoSignature] where the answer contains no signature.
 func (r *K1100Result) Check(v *Verifier) (*Verified, error) {
 	return r.check(v, ExpectContent(r.nonce.Reveal()))
 }

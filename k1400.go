@@ -155,7 +155,7 @@ func (s *K1400Service) check(window *K1400Window) error {
 	return nil
 }
 
-// K1400Result is an identity check whose answer has the text of the window. It
+// K1400Result is an identity check whose answer contains the text of the window. It
 // prints as [redacted].
 type K1400Result struct {
 	Fetched
@@ -163,7 +163,7 @@ type K1400Result struct {
 }
 
 // Check checks the signature, and that it is on the window's text:
-// [ErrNoSignature] where the answer has none.
+// [ErrNoSignature] where the answer contains none.
 func (r *K1400Result) Check(v *Verifier) (*Verified, error) {
 	return r.check(v, ExpectContent(r.signed.Reveal()))
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // K2100Service is certified login (인증 로그인): a user logs in with OAuth 2.0 at
-// kauth and signs while doing so. Nothing that the browser brings is believed
+// kauth and signs while doing so. Nothing that the browser sends is believed
 // before it was compared with its [K2100Login].
 type K2100Service struct{ flow flow[K2100Product] }
 
@@ -108,7 +108,7 @@ var loginItemKeys = map[IdentifyItem]string{
 // the browser's address: no personal data that the browser does not have.
 type AuthorizeParams struct {
 	Scope           []string // what the app asks the user to agree to, such as "openid"
-	LoginHint       string   // whom the page proposes
+	LoginHint       string   // the user whom the page proposes
 	ChannelPublicID string   // of the KakaoTalk channel
 	ServiceTerms    []string // tags of the terms to agree to
 	DeviceType      string
@@ -202,7 +202,7 @@ func (s *K2100Service) Exchange(ctx context.Context, login *K2100Login, callback
 	return tokens, err
 }
 
-// code takes the code out of what the browser brought, after its state.
+// code takes the code out of the browser's callback, after checking the state.
 func (s *K2100Service) code(login *K2100Login, callback url.Values) (string, error) {
 	p := s.flow.protocol
 	for _, key := range []string{"state", "code", "oauth_error"} { // RFC 6749, section 3.1
@@ -301,7 +301,7 @@ type K2100Result struct {
 }
 
 // Check checks the signature, and that it is on this login's data:
-// [ErrNoSignature] where the answer has none.
+// [ErrNoSignature] where the answer contains none.
 func (r *K2100Result) Check(v *Verifier) (*Verified, error) {
 	return r.check(v, ExpectContent(r.content.Reveal()))
 }

@@ -161,8 +161,8 @@ type idToken struct {
 	expires       time.Time
 }
 
-// readIDToken reads the claims. That the token comes straight from kauth, over
-// TLS, takes the place of its signature (section 3.1.3.7, rule 6).
+// readIDToken reads the claims. The token comes straight from kauth over TLS, which
+// takes the place of checking its signature (section 3.1.3.7, rule 6).
 func readIDToken(token string) (claims idToken, ok bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {

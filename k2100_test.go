@@ -61,7 +61,7 @@ func TestK2100_EndToEnd(t *testing.T) {
 	t.Parallel()
 	server, client, sink := loginSetup(t)
 	login := begun(t, client)
-	kept, err := kakaocert.ParseK2100Login(login.Reveal()) // as the cookie brings it back
+	kept, err := kakaocert.ParseK2100Login(login.Reveal()) // as it comes back in the cookie
 	require.NoError(t, err)
 
 	callback := cameBack(t, server, client, login)

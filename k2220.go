@@ -127,8 +127,8 @@ func (s *K2220Service) SignerInfo(ctx context.Context, tx K2220Transaction, opts
 	return s.flow.signerInfo(ctx, tx, opts)
 }
 
-// K2220SessionInfo is what Kakao says about a session, for showing. What a
-// signature is checked with comes from the signed document alone.
+// K2220SessionInfo is what Kakao says about a session, for showing. The data to
+// check a signature with come from the signed document alone.
 type K2220SessionInfo struct {
 	UserID  Secret    // the user's number at Kakao
 	StartAt time.Time // UTC (SDK)

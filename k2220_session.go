@@ -16,7 +16,7 @@ import (
 // Session checks the abbreviated signatures of one user for as long as it
 // lasts. It does not change, and any number of goroutines may use it.
 //
-// Its JSON form has the transaction, the public key and the validity, and
+// Its JSON form contains the transaction, the public key and the validity, and
 // nothing personal. Keep it where only the server writes: who can change the
 // key can sign for the user.
 type Session struct {
@@ -229,8 +229,8 @@ func (s *Session) UnmarshalJSON(text []byte) error {
 // processes that take orders. A custom implementation must keep these promises:
 //
 //   - Add remembers the key at least until the time given, and reports whether
-//     it was new. Of several callers who add the same key at once, one is told
-//     so.
+//     it was new. When several callers add the same key at once, only one
+//     gets true.
 //   - It is as durable as an order that was accepted.
 //   - Add may be called from many goroutines.
 type ReplayStore interface {

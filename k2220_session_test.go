@@ -448,8 +448,8 @@ func TestSession_HoldsNothingPersonal(t *testing.T) {
 	secrets.check(t, "log", log.String())
 }
 
-// What is accepted is the one DER that was signed, in whatever Base64. (That
-// somebody finds n-s by chance is not to be expected.)
+// Only the one DER that was signed is accepted, in whatever Base64. (The fuzzer is
+// not expected to find n-s by chance.)
 func FuzzSessionSignature(f *testing.F) {
 	app, session := session(f, kakaocerttest.NewService())
 	data := order(1)

@@ -52,8 +52,8 @@ func DigestDocument(title string, digest [sha256.Size]byte) Document {
 	return Document{data: hide(documentData{title: title, digest: digest, hashed: true})}
 }
 
-// wire is document_type and data as they are sent. What CMS signs is data's
-// bytes. (ASSUMED)
+// wire is document_type and data as they are sent. CMS signs the bytes of data.
+// (ASSUMED)
 func (d Document) wire(p *Protocol) (documentType, data string) {
 	inside := d.data.Get()
 	if !inside.hashed {

@@ -8,7 +8,7 @@ import (
 )
 
 // Observer learns what a [Client] does, for traces and metrics; the module
-// otelkakaocert has one for OpenTelemetry. Spans never contain personal data or
+// otelkakaocert provides one for OpenTelemetry. Spans never contain personal data or
 // keys. A call whose arguments are refused is not observed.
 //
 // Begin and the function that it returns may be called from many goroutines,
@@ -59,7 +59,7 @@ type SpanEnd struct {
 	HTTPStatus int    // of SpanOperation and SpanTry: that of the last answer; 0 when no answer began
 	Code       Code   // the answer's error code; empty where it had none. The list is open
 	Status     Status // of SpanWait: the last one. The list is open
-	TxID       string // of prepare and of a login's token: the transaction that the answer brought
+	TxID       string // of prepare and of a login's token: the transaction that the answer names
 	Tries      int    // of SpanOperation: how many there were
 	Err        error  // nil when all went well; otherwise an error of this package, a Sink's, or the context's
 }

@@ -347,7 +347,7 @@ func TestObserver_RefusedArgumentsAreNotObserved(t *testing.T) {
 	assert.Empty(t, observer.take(t))
 }
 
-// spelled is all that the Observer was told, in every way that it can be
+// spelled is all that the Observer received, in every way that it can be
 // printed.
 func (o *recordingObserver) spelled(t *testing.T) string {
 	t.Helper()

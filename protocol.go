@@ -12,7 +12,7 @@ import (
 	"unicode"
 )
 
-// Provenance says how a fact about the wire is known.
+// Provenance records where a fact about the wire comes from.
 type Provenance string
 
 const (
@@ -126,7 +126,7 @@ func (p *Protocol) Field(name string) string {
 }
 
 // Endpoint returns method and path of a step such as "prepare" of a service
-// such as "k1100". The path has {product} where the product code goes. Both are
+// such as "k1100". The path contains {product} where the product code goes. Both are
 // empty where there is no such step.
 func (p *Protocol) Endpoint(service, step string) (method, path string) {
 	words := p.lists["step."+service+"."+step]
@@ -168,7 +168,7 @@ type protocolFile struct {
 }
 
 // protocolReader walks the tokens itself, since json.Unmarshal would neither
-// tell the line nor see that a key is repeated.
+// name the line nor see that a key is repeated.
 type protocolReader struct {
 	text    []byte
 	decoder *json.Decoder
@@ -225,7 +225,7 @@ func (r protocolReader) entry(file protocolFile) error {
 	if err != nil {
 		return err
 	}
-	key := token.(string) // the decoder lets nothing else stand before a colon
+	key := token.(string) // the decoder lets nothing else come before a colon
 	row, known := protocolRows[key]
 	if !known {
 		return r.refuse(key, "is unknown")

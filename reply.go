@@ -99,8 +99,8 @@ func protocolKey(field string) string {
 // one must not cost many times its length.
 const maxHinted = 512 << 10
 
-// missing is undecodable for a field that is not there. What fits may be there
-// under another name.
+// missing is undecodable for a field that is not there. A fitting value may be
+// there under another name.
 func (r reply) missing(key, reason string, fits func(json.RawMessage) bool) error {
 	err := &DecodeError{
 		Operation: r.step.operation(), Product: r.step.product,

@@ -37,8 +37,8 @@ type RevocationData struct {
 
 // RevocationFetcher gets answers from the network, about one certificate of a
 // verified chain at a time. It must end with the context, limit what it reads,
-// and be safe for concurrent use. What it returns is checked like everything
-// else, also together with an error.
+// and be safe for concurrent use. The answers that it returns are checked like all
+// others, also when they come with an error.
 type RevocationFetcher interface {
 	FetchRevocation(ctx context.Context, certificate, issuer *x509.Certificate) (RevocationData, error)
 }
@@ -104,13 +104,13 @@ func (v *Verified) Revocation() Revocation {
 	return found
 }
 
-// revocationRules is what a Verifier was told about revocation.
+// revocationRules is what the options of a Verifier say about revocation.
 type revocationRules struct {
 	off     bool // by UnsafeNoRevocation
 	mode    RevocationMode
 	sources *revocation.Sources
 	fetcher RevocationFetcher
-	memory  *revocation.Memory // of what a fetcher of the caller's brought
+	memory  *revocation.Memory // of what a fetcher of the caller's returned
 }
 
 // settle checks that exactly one statement about revocation was made, and takes

@@ -43,7 +43,7 @@ func newRevocationWorld(changes ...cmstest.Change) *revocationWorld {
 func forOCSP(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning} }
 
 // verify checks the message in both modes and returns the status that both
-// agree on. What is known of ca is that it is good.
+// agree on. The status of ca is always good.
 func (w *revocationWorld) verify(t *testing.T, data RevocationData, opts ...VerifierOption) RevocationStatus {
 	t.Helper()
 	data.CRLs = append(data.CRLs, w.caGood)

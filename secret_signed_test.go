@@ -12,14 +12,14 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// A certificate has a name in it, and a signed document whatever it says.
+// A certificate contains a name, and a signed document whatever it says.
 func TestRedaction_PrintsNothingThatWasSigned(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)
 	const clause = "제9조 비밀조항"
 	document := kakaocert.TextDocument(clause, clause)
 	signed, _ := contracted(t, server, kakaocert.K3510, byHong, document)
-	verifier := strictVerifier(t, server) // what is known of revocation stands in the result
+	verifier := strictVerifier(t, server) // the result says what is known of revocation
 	checked, err := signed.Check(verifier)
 	require.NoError(t, err)
 	checks := checked.Documents()

@@ -70,7 +70,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// foreign is somebody else's struct. fmt asks no method of what lies in an
+// foreign is a struct of another package. fmt calls no method of what is in an
 // unexported field.
 type foreign struct {
 	inside any

@@ -46,7 +46,7 @@ func (f flow[P]) checkSink(tx Transaction[P]) error {
 	return nil
 }
 
-// PrepareParams says whom to ask, and by which product.
+// PrepareParams says which user to ask, and by which product.
 type PrepareParams[P Product] struct {
 	personal
 	Product  P

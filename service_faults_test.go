@@ -95,7 +95,7 @@ func TestVerify_FaultsLeaveTheirBytesInSinkAndError(t *testing.T) {
 var errNotUnderstood = errors.New("a DecodeError")
 
 // Each fault of request: what the caller sees, and that the user was asked once
-// or not at all, whichever the caller is told.
+// or not at all, whatever the error says.
 func TestRequest_FaultsAskTheUserOnceAtMost(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -182,7 +182,7 @@ func TestVerify_RefusedConnectionIsTriedAgain(t *testing.T) {
 	assert.Equal(t, "committed", records[1].ended)
 }
 
-// What the service signs wrongly must not pass the check, whatever the form.
+// A wrong signature of the service must not pass the check, whatever its form.
 func TestCheck_RefusesEachFaultySignature(t *testing.T) {
 	t.Parallel()
 	other := kakaocert.TextDocument("약관", "제2조")

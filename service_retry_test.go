@@ -48,7 +48,7 @@ var calls = []oneCall{
 	}},
 }
 
-// kind is what a caller tells errors by.
+// kind is how a caller distinguishes errors.
 type kind string
 
 const (
@@ -69,7 +69,7 @@ func kindOf(err error) kind {
 	return ""
 }
 
-// dialing fails before there is a connection, as net/http tells it.
+// dialing fails before there is a connection, with the error of net/http.
 func dialing(err error) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil {
@@ -93,7 +93,7 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// What happens to each call whatever befalls it: how often it is sent, and
+// Each call under each fault: how often it is sent, and
 // with which error it ends when nothing gets better.
 func TestSteps_AreRepeatedOnlyWhereThatIsSafe(t *testing.T) {
 	t.Parallel()

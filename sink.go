@@ -57,8 +57,8 @@ type RecordWriter interface {
 	Write(p []byte) (int, error)
 	// Commit says that the answer came whole and with HTTP 200.
 	Commit() error
-	// Abort says that no whole answer came, or that it was an error. What was
-	// written stays. The reason has no personal data.
+	// Abort says that no whole answer came, or that it was an error. The bytes
+	// already written stay. The reason contains no personal data.
 	Abort(reason string) error
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // Transaction is one request to one user: the product, its environment and the
-// tx_id. It has no personal data, and its text (and JSON) form is made to be
+// tx_id. It contains no personal data, and its text (and JSON) form is made to be
 // kept: the flow goes on after a restart or in another process.
 //
 // Keep it, with the nonce, in the server's session or an authenticated cookie:

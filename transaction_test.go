@@ -45,7 +45,7 @@ func TestTransaction_AnotherServicesIsNotRead(t *testing.T) {
 	assert.NoError(t, signature.UnmarshalText([]byte("K3521:tx")))
 }
 
-// What is not assignable does not compile.
+// Assigning one service's transaction to another's does not compile.
 func TestTransaction_AnotherServicesDoesNotCompile(t *testing.T) {
 	t.Parallel()
 	types := []reflect.Type{

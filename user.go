@@ -16,7 +16,7 @@ type Person struct {
 	Phone    string // digits only, 10 or 11, Korean: "01012345678"
 }
 
-// User is whom a prepare asks. It prints as [redacted].
+// User is the person whom prepare asks. It prints as [redacted].
 type User struct {
 	personal
 	data hidden[userData]

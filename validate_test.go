@@ -100,7 +100,7 @@ func TestTexts_ThatAreTooLongAreToldFromThoseNotInUTF8(t *testing.T) {
 	}
 }
 
-// What is UTF-8 is sent byte for byte, also where it looks like a mistake.
+// UTF-8 text is sent byte for byte, also where it looks like a mistake.
 func TestTexts_InUTF8AreNotTakenForMistakes(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"가", "\ufffd", `\ufffd`, `\\ufffd`, "😀"} {

@@ -25,7 +25,7 @@ type given map[string]any
 
 var refused = given{"refused": true}
 
-// vectorInput has the fields of the inputs of every part.
+// vectorInput contains the fields of the inputs of every part.
 type vectorInput struct {
 	Mode, Key, IV, Plaintext string
 	Ciphertext               *string // which may be empty

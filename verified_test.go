@@ -196,7 +196,7 @@ func TestVerifier_NeedsAContentRule(t *testing.T) {
 
 func TestVerifier_ChecksAtThisMomentByDefault(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { // where time stands, and moves as told
+	synctest.Test(t, func(t *testing.T) { // where time moves only as the test says
 		root := cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256()), validFor(48*time.Hour))
 		person := root.Person(cmstest.ECKey(elliptic.P256()), validFor(24*time.Hour))
 		message := cmstest.New(nil, cmstest.Settings{}, person).Sign().Encode()

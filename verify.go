@@ -59,9 +59,9 @@ func (v *Verifier) Verify(signedData []byte, content ContentRule) (*Verified, er
 // VerifyContext checks a message in DER or BER, in this order: it can be read;
 // the signer's certificate is in it; algorithms; signed attributes; signature;
 // chain to the roots; key usage; revocation; content. The first check that
-// fails ends it with a [*VerifyError]. The context is for the
-// [RevocationFetcher]. Who signed is for [Verified.CheckVID] to say, or for the
-// signer's data.
+// fails ends the check with a [*VerifyError]. The context is for the
+// [RevocationFetcher]. [Verified.CheckVID] says who signed, or the signer's data
+// say it.
 //
 // A message costs at most 64 public-key operations, with keys of at most 4096
 // bits and exponents of at most 65537; the caller's own certificates may have
@@ -127,7 +127,7 @@ func DetachedContent[T ~string | ~[]byte](content T) ContentRule {
 	return ContentRule{rule: hide(cms.Content{Bytes: append([]byte{}, content...), Detached: true})}
 }
 
-// UnsafeAnyContent accepts whatever content the message has: the caller must
+// UnsafeAnyContent accepts whatever content the message contains: the caller must
 // judge it by [Verified.Content].
 func UnsafeAnyContent() ContentRule {
 	return ContentRule{rule: hide(cms.Content{Any: true})}
@@ -230,7 +230,7 @@ func AllowNoSignedAttributes() VerifierOption {
 	}
 }
 
-// What errors.Is finds in the error of a check that failed.
+// Errors that errors.Is finds in the error of a check that failed.
 var (
 	ErrMalformed         = errors.New("kakaocert: malformed signed data")                   // not one SignedData within the limits
 	ErrSignerCertificate = errors.New("kakaocert: signer certificate missing or ambiguous") // not one signer with its certificate

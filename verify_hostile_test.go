@@ -41,9 +41,9 @@ func TestVerifier_RefusesEveryTruncation(t *testing.T) {
 	}
 }
 
-// TestVerifier_RefusesEveryFlip flips every bit. Accepted is a flip only where
+// TestVerifier_RefusesEveryFlip flips every bit. A flip is accepted only where
 // nothing is signed and nothing trusted: in SignedData's version, and in what
-// stands behind the digest announced in front of the content.
+// follows the digest announced in front of the content.
 func TestVerifier_RefusesEveryFlip(t *testing.T) {
 	t.Parallel()
 	v, rule, der, ber, _ := hostileWorld(t)

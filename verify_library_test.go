@@ -12,7 +12,7 @@ import (
 )
 
 // TestPKCS7Library_IsWrongHere is why signatures are not checked with a library:
-// what go.mozilla.org/pkcs7 says of a message beside what has to be said. A row
+// what go.mozilla.org/pkcs7 says of a message, next to the right answer. A row
 // that no longer holds is good news, and a reason to look again.
 func TestPKCS7Library_IsWrongHere(t *testing.T) {
 	t.Parallel()
@@ -44,7 +44,7 @@ func TestPKCS7Library_IsWrongHere(t *testing.T) {
 	}
 }
 
-// libraryAccepts asks the library as its documentation has it.
+// libraryAccepts asks the library as its documentation says.
 func libraryAccepts(t *testing.T, message []byte) bool {
 	t.Helper()
 	p7, err := pkcs7.Parse(message)
@@ -56,7 +56,7 @@ func libraryAccepts(t *testing.T, message []byte) bool {
 	return p7.VerifyWithChain(roots) == nil
 }
 
-// What is no SignedData the library reads without a word.
+// The library reads without an error what is not SignedData.
 func TestPKCS7Library_ReadsWhatIsNoSignedData(t *testing.T) {
 	t.Parallel()
 	message := read(t, "bad", "bad-structure_no-body.der")

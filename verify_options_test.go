@@ -62,7 +62,7 @@ func TestVerifier_OptionsAllowWhatIsRefusedWithout(t *testing.T) {
 	}
 }
 
-// replayedContent is the encoding of attributes that stands as content.
+// replayedContent is the encoding of attributes, used as content.
 func replayedContent(t *testing.T) []byte {
 	t.Helper()
 	m, err := cms.Parse(read(t, "bad", "attributes-missing_replayed-as-content.der"), cms.DefaultMaxSize)

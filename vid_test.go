@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// exampleCI is nobody's: the bytes 00 to 3f.
+// exampleCI belongs to no person: the bytes 00 to 3f.
 var exampleCI = func() string {
 	raw := make([]byte, ciSize)
 	for i := range raw {

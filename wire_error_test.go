@@ -20,7 +20,7 @@ import (
 )
 
 // echoing answers every connection with the same bytes, in which KEY is the
-// dealer's key as the request brought it.
+// dealer's key as it was in the request.
 func echoing(t *testing.T, answer string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

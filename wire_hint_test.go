@@ -12,8 +12,8 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// What cannot be read names the key of ours that a protocol file changes, and
-// hints at what the answer has in its place.
+// The error for an answer that cannot be read names the key that a protocol file
+// changes, and hints at what the answer contains in its place.
 func TestDecodeError_NamesTheKeyAndHintsAtThePlace(t *testing.T) {
 	t.Parallel()
 	message, err := os.ReadFile("testdata/cms/good/attributes-least.der")

@@ -32,8 +32,8 @@ var (
 	waitSeconds = []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800}
 )
 
-// New returns an Observer. A nil provider is none: nothing is traced, or nothing
-// is measured. The error is the MeterProvider's.
+// New returns an Observer. With a nil provider nothing is traced, or nothing is
+// measured. The error is the MeterProvider's.
 func New(traces trace.TracerProvider, metrics metric.MeterProvider) (*Observer, error) {
 	if traces == nil {
 		traces = tracenoop.NewTracerProvider()

@@ -315,7 +315,7 @@ func everyError() []error {
 	return errs
 }
 
-// manyCodes are codes that nobody knows.
+// manyCodes are unknown codes.
 func manyCodes() []kakaocert.Code {
 	var all []kakaocert.Code
 	for i := range 1000 {

@@ -1,4 +1,4 @@
-// Package redisreplay has a [kakaocert.ReplayStore] in Redis or Valkey, for
+// Package redisreplay provides a [kakaocert.ReplayStore] in Redis or Valkey, for
 // programs that take orders in several processes.
 //
 //	store, err := redisreplay.New(client)
@@ -16,7 +16,7 @@
 //   - under a maxmemory-policy other than noeviction, any at any time.
 //
 // Use it where that is bearable. The better default is a table in the database
-// that has the orders, written in the same transaction as the order: key and
+// that contains the orders, written in the same transaction as the order: key and
 // order are then both there or both absent. In Redis the key is used up when Add
 // returns, so that an order whose own transaction fails after that is refused as
 // a replay when the user sends it again.
@@ -38,7 +38,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// prefix is followed by the key's 32 bytes. It has no hash tag: in a cluster the
+// prefix is followed by the key's 32 bytes. It contains no hash tag: in a cluster the
 // keys are spread over all nodes.
 const prefix = "kakaocert:replay:"
 
@@ -50,7 +50,7 @@ const afterEnd = 5 * time.Minute
 // ErrNoClient says that New was given no client.
 var ErrNoClient = errors.New("redisreplay: client must not be nil")
 
-// Store is a [kakaocert.ReplayStore] in Redis or Valkey. Nobody else may write
+// Store is a [kakaocert.ReplayStore] in Redis or Valkey. No one else may write
 // keys that begin with "kakaocert:replay:".
 type Store struct{ client redis.UniversalClient }
 
@@ -67,8 +67,8 @@ func New(client redis.UniversalClient) (*Store, error) {
 }
 
 // Add implements [kakaocert.ReplayStore] with one SET NX PXAT (Redis 6.2). When
-// its answer was lost, go-redis sends it again, and the second is told that the
-// key is there: the order is refused, never accepted twice.
+// its answer was lost, go-redis sends it again, and the second finds the key
+// there: the order is refused, never accepted twice.
 //
 // The error is that of go-redis, and wraps it. After an error the key may have
 // been added.

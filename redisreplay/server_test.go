@@ -26,7 +26,7 @@ const serverVariable = "KAKAOCERT_TEST_REDIS_SERVER"
 func TestMain(m *testing.M) { judge.Main(m) }
 
 // server is a real Redis of the test's own, on a Unix socket: no port can be
-// taken by somebody else.
+// taken by another program.
 type server struct {
 	program, dir, socket string
 	process              *exec.Cmd

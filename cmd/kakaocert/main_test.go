@@ -20,8 +20,8 @@ func run(t *testing.T, environ []string, args ...string) calltest.Called {
 	return calltest.Command(verbs).Run(t, environ, "", args...)
 }
 
-// What is wrong with a call is said on standard error, without what was typed
-// as a value, and ends it with 2.
+// A wrong call is reported on standard error, without the values that were
+// typed, and exits with 2.
 func TestWrongCalls(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -56,8 +56,8 @@ func TestWrongCalls(t *testing.T) {
 	}
 }
 
-// Help fits a terminal of 80 columns, in which Hangul takes two, and so does
-// what is beside it.
+// Help fits a terminal of 80 columns, in which a Hangul syllable takes two. The
+// text next to it must fit too.
 func TestHelp_Fits80Columns(t *testing.T) {
 	t.Parallel()
 	var walk func(path []string, verbs []*cli.Command)
@@ -86,7 +86,7 @@ func TestHelp_Fits80Columns(t *testing.T) {
 	assert.Equal(t, run(t, nil, "help", "evidence").Out, run(t, nil, "evidence", "help").Out)
 }
 
-// What people read first is there in Korean, whatever the verb.
+// Every verb has the first part of its help in Korean.
 func TestHelp_IsKoreanInEveryVerb(t *testing.T) {
 	t.Parallel()
 	korean := call.NewConsole(nil, func(string) string { return "" }, "ko")

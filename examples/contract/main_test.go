@@ -44,7 +44,7 @@ func TestRun_SignsChecksAndWritesDocuments(t *testing.T) {
 	}
 }
 
-// The lines that the example prints are run as they stand.
+// The lines that the example prints are run unchanged.
 func TestRun_FilesAreAcceptedByOpenSSL(t *testing.T) {
 	t.Parallel()
 	openssl := judge.Need(t, "openssl")

@@ -2,7 +2,7 @@
 // at the start of a program: by HashiCorp Vault, by a cloud's KMS (that of AWS), or
 // by an HSM over PKCS #11. Copy the file that you need.
 //
-// What is wrapped is JSON with the key and the IV as the contract gives them:
+// The wrapped text is JSON with the key and the IV as the contract gives them:
 //
 //	{"key":"(Base64 of 32 bytes)","iv":"(Base64 of 16 bytes)"}
 package keys

@@ -126,7 +126,7 @@ func (s *server) back(w http.ResponseWriter, r *http.Request) {
 }
 
 // who finds out who has logged in. A real institution looks its customer up by
-// what it is told here.
+// what Kakao answers here.
 func (s *server) who(r *http.Request, login *kakaocert.K2100Login) (name string, err error) {
 	client := s.set.Client
 	ctx, cancel := context.WithTimeout(r.Context(), time.Minute)

@@ -15,10 +15,10 @@
 // memory that a restart would lose: the visitor's cookie and the directory of
 // evidence have it all.
 //
-// What it leaves to the institution: visitors should be logged in, or limited
-// in how often they may ask for one phone; and what somebody signs after the
-// page was closed is fetched by nobody here, so keep open transactions in the
-// database too, and have a worker finish them within ten minutes of signing.
+// Two things are left to the institution. Visitors should be logged in, or limited
+// in how often they may ask for one phone. And this program does not fetch what is
+// signed after the page was closed, so keep open transactions in the database too,
+// and have a worker finish them within ten minutes of signing.
 package main
 
 import (

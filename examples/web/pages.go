@@ -35,7 +35,7 @@ type page struct {
 }
 
 // BirthdayWrong is the key of what is wrong with the birthday: its form, or a
-// date that nobody was born on. It is empty where nothing is.
+// date on which no one can have been born. It is empty where the birthday is right.
 func (p page) BirthdayWrong() string {
 	if p.Field != "birthday" {
 		return ""
@@ -49,7 +49,7 @@ func (p page) BirthdayWrong() string {
 
 func (s *server) page(r *http.Request) page {
 	p := page{Visitor: front.Visitor{Words: words.For(r), Path: r.URL.Path, Phone: s.set.Phone}, Title: contractTitle, Text: contractText}
-	switch r.Pattern { // what a form's answer is on, nobody can open
+	switch r.Pattern { // the address that a form posts to cannot be opened
 	case "POST /start":
 		p.Path = "/"
 	case "POST /finish":
@@ -71,7 +71,7 @@ func appLink(link string) template.URL {
 // pages are the templates, each with the frame around it.
 type pages map[string]*template.Template
 
-// steps are where each page stands in a visit.
+// steps is the number of the step in a visit that each page belongs to.
 var steps = map[string]int{"start": 1, "wait": 2, "refusal": 2, "result": 3}
 
 // korea is not loaded by name: not every machine has the table of zones.

@@ -45,7 +45,7 @@ type channel struct {
 	returnURL string // where it returns to; inApp only
 }
 
-// asked notes that the user was asked. When nobody knows whether the request
+// asked notes that the user was asked. When it is unknown whether the request
 // arrived, it must not be repeated: the waiting page asks for the status.
 func (s *session) asked(receipt *kakaocert.Receipt, err error) error {
 	if err != nil && !errors.Is(err, kakaocert.ErrOutcomeUnknown) {

@@ -67,8 +67,8 @@ func (s *server) recall(ctx context.Context, visit *session) (*proof, error) {
 	return s.compare(ctx, visit, checks, record.EndedAt)
 }
 
-// compare is the last step: a good signature says that somebody signed, and
-// this says that it was who the session is about.
+// compare is the last step: a good signature proves that some person signed, and
+// this proves that it was the session's person.
 func (s *server) compare(ctx context.Context, visit *session, checks []string, at time.Time) (*proof, error) {
 	info, err := s.products[visit.kind()].signer(ctx, visit)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/examples/internal/sealed"
 )
 
-// What is not an error of the SDK but of the visit.
+// Errors of the visit, not of the SDK.
 var (
 	errWaiting    = errors.New("the user has not signed yet")
 	errDeclined   = errors.New("the user has declined")
@@ -55,7 +55,7 @@ func refusalOf(err error) refusal {
 	case errors.Is(err, errExpired), hasStatus(err, kakaocert.StatusExpired), errors.Is(err, kakaocert.ErrRequestExpired):
 		return expired
 	case errors.Is(err, kakaocert.ErrUserNotFound), errors.Is(err, kakaocert.ErrUserMismatch):
-		return unknownUser // one text for both: nobody finds out here who has an account
+		return unknownUser // one text for both, so that it does not reveal who has an account
 	case errors.Is(err, kakaocert.ErrUserUnavailable), errors.Is(err, kakaocert.ErrParameter):
 		return unavailable // E1001 is what a number from abroad gets
 	case mistypedField(err) != "":

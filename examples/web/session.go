@@ -17,15 +17,15 @@ const (
 	sessionKeyFile = "session.key"
 )
 
-// session is what a visit needs to go on, in any process: whom it is about, and
-// which transaction they were asked to sign.
+// session is what a visit needs to go on, in any process: the person, and the
+// transaction that this person was asked to sign.
 //
-// All of it is one sealed value. Who could swap the tx_id could swap the
-// person: sign with their own phone, and be taken for somebody else. Who could
-// swap the nonce could bring an old signature. So nothing of it is ever taken
-// from a form or an address. It is encrypted because it has personal data in it,
-// and authenticated so that nobody can change it or put two together: see package
-// sealed.
+// All of it is one sealed value. An attacker who could swap the tx_id could swap
+// the person: sign with their own phone, and be taken for the victim. An attacker
+// who could swap the nonce could present an old signature. So nothing of it is ever
+// taken from a form or an address. It is encrypted because it contains personal
+// data, and authenticated so that it cannot be changed or mixed with another: see
+// package sealed.
 //
 // A server's own session store does as well: what matters is that the browser
 // cannot choose.

@@ -14,7 +14,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// home asks who the visitor is. On a simulator it suggests somebody invented.
+// home asks who the visitor is. On a simulator it suggests an invented person.
 func (s *server) home(w http.ResponseWriter, r *http.Request) {
 	p := s.page(r)
 	p.Kind = kindIdentity
@@ -71,7 +71,7 @@ func withoutDashes(text string) string {
 	return strings.NewReplacer("-", "", " ", "", ".", "").Replace(text)
 }
 
-// visited gives a handler the visitor's session. Who has none starts.
+// visited gives a handler the visitor's session. A visitor without one starts.
 func (s *server) visited(next func(http.ResponseWriter, *http.Request, *session)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		visit, err := s.sessions.get(r)
@@ -124,7 +124,7 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) {
 		answer.Notice = s.page(r).T("slow")
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(answer) // the visitor has gone: there is nobody left to tell
+	_ = json.NewEncoder(w).Encode(answer) // when this fails, the visitor has gone
 }
 
 // signed asks once whether the user has signed; nil is yes.
@@ -141,7 +141,7 @@ func (s *server) signed(ctx context.Context, visit *session) error {
 	case kakaocert.StatusExpired:
 		return errExpired
 	}
-	return errWaiting // also where the status is one that nobody knows yet
+	return errWaiting // also where the status is not known to this version
 }
 
 // finish fetches what was signed and checks it, once for each transaction. It

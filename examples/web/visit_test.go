@@ -90,7 +90,7 @@ func textOf(page string) string {
 	return before + after
 }
 
-// What the process leaves behind when it stops between verify and the check.
+// The process stops between verify and the check; this is what it leaves behind.
 func TestVisit_ResultIsInTheEvidenceBeforeItIsChecked(t *testing.T) {
 	t.Parallel()
 	b := open(t)

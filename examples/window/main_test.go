@@ -72,9 +72,9 @@ func TestWindow_ProvesWhoSomebodyIs(t *testing.T) {
 	assert.NotContains(t, text, "홍길동")
 }
 
-// Somebody lets a victim's browser follow the attacker's own callback: the victim
-// would go on as the attacker. Without the state, which the window need not give
-// back, the signed text tells.
+// An attacker lets a victim's browser follow the attacker's own callback: the
+// victim would go on as the attacker. Without the state, which the window need not
+// give back, the signed text shows it.
 func TestWindow_RefusesATransactionOfAnotherSession(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(url.Values){

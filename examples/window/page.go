@@ -142,7 +142,7 @@ func (s *server) back(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, p.To("/"), http.StatusSeeOther)
 }
 
-// who finds out who has signed in the window. The tx_id that the browser brings
+// who finds out who has signed in the window. The tx_id that the browser sends
 // is a stranger's word: Verify believes it only when the text that was signed is
 // the one of this browser's window.
 func (s *server) who(r *http.Request, window *kakaocert.K1400Window) (name string, err error) {
@@ -184,8 +184,8 @@ func (s *server) end(w http.ResponseWriter, r *http.Request) {
 }
 
 // fail shows the visitor what they can do, and the log what went wrong: an error
-// has nothing personal in it. The window's codes are not public, so that each of
-// them is told as an end without a signature.
+// contains nothing personal. The window's codes are not public, so each of them is
+// shown as an end without a signature.
 func (s *server) fail(w http.ResponseWriter, p page, err error) {
 	status := http.StatusBadRequest
 	_, ended := errors.AsType[*kakaocert.RedirectError](err)

@@ -11,7 +11,7 @@ const (
 	english = "en"
 )
 
-// Table has each text in Korean and in English, under its key.
+// Table contains each text in Korean and in English, under its key.
 type Table map[string][2]string
 
 // Words are the texts of a table in one language.

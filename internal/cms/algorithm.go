@@ -96,7 +96,7 @@ func fixed(hash, named crypto.Hash, parameters error) error {
 	return parameters
 }
 
-// announces reports whether the digest stands in SignedData's digestAlgorithms.
+// announces reports whether the digest is in SignedData's digestAlgorithms.
 func announces(announced []Algorithm, digest Algorithm) bool {
 	for _, a := range announced {
 		if bytes.Equal(a.OID, digest.OID) {
@@ -168,7 +168,7 @@ func (a Algorithm) pssSalt(hash crypto.Hash) (int, error) {
 	if !ok || salt < hash.Size() {
 		return 0, SignatureParameters
 	}
-	if !c.empty() { // the trailer field may stand there with its only value
+	if !c.empty() { // the trailer field may be given, with its only value
 		if trailer, ok := pssField(&c, 3).smallInteger(); !ok || trailer != 1 || !c.empty() {
 			return 0, SignatureParameters
 		}

@@ -15,8 +15,8 @@ type signedAttributes struct {
 
 // checkAttributes checks the signed attributes (RFC 5652 sections 5.3, 5.4 and
 // 11) against content and algorithms. They must be there: without them, the
-// encoding of some other message's attributes could stand as content under that
-// message's signature.
+// encoding of some other message's attributes could be passed off as content under
+// that message's signature.
 //
 //	SignedAttributes ::= SET SIZE (1..MAX) OF Attribute
 //

@@ -134,8 +134,8 @@ func (w *walk) element() error {
 }
 
 // shortPrimitive returns the size of a primitive element of fewer than 128
-// bytes, which stands in DER as it is: most elements are such. It returns 0 for
-// all others, and for what is none.
+// bytes, which is already DER: most elements are such. It returns 0 for all
+// others, and for bytes that are not an element.
 func shortPrimitive(in []byte) int {
 	if len(in) < 2 || in[0] == 0 || in[0]&constructed != 0 || in[0]&0x1f == 0x1f || in[1] >= 0x80 {
 		return 0
@@ -362,7 +362,7 @@ func appendHeader(out []byte, tag, number byte, length int) []byte {
 	return out
 }
 
-// asReceived reports whether e stands in the input byte for byte.
+// asReceived reports whether e is in the input byte for byte.
 func (n *normalised) asReceived(e element) bool {
 	lo, hi := 0, len(n.changed)
 	for lo < hi {

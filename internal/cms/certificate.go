@@ -69,8 +69,8 @@ func earlyExtensions(c *x509.Certificate) bool {
 	return !in.empty()
 }
 
-// SerialBytes returns the contents of the serial number's INTEGER as they
-// stand in the certificate, a leading 00 included; nil when the certificate
+// SerialBytes returns the contents of the serial number's INTEGER as they are
+// in the certificate, a leading 00 included; nil when the certificate
 // was not parsed from DER.
 func SerialBytes(c *x509.Certificate) []byte {
 	whole := cursor{rest: c.RawTBSCertificate}

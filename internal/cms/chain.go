@@ -97,7 +97,7 @@ func plain(c *x509.Certificate) *x509.Certificate {
 	return &p
 }
 
-// unhandled reports whether the certificate has a critical extension that
+// unhandled reports whether the certificate contains a critical extension that
 // neither crypto/x509 nor this package knows.
 func unhandled(c *x509.Certificate) bool {
 	for _, id := range c.UnhandledCriticalExtensions {

@@ -47,7 +47,7 @@ type Signer struct {
 }
 
 // Check reads a message and makes every check on it, in the order of the names
-// above. The first that fails ends it with a *Failure; when ctx ends, the error
+// above. The first that fails ends the check with a *Failure; when ctx ends, the error
 // is ctx's. The result refers to raw, which must not change after.
 func (r *Rules) Check(ctx context.Context, raw []byte, content Content) (*Result, error) {
 	passed := make([]string, 0, 10)

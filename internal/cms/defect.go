@@ -120,7 +120,7 @@ const (
 	SignerIsAuthority Defect = "signer-is-authority"
 )
 
-// What the answers about revocation say.
+// Defects that concern revocation.
 const (
 	Revoked           Defect = "revoked"
 	RevocationUnknown Defect = "revocation-unknown"

@@ -9,7 +9,7 @@ type element struct {
 	from *normalised
 }
 
-// asReceived reports whether the element stands in the input byte for byte.
+// asReceived reports whether the element is in the input byte for byte.
 func (e element) asReceived() bool { return e.from == nil || e.from.asReceived(e) }
 
 // cursor goes through the elements of a constructed one. Normalise has seen
@@ -68,8 +68,8 @@ func (e element) count() int {
 	}
 }
 
-// DER returns a message with its envelope in DER. What is signed in it is DER
-// already, so the signature stays good.
+// DER returns a message with its envelope in DER. The signed parts are DER already,
+// so the signature stays good.
 func DER(message []byte) ([]byte, error) {
 	n, err := normalise(message)
 	if err != nil {

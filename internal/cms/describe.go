@@ -96,7 +96,7 @@ func attributeTypes(raw []byte) []string {
 	return types
 }
 
-// dotted writes an OID's bytes as numbers, and what is none as hex.
+// dotted writes an OID's bytes as numbers, and bytes that are not an OID as hex.
 func dotted(oid []byte) string {
 	var parsed x509.OID
 	if err := parsed.UnmarshalBinary(oid); err != nil {

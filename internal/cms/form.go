@@ -8,11 +8,11 @@ import (
 
 // Unwrap returns the bytes of a message that is given as DER or BER, as PEM
 // (a block CMS, PKCS7 or PKCS #7 SIGNED DATA), or as Base64 (standard or
-// URL-safe, padded or not, white space between). What it is, is seen from its
-// first bytes, without a second guess: BER begins with 0x30, and Base64 of it
-// never does. A byte order mark, and words in front of PEM, are passed over. The message may have maxSize bytes, and its text twice as many.
-// Bytes that are none of these forms are [NotSignedData], and so is text of
-// bytes that cannot be a message.
+// URL-safe, padded or not, white space between). The first bytes decide the form,
+// without a second guess: BER begins with 0x30, and Base64 of it never does. A byte
+// order mark, and words in front of PEM, are passed over. The message may have
+// maxSize bytes, and its text twice as many. Bytes in another form are
+// [NotSignedData], and so is text of bytes that cannot be a message.
 func Unwrap(given []byte, maxSize int) ([]byte, error) {
 	if len(given) > 2*maxSize+1024 {
 		return nil, TooLarge
@@ -23,7 +23,7 @@ func Unwrap(given []byte, maxSize int) ([]byte, error) {
 	text := bytes.TrimSpace(bytes.TrimPrefix(given, []byte("\ufeff")))
 	var raw []byte
 	var ok bool
-	if begin := bytes.Index(text, []byte("-----BEGIN ")); begin >= 0 { // with what stands in front of it passed over
+	if begin := bytes.Index(text, []byte("-----BEGIN ")); begin >= 0 { // the text in front of it is passed over
 		raw, ok = fromPEM(text[begin:])
 	} else {
 		raw, ok = fromBase64(text)

@@ -49,7 +49,7 @@ func FuzzChains(f *testing.F) {
 	})
 }
 
-// FuzzConstraints holds any names to any constraints. What is both permitted
+// FuzzConstraints holds any names to any constraints. A name that is both permitted
 // and excluded is refused.
 func FuzzConstraints(f *testing.F) {
 	name := cmstest.TLV(0x30, cmstest.TLV(0x30, cmstest.TLV(0x81, []byte("bank.example"))))

@@ -9,7 +9,7 @@ import (
 const DefaultMaxSize = 1 << 20
 
 // maxCertificates is how many certificates, and how many CRLs, a message may
-// bring.
+// contain.
 const maxCertificates = 32
 
 // MaxSigners bounds what is read; how many are allowed is the caller's to say.

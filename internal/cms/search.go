@@ -15,7 +15,7 @@ const (
 )
 
 // search builds the chains of one signer. It goes from issuer to issuer by
-// name, as issuer and subject stand byte for byte (RFC 5280 section 7.1), and
+// name, comparing issuer and subject byte for byte (RFC 5280 section 7.1), and
 // has crypto/x509 verify one whole chain at a time. The first is verified at
 // once; when it leads nowhere, every further link is verified, once, before
 // going past it, so that neither many certificates of one name nor explaining a

@@ -20,8 +20,8 @@ type Usages struct {
 
 // check checks that the certificate is for signing, that it is a person's, and
 // that the issuers above it may sign certificates and issue such ones (RFC 5280
-// sections 4.2.1.3, 4.2.1.9 and 4.2.1.12). What a certificate does not state
-// does not restrict it.
+// sections 4.2.1.3, 4.2.1.9 and 4.2.1.12). A usage that a certificate does
+// not state does not restrict it.
 func (u *Usages) check(chain []*x509.Certificate) error {
 	signing := x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
 	leaf := chain[0]

@@ -40,7 +40,7 @@ func Variables() []string {
 const prefix = "KAKAOCERT_"
 
 // Unknown lists the names in an environment, given as KEY=value, that begin as
-// the variables do and are none: misspelt ones would be ignored silently.
+// the variables do but are not variables: misspelt ones would be ignored silently.
 func Unknown(environ []string) (names []string) {
 	for _, pair := range environ {
 		name, _, _ := strings.Cut(pair, "=")
@@ -61,7 +61,7 @@ type Setting struct {
 }
 
 // Read reads the environment. Some keys but not all, or a host without keys,
-// is an error: nobody gets the simulator by surprise.
+// is an error, so that the simulator is never used by surprise.
 func Read(getenv func(string) string) (Setting, error) {
 	protocol, err := ReadProtocol(getenv)
 	if err != nil {
@@ -90,7 +90,7 @@ func Read(getenv func(string) string) (Setting, error) {
 }
 
 // Remote reports whether calls leave this machine: then real people with real
-// phones are asked, and nobody is asked by default.
+// phones are asked, and no one is asked by default.
 func (s Setting) Remote() bool {
 	if !s.Set {
 		return false

@@ -9,7 +9,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/cms/revocation"
 )
 
-// What the cache holds at most.
+// The limits of the cache.
 const (
 	maxEntries = 4096
 	maxBytes   = 64 << 20 // as they came; read, they take several times that

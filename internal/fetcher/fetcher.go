@@ -26,7 +26,7 @@ import (
 type Config struct {
 	Transport http.RoundTripper // nil: one that checks every address it dials
 	Proxy     *url.URL          // nil: none
-	Mirrors   map[string]string // beginnings of addresses, and what stands in for them
+	Mirrors   map[string]string // beginnings of addresses, and what replaces them
 	Ports     []int
 	Loopback  bool
 	Timeout   time.Duration // for one address
@@ -79,8 +79,8 @@ func (f *Fetcher) transport(proxy *url.URL, control func(network, address string
 }
 
 // Fetch gets what the certificate's authority says of it: from each of its CRL
-// distribution points and from its OCSP responder, at the same time. What came
-// is returned also where something else did not.
+// distribution points and from its OCSP responder, at the same time. The answers
+// that came are returned also where another failed.
 func (f *Fetcher) Fetch(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Sources, []error) {
 	var jobs []job
 	if len(certificate.OCSPServer) > 0 {

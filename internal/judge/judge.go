@@ -3,13 +3,13 @@
 // in other languages.
 //
 // A test that needs one is skipped where it is missing, so that the tests need
-// nothing but Go. What was heard and what was missing is printed when the
-// package's tests end (with -v, or in the package's own directory):
+// nothing but Go. The judges heard and those missing are printed when the package's
+// tests end (with -v, or in the package's own directory):
 //
 //	judge openssl: heard by 3 tests
 //	judge chromium: missing, 2 tests skipped
 //
-// With KAKAOCERT_JUDGES=required, as continuous integration has it, a missing
+// With KAKAOCERT_JUDGES=required, as continuous integration sets it, a missing
 // judge fails the test instead.
 package judge
 
@@ -143,7 +143,7 @@ func PKITS(t testing.TB) (dir string) {
 	return pkitsOfDebian
 }
 
-// hear counts the test, and ends it where the judge is missing.
+// hear counts the test, and skips it where the judge is missing.
 func (c *court) hear(t testing.TB, name string, missing error) {
 	t.Helper()
 	c.mu.Lock()

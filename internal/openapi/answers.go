@@ -12,7 +12,7 @@ import (
 func (w *wire) answered(required []string, members ...fields) schema {
 	properties, demands := schema{}, []schema{}
 	for _, group := range members {
-		for _, key := range slices.Sorted(maps.Keys(group)) { // the first that has a name keeps it
+		for _, key := range slices.Sorted(maps.Keys(group)) { // the first with a name keeps it
 			for _, name := range w.plainNames(key) {
 				if _, taken := properties[name]; !taken {
 					properties[name] = w.described(key, group[key])
@@ -105,7 +105,7 @@ func (w *wire) failure() schema {
 	})
 }
 
-// oauthFailure is kauth's, as OAuth has it (RFC 6749 section 5.2), or the
+// oauthFailure is kauth's, in the form of OAuth (RFC 6749 section 5.2), or the
 // service's own.
 func (w *wire) oauthFailure() schema {
 	oauth := w.answered([]string{"oauth_error"}, fields{"oauth_error": text(1), "oauth_error_message": {"type": "string"}})

@@ -29,7 +29,7 @@ type Place struct {
 // below the top that contains one is an echo as a whole.
 type Sent func(name string, value json.RawMessage) bool
 
-// byteOrderMark may stand before JSON; RFC 8259, section 8.1, lets a reader pass
+// byteOrderMark may come before JSON; RFC 8259, section 8.1, lets a reader pass
 // over it.
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
@@ -141,7 +141,7 @@ func (w *walk) object(value json.RawMessage, prefix string, named, echo bool, de
 	return true
 }
 
-// repeatedNames are the names that an object has more than once. Readers differ in
+// repeatedNames are the names that an object contains more than once. Readers differ in
 // which of the values they take.
 func repeatedNames(members []member) map[string]bool {
 	if len(members) < 2 {
@@ -286,7 +286,8 @@ func Signed(text string) *cms.Message {
 func IsSignatureList(value json.RawMessage) bool { return SignatureName(value) != "" }
 
 // SignatureName returns the name under which each object of an array has its
-// signature, and no other field has one; "" where it is none or cannot be named.
+// signature, and no other field has one; "" where there is no such name or it
+// cannot be named.
 func SignatureName(value json.RawMessage) (name string) {
 	if len(value) == 0 || len(value) > maxSize || value[0] != '[' {
 		return ""

@@ -12,8 +12,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/protocolfile"
 )
 
-// What is written is read by the strict reader, with the notes, and lines take the
-// place of what the protocol had.
+// The written text is read by the strict reader, with the notes, and its lines
+// replace the values that the protocol had.
 func TestText_IsReadBack(t *testing.T) {
 	t.Parallel()
 	const before = `{"step.k1100.status": {"value": "GET /sign/v2/state", "found": "by hand"}, "field.title": "subject"}`

@@ -27,7 +27,7 @@ type Exchange struct {
 // Request is a call without its headers, which hold the keys.
 type Request struct {
 	Method string          `json:"method"`
-	Host   string          `json:"host,omitempty"` // where nobody real is in the calls
+	Host   string          `json:"host,omitempty"` // where no real person is in the calls
 	Path   string          `json:"path"`
 	Query  string          `json:"query,omitempty"`
 	Body   json.RawMessage `json:"body,omitempty"`
@@ -192,7 +192,7 @@ func (r *Recorder) value(name string, value any) any {
 	return "(scrubbed)"
 }
 
-// alias gives a text the same other name wherever it stands, so that a tx_id
+// alias gives a text the same other name wherever it occurs, so that a tx_id
 // or a nonce can be followed through the flow.
 func (r *Recorder) alias(name, text string) string {
 	if r.aliases == nil {

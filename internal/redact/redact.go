@@ -9,7 +9,7 @@ import (
 	"log/slog"
 )
 
-// Text is what a value says in place of what it has.
+// Text is what a value prints in place of its contents.
 const Text = "[redacted]"
 
 // Output is embedded by every type that is returned with personal data or a key

@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// WireError is why an exchange failed, in our words. What net/http and crypto
-// say may quote the other side: a header, a length, a proxy's words, the names
+// WireError is why an exchange failed, in our words. The errors of net/http and
+// crypto may quote the other side: a header, a length, a proxy's words, the names
 // in a certificate, and with them whatever it echoes of the request. So the
 // text is chosen from a list, and the cause can be matched but not printed.
 type WireError struct {
@@ -38,7 +38,7 @@ func isTimeout(err error) bool {
 	return ok && timeout.Timeout()
 }
 
-// InOurWords returns an error whose text has nothing of the other side's.
+// InOurWords returns an error whose text contains nothing of the other side's.
 func InOurWords(err error) error {
 	switch {
 	case err == nil, err == ErrTimeout, err == ErrTooLong, err == context.Canceled, err == context.DeadlineExceeded:

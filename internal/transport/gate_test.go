@@ -143,7 +143,7 @@ type limiterFunc func(context.Context) error
 
 func (f limiterFunc) Wait(ctx context.Context) error { return f(ctx) }
 
-// The limiter's no ends the call; what a try before it brought stays.
+// A refusal of the limiter ends the call; the result of the try before it stays.
 func TestGate_LimitersErrorEndsTheCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

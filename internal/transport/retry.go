@@ -25,7 +25,7 @@ func Pause(ctx context.Context, attempt int) error { return sleep(ctx, pause(att
 
 // pause is how long to wait before the next try: twice as long each time, of
 // which a random half, so that callers who failed together do not come back
-// together. What the service asks for is honoured up to a cap.
+// together. A pause that the service asks for is honoured up to a cap.
 func pause(attempt int, asked time.Duration) time.Duration {
 	if asked > 0 {
 		return min(asked, retryAfterCap)

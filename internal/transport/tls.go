@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Default returns the RoundTripper for those who bring none.
+// Default returns the RoundTripper of a client for which none is given.
 func Default() http.RoundTripper {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -25,7 +25,7 @@ func Default() http.RoundTripper {
 
 // Guard returns rt for use, or why it cannot be used: certificates are always
 // checked, and TLS is 1.2 at least. An [http.Transport] is copied, so that
-// nobody loosens it later. Of any other RoundTripper nothing can be known.
+// it cannot be loosened later. About any other RoundTripper nothing can be known.
 func Guard(rt http.RoundTripper) (http.RoundTripper, string) {
 	if rt == nil {
 		return Default(), ""

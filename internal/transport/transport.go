@@ -34,7 +34,7 @@ type Sender struct {
 type Judgement struct {
 	Verdict Verdict
 	Code    string // printable, or empty
-	TxID    string // of the transaction that the answer brought; printable, or empty
+	TxID    string // of the transaction that the answer names; printable, or empty
 	Parsed  any    // what the judge made of the body, for the caller
 }
 
@@ -83,9 +83,9 @@ type Call struct {
 // Store is a place for one answer.
 type Store interface {
 	io.Writer
-	// Whole is told that the body came to its end with this status.
+	// Whole is called when the body came to its end, with this status.
 	Whole(status int, j Judgement) error
-	// Broken is told why it did not.
+	// Broken is called when it did not, with the reason.
 	Broken(reason string) error
 }
 
@@ -93,7 +93,7 @@ type Store interface {
 type Result struct {
 	Verdict    Verdict
 	Code       string
-	TxID       string      // of the transaction that the answer brought
+	TxID       string      // of the transaction that the answer names
 	Status     int         // 0 when no answer began
 	Header     http.Header // of the answer
 	Body       []byte      // what came of it, whole unless Err says otherwise

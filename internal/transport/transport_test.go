@@ -217,7 +217,7 @@ func TestNotSent_IsKnownWithoutAConnection(t *testing.T) {
 	assert.Error(t, result.Err)
 }
 
-// traced tells its steps as net/http does, and then fails.
+// traced reports its steps as net/http does, and then fails.
 func traced(fail func(*http.Request) error, steps ...string) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		trace := httptrace.ContextClientTrace(r.Context())

@@ -41,8 +41,8 @@ func (s *Sender) try(ctx context.Context, call *Call, attempt int) *Result {
 	return s.answered(tryCtx, call, store, response)
 }
 
-// tryContext gives one try its time. What comes once is read to its end
-// whether or not the caller still waits.
+// tryContext gives one try its time. An answer that can come only once is read to
+// its end whether or not the caller still waits.
 func (s *Sender) tryContext(ctx context.Context, call *Call) (context.Context, context.CancelFunc) {
 	if call.Store != nil {
 		return context.WithTimeoutCause(context.WithoutCancel(ctx), s.OnceTimeout, ErrTimeout)
@@ -100,7 +100,7 @@ func joinPath(base *url.URL, escaped string) (path, rawPath string) {
 	return path, rawPath
 }
 
-// unanswered is the result of a try that brought no answer.
+// unanswered is the result of a try that got no answer.
 func (s *Sender) unanswered(tryCtx context.Context, sent *sentTrace, store Store, err error) *Result {
 	r := &Result{Verdict: Lost, Err: cause(tryCtx, err)}
 	if IsTrustFailure(err) || sent.nothing(tryCtx.Err() != nil) {
@@ -137,7 +137,7 @@ func (s *Sender) answered(tryCtx context.Context, call *Call, store Store, respo
 	return r.end(store, func() error { return store.Whole(response.StatusCode, judgement) }, StepCommit)
 }
 
-// end closes the store; the first thing that failed in it is the one told.
+// end closes the store and reports the first failure in it.
 func (r *Result) end(store Store, closeStore func() error, step string) *Result {
 	if store == nil {
 		return r
@@ -226,8 +226,8 @@ func (t *sentTrace) watch(ctx context.Context) context.Context {
 
 // nothing reports that a connection was looked for, and that the request's
 // head surely never went out. A RoundTripper that traces nothing may have sent,
-// for all that is known. Of a try whose time was up only that it had no
-// connection says so: HTTP/2 does not wait for the head that it is writing.
+// for all that is known. When the try's time was up, only the lack of a connection
+// proves it: HTTP/2 does not wait for the head that it is writing.
 func (t *sentTrace) nothing(timeUp bool) bool {
 	if timeUp {
 		return t.asked.Load() && !t.got.Load()

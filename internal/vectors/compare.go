@@ -65,7 +65,7 @@ func (e *UnknownError) Error() string {
 }
 
 // Compare compares the answers with the vectors. A part with one answer must be
-// answered whole, and so must one that is required. An ID that no vector has is
+// answered in full, and so must one that is required. An ID that no vector has is
 // an error.
 func Compare(parts []Part, answers Answers, required []string) (*Comparison, error) {
 	c := &Comparison{Parts: []Count{}, Differences: []Difference{}}

@@ -32,7 +32,7 @@ func NewHosts(names ...string) (Hosts, error) {
 // canonical is a name in the form in which names are compared.
 func canonical(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
-// Foreign says why a request is none of the page's own; empty means that it is.
+// Foreign says why a request is not one of the page's own; empty means that it is.
 // It refuses every host name that is not the page's, and what another origin
 // sends.
 func (h Hosts) Foreign(r *http.Request) (reason string) {

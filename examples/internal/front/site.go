@@ -43,7 +43,7 @@ func (s Site) To(path, lang string) string { return s.String() + InLanguage(path
 func InLanguage(path, lang string) string { return path + "?lang=" + lang }
 
 // Alone lets the page answer under its own name only, and to its own visitors:
-// another name may be one that somebody has pointed here, and another site may
+// another name may be one that a stranger has pointed here, and another site may
 // link to the page but neither frame nor read it.
 func (s Site) Alone(next http.Handler) http.Handler {
 	hosts, _ := visitor.NewHosts(s.Hostname()) // an IPv6 address is no name, and needs none

@@ -81,7 +81,7 @@ func (c *Cookie) cookie(value string, maxAge int) *http.Cookie {
 	}
 }
 
-// Open returns the value that a request brings, or why there is none.
+// Open returns the value that is in a request's cookie, or why there is none.
 func (c *Cookie) Open(r *http.Request) ([]byte, error) {
 	cookie, err := r.Cookie(c.name)
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package stage sets an example up: against the built-in simulator, or, with a
 // contract's keys in the environment, against the host that it names, where
-// nobody is asked by default.
+// no one is asked by default.
 package stage
 
 import (
@@ -22,7 +22,7 @@ import (
 type Flags struct {
 	Person    kakaocert.Person
 	SignAfter time.Duration // how long the simulated person takes
-	// Browser says that the person comes with a browser: nobody need be given,
+	// Browser says that the person comes with a browser: no person need be given,
 	// and the simulator listens, for its pages.
 	Browser bool
 	trust   trustFlags
@@ -37,13 +37,13 @@ func (f *Flags) Register(set *flag.FlagSet) {
 	set.DurationVar(&f.SignAfter, "sign-after", 3*time.Second, "how `long` the simulated person takes to sign")
 }
 
-// Stage is where an example runs, and whom it asks.
+// Stage is where an example runs, and the person that it asks.
 type Stage struct {
 	Config kakaocert.Config // the Evidence is the example's to set
 	Host   string           // for a person to read
 	Remote bool             // real people are asked
 	Person kakaocert.Person
-	Roots  []byte // PEM; nil where nobody said whom to trust
+	Roots  []byte // PEM; nil where no roots were given
 	// Intermediates are issuing authorities that messages may not contain.
 	Intermediates []*x509.Certificate
 	Phone         string // address of the simulated phone, where the simulator listens
@@ -108,7 +108,7 @@ func (f *trustFlags) register(set *flag.FlagSet) {
 	set.StringVar(&f.intermediates, "intermediates", "", "PEM `file` of issuing authorities that messages do not contain")
 }
 
-// read leaves the roots nil where nobody said whom to trust.
+// read leaves the roots nil where none were given.
 func (f *trustFlags) read(getenv func(string) string, into *Stage) error {
 	if path := cmp.Or(f.intermediates, getenv(env.Intermediates)); path != "" {
 		var err error

@@ -217,7 +217,7 @@ func (w *world) wrongAttributes() map[string][]byte {
 }
 
 // replayed is forged content under a real signature: what the person signed
-// was the encoding of attributes, which now stands as the content.
+// was the encoding of attributes, which is now the content.
 func (w *world) replayed() []byte {
 	m := w.message().Sign()
 	s := m.Signers[0]

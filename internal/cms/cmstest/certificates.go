@@ -246,7 +246,7 @@ func (w *world) selfIssued(other bool) []byte {
 	return by(Settings{}, below.Person(w.personKey), below, renewed, old)
 }
 
-// manyPaths has ten certificates for each of two authorities' keys: a
+// manyPaths contains ten certificates for each of two authorities' keys: a
 // hundred ways up, and none to a root.
 func (w *world) manyPaths() []byte {
 	upper, lower := ECKey(elliptic.P256()), ECKey(elliptic.P256())
@@ -310,14 +310,14 @@ func (w *world) goodCertificates() map[string][]byte {
 	}
 }
 
-// ecdsaNull has NULL where ECDSA's parameters should be absent.
+// ecdsaNull contains NULL where ECDSA's parameters should be absent.
 func (w *world) ecdsaNull() []byte {
 	m := New([]byte(Content), Settings{}, w.signerEC, w.ca)
 	m.Signers[0].Algorithm = Algorithm(ECDSAWithSHA256, Null)
 	return m.Sign().Encode()
 }
 
-// chosen has two certificates of one key, of which the attribute names one.
+// chosen contains two certificates of one key, of which the attribute names one.
 func (w *world) chosen(twin *Identity) []byte {
 	m := w.message()
 	m.Signers[0].Attributes = append(m.Signers[0].Attributes, Names(w.person))
@@ -325,7 +325,7 @@ func (w *world) chosen(twin *Identity) []byte {
 	return m.Sign().Encode()
 }
 
-// manyIssuers has 29 other authorities of the issuing one's name in front of it.
+// manyIssuers contains 29 other authorities of the issuing one's name in front of it.
 func (w *world) manyIssuers() []byte {
 	certs := []*Identity{w.person}
 	for range 29 {

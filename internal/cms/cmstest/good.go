@@ -150,7 +150,7 @@ func sameSerial(id *Identity) Change {
 	return func(c *x509.Certificate) { c.SerialNumber = id.Certificate.SerialNumber }
 }
 
-// twinOfAnotherIssuer has in front a certificate for the signer's own key, of
+// twinOfAnotherIssuer begins with a certificate for the signer's own key, of
 // an issuer that only bears the name of the real one: it verifies the
 // signature, and does not chain.
 func (w *world) twinOfAnotherIssuer() []byte {
@@ -160,7 +160,7 @@ func (w *world) twinOfAnotherIssuer() []byte {
 	return m.Encode()
 }
 
-// expiredTwinAuthority has two certificates of one authority, the first out of
+// expiredTwinAuthority contains two certificates of one authority, the first out of
 // date.
 func (w *world) expiredTwinAuthority() []byte {
 	expired := w.root.Authority("Example Issuing CA", w.ca.Key, func(c *x509.Certificate) { c.NotAfter = Now.AddDate(-1, 0, 0) })

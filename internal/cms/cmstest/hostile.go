@@ -95,7 +95,7 @@ func (h *hostile) signedBy(key *rsa.PublicKey) []byte {
 	return m.Encode()
 }
 
-// crossed has 31 certificates for three keys, each authority certified by the
+// crossed contains 31 certificates for three keys, each authority certified by the
 // next in ten ways.
 func (h *hostile) crossed() []byte {
 	keys := []*Identity{Root("Upper", ECKey(elliptic.P256())), Root("Middle", ECKey(elliptic.P256())), Root("Lower", ECKey(elliptic.P256()))}
@@ -109,7 +109,7 @@ func (h *hostile) crossed() []byte {
 	return by(Settings{}, append([]*Identity{certs[29].Person(h.rsa)}, certs...)...)
 }
 
-// oneName has 31 authorities of the root's own name and each of another key.
+// oneName contains 31 authorities of the root's own name and each of another key.
 func (h *hostile) oneName() []byte {
 	var certs []*Identity
 	above := Root("Example Root", ECKey(elliptic.P256()))

@@ -67,7 +67,7 @@ func (ca *Identity) Person(key crypto.Signer, changes ...Change) *Identity {
 	return ca.issue(Template("홍길동"), key.Public(), key, changes)
 }
 
-// PersonWith issues a certificate for a public key that nobody has.
+// PersonWith issues a certificate for a public key whose private key is unknown.
 func (ca *Identity) PersonWith(key crypto.PublicKey, changes ...Change) *Identity {
 	return ca.issue(Template("홍길동"), key, nil, changes)
 }

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// What a Memory holds at most.
+// The limits of a Memory.
 const (
 	maxRemembered      = 1024
 	maxRememberedBytes = 64 << 20

@@ -28,8 +28,8 @@ type ocspAnswer struct {
 	signers    verdicts
 }
 
-// responder is a certificate of an answer, of one whom the CA may have made its
-// responder.
+// responder is a certificate in an answer, of a party that the CA may have made
+// its responder.
 type responder struct {
 	*x509.Certificate
 	issuers verdicts
@@ -207,9 +207,9 @@ func (r *singleResponse) statement() (statement, bool) {
 	}
 }
 
-// authorised reports whether the CA itself signed the answer, or somebody whom
-// that CA made its responder, under the key that signed the certificate (RFC
-// 6960 section 4.2.2.2), and who was not revoked.
+// authorised reports whether the CA itself signed the answer, or a responder that
+// the CA appointed, under the key that signed the certificate (RFC 6960 section
+// 4.2.2.2), and that was not revoked.
 func (s *session) authorised(q *question, a *ocspAnswer) (bool, error) {
 	if a.namedBy(q.issuer) && a.signedBy(q.issuer) {
 		return true, nil
@@ -229,7 +229,7 @@ func (s *session) authorised(q *question, a *ocspAnswer) (bool, error) {
 }
 
 // responderRevoked asks about a responder, unless its CA says that there is no
-// need to (RFC 6960 section 4.2.2.2.1). What is unknown does not hinder it.
+// need to (RFC 6960 section 4.2.2.2.1). An unknown status does not hinder it.
 func (s *session) responderRevoked(c, issuer *x509.Certificate) (bool, error) {
 	if hasExtension(c.Extensions, oidNoCheck) {
 		return false, nil

@@ -79,7 +79,7 @@ func (q *question) takeAll(said []statement) (useful bool) {
 //
 // Not revoked counts from an answer that is current at the time. Revoked counts
 // from any, since it is not undone, except a hold. Revoked after the time is
-// good, unless the key was compromised: then nobody knows since when.
+// good, unless the key was compromised: since when is then unknown.
 func (q *question) take(s statement) bool {
 	late := s.from.After(q.at.Add(skew))
 	current := !late && s.until.After(q.at)

@@ -15,7 +15,7 @@ import (
 // Status is good, revoked or unknown.
 type Status int
 
-// What is known of a certificate.
+// The status of a certificate.
 const (
 	Unknown Status = iota // nothing current says
 	Good
@@ -60,7 +60,7 @@ type Inquiry struct {
 // Check answers. An error says that it could not be found out within the limits
 // of Authorities and Spend, or that the context ended.
 func (i *Inquiry) Check(ctx context.Context) (Result, error) {
-	if len(i.Chain) < 2 { // the root itself: nobody is above it to say
+	if len(i.Chain) < 2 { // the root itself: no issuer above it can say
 		return Result{}, nil
 	}
 	s := session{Inquiry: i, ctx: ctx, authorities: make(map[string][][]*x509.Certificate)}
@@ -122,7 +122,7 @@ func (s *session) fetch(q *question) error {
 	return s.hear(q, fetched, true, false)
 }
 
-// hear asks sources. What they cannot say without mayClear is "good".
+// hear asks sources. Only with mayClear may their answer be "good".
 func (s *session) hear(q *question, sources *Sources, mayClear, foreign bool) error {
 	if sources == nil {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// What is read of a certificate's distribution points lies in the extension, so
-// that a name cannot be made of anything else.
+// All bytes that are read of a certificate's distribution points lie in the
+// extension, so that a name cannot be made of anything else.
 func FuzzReadPoints(f *testing.F) {
 	f.Add([]byte{0x30, 0})
 	f.Add([]byte{0x30, 0x0b, 0x30, 0x09, 0xa0, 0x07, 0xa0, 0x05, 0x86, 0x03, 'u', 'r', 'i'})

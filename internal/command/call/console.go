@@ -73,7 +73,7 @@ func PrintJSON(w io.Writer, object any) error {
 	return encoder.Encode(object)
 }
 
-// T translates a text of the command's own, or a format of one. What has no
+// T translates a text of the command's own, or a format of one. A text without a
 // translation stays English.
 func (c *Console) T(text string) string {
 	if translated, ok := korean[text]; ok && c.lang == "ko" {
@@ -90,7 +90,7 @@ func (c *Console) Sprintf(format string, args ...any) string {
 	return fmt.Sprintf(c.T(format), args...)
 }
 
-// Field prints one line of an answer for people: a name, and what it has.
+// Field prints one line of an answer for people: a name, and its value.
 func Field(c *Console, name, format string, args ...any) {
 	fmt.Fprintf(c, "  %s %s\n", Pad(c.T(name), 12), Printable(c.Sprintf(format, args...)))
 }

@@ -21,7 +21,7 @@ const (
 	ExitInterrupted = 130 // as shells have it for SIGINT
 )
 
-// What has been said already.
+// Errors whose text has been printed already.
 var (
 	ErrNo    = errors.New("the answer is no")
 	ErrWrong = errors.New("wrong call")

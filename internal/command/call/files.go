@@ -50,7 +50,7 @@ func EachMessage(cmd *cli.Command, answer func(name string, given []byte) (bool,
 	return result
 }
 
-// readMessage reads no more than shows that a message is too large.
+// readMessage stops reading when a message is seen to be too large.
 func readMessage(cmd *cli.Command, name string) ([]byte, error) {
 	input, err := OpenInput(cmd, name)
 	if err != nil {
@@ -84,7 +84,7 @@ func ReadFile(flag, name string) ([]byte, error) {
 }
 
 // ReadText reads a file of text that a flag names, without its byte order mark.
-// What is to be signed, or was, is read by [ReadFile]: byte for byte.
+// A text that is signed is read by [ReadFile] instead: byte for byte.
 func ReadText(flag, name string) ([]byte, error) {
 	raw, err := ReadFile(flag, name)
 	return pemfile.WithoutPreamble(raw), err

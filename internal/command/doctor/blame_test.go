@@ -16,7 +16,7 @@ func keyOf(mode kakaocerttest.CipherMode) kakaocerttest.Contract {
 	return kakaocerttest.Contract{CipherKeys: []kakaocerttest.CipherKey{{Mode: mode}}}
 }
 
-// blamed are what a contract or a host has of its own, and mistakes of the client.
+// blamed are peculiarities of a contract or a host, and mistakes of the client.
 var blamed = map[string]struct {
 	contract kakaocerttest.Contract
 	dialect  kakaocerttest.Dialect
@@ -71,8 +71,8 @@ var blamed = map[string]struct {
 	},
 }
 
-// What a contract or a host has of its own is not blamed on a key, and a key that is
-// wrong is not taken for right.
+// A peculiarity of a contract or a host is not blamed on a key, and a wrong key is
+// not taken for right.
 func TestDoctor_BlamesWhatIsToBlame(t *testing.T) {
 	t.Parallel()
 	for name, c := range blamed {

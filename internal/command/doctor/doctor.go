@@ -1,4 +1,4 @@
-// Package doctor has the verb that examines what the environment says, and the host
+// Package doctor defines the verb that examines what the environment says, and the host
 // that it names, with the package doctor.
 package doctor
 
@@ -92,7 +92,7 @@ func (v verb) run(ctx context.Context, cmd *cli.Command) error {
 	return err
 }
 
-// paceFor is none where the calls do not leave this machine, and no path is looked
+// paceFor is zero where the calls do not leave this machine, and no path is looked
 // for.
 func (v verb) paceFor(e *environment, searching bool) time.Duration {
 	local := e.config.BaseURL != "" && !env.Setting{Set: true, Config: e.config}.Remote()

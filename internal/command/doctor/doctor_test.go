@@ -89,7 +89,7 @@ const allChecks = 11 + 4 + 6 + 28 + 5
 // unseen is what the default protocol always leaves open.
 const unseen = "permissions.unseen"
 
-// found lists what has one of the results, as check.cause, without what is always
+// found lists the checks with one of the results, as check.cause, without what is always
 // left open.
 func found(findings []line, results ...doctor.Result) []string {
 	var list []string
@@ -177,8 +177,8 @@ func (r reply) serve(t *testing.T) string {
 
 const strangeKey = "0123456789abcdef0123456789abcdef"
 
-// Each mistake that integrators make is told from all others, and is the only
-// thing that is found.
+// Each mistake that integrators make is distinguished from all others, and is the
+// only one that is reported.
 func TestDoctor_TellsMistakesApart(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -240,7 +240,7 @@ func (w *ward) overTLS(config *tls.Config) *httptest.Server {
 	return server
 }
 
-// What is wrong with the variables themselves is found without a call.
+// A mistake in the variables themselves is found without a call.
 func TestDoctor_ReadsTheEnvironment(t *testing.T) {
 	t.Parallel()
 	const key, iv = "a2FrYW9jZXJ0IHNpbXVsYXRvciwgbm90IHNlY3JldCE=", "a2FrYW9jZXJ0IHNpbSBJVg=="

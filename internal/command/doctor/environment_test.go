@@ -14,8 +14,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// What a contract does not grant is reported for the product or the step that it
-// does not grant.
+// A right that a contract does not grant is reported for the product or the step
+// that it concerns.
 func TestDoctor_ReportsWhatIsDenied(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

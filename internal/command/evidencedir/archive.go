@@ -11,7 +11,7 @@ import (
 )
 
 // openArchive opens what the call names. Records without encryption are read
-// only where no key is given: beside a key, anybody could have put them there.
+// only where no key is given: where one is, anybody could have put them there.
 func (p Place) openArchive(ctx context.Context, cmd *cli.Command) (a *evidence.Archive, closes func(), err error) {
 	if cmd.Args().Len() < 1 {
 		return nil, nil, missingPlace(cmd)

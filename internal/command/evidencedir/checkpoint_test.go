@@ -16,7 +16,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/call/calltest"
 )
 
-// What was printed shows that a directory was set back.
+// The printed checkpoint shows that a directory was set back.
 func TestEvidenceCheckpoint(t *testing.T) {
 	t.Parallel()
 	public, private, err := ed25519.GenerateKey(rand.Reader)

@@ -1,4 +1,4 @@
-// Package evidencedir has the verbs for a directory of evidence, and for other
+// Package evidencedir defines the verbs for a directory of evidence, and for other
 // places with evidence.
 package evidencedir
 

@@ -146,7 +146,7 @@ func TestEvidenceFaults(t *testing.T) {
 	for name, c := range map[string]struct {
 		damage func(t *testing.T, dir string)
 		fault  string
-		record bool // the fault stands beside its record
+		record bool // the fault is printed with its record
 	}{
 		"changed": {func(t *testing.T, dir string) {
 			t.Helper()
@@ -187,7 +187,8 @@ func TestEvidenceFaults(t *testing.T) {
 	}
 }
 
-// Older keys are given beside the new one; a key that is not given is told.
+// Older keys are given together with the new one; a key that is not given is
+// reported.
 func TestEvidenceKeys(t *testing.T) {
 	t.Parallel()
 	key := calltest.Write(t, "key", []byte(strings.Repeat("k", 32)))
@@ -215,7 +216,7 @@ func TestEvidenceKeys(t *testing.T) {
 		assert.NotContains(t, people.Out, "NOT AS IT WAS WRITTEN")
 	}
 
-	// What is in clear is not taken where a key is given: anybody can write it.
+	// A record in clear is not taken where a key is given: anybody can write it.
 	plain, _ := archived(t)
 	assert.Equal(t, call.ExitUnchecked, run(t, nil, "", "evidence", "verify", plain, "--key-file", key).Code)
 

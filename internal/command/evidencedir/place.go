@@ -53,8 +53,8 @@ var directory = Place{
 	},
 }
 
-// isDirectory refuses a directory that has neither chains nor records. One that
-// has records without chains has lost them, and that is an answer.
+// isDirectory refuses a directory that contains neither chains nor records. One
+// with records but without chains has lost them, and the audit reports that.
 func isDirectory(path string) error {
 	if _, err := os.ReadDir(path); err != nil {
 		return call.Wrong("%w", err)

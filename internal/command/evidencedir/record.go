@@ -16,8 +16,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 )
 
-// What is done to single records. RECORD is a record's ID or a tx_id; of
-// several records of a transaction the last is meant.
+// The verbs for single records. RECORD is a record's ID or a tx_id, which means the
+// last of the transaction's records.
 
 func (p Place) showCommand() *cli.Command {
 	return &cli.Command{
@@ -159,7 +159,7 @@ func exportRecord(cmd *cli.Command, record *evidence.Record) error {
 		for i, signature := range signatures {
 			der, err := cms.DER(signature)
 			if err != nil {
-				der = signature // as it came, for whoever looks into it
+				der = signature // as it came, so that it can be examined
 			}
 			add(fmt.Sprintf("signature-%03d.p7s", i+1), der)
 		}

@@ -189,7 +189,7 @@ func (a *audit) count(report *evidence.Report) {
 	}
 }
 
-// records tells every record, with its faults and its signatures.
+// records reports every record, with its faults and its signatures.
 func (a *audit) records(ctx context.Context) error {
 	for record, err := range a.archive.Records(ctx) {
 		if record == nil {
@@ -213,7 +213,7 @@ func (a *audit) records(ctx context.Context) error {
 	return nil
 }
 
-// recheck returns nothing for a record that has no signature, or none any more.
+// recheck returns nothing for a record that contains no signature, or none any more.
 func (a *audit) recheck(record *evidence.Record) ([]verdict.Verdict, error) {
 	checks, err := record.Recheck(a.roots.Pool, a.protocol, kakaocert.WithIntermediates(a.roots.Intermediates...))
 	if errors.Is(err, evidence.ErrNoSignature) {
@@ -241,7 +241,7 @@ func (a *audit) print() error {
 		fmt.Fprintln(errs, errs.Sprintf("kakaocert: only the chains were checked: records need --key-file or --archive-key"))
 	case a.headOnly():
 		a.found.show(call.Stderr(a.cmd), a.found.Faults)
-	default: // a record's faults stand beside it
+	default: // a record's faults are printed with it
 		a.found.show(call.Stdout(a.cmd), slices.DeleteFunc(slices.Clone(a.found.Faults), func(f faultFinding) bool { return f.Record != "" }))
 	}
 	return nil
@@ -272,8 +272,8 @@ func (f *findings) add(fault *evidence.Fault) {
 	})
 }
 
-// of returns the faults of a record. What reading it again has found is there
-// already, unless it came to pass in between.
+// of returns the faults of a record. A fault found when reading it again is there
+// already, unless it arose in between.
 func (f *findings) of(record string, again error) []string {
 	faults := []string{}
 	for _, fault := range f.Faults {

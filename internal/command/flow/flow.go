@@ -1,4 +1,4 @@
-// Package flow has the verbs that take a person through a flow: identity,
+// Package flow defines the verbs that take a person through a flow: identity,
 // withdrawal and contract.
 package flow
 
@@ -17,7 +17,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// flow is a flow on its way: where it runs, whom it asks, and what came of it.
+// flow is a flow on its way: where it runs, the person it asks, and what came of it.
 type flow struct {
 	*steps
 	cmd        *cli.Command
@@ -216,8 +216,8 @@ func (f *flow) connect() (err error) {
 }
 
 // simulate starts the built-in simulator, whose one user signs when the first
-// pause is over. Whom it cannot have as a user no client can ask for: prepare
-// says why.
+// pause is over. A person that it refuses as a user is one that no client can ask
+// for: prepare says why.
 func (f *flow) simulate(person kakaocert.Person) kakaocert.Config {
 	f.simulator = kakaocerttest.NewService(kakaocerttest.WithProtocol(f.setting.Protocol), kakaocerttest.WithUsers())
 	_ = f.simulator.AddUser(kakaocerttest.User{

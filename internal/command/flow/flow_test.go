@@ -140,7 +140,7 @@ func TestIdentityWithASignature(t *testing.T) {
 	assert.Equal(t, "chain", got.Reason)
 }
 
-// Before anybody is asked, every mistake in the call is told.
+// Every mistake in the call is reported before anybody is asked.
 func TestWrongCallsOfFlows(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -212,8 +212,8 @@ func TestWrongCallsOfFlows(t *testing.T) {
 	t.Cleanup(func() { assert.Empty(t, h.Transactions(), "nothing was sent") })
 }
 
-// What goes wrong is told by step and reason, keeps nothing personal in the
-// output, and exports nothing.
+// A flow that fails reports the step and the reason, prints nothing personal, and
+// exports nothing.
 func TestFlowsThatFail(t *testing.T) {
 	t.Parallel()
 	text, other := calltest.Write(t, "contract.txt", []byte(calltest.ContractText)), calltest.Write(t, "terms.txt", []byte("제2조\n"))
@@ -289,7 +289,7 @@ func TestFlowsThatFail(t *testing.T) {
 	}
 }
 
-// When nobody can say whether the request arrived, status can.
+// When it is unknown whether the request arrived, status can say it.
 func TestFlow_RequestWhoseAnswerIsLost(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -323,8 +323,8 @@ func TestFlow_Interrupt(t *testing.T) {
 	})
 }
 
-// Whoever presses Ctrl-C while verify is under way still gets the signature: it
-// is kept, checked and exported; only who signed cannot be asked any more.
+// Ctrl-C while verify is under way does not lose the signature: it is kept, checked
+// and exported; only the signer cannot be asked for any more.
 func TestFlow_InterruptDuringVerify(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -415,7 +415,7 @@ func TestNoColoursBesideJSON(t *testing.T) {
 	}
 }
 
-// What the built-in simulator says about revocation is kept, so that it can be
+// The built-in simulator's answers about revocation are kept, so that they can be
 // required again offline.
 func TestEvidenceOfTheBuiltInSimulator(t *testing.T) {
 	t.Parallel()

@@ -17,7 +17,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/places"
 )
 
-// What each step owns, and how its values are known.
+// The values that each step owns, and how they are learned.
 
 // placesIn lists the places of an answer.
 func (f *flow) placesIn(answer *kakaocert.Answer) []places.Place {

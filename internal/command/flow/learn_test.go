@@ -343,7 +343,7 @@ func TestLearn_FindsTheCodeOfAnError(t *testing.T) {
 	assert.Equal(t, "E2001", got.Reason)
 }
 
-// What a host that lies has taught is not kept.
+// Values learned from a host that lies are not kept.
 func TestLearn_SecurityEventWritesNothing(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)

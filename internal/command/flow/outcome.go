@@ -89,7 +89,7 @@ func (f *flow) finish(err error) error {
 	return call.ErrNo
 }
 
-// sentence says what went wrong. Of an interruption it says what goes on.
+// sentence says what went wrong. For an interruption it says what goes on.
 func (f *flow) sentence(err error) string {
 	switch {
 	case !errors.Is(err, context.Canceled):

@@ -121,8 +121,8 @@ func prepare[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[
 	return tx, f.store.remember(f.transaction, &f.asked)
 }
 
-// requestOnce asks the person. Of a transaction that was prepared before,
-// status says whether that has been done.
+// requestOnce asks the person. When the transaction was prepared before, status
+// says whether that has been done.
 func requestOnce[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[P, R], tx kakaocert.Transaction[P], begun bool) error {
 	if begun {
 		f.at, f.requested = "status", true

@@ -18,8 +18,8 @@ type emptyStage struct{}
 func (emptyStage) RoundTrip(*http.Request) (*http.Response, error) { return nil, errRehearsal }
 
 // rehearse plays the flow up to request on a client whose calls go nowhere.
-// What the library does not take is found so before anything is sent or made,
-// and is a wrong call.
+// Values that the library refuses are so found before anything is sent or made, and
+// are a wrong call.
 func rehearse[P kakaocert.Product, R any](f *flow, s script[P, R], product P, tx kakaocert.Transaction[P]) error {
 	f.config = f.setting.Config
 	if !f.setting.Set {
@@ -53,7 +53,7 @@ func play[P kakaocert.Product, R any](f *flow, s script[P, R], client *kakaocert
 	return err
 }
 
-// codeOf is a product code as the environment has it.
+// codeOf is a product code as the environment gives it.
 func (f *flow) codeOf(product string) string {
 	if f.config.Environment == kakaocert.Test {
 		return product + "T"

@@ -85,7 +85,7 @@ func (f *flow) findTransaction() (string, error) {
 	if out == "" && given == "" {
 		return "", call.Wrong("which transaction? run %s -h for usage", f.cmd.FullName())
 	}
-	// Texts may stand behind the transaction, as they do behind contract --text.
+	// Texts may follow the transaction, as they follow contract --text.
 	if f.cmd.Args().Len() > 1 && !f.cmd.IsSet("text") {
 		return "", call.Wrong("%s takes one transaction; a value with spaces needs quotes", f.cmd.FullName())
 	}

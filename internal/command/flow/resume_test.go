@@ -106,7 +106,7 @@ func TestTimeout_BeginsWhenThePersonHasBeenAsked(t *testing.T) {
 	require.NoError(t, h.Sign(got.TxID))
 }
 
-// With the person the signer is compared, and somebody else is told.
+// The signer is compared with the person, and another signer is reported.
 func TestResume_ComparesTheSignerWithThePerson(t *testing.T) {
 	t.Parallel()
 	h := manualHost(t)

@@ -7,7 +7,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// What the flows with a signature, K3100 and K3500, have in common.
+// The common part of the flows with a signature, K3100 and K3500.
 
 // warnWithoutRoots says before anybody is asked what the outcome will be.
 func (f *flow) warnWithoutRoots() {
@@ -16,8 +16,8 @@ func (f *flow) warnWithoutRoots() {
 	}
 }
 
-// fetch has verify bring the signature, once, and notes where it was kept,
-// whether or not it could be read.
+// fetch calls verify for the signature, once, and notes where it was kept, whether
+// or not it could be read.
 func fetch[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[P, R], tx kakaocert.Transaction[P]) (*R, error) {
 	f.at = "verify"
 	var answer kakaocert.Answer
@@ -39,8 +39,8 @@ func fetch[P kakaocert.Product, R any](ctx context.Context, f *flow, s script[P,
 	return result, nil
 }
 
-// conclude exports what was verified, unless somebody else has signed it: the
-// signature is good also where nobody could say who signed.
+// conclude exports what was verified, unless another person has signed it: the
+// signature is good also where it is unknown who signed.
 func (f *flow) conclude(signerErr error, files func() ([]export, error)) error {
 	if errors.Is(signerErr, kakaocert.ErrSignerMismatch) || f.store == nil {
 		return signerErr

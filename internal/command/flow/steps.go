@@ -28,12 +28,12 @@ func newSteps(cmd *cli.Command) *steps {
 
 func (s *steps) say(step, format string, args ...any) { call.Field(s.out, step, format, args...) }
 
-// warn is say for what nobody should miss.
+// warn is say for what must not be missed.
 func (s *steps) warn(format string, args ...any) {
 	fmt.Fprintf(s.out, "  %s %s\n", s.out.Paint(call.Yellow, call.Pad(s.out.T("note"), 12)), call.Printable(s.out.Sprintf(format, args...)))
 }
 
-// clearLine erases what the cursor's line has.
+// clearLine erases the cursor's line.
 const clearLine = "\r\x1b[K"
 
 // waiting reports each status that is new and, on a terminal, that time passes.

@@ -16,7 +16,7 @@ import (
 )
 
 // store is the directory of --out: evidence, and the files made of what was
-// verified. A nil store keeps nothing. What came is kept and noted also when the
+// verified. A nil store keeps nothing. An answer is kept and noted also when the
 // flow's context has ended.
 type store struct {
 	path string

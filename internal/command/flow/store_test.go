@@ -66,7 +66,7 @@ func TestContractFiles(t *testing.T) {
 		"--content", filepath.Join(out, "document-002.txt"), filepath.Join(out, "document-001.p7s"))
 	assert.Equal(t, call.ExitNo, swapped.Code)
 
-	// Nothing is written over, and nobody is asked a second time for nothing.
+	// Nothing is overwritten, and the person is not asked a second time in vain.
 	asked := h.Calls("request")
 	again, result := h.flow("contract", "--text", calltest.Write(t, "a", []byte("a")), "--out", out)
 	assert.Equal(t, call.ExitWrong, result.Code)
@@ -74,7 +74,7 @@ func TestContractFiles(t *testing.T) {
 	assert.Equal(t, asked, h.Calls("request"))
 }
 
-// What is filed can be taken up again years later.
+// The filed result can be used again years later.
 func TestWithdrawalFiles(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)

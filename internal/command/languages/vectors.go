@@ -1,4 +1,4 @@
-// Package languages has the verb for implementations in other languages: it
+// Package languages defines the verb for implementations in other languages: it
 // gives them the portable vectors, and says where they differ.
 package languages
 

@@ -50,7 +50,7 @@ func rightAnswers(t *testing.T) (map[string]map[string]any, []vectors.Part) {
 	return answers, parts
 }
 
-// told is what the command tells about answers, and which vectors it names.
+// told is what the command reports about answers, and which vectors it names.
 func told(t *testing.T, answers map[string]map[string]any, args ...string) (code int, ids []string) {
 	t.Helper()
 	text, err := json.Marshal(answers)

@@ -47,7 +47,7 @@ func foreignClient(t *testing.T, s *simRun, act, program string, args ...string)
 	return string(rest) + errors.String(), err
 }
 
-// calls counts the calls of a step that the simulator has told.
+// calls counts the calls of a step that the simulator has printed.
 func (s *simRun) calls(step string) (n int) {
 	s.t.Helper()
 	for line := range strings.Lines(s.stderr.String()) {

@@ -15,7 +15,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// The contract of a simulator whose seed has none. The values are public and
+// The contract of a simulator whose seed contains none. The values are public and
 // never change, so that a call can be written down with its encrypted values.
 const (
 	publicDealerKey      = "dealer-key-of-the-simulator"
@@ -34,8 +34,8 @@ type seed struct {
 	faults      []kakaocerttest.Fault
 }
 
-// seedFile keeps the parts as they stand, so that a mistake in one can be told
-// with its place.
+// seedFile keeps the parts as they were written, so that a mistake in one can be
+// reported with its place.
 type seedFile struct {
 	Environment string            `json:"environment"`
 	Contract    json.RawMessage   `json:"contract"`
@@ -168,7 +168,7 @@ func (s seed) populate(server *kakaocerttest.Server) error {
 	return nil
 }
 
-// publicUser is the user where the seed has none: one who signs on the phone
+// publicUser is the user where the seed contains none: one who signs on the phone
 // page.
 func publicUser() kakaocerttest.User {
 	user := kakaocerttest.DefaultUser()

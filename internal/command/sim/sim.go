@@ -1,4 +1,4 @@
-// Package sim has the verb that serves the simulator.
+// Package sim defines the verb that serves the simulator.
 package sim
 
 import (
@@ -129,7 +129,7 @@ func simulate(ctx context.Context, cmd *cli.Command, getenv func(string) string)
 	return nil
 }
 
-// checkListen keeps the simulator to this machine unless told otherwise.
+// checkListen keeps the simulator to this machine unless --public is given.
 func checkListen(address string, public bool) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -201,8 +201,8 @@ func (p *simPlan) start(address string, hosts []string) (*kakaocerttest.Server, 
 	return server, nil
 }
 
-// writeRoots writes the root certificate, and says how to remove what nobody
-// asked to keep.
+// writeRoots writes the root certificate, and returns what removes a file that the
+// call did not ask to keep.
 func writeRoots(path string, pem []byte) (written string, remove func(), err error) {
 	remove = func() {}
 	if path == "" {

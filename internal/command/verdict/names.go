@@ -9,11 +9,11 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/cms"
 )
 
-// mask stands where a name stood, however long that was.
+// mask replaces a name, however long it was.
 const mask = "***"
 
-// NameText writes an X.501 name. Without show only the kinds of its parts and
-// the country are told: any other part may be a person's name.
+// NameText writes an X.501 name. Without show it gives only the kinds of its parts
+// and the country: any other part may be a person's name.
 func NameText(der []byte, show bool) string {
 	var name pkix.RDNSequence
 	if rest, err := asn1.Unmarshal(der, &name); err != nil || len(rest) > 0 {

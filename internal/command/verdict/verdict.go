@@ -55,7 +55,7 @@ func (v *Verdict) CheckVID(verified *kakaocert.Verified, ci, vid string) error {
 	return err
 }
 
-// Show prints the verdict for people, under a line that has its subject.
+// Show prints the verdict for people, under a line with its subject.
 func (v Verdict) Show(c *call.Console) {
 	if v.Signer != nil {
 		call.Field(c, "signer", "%s", v.Signer.Subject)

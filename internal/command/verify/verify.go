@@ -1,4 +1,4 @@
-// Package verify has the verbs that look at signed messages: verify, inspect and
+// Package verify defines the verbs that look at signed messages: verify, inspect and
 // vid.
 package verify
 

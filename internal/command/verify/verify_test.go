@@ -43,7 +43,7 @@ var upToKeyUsage = []string{"parsed", "signer_certificate", "algorithms", "signe
 func TestVerifyAcceptsGoodMessages(t *testing.T) {
 	t.Parallel()
 	attached := slices.DeleteFunc(vectors(t, "good"), func(file string) bool { return filepath.Base(file) == "detached.der" })
-	// Flags stand behind files as well as before them.
+	// Flags may come after the files as well as before them.
 	got := run(t, nil, "", verifyArgs(append(attached, "--content", calltest.Vector("content.txt"), "--json")...)...)
 	require.Equal(t, call.ExitDone, got.Code, got.Errors)
 	answers := calltest.Objects[signed](t, got.Out)
@@ -209,8 +209,8 @@ func TestVerifyShowsTheSubjectWhenAsked(t *testing.T) {
 	}
 }
 
-// Without content the output says, to programs and to people, that nobody has
-// said what was to be signed.
+// Without content the output says, to programs and to people, that the content was
+// not compared.
 func TestVerifySaysThatContentWasNotCompared(t *testing.T) {
 	t.Parallel()
 	assert.Contains(t, run(t, nil, "", verifyArgs(calltest.Vector("good", "rsa.der"))...).Out, "checked against the signature only")

@@ -196,18 +196,18 @@ func (p *part) signers() {
 		body["tx_id"] = txID
 		p.outcome("signer-"+name, about, fields{"operation": "k1100.signer", "body": object(body)}, outcome)
 	}
-	whole := func() fields {
+	complete := func() fields {
 		return fields{"name": encrypted(personName), "birthday": encrypted(personBirthday), "phone_number": encrypted(personPhone), "ci": encrypted(personCI)}
 	}
 	person := fields{"name": personName, "birthday": personBirthday, "phone": personPhone, "ci": personCI}
-	say("plain", "all items", whole(), person)
-	renamed := whole()
+	say("plain", "all items", complete(), person)
+	renamed := complete()
 	renamed["phone_no"] = renamed["phone_number"]
 	delete(renamed, "phone_number")
 	say("phone_no", "the phone is in phone_no", renamed, person)
-	p.outcome("signer-wrapped", "the items are inside data", fields{"operation": "k1100.signer", "body": object(fields{"status": "OK", "data": whole()})}, person)
+	p.outcome("signer-wrapped", "the items are inside data", fields{"operation": "k1100.signer", "body": object(fields{"status": "OK", "data": complete()})}, person)
 	say("some", "only the items that were asked for", fields{"name": encrypted(personName)}, fields{"name": personName})
-	lines := whole()
+	lines := complete()
 	lines["ci"] = inLines(lines["ci"].(string))
 	say("lines", "encrypted values in lines", lines, person)
 	for _, bad := range []struct{ name, about, field, text string }{
@@ -218,14 +218,14 @@ func (p *part) signers() {
 		{"shape-ci", "what decrypts is no CI", "ci", encode(sequence(63))},
 		{"shape-name", "what decrypts is no UTF-8", "name", "\xff\xfe\xfd"},
 	} {
-		body := whole()
+		body := complete()
 		body[bad.field] = encode(ctr(iv, []byte(bad.text)))
 		say(bad.name, bad.about, body, nil)
 	}
-	other := whole()
+	other := complete()
 	other["birthday"] = encode(ctr(bytes.Repeat([]byte{1}, 16), []byte(personBirthday)))
 	say("another-iv", "encrypted with another IV", other, nil)
-	body := whole()
+	body := complete()
 	body["name"] = "!" + encrypted(personName)
 	say("no-base64", "not Base64", body, nil)
 }

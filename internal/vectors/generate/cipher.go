@@ -15,7 +15,7 @@ var (
 	iv  = []byte("kakaocert sim IV")
 )
 
-// What is encrypted for the service: of an invented person.
+// The plain texts to encrypt for the service: data of an invented person.
 const (
 	personName     = "홍길동"
 	personBirthday = "19900101"

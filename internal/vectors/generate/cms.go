@@ -107,8 +107,8 @@ func (m *messages) reason(bad message, defect string) string {
 	return refused.Check
 }
 
-// forgeries are good messages about something else than was asked, or of
-// somebody else.
+// forgeries are good messages about something else than was asked, or of another
+// person.
 func (m *messages) forgeries(p *part) {
 	signed, detached := encode(m.named("rsa")), encode(m.named("detached"))
 	refused := func(name, about string, input fields, reason, defect string) {
