@@ -22,8 +22,9 @@ var (
 	// ErrUnprotected says that users other than a directory's owner and group could
 	// change it. No writer uses such a directory.
 	ErrUnprotected = errors.New("evidence: others can change it")
-	// ErrKey says that something was written with a key that was not given.
-	ErrKey = errors.New("evidence: key not given")
+	// ErrKey says that something was written with a key that was not given, or that
+	// is in an HSM that failed.
+	ErrKey = errors.New("evidence: key not available")
 )
 
 // What cannot be done with a record.

@@ -44,10 +44,15 @@ const maxRecipients = 6
 
 const useRecipient = "kakaocert evidence 2 recipient"
 
-var kems = map[uint16]string{
-	hpke.DHKEM(ecdh.P256()).ID():   howP256,
-	hpke.DHKEM(ecdh.X25519()).ID(): howX25519,
-	hpke.MLKEM768X25519().ID():     howHybrid,
+var kems = map[uint16]kem{
+	hpke.DHKEM(ecdh.P256()).ID():   {howP256, 65},
+	hpke.DHKEM(ecdh.X25519()).ID(): {howX25519, 32},
+	hpke.MLKEM768X25519().ID():     {howHybrid, 1120},
+}
+
+type kem struct {
+	how  string
+	size int // bytes of an encapsulated secret, which is in front of what is sealed
 }
 
 // NewRecipient takes a public key of P-256, which every HSM and KMS can hold,
@@ -57,12 +62,12 @@ func NewRecipient(public hpke.PublicKey) (Recipient, error) {
 	if public == nil {
 		return Recipient{}, &kakaocert.ArgumentError{Field: "Recipient", Reason: "is nil"}
 	}
-	how, known := kems[public.KEM().ID()]
+	kem, known := kems[public.KEM().ID()]
 	if !known {
 		return Recipient{}, &kakaocert.ArgumentError{Field: "Recipient", Reason: "must be a key of P-256, X25519 or MLKEM768X25519"}
 	}
 	sum := sha256.Sum256(append([]byte(useRecipient), public.Bytes()...))
-	return Recipient{public: public, id: hex.EncodeToString(sum[:8]), how: how}, nil
+	return Recipient{public: public, id: hex.EncodeToString(sum[:8]), how: kem.how}, nil
 }
 
 // ParseRecipient reads a public key of P-256 or X25519 in PEM, as
@@ -111,7 +116,8 @@ func (r Recipient) join(ring *keyring) error {
 
 // NewOpener takes the private key of a recipient. One that cannot leave its HSM
 // is made by [hpke.NewDHKEMPrivateKey] of an [ecdh.KeyExchanger], or by
-// [hpke.NewHybridPrivateKey].
+// [hpke.NewHybridPrivateKey]. Where the HSM fails, what is read is [ErrKey] with
+// the HSM's own error.
 func NewOpener(private hpke.PrivateKey) (Opener, error) {
 	if private == nil {
 		return Opener{}, &kakaocert.ArgumentError{Field: "Opener", Reason: "is nil"}

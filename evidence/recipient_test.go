@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ecdh"
 	"crypto/hpke"
+	"crypto/mlkem"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -134,6 +135,69 @@ func TestRecipient_EachOpensWhatIsSealedToAll(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1, forgotten)
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v %d", hsmOpener, hsmOpener, hsmOpener, hsmOpener), fmt.Sprint(inside.Bytes()[0:4]))
+}
+
+// brokenHSM is one that cannot be reached.
+type brokenHSM struct{ ecdh.KeyExchanger }
+
+var errAway = errors.New("the HSM is away")
+
+func (brokenHSM) ECDH(*ecdh.PublicKey) ([]byte, error) { return nil, errAway }
+
+// A record is not called damaged because an HSM cannot be reached; damage shows
+// all the same.
+func TestOpener_FailingHSMIsNoDamage(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	for name, wrap := range map[string]func(ecdh.KeyExchanger) (hpke.PrivateKey, error){
+		"P-256":  hpke.NewDHKEMPrivateKey,
+		"hybrid": hybridOf(t),
+	} {
+		curve := ecdh.P256()
+		if name == "hybrid" {
+			curve = ecdh.X25519()
+		}
+		inside, err := curve.GenerateKey(rand.Reader)
+		require.NoError(t, err)
+		private, err := wrap(brokenHSM{inside})
+		require.NoError(t, err)
+		away, err := evidence.NewOpener(private)
+		require.NoError(t, err)
+		recipient, err := evidence.NewRecipient(private.PublicKey())
+		require.NoError(t, err)
+		other, opener := pair(t, hpke.DHKEM(ecdh.X25519()))
+
+		memory := evidencetest.NewMemory()
+		log, err := evidence.NewLog(ctx, memory, key(t, 1), recipient, other)
+		require.NoError(t, err)
+		id := store(t, log, "tx", "the answer")
+		for _, works := range []evidence.KeyOption{key(t, 1), opener} {
+			body, err := bodyOf(t, memory, id, away, works)
+			require.NoError(t, err, name)
+			assert.Equal(t, "the answer", body)
+		}
+		require.NoError(t, log.Forget(ctx, id))
+		_, err = bodyOf(t, memory, id, away, key(t, 1))
+		require.ErrorIs(t, err, errAway, name)
+		require.ErrorIs(t, err, evidence.ErrKey)
+		require.NotErrorIs(t, err, evidence.ErrDamaged)
+		memory.Edit(func(_ map[string][]evidence.Entry, objects map[evidence.Object][]byte) {
+			record := objects[evidence.Object{Kind: evidence.KindRecord, ID: id}]
+			record[len(record)-1] ^= 1
+		})
+		_, err = bodyOf(t, memory, id, away, key(t, 1))
+		require.ErrorIs(t, err, evidence.ErrDamaged, name)
+	}
+}
+
+// hybridOf makes a key of MLKEM768X25519 of whose two halves the HSM has one.
+func hybridOf(t *testing.T) func(ecdh.KeyExchanger) (hpke.PrivateKey, error) {
+	t.Helper()
+	quantum, err := mlkem.GenerateKey768()
+	require.NoError(t, err)
+	return func(inside ecdh.KeyExchanger) (hpke.PrivateKey, error) {
+		return hpke.NewHybridPrivateKey(quantum, inside)
+	}
 }
 
 // A recovery key is another record's, or made up: it opens nothing, and what is

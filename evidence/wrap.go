@@ -6,6 +6,7 @@ import (
 	"crypto/hpke"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -28,8 +29,23 @@ func (r Recipient) wrapFor(secret []byte, use string) (wrapped, error) {
 	return wrapped{To: r.id, How: r.how, Sealed: sealed}, err
 }
 
+// unwrap opens what is sealed. The error is ErrKey where the private key fails,
+// as one in an HSM can: that says nothing about what is sealed.
 func (o Opener) unwrap(w wrapped, use string) ([]byte, error) {
-	return hpke.Open(o.hidden.Value(), hpke.HKDFSHA256(), hpke.AES256GCM(), []byte(use), w.Sealed)
+	private := o.hidden.Value()
+	size := kems[private.KEM().ID()].size
+	if len(w.Sealed) < size {
+		return nil, errTag
+	}
+	encapsulated, sealed := w.Sealed[:size], w.Sealed[size:]
+	if _, err := private.KEM().NewPublicKey(encapsulated); err != nil && o.how != howHybrid {
+		return nil, errTag // no private key can do anything with it
+	}
+	recipient, err := hpke.NewRecipient(encapsulated, private, hpke.HKDFSHA256(), hpke.AES256GCM(), []byte(use))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s failed: %w", ErrKey, keyName(o.id), err)
+	}
+	return recipient.Open(nil, sealed)
 }
 
 // wrapFor seals a file's secret to the key itself: after a nonce of 12 random
@@ -76,10 +92,11 @@ func (r *keyring) wrapAll(key Key, secret []byte, use string) ([]wrapped, error)
 	return all, nil
 }
 
-// unwrap opens a secret with the first key that was given for it. The error is
-// ErrKey where none was, and ErrDamaged where one does not open it.
+// unwrap opens a secret with the first key that was given for it and works. The
+// error is ErrKey where there is none, and ErrDamaged where one does not open it.
 func (r *keyring) unwrap(all []wrapped, use string) (secret []byte, suite string, err error) {
 	var names []string
+	var failed error
 	for _, w := range all {
 		secret, suite, err = nil, suiteGCM, nil
 		if secrets := r.find(w.To); secrets != nil && w.How == howKey {
@@ -91,10 +108,17 @@ func (r *keyring) unwrap(all []wrapped, use string) (secret []byte, suite string
 			names = append(names, keyName(w.To))
 			continue
 		}
+		if errors.Is(err, ErrKey) {
+			failed = err
+			continue
+		}
 		if err != nil || len(secret) != KeySize {
 			return nil, "", damaged("secret is not as it was sealed")
 		}
 		return secret, suite, nil
+	}
+	if failed != nil {
+		return nil, "", failed
 	}
 	return nil, "", fmt.Errorf("%w: %s", ErrKey, strings.Join(names, " or "))
 }

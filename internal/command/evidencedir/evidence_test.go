@@ -205,7 +205,7 @@ func TestEvidenceKeys(t *testing.T) {
 	assert.Equal(t, call.ExitDone, verify(other, key).Code)
 	for _, got := range []calltest.Called{verify(), verify(other)} {
 		assert.Equal(t, call.ExitUnchecked, got.Code)
-		assert.Contains(t, got.Out, "key not given")
+		assert.Contains(t, got.Out, "key not available")
 		assert.Contains(t, got.Out, `"intact":null,"checked":false,"verified":false`)
 	}
 	assert.Equal(t, call.ExitWrong, verify("nothing").Code)
