@@ -5,6 +5,9 @@
 // The wrapped text is JSON with the key and the IV as the contract gives them:
 //
 //	{"key":"(Base64 of 32 bytes)","iv":"(Base64 of 16 bytes)"}
+//
+// It also shows how an HSM opens evidence that was sealed to an archive's public
+// key: archive.go.
 package keys
 
 import "context"

@@ -20,7 +20,7 @@ func PKCS11(module *pkcs11.Ctx, session pkcs11.SessionHandle, label string) Unwr
 		if len(wrapped) < ivLength+tagLength/8 {
 			return nil, errors.New("pkcs11: what was wrapped must be at least 28 bytes")
 		}
-		key, err := findKey(module, session, label)
+		key, err := findKey(module, session, pkcs11.CKO_SECRET_KEY, label)
 		if err != nil {
 			return nil, err
 		}
@@ -34,9 +34,9 @@ func PKCS11(module *pkcs11.Ctx, session pkcs11.SessionHandle, label string) Unwr
 	}
 }
 
-func findKey(module *pkcs11.Ctx, session pkcs11.SessionHandle, label string) (pkcs11.ObjectHandle, error) {
+func findKey(module *pkcs11.Ctx, session pkcs11.SessionHandle, class uint, label string) (pkcs11.ObjectHandle, error) {
 	err := module.FindObjectsInit(session, []*pkcs11.Attribute{
-		pkcs11.NewAttribute(pkcs11.CKA_CLASS, pkcs11.CKO_SECRET_KEY), pkcs11.NewAttribute(pkcs11.CKA_LABEL, label),
+		pkcs11.NewAttribute(pkcs11.CKA_CLASS, class), pkcs11.NewAttribute(pkcs11.CKA_LABEL, label),
 	})
 	if err != nil {
 		return 0, err
@@ -46,7 +46,7 @@ func findKey(module *pkcs11.Ctx, session pkcs11.SessionHandle, label string) (pk
 		return 0, err
 	}
 	if len(found) != 1 {
-		return 0, errors.New("pkcs11: the token must have one key with this label")
+		return 0, errors.New("pkcs11: the token must have one key of the kind with this label")
 	}
 	return found[0], nil
 }
