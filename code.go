@@ -29,7 +29,7 @@ type Owner string
 
 const (
 	OwnerUnknown     Owner = ""            // of a code that is not known
-	OwnerKakao       Owner = "kakao"       // the service: wait, or tell Kakao
+	OwnerKakao       Owner = "kakao"       // the service: wait, or inform Kakao
 	OwnerInstitution Owner = "institution" // the program, its configuration or the contract
 	OwnerUser        Owner = "user"        // the person who is asked
 	OwnerNone        Owner = "none"        // nothing is wrong

@@ -28,11 +28,11 @@ type Config struct {
 	// transaction that was prepared under an older key is answered under it.
 	OlderCiphers []DataCipher
 
-	// Evidence receives verify's answer before anybody else. Every service but
+	// Evidence receives verify's answer before the caller does. Every service but
 	// K1100 and K1400 refuses to verify without; [UnsafeNoEvidence] is a Sink too.
 	Evidence Sink
 
-	// BaseURL takes the place of Kakao's hosts, kauth and kapi included: the
+	// BaseURL replaces Kakao's hosts, kauth and kapi included: the
 	// address of a simulator or of the institution's own gateway. Plain http is
 	// for loopback only.
 	BaseURL string

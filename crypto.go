@@ -181,7 +181,7 @@ func (c *core) encrypt(plain string) (string, error) {
 // first.
 func (c *core) ciphers() []DataCipher { return append([]DataCipher{c.cipher}, c.older...) }
 
-// unseal undoes encoding and encryption. Whatever is wrong, it is ErrDecrypt.
+// unseal undoes encoding and encryption. Every error is ErrDecrypt.
 func unseal(p *Protocol, cipher DataCipher, text string) (string, error) {
 	secret, err := decodeText(p.Get("encoding.cipher"), text)
 	if err != nil {

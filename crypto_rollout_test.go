@@ -71,7 +71,7 @@ func (p *pods) flow(ctx context.Context) error {
 	return info.Compare(byHong)
 }
 
-// The rotation as docs/keys.md has it, pod by pod and under load: every pod learns
+// The rotation as in docs/keys.md, pod by pod and under load: every pod learns
 // to read the new key, then every pod moves to it, then the old one is dropped
 // when nothing that was prepared under it is left.
 func TestRotation_UnderLoadLosesNoTransaction(t *testing.T) {

@@ -156,7 +156,7 @@ func TestAnswers_BothPlacesMustAgree(t *testing.T) {
 	assert.ErrorIs(t, verify(`{"result":"Y","data":{"request_token":"another"}}`), kakaocert.ErrNonceMismatch)
 }
 
-// Lists of signatures, and who signed, are no exception.
+// The same holds for lists of signatures and for the signer's data.
 func TestAnswers_ListsAndSignersAtBothPlacesMustAgree(t *testing.T) {
 	t.Parallel()
 	signed := b64(read(t, "testdata/cms/good/attributes-least.der"))

@@ -20,7 +20,7 @@ var (
 	ErrConsentMismatch = errors.New("kakaocert: consent mismatch")                    // see ConsentError
 	ErrNoSignature     = errors.New("kakaocert: answer without a signature")          // an identity check contains one only where the contract includes CI (DOC)
 	ErrNoAnswer        = errors.New("kakaocert: no answer in the evidence")           // no whole answer to the verify of a transaction
-	ErrDecrypt         = errors.New("kakaocert: cannot decrypt")                      // or, decrypted, it is no date, digits or CI
+	ErrDecrypt         = errors.New("kakaocert: cannot decrypt")                      // or the decrypted text is not a date, digits or a CI
 	ErrUnseal          = errors.New("kakaocert: cannot unseal")                       // another key, type or context, or it was changed
 	ErrSessionNotBegun = errors.New("kakaocert: session has not begun")               // it begins later
 	ErrReplayed        = errors.New("kakaocert: data was signed and accepted before") // see Session.VerifyOnce
@@ -143,7 +143,7 @@ func (e *StatusError) Answer() Answer { return e.answer }
 //
 // Do not repeat it: ask Status after a request, and begin a login again. The
 // bytes that came of a verify are in the evidence and in Answer. Where they are
-// no whole answer, another verify, by decision and not by a loop, gives the
+// not a whole answer, another verify, by decision and not by a loop, gives the
 // answer if it was never handed over, and [ErrUnknownTransaction] if it was.
 type OutcomeError struct {
 	Operation string
@@ -253,7 +253,7 @@ func (e *MismatchError) Is(target error) bool { return target == ErrSignerMismat
 
 // MissingItemsError says which items the answer did not contain, where no other
 // item differed: who signed is not known. Usually Request did not name them in
-// IdentifyItems, or the contract does not grant them. It is no security event.
+// IdentifyItems, or the contract does not grant them. It is not a security event.
 type MissingItemsError struct{ Items []IdentifyItem }
 
 func (e *MissingItemsError) Error() string {

@@ -270,7 +270,7 @@ func TestArgumentError_ComesBeforeAnythingIsSent(t *testing.T) {
 		{"ExtraMessage", request(kakaocert.K1100RequestParams{Data: "n", ExtraMessage: strings.Repeat("가", 501)})},
 		{"ExpiresIn", request(kakaocert.K1100RequestParams{Data: "n", ExpiresIn: 1500 * time.Millisecond})},
 		{"ExpiresIn", request(kakaocert.K1100RequestParams{Data: "n", ExpiresIn: -time.Second})},
-		{"ReturnURL", request(kakaocert.K1100RequestParams{Data: "n", ReturnURL: "bank://back"})}, // K1110 is no app-to-app
+		{"ReturnURL", request(kakaocert.K1100RequestParams{Data: "n", ReturnURL: "bank://back"})}, // K1110 is not app-to-app
 		{"IdentifyItems", request(kakaocert.K1100RequestParams{Data: "n", IdentifyItems: []kakaocert.IdentifyItem{"a b"}})},
 		{"IdentifyItems", request(kakaocert.K1100RequestParams{Data: "n", IdentifyItems: []kakaocert.IdentifyItem{"CI", "CI"}})},
 		{"Desc.Raw", request(kakaocert.K1100RequestParams{Data: "n", Desc: &kakaocert.Desc{Raw: []byte("{")}})},

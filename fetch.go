@@ -97,7 +97,7 @@ func fetch[P Product, R any](ctx context.Context, f flow[P], tx Transaction[P], 
 	return result, nil
 }
 
-// restore takes up an answer that was stored, as if it had just come.
+// restore reads an answer that was stored, as if it had just come.
 func restore[P Product, R any](f flow[P], tx Transaction[P], raw []byte, read func(reply) (*R, error)) (*R, error) {
 	if err := f.check(tx); err != nil {
 		return nil, err
@@ -329,7 +329,7 @@ func SignedDataIn(body []byte, p *Protocol) ([][]byte, error) {
 
 // CheckStored checks the signatures in the body of a stored answer: each by the
 // Verifier, and that all have one signer. Where asked is not empty, as
-// [EvidenceMeta] has it for K1100, K2100 and K3500, each signature must be on
+// it is in [EvidenceMeta] for K1100, K2100 and K3500, each signature must be on
 // the content with that SHA-256: [ErrContentMismatch]. It needs neither client
 // nor keys; a nil Protocol is [DefaultProtocol]. The error is [ErrNoSignature]
 // for an answer without signatures, or that of [SignedDataIn].

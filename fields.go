@@ -21,7 +21,7 @@ type answerFields struct {
 }
 
 // parseBody reads an answer, compressed or not, of at most limit bytes once it
-// is unpacked. The fields are empty where it is no JSON object.
+// is unpacked. The fields are empty where it is not a JSON object.
 func parseBody(raw []byte, limit int64) answerFields {
 	raw, err := places.Unpack(raw, limit)
 	if err != nil {

@@ -95,8 +95,7 @@ func assertRequest(t *testing.T, config kakaocert.Config, want recorder.Request,
 	assert.Equal(t, want.Form, string(body))
 }
 
-// Whatever product there is has a fixture, and a file that belongs to no flow is
-// left over.
+// Every product has a fixture, and every file belongs to a flow.
 func TestFixtures_AreOfAllProductsAndNothingElse(t *testing.T) {
 	t.Parallel()
 	var names, files []string

@@ -21,7 +21,7 @@ var answerSeeds = []string{
 	"\ufeff{\"code\":\"E2003\",\"data\":{}}", `{"error":{"code":-401}}`, `{"result":["Y"]}`, `{"tx_id":{}}`, `[]`, "\x1f\x8b", "",
 }
 
-// Whatever was stored, Restore does not fail in another way than by an error,
+// For any stored bytes, Restore returns a result or an error and does not panic,
 // and no identity is restored without the nonce in the answer.
 func FuzzRestore(f *testing.F) {
 	for _, seed := range answerSeeds {
@@ -60,7 +60,7 @@ func FuzzRestore(f *testing.F) {
 	})
 }
 
-// Whatever a host answers, a step returns what it must have, or an error.
+// For any answer of a host, a step returns the values that it demands, or an error.
 func FuzzAnswers(f *testing.F) {
 	for _, seed := range answerSeeds {
 		f.Add(200, []byte(seed))

@@ -58,7 +58,7 @@ func (s *K2100Service) Prepare(ctx context.Context, params *K2100PrepareParams, 
 }
 
 // checkCallbackNames refuses a redirect URI with a parameter that the callback
-// adds, by whatever name the Protocol has for it.
+// adds, under the names in the Protocol.
 func (s *K2100Service) checkCallbackNames(redirectURI string) error {
 	u, err := url.Parse(redirectURI)
 	if err != nil {

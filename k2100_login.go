@@ -48,10 +48,10 @@ func newLogin(e Environment, redirectURI, data string) (loginData, error) {
 	}, nil
 }
 
-// isRedirectURI wants an absolute URI without a fragment (RFC 6749, section
+// isRedirectURI requires an absolute URI without a fragment (RFC 6749, section
 // 3.1.2) and without userinfo, that does not carry the code in clear to another
 // machine, that a browser does not run as a script or open as a file, and that
-// has no parameter which the callback adds.
+// contains no parameter that the callback adds.
 func isRedirectURI(s string) bool {
 	u, err := url.Parse(s)
 	if err != nil || !u.IsAbs() || u.User != nil || strings.Contains(s, "#") || len(s) > maxRedirectURI || !isGraphic(s) {
@@ -109,12 +109,12 @@ type K2100Tokens struct {
 	Transaction  K2100Transaction
 	AccessToken  Secret        // RFC 6749
 	RefreshToken Secret        // RFC 6749
-	IDToken      Secret        // OpenID Connect, where the app has it; its nonce is the login's, its signature is not checked
+	IDToken      Secret        // OpenID Connect, where the app uses it; its nonce is the login's, its signature is not checked
 	ExpiresIn    time.Duration // how long the access token lasts; 0 when the answer does not say
 }
 
 // The codes of OAuth (RFC 6749, sections 4.1.2.1 and 5.2) that a login has to
-// tell apart. Others pass through as they came.
+// distinguish. Others pass through as they came.
 const (
 	ErrInvalidGrant Code = "invalid_grant" // the code was used, has run out, or is not this login's
 	ErrAccessDenied Code = "access_denied" // the user declined

@@ -496,7 +496,7 @@ func TestK2100_UnusableAnswerIsRefused(t *testing.T) {
 	}
 }
 
-// As K1100 has it: the data in clear, and no CMS.
+// The form of K1100: the data in clear, and no CMS.
 func TestK2100_WithoutCMSIsComparedAndCannotBeChecked(t *testing.T) {
 	t.Parallel()
 	server := kakaocerttest.NewServer(t)

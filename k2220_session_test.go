@@ -170,7 +170,7 @@ func TestSession_RefusesAReplayedOrder(t *testing.T) {
 	assert.ErrorIs(t, session.VerifyOnce(t.Context(), seen, fresh.Data, fresh.Signature), kakaocert.ErrReplayed)
 }
 
-// From a good signature (r, s) anybody can make (r, n-s), which is good too.
+// From a good signature (r, s) anyone can make (r, n-s), which is good too.
 func TestSession_ChangedSignatureIsAReplayToo(t *testing.T) {
 	t.Parallel()
 	app, session := session(t, kakaocerttest.NewService())
@@ -308,7 +308,7 @@ func TestSession_ComesFromACheckedDocumentOnly(t *testing.T) {
 	t.Parallel()
 	for fault, want := range map[kakaocerttest.FaultKind]error{
 		kakaocerttest.ExpiredCertificate: kakaocert.ErrUntrusted,
-		kakaocerttest.AnotherDocument:    nil, // a good signature of what is no session
+		kakaocerttest.AnotherDocument:    nil, // a good signature of a document that is not a session
 	} {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()

@@ -74,7 +74,7 @@ func (s *K3100Service) Wait(ctx context.Context, tx K3100Transaction, opts ...Wa
 // Verify fetches the signature, once: Kakao deletes it after that, and relays
 // report that it must be fetched within 10 minutes of signing (DOC, FIELD). It
 // needs a Sink. The consent is that of Request, and noted in the evidence as a
-// digest. Nil is for a program that has it no longer: Check then refuses.
+// digest. Nil is for a program that no longer has it: Check then refuses.
 //
 // Once sent, verify is not ended by the caller's context.
 func (s *K3100Service) Verify(ctx context.Context, tx K3100Transaction, consent *Consent, opts ...CallOption) (*K3100Result, error) {
@@ -167,8 +167,8 @@ func checkConsent(v *Verifier, p *Protocol, ciphers []DataCipher, signed []byte,
 }
 
 // openConsent decrypts what was signed, where that is the ciphertext, with the
-// first key that makes a JSON object of it. Where none does, the current key
-// has the last word: what it makes of the text is compared, and differs.
+// first key that makes a JSON object of it. Where none does, the text is decrypted
+// with the current key; it is compared, and differs.
 func openConsent(p *Protocol, ciphers []DataCipher, signed []byte) ([]byte, error) {
 	if p.Get("signed.consent") != "ciphertext" {
 		return signed, nil

@@ -70,8 +70,8 @@ func (c *Consent) check() error {
 }
 
 // CheckHolder refuses, with an [*ArgumentError], a consent whose account holder
-// is not the user: the names must be equal (DOC). Call it before Prepare. Of a
-// user who is named by CI only Kakao knows the name.
+// is not the user: the names must be equal (DOC). Call it before Prepare. When
+// the user is given by CI, only Kakao knows the name.
 func (c *Consent) CheckHolder(user User) error {
 	if err := user.check(); err != nil {
 		return err

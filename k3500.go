@@ -91,7 +91,7 @@ func (s *K3500Service) Wait(ctx context.Context, tx K3500Transaction, opts ...Wa
 // Verify fetches the signatures, once: Kakao deletes them after that, and
 // relays report that they must be fetched within 10 minutes of signing (DOC,
 // FIELD). It needs a Sink. The documents are those of Request, and noted in the
-// evidence as digests. Nil is for a program that has them no longer: Check then
+// evidence as digests. Nil is for a program that no longer has them: Check then
 // refuses.
 //
 // Once sent, verify is not ended by the caller's context.

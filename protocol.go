@@ -181,7 +181,7 @@ func (r protocolReader) refuse(key, reason string) error {
 
 func (r protocolReader) line(offset int) int { return 1 + bytes.Count(r.text[:offset], []byte("\n")) }
 
-// token returns the next token, and what is no JSON as an error.
+// token returns the next token, or an error for text that is not JSON.
 func (r protocolReader) token() (json.Token, error) {
 	token, err := r.decoder.Token()
 	if err == nil {

@@ -19,9 +19,9 @@ type reply struct {
 	fields answerFields
 }
 
-// check refuses what is no object, an answer about another transaction, one that
-// says two things at once, and one that contains both what the step demands and
-// an error code.
+// check refuses an answer that is not an object, one about another transaction, one
+// that says two things at once, and one that contains both what the step demands
+// and an error code.
 func (r reply) check() error {
 	if !r.fields.isObject() {
 		return r.undecodable("", "is not a JSON object")

@@ -143,7 +143,7 @@ func (f revocationFetcher) fetch(ctx context.Context, certificate, issuer *x509.
 }
 
 // RevocationFetchError says why the fetcher of [NewRevocationFetcher] could not
-// get one answer. Its text has neither the address nor words of the other side;
+// get one answer. Its text contains neither the address nor words of the other side;
 // those of the cause may.
 type RevocationFetchError struct {
 	Kind    string // "CRL" or "OCSP answer"

@@ -219,8 +219,8 @@ func (c *core) statusIn(fields answerFields) Status {
 
 func (c *core) isKnownStatus(wire string) bool { return statusKeys[c.statusFrom(wire)] != "" }
 
-// statusFrom gives a status its name here, whatever the wire calls it. One that
-// is not known passes through, unless it is no word at all.
+// statusFrom gives a status its name here, whatever the wire calls it. An unknown
+// one passes through, unless it is not a word.
 func (c *core) statusFrom(wire string) Status {
 	for status, key := range statusKeys {
 		if wire == c.protocol.Get(key) {

@@ -42,7 +42,7 @@ func (t Transaction[P]) TxID() string { return t.txID }
 // IsZero reports whether the transaction names nothing.
 func (t Transaction[P]) IsZero() bool { return t == Transaction[P]{} }
 
-// String returns the text form: product code as the environment has it, colon
+// String returns the text form: product code of the environment, colon
 // and tx_id, such as "K1110T:0123456789abcdef"; empty for the zero transaction.
 func (t Transaction[P]) String() string {
 	if t.IsZero() {

@@ -24,11 +24,11 @@ const (
 	minPhone  = 10
 	maxPhone  = 11
 	birthForm = "20060102"
-	// minBirthYear is before the birth of anybody alive.
+	// minBirthYear is before the birth of any living person.
 	minBirthYear = 1850
 )
 
-// checkName wants a name as KakaoTalk has it: composed syllables, not the
+// checkName accepts a name as KakaoTalk writes it: composed syllables, not the
 // conjoining letters (NFD) that some systems write for file names.
 func checkName(field, name string) error {
 	if strings.Trim(name, " \u3000\u00a0") == "" {
@@ -107,7 +107,7 @@ func isDigits(s string) bool {
 	return s != ""
 }
 
-// isCI wants the one canonical spelling: strict decoding, and no white space,
+// isCI accepts only the canonical spelling: strict decoding, and no white space,
 // which is removed before.
 func isCI(s string) bool {
 	var buf [ciBytes + 2]byte
@@ -118,7 +118,7 @@ func isCI(s string) bool {
 	return err == nil && n == ciBytes
 }
 
-// checkKey wants a bare key: anything that could break a header or that hints
+// checkKey accepts a bare key: anything that could break a header or that hints
 // at a pasted header is refused.
 func checkKey(field, key string) error {
 	switch {
@@ -169,8 +169,8 @@ func (p *Protocol) count(s string) int {
 	return n
 }
 
-// checkText wants text that arrives as it was written: encoding/json would
-// replace what is not UTF-8 without a word.
+// checkText accepts text that arrives as it was written: encoding/json would
+// replace what is not UTF-8 without an error.
 func checkText(field, text string, limit int, count func(string) int) error {
 	if reason := notText(text); reason != "" {
 		return &ArgumentError{Field: field, Reason: reason}

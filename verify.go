@@ -117,12 +117,12 @@ type ContentRule struct {
 	rule hidden[cms.Content]
 }
 
-// ExpectContent wants a message with exactly this content.
+// ExpectContent requires a message with exactly this content.
 func ExpectContent[T ~string | ~[]byte](content T) ContentRule {
 	return ContentRule{rule: hide(cms.Content{Bytes: append([]byte{}, content...)})}
 }
 
-// DetachedContent wants a message without content, and this is what it signs.
+// DetachedContent requires a message without content that signs this content.
 func DetachedContent[T ~string | ~[]byte](content T) ContentRule {
 	return ContentRule{rule: hide(cms.Content{Bytes: append([]byte{}, content...), Detached: true})}
 }
@@ -185,7 +185,7 @@ func WithSigners(most int) VerifierOption {
 	}
 }
 
-// WithContentType wants this content type in place of id-data.
+// WithContentType requires this content type in place of id-data.
 func WithContentType(oid x509.OID) VerifierOption {
 	return func(v *Verifier) error {
 		raw, err := oid.MarshalBinary()

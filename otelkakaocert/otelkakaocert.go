@@ -90,8 +90,8 @@ func traceKind(kind kakaocert.SpanKind) trace.SpanKind {
 	return trace.SpanKindInternal
 }
 
-// nameOf is the name of a trace's span: of a try its method, as the semantic
-// conventions for HTTP have it.
+// nameOf is the name of a trace's span: for a try its method, as the semantic
+// conventions for HTTP require.
 func nameOf(span kakaocert.Span) string {
 	switch span.Kind {
 	case kakaocert.SpanTry:

@@ -298,8 +298,7 @@ func TestObserver_SeriesHaveABound(t *testing.T) {
 	assert.Less(t, all, 4600, "attribute sets of one client, at worst")
 }
 
-// everyError is every kind of error, with more codes and HTTP statuses than
-// anybody knows.
+// everyError is every kind of error, with unknown codes and HTTP statuses too.
 func everyError() []error {
 	errs := []error{
 		nil, kakaocert.ErrNonceMismatch, errors.New("other"), context.Canceled, context.DeadlineExceeded,

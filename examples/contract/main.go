@@ -112,7 +112,7 @@ func sign(
 	return verified, set.KeepCheck(tx.TxID(), verified...)
 }
 
-// export writes the signatures to files, for anybody to check.
+// export writes the signatures to files, for anyone to check.
 func export(dir string, verified []*kakaocert.Verified, out io.Writer) error {
 	fmt.Fprintln(out, "written to: ", dir, "- check it with")
 	for i, v := range verified {

@@ -79,7 +79,7 @@ func (s *server) show(w http.ResponseWriter, status int, p page) {
 
 // begin prepares a login, keeps it in this browser's cookie, and sends the
 // browser to kauth. The language is kept with it: the address that the browser
-// comes back to is registered, and has no room for it.
+// comes back to is registered, and cannot contain it.
 func (s *server) begin(w http.ResponseWriter, r *http.Request) {
 	p, client := s.page(r), s.set.Client
 	login, err := client.K2100.Prepare(r.Context(), &kakaocert.K2100PrepareParams{
@@ -165,7 +165,7 @@ func (s *server) logout(w http.ResponseWriter, r *http.Request) {
 }
 
 // fail shows the user what they can do, and the log what went wrong: an error
-// has nothing personal in it.
+// contains nothing personal.
 func (s *server) fail(w http.ResponseWriter, p page, err error) {
 	status := http.StatusBadRequest
 	switch {

@@ -53,8 +53,7 @@ type bank struct {
 	browser *http.Client
 }
 
-// open opens a bank. Whatever the test does, nothing personal gets into its
-// log.
+// open opens a bank. Nothing personal may get into its log, whatever the test does.
 func open(t *testing.T, options ...kakaocerttest.Option) *bank {
 	t.Helper()
 	user := kakaocerttest.DefaultUser()

@@ -12,8 +12,8 @@
 // One request of the browser prepares and asks the user (start), others ask how
 // far the user is, one question each (status), and one fetches and checks what
 // was signed (finish). In between nothing is held open, and nothing is in
-// memory that a restart would lose: the visitor's cookie and the directory of
-// evidence have it all.
+// memory that a restart would lose: everything is in the visitor's cookie and the
+// directory of evidence.
 //
 // Two things are left to the institution. Visitors should be logged in, or limited
 // in how often they may ask for one phone. And this program does not fetch what is

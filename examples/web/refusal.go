@@ -40,8 +40,8 @@ var (
 )
 
 // refusalOf sorts errors by what a visitor can do about them. Security events
-// come first, and tell the visitor nothing: who is honest begins again, who is
-// not learns nothing.
+// come first, and reveal nothing to the visitor: an honest one begins again, and an
+// attacker learns nothing.
 func refusalOf(err error) refusal {
 	switch {
 	case errors.Is(err, sealed.ErrForged):

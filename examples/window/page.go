@@ -95,7 +95,7 @@ type options struct {
 
 // begin makes a window, keeps it in this browser's cookie, and informs the script
 // how to open it. The language is kept with it: the address that the browser comes
-// back to is registered, and has no room for it.
+// back to is registered, and cannot contain it.
 func (s *server) begin(w http.ResponseWriter, r *http.Request) {
 	window, err := s.set.Client.K1400.Begin("")
 	if err != nil {

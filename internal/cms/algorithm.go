@@ -124,8 +124,8 @@ func (a Algorithm) hash() (crypto.Hash, bool) {
 	}
 }
 
-// wantNull takes NULL and nothing, whichever of the two should be there: RSA
-// wants NULL, ECDSA nothing (RFC 5754 section 3), and some write the other.
+// wantNull accepts both NULL and absent parameters: RSA requires NULL, ECDSA none
+// (RFC 5754 section 3), and some writers do the opposite.
 func (a Algorithm) wantNull() error {
 	if len(a.Parameters) == 0 || string(a.Parameters) == "\x05\x00" {
 		return nil

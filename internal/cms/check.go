@@ -222,7 +222,7 @@ func (s *signerCheck) checkAttributes() (err error) {
 
 // withoutAttributes takes a signature made over the content itself, which RFC
 // 5652 section 5.3 allows for id-data only. The content is the caller's, and
-// not the encoding of attributes: then it is no replay of a signature that was
+// not the encoding of attributes, so that it is not a replay of a signature that was
 // made over those.
 func (s *signerCheck) withoutAttributes() error {
 	switch {

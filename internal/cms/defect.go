@@ -19,7 +19,7 @@ type Defect string
 
 func (d Defect) Error() string { return string(d) }
 
-// The bytes are no SignedData that can be read.
+// The bytes are not a SignedData that can be read.
 const (
 	TooLarge            Defect = "too-large"
 	Truncated           Defect = "truncated"
@@ -43,7 +43,7 @@ const (
 	ContentDiffers  Defect = "content-differs"
 )
 
-// There is no one signer with one certificate.
+// There is not exactly one signer with exactly one certificate.
 const (
 	SignerMissing                Defect = "signer-missing"
 	TooManySigners               Defect = "too-many-signers"

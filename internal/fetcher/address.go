@@ -82,7 +82,7 @@ func (r *rules) allows(ip netip.Addr) bool {
 }
 
 // Networks that are not the public Internet (IANA's special-purpose address
-// registries), beyond those that netip knows. Of IPv6 only 2000::/3 is public,
+// registries), beyond those that netip knows. In IPv6 only 2000::/3 is public,
 // so what is outside of it need not be listed.
 var special = prefixes(
 	"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15",

@@ -69,7 +69,7 @@ func (c *cache) get(ctx context.Context, key string, work func() (kept, error)) 
 	}
 }
 
-// peek returns an answer that is there, has not expired and is no failure.
+// peek returns an answer that is there, has not expired and is not a failure.
 func (c *cache) peek(key string) (*revocation.Sources, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -121,7 +121,7 @@ const (
 	kindOCSP = "OCSP answer"
 )
 
-// job is one answer that is wanted, and the addresses that have it.
+// job is one answer to get, and the addresses where it is.
 type job struct {
 	kind      string
 	addresses []string

@@ -86,7 +86,7 @@ type waiter[P kakaocert.Product] interface {
 	Wait(context.Context, kakaocert.Transaction[P], ...kakaocert.WaitOption) (kakaocert.TransactionStatus, error)
 }
 
-// signed waits for the signature, and wants to know when it was made.
+// signed waits for the signature, and requires the time when it was made.
 func signed[P kakaocert.Product](ctx context.Context, s waiter[P], tx kakaocert.Transaction[P]) error {
 	status, err := s.Wait(ctx, tx)
 	if err == nil && (status.SignedAt.IsZero() || status.RequestExpiredAt.IsZero()) {

@@ -1,5 +1,5 @@
 // Package mask shows personal data on pages as people know it from receipts:
-// enough to tell one from another, and not enough to use.
+// enough to distinguish one from another, and not enough to use.
 package mask
 
 // shown is how many characters stay at each end of a short and of a long text.

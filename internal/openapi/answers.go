@@ -8,7 +8,7 @@ import (
 )
 
 // answered is an object that a host answers with. Each required field comes
-// under one of its names; further fields are no error.
+// under one of its names; further fields are not an error.
 func (w *wire) answered(required []string, members ...fields) schema {
 	properties, demands := schema{}, []schema{}
 	for _, group := range members {

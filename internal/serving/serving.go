@@ -25,7 +25,7 @@ const maxHeader = 64 << 10
 // answered with 408. Reading more than maxBody bytes of one gives an
 // [http.MaxBytesError].
 //
-// [http.Server.ReadTimeout] is no way to do this: it ends the context of
+// [http.Server.ReadTimeout] cannot be used for this: it ends the context of
 // handlers that take longer than it.
 func NewServer(handler http.Handler, maxBody int64) *http.Server {
 	return &http.Server{

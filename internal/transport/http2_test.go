@@ -49,7 +49,7 @@ func TestOnce_OverHTTP2(t *testing.T) {
 }
 
 // net/http sends an HTTP/2 request again by itself when the server says that it
-// has not looked at it. A verify is not sent again on anybody's word; a status
+// has not looked at it. A verify is not sent again on a server's word; a status
 // shows that the server would have seen it.
 func TestOnce_IsSentOnceOverHTTP2(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,7 @@ import (
 // addresses, which no foreign name server can give out.
 type Hosts []string
 
-// NewHosts takes host names in any case. It refuses what is no host name, such
+// NewHosts takes host names in any case. It refuses a text that is not a host name, such
 // as a URL or a name with a port.
 func NewHosts(names ...string) (Hosts, error) {
 	hosts := make(Hosts, len(names))

@@ -17,7 +17,7 @@ func Style() http.Handler { return http.FileServerFS(files) }
 
 // Frame is the template that is around each page. It draws from a page that
 // has To and Here, and the texts of [Words]; the page defines title and content,
-// and where it wants them head and steps.
+// and optionally head and steps.
 func Frame(functions template.FuncMap) *template.Template {
 	return template.Must(template.New("frame.html").Funcs(functions).ParseFS(files, "templates/frame.html"))
 }

@@ -46,7 +46,7 @@ func InLanguage(path, lang string) string { return path + "?lang=" + lang }
 // another name may be one that a stranger has pointed here, and another site may
 // link to the page but neither frame nor read it.
 func (s Site) Alone(next http.Handler) http.Handler {
-	hosts, _ := visitor.NewHosts(s.Hostname()) // an IPv6 address is no name, and needs none
+	hosts, _ := visitor.NewHosts(s.Hostname()) // an IPv6 address is not a name, and needs none
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.EqualFold(r.Host, s.Host) {
 			http.Redirect(w, r, s.String()+"/", http.StatusSeeOther)

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Why there is no value.
+// The reasons why there is no value.
 var (
 	ErrNone   = errors.New("there is no such cookie")
 	ErrForged = errors.New("the cookie is not one of ours") // a security event

@@ -58,7 +58,7 @@ func readCRL(raw []byte) (*crl, error) {
 			c.partial = true
 		}
 		if e.ReasonCode == removeFromCRL {
-			c.partial = true // and no such entry belongs into a list that is no delta
+			c.partial = true // and such an entry belongs only in a delta list
 			continue
 		}
 		serial := serialKey(e.SerialNumber.Sign(), e.SerialNumber.Bytes())

@@ -46,7 +46,7 @@ type Inquiry struct {
 	At    time.Time
 	Given *Sources // the caller's
 	// Foreign are a stranger's, such as those in the message. Where there is a
-	// fetcher they can add "revoked", and say "good" of nothing.
+	// fetcher they can only add "revoked": their "good" does not count.
 	Foreign *Sources
 	Fetch   Fetch // may be nil
 

@@ -18,7 +18,7 @@ const (
 	ExitWrong = 2 // wrong call, or no such file
 	// ExitUnchecked says that nothing can be said with the keys that were given.
 	ExitUnchecked   = 3
-	ExitInterrupted = 130 // as shells have it for SIGINT
+	ExitInterrupted = 130 // the shells' status for SIGINT
 )
 
 // Errors whose text has been printed already.
@@ -92,7 +92,7 @@ func NeedVerb(_ context.Context, cmd *cli.Command) error {
 	}
 }
 
-// noSuchVerb quotes only what looks like a verb: it may be anybody's name.
+// noSuchVerb quotes only what looks like a verb: other text may be a person's name.
 func noSuchVerb(cmd *cli.Command, given string) error {
 	if !isWord.MatchString(given) {
 		return Wrong("no such verb; run %s -h for a list", cmd.FullName())

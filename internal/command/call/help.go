@@ -136,7 +136,7 @@ func paragraphs(b *strings.Builder, text string) {
 var commandLine = regexp.MustCompile(`^( *)((?:kakaocert|openssl|\$) .*)`)
 
 // asIs writes a line as it is. A command that is too long goes on behind a
-// backslash, as a shell has it.
+// backslash, as in a shell.
 func asIs(b *strings.Builder, line string) {
 	match := commandLine.FindStringSubmatch(line)
 	if match == nil || helpIndent+width(line) <= columns {

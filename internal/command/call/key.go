@@ -33,8 +33,8 @@ func ReadKeyBytes(path string) ([]byte, error) {
 	return raw, nil
 }
 
-// decodeKey returns nothing where there is no key: the lengths of the two forms
-// tell them apart.
+// decodeKey returns nothing where there is no key. The two forms are distinguished
+// by their lengths.
 func decodeKey(text string) []byte {
 	if raw, err := hex.DecodeString(text); err == nil {
 		return raw

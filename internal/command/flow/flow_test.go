@@ -47,8 +47,8 @@ func outcomeOf(t *testing.T, got calltest.Called) (flowOutcome, calltest.Called)
 	return list[0], got
 }
 
-// Whatever the flow, it ends verified against the built-in simulator, without
-// any configuration.
+// Every flow ends verified against the built-in simulator, without any
+// configuration.
 func TestFlowsOnTheBuiltInSimulator(t *testing.T) {
 	t.Parallel()
 	text := calltest.Write(t, "contract.txt", []byte(calltest.ContractText))

@@ -77,7 +77,7 @@ func (s *sentFields) note(body []byte) {
 }
 
 // has reports whether a field with this name and value was sent. A tx_id in an
-// answer is no echo.
+// answer is not an echo.
 func (s *sentFields) has(name string, value json.RawMessage) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

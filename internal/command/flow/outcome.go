@@ -47,7 +47,7 @@ type evidenceNote struct {
 	Head   string `json:"head"` // of the chains, at the end
 }
 
-// finish prints what came of the flow. A mistake that was found before anybody
+// finish prints what came of the flow. A mistake that was found before the person
 // was asked is a wrong call and has no outcome.
 func (f *flow) finish(err error) error {
 	defer f.store.close()

@@ -42,7 +42,7 @@ Examples:
 	}
 }
 
-// resume takes up a transaction of any service.
+// resume continues a transaction of any service.
 func (f *flow) resume(ctx context.Context) error {
 	if !f.setting.Set {
 		return call.Wrong("no keys in the environment: the built-in simulator has ended with the call that it served, and there is nothing to resume")

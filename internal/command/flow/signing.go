@@ -9,7 +9,7 @@ import (
 
 // The common part of the flows with a signature, K3100 and K3500.
 
-// warnWithoutRoots says before anybody is asked what the outcome will be.
+// warnWithoutRoots says before the person is asked what the outcome will be.
 func (f *flow) warnWithoutRoots() {
 	if f.roots == nil {
 		f.warn("no roots are trusted: the signature will be neither checked nor exported; with --out it will be kept as evidence. Give --roots")

@@ -72,7 +72,7 @@ func (f *flow) checkStore(files []string) error {
 	return nil
 }
 
-// openStore opens the directory before anybody is asked.
+// openStore opens the directory before the person is asked.
 func (f *flow) openStore() (*store, error) {
 	path := f.cmd.String("out")
 	if path == "" {

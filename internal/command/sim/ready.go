@@ -61,7 +61,7 @@ func eventPrinter(w io.Writer, asJSON bool) func(kakaocerttest.Event) {
 		mu.Lock()
 		defer mu.Unlock()
 		if asJSON {
-			_ = call.PrintJSON(w, ev) // a lost line is no reason to stop serving
+			_ = call.PrintJSON(w, ev) // a lost line does not stop the server
 			return
 		}
 		answer := ""

@@ -124,7 +124,7 @@ func environmentOf(word string) (kakaocert.Environment, error) {
 }
 
 // completeContract fills in what the seed leaves out with what is public. The
-// cipher's mode is the protocol's, for there a client has it from.
+// cipher's mode is the protocol's, because a client takes it from there.
 func (s seed) completeContract(protocol *kakaocert.Protocol) (kakaocerttest.Contract, error) {
 	c := s.contract
 	c.DealerKey = cmp.Or(c.DealerKey, publicDealerKey)

@@ -66,7 +66,7 @@ Examples:
 	}
 }
 
-// checker is what the call wants of every message.
+// checker is what the call requires of every message.
 type checker struct {
 	verifier    *kakaocert.Verifier
 	content     kakaocert.ContentRule

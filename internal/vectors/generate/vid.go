@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// testKey is a key that everybody has.
+// testKey is a public test key.
 func testKey(secret byte) *ecdsa.PrivateKey {
 	raw := make([]byte, 32)
 	raw[0], raw[31] = 1, secret
