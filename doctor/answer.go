@@ -26,7 +26,7 @@ type answer struct {
 
 const maxAnswer = 1 << 20 // once it is unpacked
 
-// answerOf keeps of an answer what a client makes of it.
+// answerOf keeps the parts of an answer that a client uses.
 func (d *examination) answerOf(came kakaocert.Answer, err error) answer {
 	a := answer{status: came.StatusCode()}
 	if broken, is := errors.AsType[*kakaocert.ConnectionError](err); is {
@@ -44,7 +44,7 @@ func (d *examination) answerOf(came kakaocert.Answer, err error) answer {
 	return a
 }
 
-// kind is what an answer says about the path that it came from.
+// kind is what an answer shows about the path that was called.
 type kind string
 
 const (
@@ -62,12 +62,12 @@ const (
 	kindNothing  kind = "no_answer"
 	kindNoCall   kind = "no_call" // the budget was spent
 
-	// Of E1001, in the light of the other paths.
+	// E1001, interpreted with the answers of the other paths.
 	kindParameters kind = "parameters"
 	kindElsewhere  kind = "elsewhere"
-	// Of a step that is not there, for a service that the contract may not have.
+	// A missing step of a service that the contract may not include.
 	kindAbsent kind = "absent"
-	// Of a step at kauth or kapi that is not there, or does not answer.
+	// A step at kauth or kapi that is missing, or does not answer.
 	kindLogin kind = "login"
 )
 
@@ -108,10 +108,11 @@ func (a answer) kind() kind {
 // fromService reports that the service itself has answered.
 func (a answer) fromService() bool { return a.err == nil && codes.IsService(string(a.code)) }
 
-// usable reports that the service has answered and was able to.
+// usable reports that the service has answered and could do so.
 func (a answer) usable() bool { return a.fromService() && a.kind() != kindBusy }
 
-// describe names an answer by its status and code, or says how the call failed.
+// describe describes an answer by its status and code, or says how the call
+// failed.
 func (a answer) describe() string {
 	switch {
 	case a.err != nil:
@@ -122,12 +123,12 @@ func (a answer) describe() string {
 	return fmt.Sprintf("%s, HTTP %d", string(a.code), a.status)
 }
 
-// fieldName is what may be shown of another side's names: digits and what is long
-// may be a value that it echoes.
+// fieldName returns as much of another side's field name as may be shown:
+// digits and long names may be a value that the other side echoes.
 var fieldName = regexp.MustCompile(`^[A-Za-z][A-Za-z_.-]{0,39}[0-9]?$`)
 
-// fieldNames lists the names of an answer's fields, a few of them. Names that are
-// values of ours are left out.
+// fieldNames lists some names of an answer's fields. It leaves out names that
+// are values of ours.
 func (d *examination) fieldNames(names []string) string {
 	const most = 8
 	secrets := []string{d.config.DealerKey, d.config.InstitutionKey, d.config.SettleID}

@@ -8,11 +8,11 @@ import (
 
 const (
 	maxCalls = 40
-	// keptCalls are left by the search for the checks that come after it.
+	// keptCalls are reserved for the checks that come after the search.
 	keptCalls = 2
 )
 
-// budget bounds what is asked of a host.
+// budget limits the calls to a host.
 type budget struct {
 	calls  int
 	pace   time.Duration

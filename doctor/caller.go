@@ -15,10 +15,10 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// caller calls steps in ways that a client refuses to: with nothing in them,
-// with a tx_id that was never given out, with the keys exchanged. A client judges
-// the answers all the same: its status call is the carrier, and what goes out is
-// put in its place.
+// caller calls steps in ways that a client refuses: with an empty body, with a
+// tx_id that was never issued, with the keys exchanged. A client still judges
+// the answers: its status call carries the call, and a transport replaces what
+// is sent.
 type caller struct {
 	d       *examination
 	known   map[string]answer // of calls that were made, by endpoint
@@ -29,7 +29,7 @@ type caller struct {
 func (d *examination) caller(dealerKey, institutionKey string) (*caller, error) {
 	id := make([]byte, 19)
 	_, _ = rand.Read(id) // never fails: crypto/rand ends the process instead
-	// To hit a tx_id that exists is as unlikely as to guess a key.
+	// Hitting an existing tx_id is as unlikely as guessing a key.
 	carrier, err := kakaocert.ParseTransaction[kakaocert.K1100Product](productFor(d.config.Environment, "k1100") + ":" + hex.EncodeToString(id))
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ type replacement struct {
 	method, address string
 	header          http.Header // added
 	values          map[string]string
-	form            bool // as kauth has it: a form, and no keys
+	form            bool // as kauth expects: a form, and no keys
 }
 
 // replacer is a transport that sends the context's replacement.
@@ -81,11 +81,12 @@ func (r replacer) RoundTrip(carrier *http.Request) (*http.Response, error) {
 		request.Header.Set("Content-Type", kind)
 	}
 	request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	request.GetBody = nil // keeps net/http from sending it again by itself
+	request.GetBody = nil // keeps net/http from sending it again
 	return r.inner.RoundTrip(request)
 }
 
-// body returns the values as the call has them; those of a GET go into its query.
+// body returns the values in the form of the call; the values of a GET go into
+// its query.
 func (r replacement) body(request *http.Request) (body []byte, kind string, err error) {
 	values := url.Values{}
 	for name, value := range r.values {
@@ -104,8 +105,8 @@ func (r replacement) body(request *http.Request) (body []byte, kind string, err 
 	return body, "application/json", err
 }
 
-// call makes the call of a probe, as far as it was not made already: services
-// share paths.
+// call makes the call of a probe unless it was made already: services share
+// paths.
 func (c *caller) call(ctx context.Context, p probe) answer {
 	endpoint := p.endpoint()
 	key := fmt.Sprintf("%s %t", endpoint, p.step == "prepare")
@@ -155,7 +156,7 @@ func (c *caller) addSettleID(r *replacement, settleID, place string) {
 	}
 }
 
-// loginID is the client_id that kauth knows the client by.
+// loginID is the client_id by which kauth knows the client.
 func (d *examination) loginID() string {
 	if d.protocol.Get("login.client_id") == "dealer" {
 		return d.config.DealerKey

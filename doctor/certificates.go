@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// soon is how long before its end a root is worth a word: to get another one,
-// and have its fingerprint confirmed, takes its time.
+// soon is how long before its end a root causes a finding: it takes time to
+// obtain another one and to verify its fingerprint out of band.
 const soon = 90 * 24 * time.Hour
 
-// examineCertificates looks at whether signatures can be checked. Certificates are
-// named by their place alone: what was given by mistake may be a person's.
+// examineCertificates checks whether signatures can be checked. It names
+// certificates by their position alone: a certificate that was given by mistake
+// may be a person's.
 func (d *examination) examineCertificates() {
 	roots, intermediates := x509.NewCertPool(), x509.NewCertPool()
 	for _, root := range d.options.Roots {
@@ -30,8 +31,8 @@ func (d *examination) examineCertificates() {
 	})
 }
 
-// examineEach looks at the certificates of one kind; leads reports whether one
-// leads to a root, where that is asked.
+// examineEach looks at the certificates of one kind; leads reports whether a
+// certificate leads to a root, where that is required.
 func (d *examination) examineEach(check string, certificates []*x509.Certificate, leads func(*x509.Certificate) bool) {
 	if len(certificates) == 0 {
 		d.say(check, check+".unset")

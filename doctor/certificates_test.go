@@ -22,8 +22,8 @@ type authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-// newAuthority makes one that is valid from and until so many days from now; itself
-// issues it where by is nil.
+// newAuthority makes an authority that is valid from and until the given
+// numbers of days from now. If by is nil, it is self-signed.
 func newAuthority(t *testing.T, by *authority, from, until int, isCA bool) *authority {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

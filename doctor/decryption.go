@@ -8,9 +8,10 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// judgeDecryption prepares for a person who cannot exist, encrypted as configured
-// and then with what no key has made. A service that can decrypt the first
-// looks for the person and finds no account; it cannot look for the second.
+// judgeDecryption prepares for a person who cannot exist, once encrypted as
+// configured and once with data that no key has made. A service that can
+// decrypt the first searches for the person and finds no account; it cannot
+// search in the second case.
 func (d *examination) judgeDecryption(ctx context.Context, round []probe, usable bool) {
 	p, possible := preparable(round)
 	if !usable || !possible || d.config.Cipher == nil || roundTrip(d.config.Cipher) != nil {
@@ -33,12 +34,12 @@ func (d *examination) judgeDecryption(ctx context.Context, round []probe, usable
 	d.say("decryption", "decryption.works", outcome(configured))
 }
 
-// looked reports that the service has looked for the person.
+// looked reports that the service has searched for the person.
 func looked(err error) bool {
 	return err == nil || errors.Is(err, kakaocert.ErrUserNotFound) || errors.Is(err, kakaocert.ErrUserMismatch) || errors.Is(err, kakaocert.ErrUserUnavailable)
 }
 
-// outcome says how a client's call ended.
+// outcome describes how a client's call ended.
 func outcome(err error) string {
 	if refusal, is := errors.AsType[*kakaocert.APIError](err); is {
 		return answer{code: refusal.Code, status: refusal.StatusCode}.describe()
@@ -49,7 +50,7 @@ func outcome(err error) string {
 	return err.Error()
 }
 
-// noise is a cipher whose texts are random, of the length that they would have.
+// noise is a cipher whose texts are random, of the same length as real ones.
 type noise struct{ kakaocert.DataCipher }
 
 func (n noise) Encrypt(plaintext []byte) ([]byte, error) {
@@ -70,8 +71,8 @@ func (n numbered) KeyVersion() int { return n.version }
 // highestVersion is the last number of a key that is tried.
 const highestVersion = 3
 
-// findVersion tries the numbers that the key may have: a contract with several
-// keys numbers them (enc_version).
+// findVersion tries possible numbers of the key: a contract with several keys
+// numbers them (enc_version).
 func (d *examination) findVersion(ctx context.Context, service string) (version int, found bool) {
 	for version := range highestVersion + 1 {
 		if version == d.config.Cipher.KeyVersion() {
@@ -84,7 +85,8 @@ func (d *examination) findVersion(ctx context.Context, service string) (version 
 	return 0, false
 }
 
-// prepareImpossible prepares for a person who cannot exist, in the form of one who can.
+// prepareImpossible prepares for a person who cannot exist, in the form of a
+// real one.
 func (d *examination) prepareImpossible(ctx context.Context, service string, cipher kakaocert.DataCipher) error {
 	config := d.config
 	config.Cipher, config.Protocol, config.Evidence, config.Observer = cipher, d.protocol, nil, nil

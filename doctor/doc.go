@@ -1,7 +1,7 @@
-// Package doctor examines a configuration of a client and the host that it names:
-// keys, cipher, roots, address, TLS, clock, and whether the service accepts what
-// the contract gave. It is for an institution's health check and for what goes into
-// a support ticket; the command kakaocert doctor prints the same.
+// Package doctor examines a configuration of a client and the host that it
+// names: keys, cipher, roots, address, TLS, clock, and whether the service
+// accepts what the contract gave. It is for an institution's health check and
+// for support tickets; the command kakaocert doctor prints the same.
 //
 // # What is called
 //
@@ -9,11 +9,12 @@
 // are called with a tx_id that is made up, prepare with the settle_id alone and, for
 // [Decryption], with a person who cannot exist. At most 40 calls are made.
 //
-// The zero [Options] make a health check: two calls, one of them without keys. What
-// else is looked at is a [Scope].
+// The zero [Options] make a health check: two calls, one of them without keys.
+// A [Scope] selects the other checks.
 //
 // # What is in a report
 //
-// A [Report] contains no personal data, no key and no settle_id, and no text of the
-// other side but error codes and names of fields. It may be logged or sent on.
+// A [Report] contains no personal data, no key and no settle_id. From the other
+// side it contains only error codes and names of fields. It may be logged or
+// sent on.
 package doctor

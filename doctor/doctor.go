@@ -12,8 +12,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
-// Scope is what is looked at besides the settings, which need no call. Scopes are
-// combined with |.
+// Scope selects what is checked in addition to the settings, which need no
+// call. Combine scopes with |.
 type Scope uint
 
 const (
@@ -25,11 +25,11 @@ const (
 	Keys
 	// SettleID is whether the service accepts the settle_id. Two calls.
 	SettleID
-	// Paths is whether each path of the Protocol answers as the service does,
-	// and whether the contract grants it where that shows. A call a path: 15 in
-	// the default Protocol.
+	// Paths is whether each path of the Protocol answers as the service does, and,
+	// where that shows, whether the contract grants it. One call for each path: 15
+	// in the default Protocol.
 	Paths
-	// Products is which further products the contract grants. A call each.
+	// Products is which further products the contract grants. One call each.
 	Products
 	// Decryption is whether the service can decrypt what the Cipher encrypts.
 	// Two calls; up to four more to find the number of the key.
@@ -43,25 +43,25 @@ const (
 
 // Options of an examination. The zero value is right for a health check.
 type Options struct {
-	// Scope is what to look at; 0 is Health.
+	// Scope selects what to check; 0 means Health.
 	Scope Scope
 
-	// Skip is what to report as skipped in place of looking at it.
+	// Skip selects what to report as skipped instead of checking it.
 	Skip Scope
 
-	// Search looks for the steps that are not where the Protocol has them, by
-	// its alternatives ([kakaocert.ProtocolEntry]). It needs Paths. What is
-	// found is in Report.Protocol.
+	// Search looks for steps that are missing at the path of the Protocol, by
+	// trying its alternatives ([kakaocert.ProtocolEntry]). It needs Paths. The
+	// result is in Report.Protocol.
 	Search bool
 
 	// Roots are the certificates that signatures are checked with, and
-	// Intermediates those of issuing authorities that messages do not contain.
-	// They are looked at where there are any.
+	// Intermediates those of issuing authorities that messages do not contain. They
+	// are checked if there are any.
 	Roots         []*x509.Certificate
 	Intermediates []*x509.Certificate
 
-	// Pace is the least time between two calls. 0 is none for Health, and one
-	// second for more; a negative Pace is none.
+	// Pace is the least time between two calls. 0 means no pause for Health, and
+	// one second for any other scope. A negative Pace means no pause.
 	Pace time.Duration
 
 	// OnFinding, if it is not nil, is called with each finding as it comes.
@@ -70,16 +70,17 @@ type Options struct {
 	// OnCall, if it is not nil, is called before each call with its number, from 1.
 	OnCall func(number int)
 
-	// Names has the names of settings in texts by the name of the field:
-	// {"DealerKey": "DEALER_KEY"}. A field that is not there is called
+	// Names maps the names of fields to the names of settings in texts:
+	// {"DealerKey": "DEALER_KEY"}. A field that is missing here is called
 	// Config.DealerKey.
 	Names map[string]string
 }
 
-// Examine looks at a configuration and calls the host that it names. A field that
-// is missing or wrong is a finding and no error. Config.Evidence and Config.Observer
-// are not used; Config.Limiter is asked before each call with keys. The error is that of a context that ended before the examination
-// did; the report then contains what was found until then.
+// Examine checks a configuration and calls the host that it names. A missing or
+// wrong field is a finding and not an error. Config.Evidence and
+// Config.Observer are not used; Config.Limiter is asked before each call with
+// keys. The only error is that of a context that ended before the examination
+// did; the report then contains what was found so far.
 func Examine(ctx context.Context, config kakaocert.Config, options Options) (*Report, error) {
 	d := newExamination(config, options)
 	defer d.closeConnections()
@@ -95,15 +96,16 @@ func Examine(ctx context.Context, config kakaocert.Config, options Options) (*Re
 	return &d.Report, ctx.Err()
 }
 
-// examination is one configuration under examination, and what later checks need.
+// examination is one configuration under examination, and the state that later
+// checks need.
 type examination struct {
 	Report
 	config  kakaocert.Config
 	options Options
 
 	protocol  *kakaocert.Protocol
-	transport http.RoundTripper // nil where what was given is refused
-	base      string            // address without a slash at its end; empty where there is none
+	transport http.RoundTripper // nil if the given value is refused
+	base      string            // address without a trailing slash; empty if there is no valid one
 	names     *strings.Replacer // of settings in texts
 	keysAreOK bool              // as far as their form
 	found     map[string]found  // by key of the protocol
@@ -116,7 +118,7 @@ func newExamination(config kakaocert.Config, options Options) *examination {
 	if protocol == nil {
 		protocol = kakaocert.DefaultProtocol()
 	}
-	carrier, _ := transport.Guard(config.Transport) // why it is refused is a client's to say
+	carrier, _ := transport.Guard(config.Transport) // a client explains why it is refused
 	pace := max(0, options.Pace)
 	if options.Pace == 0 && options.Scope&^Health != 0 {
 		pace = time.Second
@@ -128,22 +130,22 @@ func newExamination(config kakaocert.Config, options Options) *examination {
 	}
 }
 
-// closeConnections leaves none open. A Transport that is copied, or the default, is
-// used here alone; any other is the caller's.
+// closeConnections closes idle connections. A Transport that is copied, or the
+// default, is used only here; any other belongs to the caller.
 func (d *examination) closeConnections() {
 	if own, is := d.transport.(*http.Transport); is {
 		own.CloseIdleConnections()
 	}
 }
 
-// wants reports whether any of the scopes is to be looked at or to be reported as
-// skipped.
+// wants reports whether any of the scopes is to be checked, or to be reported
+// as skipped.
 func (d *examination) wants(scope Scope) bool { return d.options.Scope&scope != 0 }
 
-// makes reports whether the scope is to be looked at.
+// makes reports whether the scope is to be checked.
 func (d *examination) makes(scope Scope) bool { return d.options.Scope&^d.options.Skip&scope != 0 }
 
-// callable reports whether a client can be made of what there is.
+// callable reports whether a client can be made from the configuration.
 func (d *examination) callable() bool {
 	return d.keysAreOK && isEnvironment(d.config.Environment) && d.makes(Keys|SettleID|Paths|Products|Decryption)
 }

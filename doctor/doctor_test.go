@@ -33,7 +33,7 @@ type roundTripFunc func(*http.Request) (*http.Response, error)
 
 func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// everything is all scopes, without the pace that a host deserves.
+// everything is all scopes, without the pace that a real host needs.
 var everything = Options{Scope: Everything, Pace: -1}
 
 func reportOf(t *testing.T, config kakaocert.Config, options Options) *Report {
@@ -139,7 +139,7 @@ func TestExamine_DisturbsNobody(t *testing.T) {
 	}
 }
 
-// Layers below the service, as a transport has them.
+// Layers below the service, as a transport sees them.
 func TestExamine_TellsLayersApart(t *testing.T) {
 	t.Parallel()
 	for want, failure := range map[string]error{
@@ -160,8 +160,8 @@ func TestExamine_TellsLayersApart(t *testing.T) {
 	}
 }
 
-// A Config with something wrong is a finding and no error, and nothing is sent
-// that could not succeed.
+// A Config with a wrong field is a finding and not an error, and no call is
+// sent that could not succeed.
 func TestExamine_ReportsSettings(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -197,8 +197,8 @@ func TestExamine_ReportsSettings(t *testing.T) {
 	assert.Contains(t, causes(empty, Wrong), "environment.unset")
 }
 
-// The dot at the end of a host's name, capitals and the port of https are the same
-// host (for the environment that it is).
+// The dot at the end of a host's name, capitals and the port of https do not
+// change the host (for the environment that it belongs to).
 func TestExamine_TakesAHostAsItMayBeWritten(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"https://cbt-cert-sign.kakao.com.", "https://CBT-cert-sign.kakao.com", "https://cbt-cert-sign.kakao.com:443", "https://cbt-cert-sign.kakao.com/"} {
@@ -210,7 +210,8 @@ func TestExamine_TakesAHostAsItMayBeWritten(t *testing.T) {
 	}
 }
 
-// Nothing of the other side, and no value of the configuration, is in a report.
+// A report contains no text of the other side, and no value of the
+// configuration.
 func TestReport_ContainsNothingThatIsSecret(t *testing.T) {
 	t.Parallel()
 	const dealer, institution, settle = "canaryDealerKey", "canaryInstitutionKey", "canarySettleID"
@@ -275,7 +276,7 @@ func TestExamine_ReportsFindingsAsTheyCome(t *testing.T) {
 	assert.Equal(t, "settle 100%가 설정되지 않음", came[i].Seen.In("ko"))
 }
 
-// More than a health check makes one call a second; the context ends it.
+// A scope above a health check makes one call a second; the context ends it.
 func TestExamine_MakesOneCallASecond(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -341,7 +342,7 @@ func TestBudget_IsForty(t *testing.T) {
 }
 
 // Every diagnosis has its words in both languages, with the same arguments, and
-// says what to do where something is to be done.
+// says what to do where an action is needed.
 func TestWords_AreWholeInBothLanguages(t *testing.T) {
 	t.Parallel()
 	verbs, names := regexp.MustCompile(`%(\[[0-9]\])?[a-z]`), regexp.MustCompile(`\{[A-Za-z]*\}`)

@@ -61,7 +61,7 @@ func serveHealth(last *atomic.Pointer[doctor.Report]) http.HandlerFunc {
 	}
 }
 
-// A monitor asks often, and Kakao is asked every few minutes.
+// A monitor asks often, but Kakao is asked only every few minutes.
 func ExampleReport() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -76,8 +76,9 @@ func ExampleReport() {
 	// Output: 200
 }
 
-// What goes into a support ticket is everything that can be known without a
-// person. It takes about half a minute, and contains no personal data and no key.
+// A support ticket contains everything that can be learned without a person.
+// The examination takes about half a minute; its report contains no personal
+// data and no key.
 func ExampleExamine_ticket() {
 	wrong := config
 	wrong.DealerKey, wrong.InstitutionKey = config.InstitutionKey, config.DealerKey

@@ -14,8 +14,9 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// Whatever a host answers, the examination ends, the report can be written, keeps to
-// its calls, contains nothing that was sent, and what it found is a protocol file.
+// Whatever a host answers, the examination ends, its report can be written, it
+// makes no more than its calls, the report contains nothing that was sent, and
+// the result is a valid protocol file.
 func FuzzExamine(f *testing.F) {
 	for _, body := range []string{
 		`{"code": "E2003"}`, `{"code": "E1007"}`, `{"code": "E1004", "message": "Authorization"}`, `{"errcode": -401}`,

@@ -24,25 +24,25 @@ const (
 	maxSkew     = time.Minute // of the clock
 )
 
-// visit is what a first call without keys has met on its way.
+// visit is what a first call without keys has observed.
 type visit struct {
 	way
 	url      *url.URL
-	proxy    string         // host of the proxy; empty where there is none
-	response *http.Response // nil where err is not
+	proxy    string         // host of the proxy; empty without a proxy
+	response *http.Response // nil if err is set
 	err      error
 	at       time.Time // half-way between asking and answer
 }
 
-// way is what lies between here and the host.
+// way is everything between here and the host.
 type way struct {
 	addresses []string // of the host's name
-	remote    string   // the one that was connected to
+	remote    string   // the address that was connected to
 	handshake error    // why TLS failed
 }
 
-// examineHost calls the host once, without keys, and looks at every layer on
-// the way.
+// examineHost calls the host once, without keys, and checks every layer on the
+// way.
 func (d *examination) examineHost(ctx context.Context) (reached bool) {
 	if !d.wants(Host) {
 		return d.base != ""
@@ -94,7 +94,7 @@ func (d *examination) visit(ctx context.Context) *visit {
 	return v
 }
 
-// tracer watches a call. Its functions may come from other goroutines, and
+// tracer observes a call. Its functions may be called by other goroutines, and
 // after the call.
 type tracer struct {
 	mu  sync.Mutex
@@ -150,7 +150,7 @@ func (d *examination) examineResolve(v *visit) (resolved bool) {
 	return false
 }
 
-// examineConnect takes every failure before TLS for its own.
+// examineConnect reports every failure before TLS.
 func (d *examination) examineConnect(v *visit) (connected bool) {
 	switch {
 	case v.err == nil || v.failedInTLS():
@@ -168,7 +168,7 @@ func (d *examination) examineConnect(v *visit) (connected bool) {
 	return false
 }
 
-// What Windows says in place of ECONNREFUSED and ECONNRESET.
+// The errors that Windows reports instead of ECONNREFUSED and ECONNRESET.
 const (
 	wsaReset   = syscall.Errno(10054)
 	wsaRefused = syscall.Errno(10061)

@@ -6,8 +6,8 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// judgePath says what one path answers. What the keys or the form of the product
-// codes are to blame for says nothing of it.
+// judgePath judges what one path answers. A refusal because of the keys or the
+// form of the product codes says nothing about the path.
 func (d *examination) judgePath(p probe, round []probe) {
 	k := p.answer.kind()
 	if k == kindKeys || k == kindProduct && !taken(round) && !p.refused {
@@ -42,23 +42,23 @@ func (d *examination) judgePath(p probe, round []probe) {
 	d.add(f, "path."+string(k), f.Endpoint, f.Provenance, seen)
 }
 
-// isOAuth reports that an answer has an error as OAuth spells it (RFC 6749, section
-// 5.2).
+// isOAuth reports that an answer contains an error as OAuth spells it (RFC
+// 6749, section 5.2).
 func (d *examination) isOAuth(a answer) bool {
 	return slices.ContainsFunc(a.names, func(name string) bool {
 		return slices.Contains(d.protocol.List("field.oauth_error"), name)
 	})
 }
 
-// taken reports that the host takes the form of the product codes.
+// taken reports that the host accepts the form of the product codes.
 func taken(round []probe) bool {
 	return slices.ContainsFunc(round, func(p probe) bool {
 		return p.hasProduct() && p.answer.usable() && p.answer.kind() != kindProduct
 	})
 }
 
-// isElsewhere reports that the same was asked on another path, where nothing
-// but the made-up tx_id was refused: then it is not its form that is refused
+// isElsewhere reports that another path was asked the same and refused only the
+// made-up tx_id: then the form of the tx_id is not the reason for the refusal
 // here.
 func (p probe) isElsewhere(round []probe) bool {
 	return slices.ContainsFunc(round, func(q probe) bool {
@@ -66,8 +66,8 @@ func (p probe) isElsewhere(round []probe) bool {
 	})
 }
 
-// judgePermissions says which steps a contract may yet refuse: without a product
-// in the path the service cannot know whose permission to ask for.
+// judgePermissions reports which steps a contract may still refuse: without a
+// product in the path the service cannot know which permission is needed.
 func (d *examination) judgePermissions(round []probe) {
 	for _, p := range round {
 		if !p.hasProduct() && !p.isAtOtherHost() {

@@ -8,7 +8,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// probe is one call of the round through the paths.
+// probe is one call in the round through the paths.
 type probe struct {
 	service, step string
 	entry         kakaocert.ProtocolEntry
@@ -19,8 +19,8 @@ type probe struct {
 
 func (p probe) check() string { return "path." + p.service + "." + p.step }
 
-// endpoint is the method and path as they are called, with the name of the host
-// between them where it is another.
+// endpoint is the method and path of the call, with the name of the host
+// between them if it is another host.
 func (p probe) endpoint() string { return strings.Replace(p.entry.Value, "{product}", p.product, 1) }
 
 // hasProduct reports that the path names the product.
@@ -29,21 +29,21 @@ func (p probe) hasProduct() bool { return strings.Contains(p.entry.Value, "{prod
 // isAtOtherHost reports that the step is at kauth or kapi.
 func (p probe) isAtOtherHost() bool { return strings.Count(p.entry.Value, " ") == 2 }
 
-// hasQuery reports whether the tx_id is all that the step wants, so that E2003
-// is due. Prepare and request want what was not given, too.
+// hasQuery reports whether the step needs only the tx_id, so that E2003 is
+// expected. Prepare and request need further values.
 func (p probe) hasQuery() bool {
 	return p.step != "prepare" && p.step != "request" && p.step != "token"
 }
 
-// bareProducts has a product of each service, without the T.
+// bareProducts contains a product of each service, without the T.
 var bareProducts = map[string]string{
 	"k1100": "K1110", "k1400": "K1400", "k2100": "K2100", "k2220": "K2220", "k3100": "K3110", "k3500": "K3510",
 }
 
-// testSuffix is what the test host wants behind a product code. (DOC)
+// testSuffix is what the test host requires after a product code. (DOC)
 const testSuffix = "T"
 
-// codeFor is a product code as the environment has it.
+// codeFor is a product code in the form of the environment.
 func codeFor(environment kakaocert.Environment, bare string) string {
 	if environment == kakaocert.Test {
 		return bare + testSuffix
@@ -55,8 +55,8 @@ func productFor(environment kakaocert.Environment, service string) string {
 	return codeFor(environment, bareProducts[service])
 }
 
-// probes are the calls for all paths, in the protocol's order. Authorize is a page
-// for a browser.
+// probes are the calls for all paths, in the protocol's order. Authorize is
+// left out, because it is a page for a browser.
 func (d *examination) probes() []probe {
 	var list []probe
 	for _, entry := range d.protocol.Entries() {
@@ -68,8 +68,9 @@ func (d *examination) probes() []probe {
 	return list
 }
 
-// round makes the calls that the scope needs. All of them are for Paths; to learn
-// whether the service accepts the keys, the first that it answers will do.
+// round makes the calls that the scope needs. Paths needs all of them; to learn
+// whether the service accepts the keys, the first call that it answers is
+// enough.
 func (d *examination) round(ctx context.Context, c *caller) []probe {
 	round := d.probes()
 	if !d.makes(Paths) {
@@ -86,7 +87,7 @@ func (d *examination) round(ctx context.Context, c *caller) []probe {
 			continue
 		}
 		if before, is := lastAtHost(made, p); is && before.answer.err != nil {
-			p.answer = before.answer // and no waiting for as many timeouts as there are paths
+			p.answer = before.answer // and not a timeout for every path
 		} else {
 			p.answer = c.call(ctx, p)
 		}
@@ -99,7 +100,7 @@ func (d *examination) round(ctx context.Context, c *caller) []probe {
 	return made
 }
 
-// lastAtHost is the last probe at the same other host.
+// lastAtHost returns the last probe at the same other host.
 func lastAtHost(made []probe, p probe) (probe, bool) {
 	host := strings.Fields(p.entry.Value)
 	for _, before := range slices.Backward(made) {

@@ -6,8 +6,8 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// furtherProducts are those that no path's check has called yet. A contract
-// grants each by itself.
+// furtherProducts are the products that no check of a path has called yet. A
+// contract grants each of them separately.
 var furtherProducts = []struct{ service, product string }{
 	{"k1100", string(kakaocert.K1120)},
 	{"k3100", string(kakaocert.K3120)},
@@ -16,7 +16,7 @@ var furtherProducts = []struct{ service, product string }{
 	{"k3500", string(kakaocert.K3521)},
 }
 
-// furtherServices are those whose prepare is a person's.
+// furtherServices are the services whose prepare names a person.
 var furtherServices = map[string]bool{"k1100": true, "k3100": true, "k3500": true}
 
 func (d *examination) furtherChecks() (checks []string) {
@@ -26,7 +26,7 @@ func (d *examination) furtherChecks() (checks []string) {
 	return checks
 }
 
-// judgeFurther prepares with the settle_id alone for each further product.
+// judgeFurther calls prepare with the settle_id alone for each further product.
 func (d *examination) judgeFurther(ctx context.Context, c *caller, round []probe, usable bool) {
 	for _, further := range furtherProducts {
 		check := "product." + further.product
@@ -52,14 +52,15 @@ func (d *examination) judgeFurther(ctx context.Context, c *caller, round []probe
 	}
 }
 
-// isGranted reports that the contract has the service, as far as that shows: its
-// prepare is answered, and neither the API nor the product is refused.
+// isGranted reports that the contract includes the service, as far as that
+// shows: its prepare is answered, and neither the API nor the product is
+// refused.
 func isGranted(round []probe, service string) bool {
 	p, there := prepareOf(round, service)
 	return there && furtherServices[service] && p.answer.kind() == kindAPI
 }
 
-// prepareOf returns the service's prepare, where it answers at all.
+// prepareOf returns the service's prepare, if it answers at all.
 func prepareOf(round []probe, service string) (probe, bool) {
 	for _, p := range round {
 		if p.service == service && p.step == "prepare" {

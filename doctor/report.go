@@ -24,14 +24,15 @@ type Report struct {
 	At       time.Time `json:"at"`      // when the examination began, in UTC
 	Version  string    `json:"version"` // of this module
 	Findings []Finding `json:"findings"`
-	Calls    int       `json:"calls"` // that were made
-	// Protocol is a protocol file that holds for the host, for
-	// [kakaocert.ParseProtocol]: what the Protocol changed already, and what
-	// was found. It is nil without Options.Search, and where nothing was found.
+	Calls    int       `json:"calls"` // the number of calls made
+	// Protocol is a protocol file that is right for the host, for
+	// [kakaocert.ParseProtocol]: what the Protocol had changed already, and what
+	// was found. It is nil without Options.Search, and if nothing was found.
 	Protocol []byte `json:"-"`
 }
 
-// Healthy reports that nothing is wrong. What is unknown or skipped is not wrong.
+// Healthy reports that no finding is wrong. Unknown and skipped findings count
+// as healthy.
 func (r *Report) Healthy() bool { return r.Count(Wrong) == 0 }
 
 // Count is the number of findings with the result.
@@ -50,12 +51,12 @@ type Finding struct {
 	Check  string `json:"check"` // such as "keys" or "path.k1100.status"
 	Result Result `json:"result"`
 	Cause  string `json:"cause"` // such as "swapped"
-	// Owner can fix it; OwnerNone where nothing is to be fixed.
+	// Owner can fix it; OwnerNone if nothing must be fixed.
 	Owner      kakaocert.Owner `json:"owner"`
 	Endpoint   string          `json:"endpoint,omitempty"`   // of a path
 	Provenance string          `json:"provenance,omitempty"` // of the endpoint: DOC or ASSUMED and so on, or CHANGED by a protocol file
 	Seen       Text            `json:"seen"`
-	Todo       Text            `json:"todo,omitzero"` // empty where nothing is to be done
+	Todo       Text            `json:"todo,omitzero"` // empty if nothing must be done
 }
 
 // Text is a text in both languages.
@@ -77,7 +78,7 @@ const (
 	korean  = "ko"
 )
 
-// say reports what a check found, in the words of the diagnosis under key.
+// say reports a finding, in the words of the diagnosis under key.
 func (d *examination) say(check, key string, args ...any) { d.add(Finding{Check: check}, key, args...) }
 
 // add completes the finding with the words of the diagnosis under key.
@@ -95,7 +96,7 @@ func (d *examination) add(f Finding, key string, args ...any) {
 	}
 }
 
-// text is the text under key in both languages.
+// text returns the text under key in both languages.
 func (d *examination) text(key string, args ...any) Text {
 	in := func(lang string) string {
 		return fmt.Sprintf(d.names.Replace(words.In(lang).T(key)), args...)
@@ -103,14 +104,14 @@ func (d *examination) text(key string, args ...any) Text {
 	return Text{English: in(english), Korean: in(korean)}
 }
 
-// skip reports checks that need what is wrong.
+// skip reports checks as skipped because something that they need is wrong.
 func (d *examination) skip(checks ...string) {
 	for _, check := range checks {
 		d.say(check, "skipped.before")
 	}
 }
 
-// fields are the settings that texts name, as {DealerKey}.
+// fields maps the settings that texts name, such as {DealerKey}.
 var fields = []string{"DealerKey", "InstitutionKey", "SettleID", "Cipher", "KeyVersion", "Environment", "BaseURL", "Transport", "Protocol", "Roots", "Intermediates"}
 
 func replacerOf(names map[string]string) *strings.Replacer {

@@ -11,11 +11,11 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/protocolfile"
 )
 
-// found is what holds in place of the protocol's value, and what showed it.
+// found is the value that replaces the protocol's, and the evidence for it.
 type found struct{ value, by string }
 
-// search looks for the steps that are not where the protocol has them. A path
-// counts as found only when it says that the made-up tx_id is unknown.
+// search looks for the steps that are missing at the protocol's path. A path
+// counts as found only when it answers that the made-up tx_id is unknown.
 func (d *examination) search(ctx context.Context, c *caller, round []probe) {
 	shapes := make(map[string]string) // of what was found, by step
 	for _, p := range lost(round) {
@@ -32,7 +32,7 @@ func (d *examination) search(ctx context.Context, c *caller, round []probe) {
 				break
 			}
 			if there.answer.usable() && shapeOf(alternative) == shapes[p.step] {
-				there.refused = true // there, but not with this product
+				there.refused = true // the step is there, but not for this product
 				*p = there
 				break
 			}
@@ -40,10 +40,10 @@ func (d *examination) search(ctx context.Context, c *caller, round []probe) {
 	}
 }
 
-// lost are the probes of steps that are somewhere else, if anywhere, in the order in
-// which to look for them: first those of services whose prepare the contract grants.
-// Those at kauth and kapi have no alternatives: a path of this host that answers
-// E2003 says nothing of them.
+// lost returns the probes of missing steps, in the order in which to search:
+// first those of services whose prepare the contract grants. Steps at kauth and
+// kapi have no alternatives: if a path of this host answers E2003, that says
+// nothing about them.
 func lost(round []probe) []*probe {
 	var list []*probe
 	for i := range round {
@@ -61,8 +61,8 @@ func lost(round []probe) []*probe {
 	return list
 }
 
-// byShape puts the alternative first that has the shape in which the step was found
-// for another service: a host spells its paths in one way.
+// byShape puts the alternative first that has the shape in which the step was
+// found for another service: a host spells its paths in one way.
 func byShape(alternatives []string, shape string) []string {
 	return slices.SortedStableFunc(slices.Values(alternatives), func(a, b string) int {
 		rank := func(alternative string) int {
@@ -85,7 +85,7 @@ func shapeOf(endpoint string) string {
 	return endpoint
 }
 
-// isLost reports that the step is somewhere else, if anywhere.
+// isLost reports that the step is missing at its path.
 func (p probe) isLost(round []probe) bool {
 	switch p.answer.kind() {
 	case kindMissing, kindMethod, kindFront:
@@ -94,8 +94,8 @@ func (p probe) isLost(round []probe) bool {
 	return p.answer.code == kakaocert.ErrParameter && p.hasQuery() && p.isElsewhere(round)
 }
 
-// protocolFile is what holds, as a protocol file: what the protocol had changed
-// already, and what was found. It is nil where nothing was found.
+// protocolFile returns the protocol file for the host: what the protocol had
+// changed already, and what was found. It is nil if nothing was found.
 func (d *examination) protocolFile() []byte {
 	if len(d.found) == 0 {
 		return nil

@@ -9,14 +9,14 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// examineAnswers looks at what needs the service's answers, or reports it as
-// skipped where the host cannot be called.
+// examineAnswers runs the checks that need the service's answers, or reports
+// them as skipped if the host cannot be called.
 func (d *examination) examineAnswers(ctx context.Context, possible bool) {
 	var c *caller
 	if possible {
 		var err error
 		if c, err = d.caller(d.config.DealerKey, d.config.InstitutionKey); err != nil {
-			possible = false // what is wrong was reported with the settings
+			possible = false // the settings' findings say what is wrong
 		}
 	}
 	if !possible {
@@ -32,8 +32,8 @@ func (d *examination) examineAnswers(ctx context.Context, possible bool) {
 	d.judgeAnswers(ctx, c, round)
 }
 
-// skipAnswers reports the checks that need the service's answers, and of the
-// settle_id what can be said without.
+// skipAnswers reports the checks that need the service's answers as skipped,
+// and checks of the settle_id what is possible without them.
 func (d *examination) skipAnswers() {
 	d.skip("keys", "product")
 	if d.wants(SettleID) && d.examineSettleIDForm() {
@@ -44,7 +44,7 @@ func (d *examination) skipAnswers() {
 	d.skipIf(Products, d.furtherChecks()...)
 }
 
-// skipIf reports the checks of a scope as skipped, where they are wanted.
+// skipIf reports the checks of a scope as skipped, if they are wanted.
 func (d *examination) skipIf(scope Scope, checks ...string) {
 	if d.wants(scope) {
 		d.skip(checks...)
@@ -89,7 +89,7 @@ func first(round []probe, k kind) (probe, bool) {
 	return round[i], true
 }
 
-// judgeService decides whether it is the service that answers at all.
+// judgeService decides whether the answers come from the service at all.
 func (d *examination) judgeService(round []probe) (is bool) {
 	ours := slices.DeleteFunc(slices.Clone(round), probe.isAtOtherHost)
 	if i := slices.IndexFunc(ours, func(p probe) bool { return p.answer.usable() }); i >= 0 {
@@ -112,7 +112,8 @@ func (d *examination) judgeService(round []probe) (is bool) {
 	return false
 }
 
-// judgeKeys finds out whether the keys are right and, as far as it can, which is wrong.
+// judgeKeys finds out whether the keys are right and, if possible, which one is
+// wrong.
 func (d *examination) judgeKeys(ctx context.Context, round []probe) (accepted bool) {
 	p, refused := first(round, kindKeys)
 	if !refused {
@@ -138,8 +139,8 @@ func (d *examination) judgeKeys(ctx context.Context, round []probe) (accepted bo
 }
 
 // judgeProduct finds out whether the product codes have the form that the host
-// wants, and which form that is. Where it takes one code, another that it does
-// not take says something about that product alone.
+// requires, and which form that is. If the host accepts one code, a code that
+// it refuses says something about that product alone.
 func (d *examination) judgeProduct(ctx context.Context, c *caller, round []probe) (accepted bool) {
 	p, refused := first(round, kindProduct)
 	if !refused || taken(round) {
@@ -172,9 +173,9 @@ func preparable(round []probe) (probe, bool) {
 	return round[i], true
 }
 
-// judgeSettleID compares how a prepare with the configured settle_id and nothing
-// else was refused with how one is that is made up: which is complained about
-// first differs from service to service.
+// judgeSettleID calls prepare with only the configured settle_id, and with only
+// a made-up one, and compares the refusals: which field a service complains
+// about first differs from service to service.
 func (d *examination) judgeSettleID(ctx context.Context, c *caller, round []probe, usable bool) (accepted bool) {
 	if !d.examineSettleIDForm() {
 		return false
@@ -203,8 +204,8 @@ const (
 	inHeader = "header"
 )
 
-// judgeRefusedSettleID tries the other place: a host that looks for the settle_id
-// there takes it for missing here.
+// judgeRefusedSettleID tries the other place: a host that looks for the
+// settle_id there reports it as missing here.
 func (d *examination) judgeRefusedSettleID(ctx context.Context, c *caller, p probe, place string) (accepted bool) {
 	other := inHeader
 	if place == inHeader {
@@ -221,7 +222,7 @@ func (d *examination) judgeRefusedSettleID(ctx context.Context, c *caller, p pro
 	}
 	d.found["place.settle_id"] = found{other, "no E1005 where the settle_id is in the " + other}
 	if protocol, err := kakaocert.ParseProtocol(bytes.NewReader(d.protocolFile())); err == nil {
-		d.protocol = protocol // what follows prepares, too
+		d.protocol = protocol // later checks call prepare, too
 	}
 	d.say("settle_id", "settle.moved", p.answer.describe(), place, other)
 	return true

@@ -10,8 +10,8 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// sound is a configuration in which nothing is wrong: whatever a client says of
-// it is about the one field that was set. It is never called with.
+// sound is a configuration without faults: a client's complaint is then about
+// the one field that was set. No call is made with it.
 func sound() kakaocert.Config {
 	const keyLength = 32
 	cipher, err := kakaocert.NewGCMCipher(base64.StdEncoding.EncodeToString(make([]byte, keyLength)))
@@ -66,7 +66,7 @@ func (d *examination) examineEnvironment() {
 	d.say("environment", "environment."+d.config.Environment.String())
 }
 
-// examineKeys looks at the keys of the headers as far as their form.
+// examineKeys checks the form of the keys for the headers.
 func (d *examination) examineKeys() {
 	dealer, institution := sound(), sound()
 	dealer.DealerKey, institution.InstitutionKey = d.config.DealerKey, d.config.InstitutionKey
@@ -91,8 +91,8 @@ func (d *examination) examineKey(check, name, value string, err error) (formed b
 	return false
 }
 
-// examineSettleIDForm looks at the settle_id as far as that goes without the
-// service. Nothing is said of one that is well-formed.
+// examineSettleIDForm checks the form of the settle_id, as far as that is
+// possible without the service. It reports nothing for a well-formed one.
 func (d *examination) examineSettleIDForm() (formed bool) {
 	config := sound()
 	config.SettleID = d.config.SettleID
@@ -107,7 +107,7 @@ func (d *examination) examineSettleIDForm() (formed bool) {
 	return false
 }
 
-// examineCipher sends a known text there and back.
+// examineCipher encrypts and decrypts a known text.
 func (d *examination) examineCipher() {
 	switch {
 	case d.config.Cipher == nil:
@@ -166,7 +166,8 @@ func otherThan(environment kakaocert.Environment) kakaocert.Environment {
 	return kakaocert.Test + kakaocert.Production - environment
 }
 
-// examineRest makes a client of the whole, and reports what no other check has.
+// examineRest makes a client from the whole configuration, and reports errors
+// that no other check has reported.
 func (d *examination) examineRest() {
 	refused, is := errors.AsType[*kakaocert.ArgumentError](accepted(d.config))
 	switch {
@@ -175,12 +176,12 @@ func (d *examination) examineRest() {
 	case slices.Contains(examined, refused.Field):
 		d.skip("client")
 	default:
-		d.base = "" // what the Transport is, for one, is not known
+		d.base = "" // for example, the kind of the Transport is not known
 		d.say("client", "client.refused", refused.Field, refused.Reason)
 	}
 }
 
-// examined are the fields that have checks of their own.
+// examined are the fields that have their own checks.
 var examined = []string{
 	"Config.DealerKey", "Config.InstitutionKey", "Config.SettleID", "Config.Cipher", "Config.Environment", "Config.BaseURL",
 }

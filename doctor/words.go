@@ -7,10 +7,11 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/bilingual"
 )
 
-// words are what is said, in Korean and English: under a diagnosis what was
-// seen, with fmt's verbs, and under "todo." and the diagnosis what to do about it, a
-// line each. The diagnosis of a check is its kind and its cause. {DealerKey} and the
-// like become the names of settings.
+// words are the texts in Korean and English. The text under a diagnosis says
+// what was seen, with fmt's verbs; the text under "todo." and the diagnosis
+// says what to do about it, with one line for each action. The diagnosis of a
+// check is its kind and its cause. {DealerKey} and the like are replaced by the
+// names of settings.
 var words = joined(settingsWords, hostWords, serviceWords, pathWords)
 
 func joined(tables ...bilingual.Table) bilingual.Table {
@@ -21,7 +22,7 @@ func joined(tables ...bilingual.Table) bilingual.Table {
 	return all
 }
 
-// diagnosis is what a cause means: the result, and who can fix it.
+// diagnosis is the meaning of a cause: the result, and who can fix it.
 type diagnosis struct {
 	result Result
 	owner  kakaocert.Owner

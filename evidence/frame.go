@@ -32,8 +32,8 @@ func encodeFrameHead(kind byte, length int) [frameHeadSize]byte {
 	return head
 }
 
-// decodeFrameHead distinguishes a frame that was cut off from one whose length was
-// changed: only a head that is right is believed about what follows.
+// decodeFrameHead distinguishes a frame that was cut off from one whose length
+// was changed: the length counts only if the head is right.
 func decodeFrameHead(head [frameHeadSize]byte) (kind byte, length int, ok bool) {
 	length = int(binary.BigEndian.Uint32(head[1:5]))
 	ok = binary.BigEndian.Uint32(head[5:9]) == crc32.Checksum(head[:5], castagnoli)
@@ -41,8 +41,8 @@ func decodeFrameHead(head [frameHeadSize]byte) (kind byte, length int, ok bool) 
 }
 
 // nonce is a frame's place in the file. The key is the file's own, so no nonce
-// comes twice under one key: an end that follows a frame that could not be kept
-// has its place, and is told apart by the first byte. Version 1 has none there.
+// is used twice under one key: an end that follows a frame that could not be
+// kept has the same place, but another first byte. Version 1 has no such end.
 func nonce(version int, kind byte, frame uint64) []byte {
 	n := binary.BigEndian.AppendUint64(make([]byte, 4, 12), frame)
 	if version > 1 && (kind == frameCommitted || kind == frameAborted) {
@@ -51,10 +51,12 @@ func nonce(version int, kind byte, frame uint64) []byte {
 	return n
 }
 
-// tagSize is what a frame is longer than its plaintext, in either suite.
+// tagSize is the difference in length between a frame and its plaintext, in
+// either suite.
 const tagSize = 16
 
-// suite seals and opens frames. It is the part of [cipher.AEAD] that is used.
+// suite seals and opens frames. It is the part of [cipher.AEAD] that this
+// package uses.
 type suite interface {
 	Seal(dst, nonce, plaintext, additional []byte) []byte
 	Open(dst, nonce, sealed, additional []byte) ([]byte, error)
@@ -80,7 +82,7 @@ func suiteOf(name string, key []byte) suite {
 	return newGCM(key)
 }
 
-// plain seals nothing; its tag shows a change made by accident.
+// plain encrypts nothing; its tag shows an accidental change.
 type plain struct{ key []byte }
 
 var errTag = errors.New("evidence: tag differs")

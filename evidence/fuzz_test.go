@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// seeds adds what the directory of version 1 in testdata has.
+// seeds adds the contents of the directory of version 1 in testdata.
 func seeds(f *testing.F, pattern string) {
 	f.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "version1", pattern))
@@ -34,8 +34,8 @@ func requireKnown(t *testing.T, err error) {
 	}
 }
 
-// Whatever a file has, it is read to its end, and what is cut off gives no
-// more than the whole.
+// Every file is read to its end, whatever it contains, and a file that was cut
+// off gives no more than the complete one.
 func FuzzRecordFile(f *testing.F) {
 	seeds(f, filepath.Join(recordsName, "*"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -94,7 +94,8 @@ func FuzzFrames(f *testing.F) {
 	})
 }
 
-// Whatever a chain has, all of it is read, and what is wrong is told as such.
+// Every chain is read to its end, whatever it contains, and faults are reported
+// as such.
 func FuzzChain(f *testing.F) {
 	seeds(f, journalName)
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -109,9 +110,9 @@ func FuzzChain(f *testing.F) {
 	})
 }
 
-// Whatever a chain and a record have, a writer that opens the directory removes no
-// record but one whose tombstone a key vouches for, and changes no byte that was
-// there.
+// Whatever a chain and a record contain, a writer that opens the directory
+// removes a record only if a key authenticates its tombstone, and changes no
+// byte that was there.
 func FuzzRecovery(f *testing.F) {
 	folder := filepath.Join("testdata", "version1")
 	journal, err := os.ReadFile(filepath.Join(folder, journalName))
@@ -151,7 +152,8 @@ func FuzzRecovery(f *testing.F) {
 	})
 }
 
-// The input is the entries' JSON, a line each, vouched for as it should be.
+// The input is the entries' JSON, one in each line, which the test then
+// authenticates.
 func FuzzEntries(f *testing.F) {
 	raw, err := os.ReadFile(filepath.Join("testdata", "version1", journalName))
 	require.NoError(f, err)

@@ -16,15 +16,15 @@ const (
 	idSize = len(idTime) + 1 + 16
 )
 
-// newID names a record, an attachment or a chain: its second in UTC, so that
-// names sort by time, and 8 random bytes.
+// newID makes the name of a record, an attachment or a chain: the second in
+// UTC, so that names sort by time, and 8 random bytes.
 func newID(at time.Time) string {
 	random := make([]byte, 8)
 	_, _ = rand.Read(random) // never fails
 	return at.UTC().Format(idTime) + "-" + hex.EncodeToString(random)
 }
 
-// isID keeps what is no name of ours out of file paths.
+// isID keeps names that do not follow the format out of file paths.
 func isID(s string) bool {
 	if len(s) != idSize || s[len(idTime)] != '-' {
 		return false
@@ -40,8 +40,8 @@ func isHex(s string, size int) bool {
 	return len(s) == 2*size && strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// isWord reports whether s may stand in clear in a file: printable ASCII
-// without space.
+// isWord reports whether a file may contain s in clear: printable ASCII without
+// space.
 func isWord(s string, most int) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] > '~' {
@@ -51,7 +51,7 @@ func isWord(s string, most int) bool {
 	return s != "" && len(s) <= most
 }
 
-// keyName is a key's ID fit for an error.
+// keyName is a key's ID in a form that an error may contain.
 func keyName(id string) string {
 	if !isHex(id, 8) {
 		return "a key without a name"
@@ -65,33 +65,33 @@ const (
 	magic  = "kakaocert-evidence 2\n"
 )
 
-// maxHead is the longest head, both lines together: six keys of MLKEM768X25519
-// are the most of it.
+// maxHead is the longest head, both lines together. Six keys of MLKEM768X25519
+// make up most of it.
 const maxHead = 16 << 10
 
-// maxHead1 is that of version 1.
+// maxHead1 is the longest head of version 1.
 const maxHead1 = 4096
 
-// fileHead is what a file says in clear. (FORMAT.md, "Head")
+// fileHead is the part of a head in clear. (FORMAT.md, "Head")
 type fileHead struct {
 	Kind    Kind      `json:"kind"`
 	ID      string    `json:"id"`
 	Suite   string    `json:"suite"`
-	Key     string    `json:"key,omitempty"`  // version 1 alone
-	Salt    string    `json:"salt,omitempty"` // version 1 alone
+	Key     string    `json:"key,omitempty"`  // version 1 only
+	Salt    string    `json:"salt,omitempty"` // version 1 only
 	At      time.Time `json:"at"`
 	Record  string    `json:"record,omitempty"`
 	Product string    `json:"product,omitempty"`
 	TxID    string    `json:"tx_id,omitempty"`
 	Attempt int       `json:"attempt,omitempty"`
 	Client  string    `json:"client,omitempty"`
-	Keys    []wrapped `json:"keys,omitempty"` // version 2 alone
+	Keys    []wrapped `json:"keys,omitempty"` // version 2 only
 
 	salt []byte
 }
 
-// sealedHead is the rest of what is known at the beginning, in the first
-// frame: a digest of a document of few possible contents gives it away.
+// sealedHead is the encrypted part, in the first frame. The digest of a
+// document with few possible contents would reveal the document.
 type sealedHead struct {
 	Asked      []string `json:"asked,omitempty"`
 	KeyVersion int      `json:"key_version,omitempty"`
@@ -99,7 +99,7 @@ type sealedHead struct {
 	Name       string   `json:"name,omitempty"`
 }
 
-// ending is what the last frame says.
+// ending is the content of the last frame.
 type ending struct {
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason,omitempty"`
@@ -136,7 +136,8 @@ func decodeHead(raw []byte) (h fileHead, err error) {
 	return h, nil
 }
 
-// decodeStrict reads one JSON value without unknown names, and nothing after.
+// decodeStrict reads one JSON value. It refuses unknown names, and anything
+// after the value.
 func decodeStrict(data []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()

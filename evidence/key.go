@@ -12,7 +12,7 @@ import (
 // KeySize is the length of a key in bytes.
 const KeySize = 32
 
-// The names by which keys are derived, one for each use. (FORMAT.md, "Keys")
+// The labels by which keys are derived, one for each use. (FORMAT.md, "Keys")
 const (
 	useKeyID   = "kakaocert evidence 1 key id"
 	useJournal = "kakaocert evidence 1 journal"
@@ -27,18 +27,19 @@ const (
 	suitePlain = "UNSAFE-PLAINTEXT"
 )
 
-// Key is what all writers of a log share. It vouches for what they enter, and it
-// seals records: all of them for good, where there is no [Recipient], or else the
-// recovery keys of those whose flow has not ended. It prints as [redacted].
+// Key is shared by all writers of a log. It authenticates their entries, and it
+// seals records: all of them permanently, where there is no [Recipient], or
+// otherwise the recovery keys of the records whose flow has not ended. It
+// prints as [redacted].
 //
-// Who loses it loses the records that have no recipient; who changes it keeps
-// the old one for reading.
+// Without this key, records that have no recipient cannot be read. After a
+// change of keys, keep the old key for reading.
 type Key struct {
 	redact.Output
 	hidden redact.Hidden[secrets]
 }
 
-// secrets are the key's own; nil of the zero Key.
+// secrets are the secrets of the key; nil for the zero Key.
 func (k Key) secrets() *secrets { return k.hidden.Get() }
 
 type secrets struct {
@@ -61,9 +62,9 @@ func NewKey(secret []byte) (Key, error) {
 	return newKey(secret, suiteGCM), nil
 }
 
-// UnsafePlaintext returns the key that encrypts nothing: records hold personal
-// data, and with it anyone who reads the disk or a backup reads them. Changes by
-// accident still show; changes by design do not.
+// UnsafePlaintext returns the key that encrypts nothing. Records contain
+// personal data, and with this key anyone who reads the disk or a backup can
+// read them. An audit still finds accidental changes, but not deliberate ones.
 func UnsafePlaintext() Key { return newKey(make([]byte, KeySize), suitePlain) }
 
 func newKey(secret []byte, suite string) Key {
@@ -75,7 +76,7 @@ func newKey(secret []byte, suite string) Key {
 	return Key{hidden: redact.Hide(*s)}
 }
 
-// ID names the key in the records written with it. It says nothing about the
+// ID names the key in the records written with it. It reveals nothing about the
 // key's bytes.
 func (k Key) ID() string {
 	if k.secrets() == nil {
@@ -98,9 +99,9 @@ func deriveKey(secret, salt []byte, use string, length int) []byte {
 	return key
 }
 
-// KeyOption is what a log or an archive is opened with besides its [Key]: an
-// older Key, to read what was written with it; a [Recipient], to seal new records
-// to; an [Opener], to read what was sealed to its recipient.
+// KeyOption is a further key of a log or an archive, in addition to its [Key]:
+// an older Key, to read what was written with it; a [Recipient], to seal new
+// records to; an [Opener], to read what was sealed to its recipient.
 type KeyOption interface {
 	join(ring *keyring) error
 }
@@ -113,7 +114,7 @@ func (k Key) join(ring *keyring) error {
 	return nil
 }
 
-// keyring is what was given for reading, by ID, and for sealing.
+// keyring holds the keys that were given: for reading, by ID, and for sealing.
 type keyring struct {
 	keys       map[string]Key
 	openers    map[string]Opener

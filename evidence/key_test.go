@@ -29,7 +29,7 @@ func TestNewKey_Wants32BytesThatAreNotZero(t *testing.T) {
 	assert.Empty(t, Key{}.ID())
 }
 
-// FORMAT.md has these, for whoever writes another reader.
+// FORMAT.md lists these values for authors of other readers.
 func TestKey_Vectors(t *testing.T) {
 	t.Parallel()
 	secret := make([]byte, KeySize)
@@ -45,7 +45,7 @@ func TestKey_Vectors(t *testing.T) {
 	assert.Equal(t, "91fe8edcbd425b07", UnsafePlaintext().ID())
 }
 
-// foreign is a user's type with ours inside, where fmt calls no method.
+// foreign is a user's type that contains ours, where fmt calls no method.
 type foreign struct {
 	key     Key
 	dir     *Log

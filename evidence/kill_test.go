@@ -29,13 +29,14 @@ import (
 const (
 	kills    = 200
 	lanes    = 2 // directories, each with one process after another
-	flows    = 4 // verifies at once in one process
+	flows    = 4 // verifies at the same time in one process
 	maxEvent = 45
 )
 
 // A process that verifies with the real client is killed again and again, at
-// any point of four verifies at once, by a service that trickles its answers.
-// Whatever the service saw has its record, with all that the process had read.
+// any point of four concurrent verifies, by a service that sends its answers in
+// small pieces. Every verify that the service received has its record, with all
+// that the process had read.
 func TestDir_LosesNoRecordByAKill(t *testing.T) {
 	t.Parallel()
 	for lane := range lanes {
@@ -50,7 +51,7 @@ func TestDir_LosesNoRecordByAKill(t *testing.T) {
 	}
 }
 
-// lane is one directory and the service that knows what was asked of it.
+// lane is one directory and the service that knows what it was asked.
 type lane struct {
 	path   string
 	server *httptest.Server
@@ -95,16 +96,17 @@ func (l *lane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// killAnswer is the service's answer, which its tx_id makes another each time.
+// killAnswer is the service's answer. Its tx_id makes each answer different.
 func killAnswer(txID string) string {
-	// An answer is taken for CMS by its first byte, 0x30, which is a "0".
+	// An answer is recognised as CMS by its first byte, 0x30, which is "0" in
+	// ASCII.
 	signed := base64.StdEncoding.EncodeToString([]byte("0" + strings.Repeat("signed by 홍길동 in "+txID+". ", 100)))
 	text, _ := json.Marshal(map[string]string{"tx_id": txID, "result": "Y", "status": "COMPLETED", "signed_data": signed})
 	return string(text)
 }
 
-// killOne starts a process, kills it at some event, and notes what it had
-// confirmed until then.
+// killOne starts a process, kills it at some event, and notes what the process
+// had confirmed before.
 func (l *lane) killOne(t *testing.T, round int) {
 	t.Helper()
 	for len(l.events) > 0 {
@@ -133,8 +135,8 @@ func (l *lane) killOne(t *testing.T, round int) {
 	require.Equal(t, syscall.SIGKILL, cmd.ProcessState.Sys().(syscall.WaitStatus).Signal())
 }
 
-// listen reads what the process says: "kept <tx_id> <bytes>" after a Write,
-// "returned <tx_id>" after Verify.
+// listen reads the reports of the process: "kept <tx_id> <bytes>" after a
+// Write, "returned <tx_id>" after Verify.
 func (l *lane) listen(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
@@ -156,7 +158,7 @@ func (l *lane) settle(t *testing.T) {
 	t.Helper()
 	before := verify(t, l.path)
 	require.NoError(t, before.Err())
-	d := openDir(t, l.path) // ends what the killed left
+	d := openDir(t, l.path) // completes what the killed processes left
 	report := verify(t, l.path, before.Heads...)
 	require.NoError(t, report.Err())
 	require.Zero(t, report.InProgress)
@@ -230,7 +232,7 @@ func childVerify(args []string) error {
 	return <-failed
 }
 
-// killClient is a client of the service that trickles its answers.
+// killClient is a client of the service that sends its answers in small pieces.
 func killClient(url string, sink kakaocert.Sink) (*kakaocert.Client, error) {
 	zeros := make([]byte, 32)
 	cipher, err := kakaocert.NewCTRCipher(base64.StdEncoding.EncodeToString(zeros), base64.StdEncoding.EncodeToString(zeros[:16]))
@@ -259,7 +261,7 @@ func verifyForever(client *kakaocert.Client, name string) error {
 	}
 }
 
-// telling is a Sink that says what its directory has kept.
+// telling is a Sink that reports what its directory has kept.
 type telling struct{ dir *Log }
 
 func (s telling) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {

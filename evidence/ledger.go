@@ -11,8 +11,8 @@ import (
 	"slices"
 )
 
-// ledger is what chains say, as far as they were read. It goes on after damage,
-// so that one changed entry hides no other.
+// ledger is the content of the chains, as far as they were read. Reading
+// continues after damage, so that one changed entry does not hide the others.
 type ledger struct {
 	keys    *keyring
 	chains  map[string]*chain
@@ -23,33 +23,34 @@ type ledger struct {
 	attachments map[string]bool
 	links       []entry // of event linked
 
-	// again looks in the store for what came after it was read: a chain that was
-	// read early may have gone on when one that names it was read. Nil looks nowhere.
+	// again looks in the store for entries that were added after reading: a chain
+	// that was read early may have grown by the time that a chain naming it was
+	// read. If it is nil, the store is not read again.
 	again      func(Head) bool
 	begunSince func(record string) bool
 	best       voucher // of all chains, once settled
 }
 
-// chain is what is known of one chain.
+// chain is what the ledger knows about one chain.
 type chain struct {
 	head    Head
 	digests map[uint64][sha256.Size]byte // of all entries, by number
 	trusted voucher                      // the best of all entries so far
 	checked bool                         // at least one entry is by a key that was given
 	key     string                       // of the first entry by a key that was not given; or empty
-	links   []entry                      // that other chains have to this one
+	links   []entry                      // links from other chains to this one
 }
 
-// account is what the chains say of one record. What counts is settled when all
-// has been read, for chains are read one after the other.
+// account is what the chains contain about one record. Which entries count is
+// settled when all chains were read, because they are read one after the other.
 type account struct {
 	id          string
 	begun       entry
 	ended       *entry
 	attachments []entry
 	purged      *entry
-	// claimed is a tombstone that is vouched for less than the record's begin. It
-	// purges nothing.
+	// claimed is a tombstone whose voucher is weaker than that of the record's
+	// begin. It purges nothing.
 	claimed *entry
 
 	later []entry // all but begun, as they were read
@@ -66,8 +67,8 @@ func (l *ledger) fault(e Entry, err error) {
 	l.faults = append(l.faults, &Fault{File: chainFile(e.Chain), Err: fmt.Errorf("entry %d: %w", e.Number, err)})
 }
 
-// add takes the next entry of a chain. One that is whole in itself counts even
-// where the ones before it are gone.
+// add takes the next entry of a chain. An entry whose digest is right counts
+// even if the entries before it are missing.
 func (l *ledger) add(e Entry) {
 	c := l.chains[e.Chain]
 	if c == nil {
@@ -95,7 +96,8 @@ func (l *ledger) add(e Entry) {
 	}
 }
 
-// filedAs holds what the store finds an entry by to what the entry says.
+// filedAs compares the fields by which the store finds an entry with the entry
+// itself.
 func (l line) filedAs(e Entry) error {
 	if e.Event != l.Event || e.About != l.about() || e.TxID != l.TxID {
 		return damaged("entry is filed as another than it is")
@@ -120,7 +122,7 @@ func (l *ledger) vouched(e Entry, c *chain, next line) (voucher, error) {
 	return by, nil
 }
 
-// voucherOf says who can have written an entry.
+// voucherOf returns who can have written an entry.
 func (r *keyring) voucherOf(chain string, next line) (voucher, error) {
 	secrets := r.find(next.Key)
 	if secrets == nil {
@@ -139,9 +141,9 @@ func (r *keyring) voucherOf(chain string, next line) (voucher, error) {
 	return aKeyHeld, nil
 }
 
-// keyMissing reports each key once. A key that is first seen after entries of
-// given keys may be one that is missing here, or made up: the two cannot be
-// told apart, so it is damage as well.
+// keyMissing reports each key once. A key that first appears after entries of
+// given keys may be a key that is missing here, or made up. The two cannot be
+// told apart, so it is reported as damage too.
 func (l *ledger) keyMissing(e Entry, c *chain, id string) {
 	if c.trusted == unknown {
 		if c.key == "" {
@@ -176,9 +178,9 @@ func (c *chain) follows(next line) error {
 	return nil
 }
 
-// apply takes what the entry says.
+// apply adds the content of an entry to the ledger.
 func (l *ledger) apply(e entry, in string) error {
-	e.Prev, e.Key, e.in = "", "", in // the first two have been checked, and are not worth their memory
+	e.Prev, e.Key, e.in = "", "", in // the first two were checked, and keeping them would waste memory
 	switch e.Event {
 	case eventCreated:
 		if e.Version != journalVersion {
@@ -215,8 +217,8 @@ func (l *ledger) apply(e entry, in string) error {
 	return nil
 }
 
-// later takes an entry about a record that another process may have begun. Of
-// one chain the order counts.
+// later takes an entry about a record that another process may have begun. The
+// order counts within one chain.
 func (l *ledger) later(a *account, e entry) error {
 	before := func(event string) bool {
 		return slices.ContainsFunc(a.later, func(other entry) bool { return other.Event == event && other.in == e.in && other.voucher >= e.voucher })
@@ -239,8 +241,8 @@ func (l *ledger) later(a *account, e entry) error {
 	return nil
 }
 
-// settle decides what counts of a record once all entries about it were read: an
-// entry that is vouched for less than the record's begin says nothing.
+// settle decides which entries about a record count, once all were read: an
+// entry whose voucher is weaker than that of the record's begin does not count.
 func (a *account) settle() (err error) {
 	if a.begun.Event == "" {
 		return damaged("entries are about a record that was not begun")
@@ -266,8 +268,9 @@ func (a *account) settle() (err error) {
 	return err
 }
 
-// settle says what was found once all chains were read: chains of keys that were
-// not given, links to what is not there, entries about records that were not begun.
+// settle reports what was found once all chains were read: chains of keys that
+// were not given, links to missing entries, entries about records that were not
+// begun.
 func (l *ledger) settle() {
 	for _, c := range l.chains {
 		l.best = max(l.best, c.trusted)
@@ -291,7 +294,7 @@ func (l *ledger) settle() {
 	}
 }
 
-// linked notes that a chain names another.
+// linked records that a chain names another.
 func (l *ledger) linked(link entry) {
 	to := l.chains[link.Chain]
 	if head, err := link.linkedHead(); to == nil && link.voucher > unknown && link.voucher >= l.best && (err != nil || !l.has(head)) {
@@ -306,9 +309,9 @@ func (l *ledger) linked(link entry) {
 	}
 }
 
-// settleChain reports a chain none of whose keys was given. Where a chain by a
-// given key names it, it was there when that one began; else somebody without a
-// key may have put it there.
+// settleChain reports a chain none of whose keys was given. If a chain by a
+// given key names it, it was there when that chain began; otherwise a person
+// without a key may have put it there.
 func (l *ledger) settleChain(c *chain) {
 	if c.key != "" && !l.unknown[c.key] {
 		l.unknown[c.key] = true
@@ -329,8 +332,8 @@ func (l *ledger) settleChain(c *chain) {
 	}
 }
 
-// counts reports whether a link to the chain is by a writer as good as the
-// chain's own: others say nothing.
+// counts reports whether the writer of a link to the chain is as trusted as the
+// chain's own writer. Other links do not count.
 func (c *chain) counts(link entry) bool { return link.voucher > unknown && link.voucher >= c.trusted }
 
 // has reports whether a chain has had a head.
@@ -343,7 +346,7 @@ func (l *ledger) has(h Head) bool {
 	return l.again != nil && l.again(h)
 }
 
-// vouchedBy is the best voucher of the links to the chain.
+// vouchedBy is the strongest voucher of the links to the chain.
 func (c *chain) vouchedBy() (best voucher) {
 	for _, link := range c.links {
 		best = max(best, link.voucher)
@@ -362,8 +365,8 @@ func (l *ledger) checked() bool {
 	return len(l.chains) == 0
 }
 
-// heads are the ends of the chains that no other chain has followed as they end
-// now: these cover all the others.
+// heads are the ends of the chains that no other chain names as they are now.
+// These cover all other chains.
 func (l *ledger) heads() (heads []Head) {
 	for _, id := range sortedKeys(l.chains) {
 		c := l.chains[id]

@@ -139,7 +139,7 @@ func TestOpen_FinishesAPurge(t *testing.T) {
 	id := commit(t, d, "tx", "body")
 	whole := readFile(t, recordPath(d, id))
 	require.NoError(t, d.Purge(t.Context(), "time is over", id))
-	writeFile(t, recordPath(d, id), whole) // as a crash before the removal has it
+	writeFile(t, recordPath(d, id), whole) // as a crash before the removal leaves it
 	require.ErrorIs(t, verify(t, path).Err(), ErrExtra)
 	openDir(t, path)
 	require.NoError(t, verify(t, path).Err())

@@ -78,7 +78,7 @@ func TestArchive_ExtraLinkIsNotFollowed(t *testing.T) {
 	assert.Equal(t, "somebody's", string(readFile(t, elsewhere)))
 }
 
-// To open a pipe is to wait for its other end.
+// Opening a pipe would wait for its other end.
 func TestArchive_PipeDoesNotBlock(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)

@@ -17,7 +17,7 @@ import (
 )
 
 // A program that starts another hands its open files to the child for a moment.
-// The child must not keep a record in progress that has ended.
+// The child must not keep an ended record in progress.
 func TestRecord_ChildDoesNotKeepItsLock(t *testing.T) {
 	t.Parallel()
 	d, _ := newDir(t)
@@ -58,8 +58,8 @@ func childNoLock(args []string) error {
 	return nil
 }
 
-// An auditor's network share may have no locks: reading needs none, and says
-// so. Writing does not go without.
+// An auditor's network share may have no locks. Reading needs none, and the
+// report shows it. Writing fails without locks.
 func TestArchive_ReadsWithoutLocks(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)

@@ -14,16 +14,16 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// Log is a store of records that is written to: a [kakaocert.Sink]. Any number of
-// goroutines and processes may write to one store at once, each Log in a chain of
-// its own.
+// Log is a store of records for writing: a [kakaocert.Sink]. Any number of
+// goroutines and processes may write to one store at the same time; each Log
+// uses a chain of its own.
 type Log struct {
 	store   Store
 	key     Key
 	ring    *keyring
 	archive *Archive
 	commits *commits
-	finish  func() error // ends what [Open] opened; or nil
+	finish  func() error // closes what [Open] opened; or nil
 }
 
 var (
@@ -31,15 +31,17 @@ var (
 	_ kakaocert.Recaller = (*Log)(nil)
 )
 
-// NewLog opens a store for writing. The key is what all writers of the store
-// share. With recipients, records are sealed to these, and the key opens those
-// alone whose recovery key is there: see [Log.Forget]. Without, the key opens
-// all. Older keys are needed to read what was written with them.
+// NewLog opens a store for writing. All writers of the store share the key.
+// With recipients, records are sealed to these, and the key opens only the
+// records whose recovery key still exists: see [Log.Forget]. Without
+// recipients, the key opens all records. Give older keys to read what was
+// written with them.
 //
-// A new chain begins with the first entry, and names the ends of the others as
-// NewLog finds them, so that a chain that is taken away later shows. NewLog reads
-// the ends of all chains and no records. It does not finish what dead processes
-// left: [Log.Recover] does. [Open] does both for a directory.
+// A new chain begins with the first entry, and names the ends of the other
+// chains at the time of NewLog, so that an audit finds if one of them is
+// removed later. NewLog reads the ends of all chains and no records. It does
+// not complete what dead processes left: [Log.Recover] does. [Open] does both
+// for a directory.
 func NewLog(ctx context.Context, store Store, key Key, options ...KeyOption) (*Log, error) {
 	if store == nil {
 		return nil, &kakaocert.ArgumentError{Field: "Store", Reason: "is nil"}
@@ -69,9 +71,9 @@ func syncStore(ctx context.Context, store StoreReader) error {
 	return nil
 }
 
-// Close ends the use of the log, and of the directory where [Open] has opened
-// one. Close it when no record is being written any more: one that is keeps what
-// it is given, but its end is not entered.
+// Close releases the log, and the directory if [Open] has opened one. Call it
+// when no record is being written any more: a record that is being written
+// keeps its data, but its end is not entered.
 func (l *Log) Close() error {
 	l.commits.close()
 	ctx, cancel := limited()
@@ -83,18 +85,20 @@ func (l *Log) Close() error {
 	return err
 }
 
-// Archive reads the same store with the same keys. It ends with l.
+// Archive reads the same store with the same keys. It can be used until l is
+// closed.
 func (l *Log) Archive() *Archive { return l.archive }
 
 // Format keeps the key and the store's contents out of what fmt writes.
 func (l *Log) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "evidence.Log") }
 
-// Begin makes a record, durably, before verify is sent. It fails, so that
-// nothing is sent, when the store cannot keep it, and with
-// [*kakaocert.ArgumentError] when meta cannot be written: product and tx_id are
-// printable ASCII of at most 256 bytes, the reference is UTF-8 of at most 256
-// bytes, and there are at most 200 digests. It ends with its context while it
-// waits for its turn; a commit that has begun is waited for.
+// Begin makes a record, durably, before verify is sent. It fails when the store
+// cannot keep the record, so that verify is not sent. It fails with
+// [*kakaocert.ArgumentError] when meta cannot be written: product and tx_id
+// must be printable ASCII of at most 256 bytes, the reference must be UTF-8 of
+// at most 256 bytes, and there must be at most 200 digests. While it waits for
+// its turn it ends with its context; once the commit has begun, it waits for
+// the commit.
 func (l *Log) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
@@ -126,16 +130,16 @@ func (l *Log) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert
 	return &writing{log: l, id: id, object: object}, nil
 }
 
-// Recall reads the records of one transaction for [kakaocert.Recaller]. A record
-// that was purged is not among them.
+// Recall reads the records of one transaction for [kakaocert.Recaller]. It
+// leaves out purged records.
 func (l *Log) Recall(ctx context.Context, txID string) iter.Seq2[kakaocert.Recalled, error] {
 	return l.archive.Recall(ctx, txID)
 }
 
-// Forget removes the recovery keys of records: from then on the writers' key does
-// not open them, and the recipients' do. Call it when a flow has ended, and what
-// came of it is stored elsewhere. It does nothing to records that have no
-// recipient. An ID without a recovery key is no error.
+// Forget removes the recovery keys of records. From then on only the
+// recipients' keys open them, and the writers' key does not. Call it when a
+// flow has ended and its result is stored elsewhere. It has no effect on
+// records without a recipient. An ID without a recovery key is not an error.
 func (l *Log) Forget(ctx context.Context, ids ...string) error {
 	objects := make([]Object, len(ids))
 	for i, id := range ids {
@@ -147,8 +151,9 @@ func (l *Log) Forget(ctx context.Context, ids ...string) error {
 	return l.store.Remove(ctx, objects...)
 }
 
-// ForgetBefore removes the recovery keys of all records that were begun before a
-// time, and returns how many: for flows whose end nobody has told Forget.
+// ForgetBefore removes the recovery keys of all records that were begun before
+// the given time, and returns how many: for flows whose end was not passed to
+// Forget.
 func (l *Log) ForgetBefore(ctx context.Context, before time.Time) (int, error) {
 	limit := before.UTC().Format(idTime)
 	var ids []string

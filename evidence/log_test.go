@@ -17,8 +17,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/evidence/evidencetest"
 )
 
-// A row that was changed, deleted or added, by whoever has all rights, is found;
-// one that was purged is told apart.
+// An audit finds a row that was changed, deleted or added, even by a person
+// with all rights, and reports a purged row separately.
 func TestArchive_FindsWhatWasDoneToRows(t *testing.T) {
 	t.Parallel()
 	original := spoilableMemory{evidencetest.NewMemory()}
@@ -85,8 +85,8 @@ func TestArchive_FindsWhatWasDoneToRows(t *testing.T) {
 	}
 }
 
-// growing is a store to which others write while it is read: between two chains
-// what the test says happens.
+// growing is a store to which others write while it is read: the function of
+// the test runs between two chains.
 type growing struct {
 	*evidencetest.Memory
 	meanwhile func()
@@ -121,8 +121,9 @@ func (g growing) Entries(ctx context.Context, q evidence.Query) iter.Seq2[eviden
 	}
 }
 
-// What others write during an audit is no fault: entries about records that began
-// after their chain was read, links to what it had not then, and checkpoints.
+// Writing during an audit is not a fault: entries about records that began
+// after their chain was read, links to entries that were missing then, and
+// checkpoints.
 func TestVerify_StoreThatGoesOn(t *testing.T) {
 	t.Parallel()
 	memory := spoilableMemory{evidencetest.NewMemory()}
@@ -151,8 +152,8 @@ func TestVerify_StoreThatGoesOn(t *testing.T) {
 	assert.Equal(t, 1, report.Purged)
 }
 
-// What a dead writer has left is ended once, by whoever is first, and its writer,
-// if it wakes up, adds nothing.
+// The first process to recover enters the end of what a dead writer has left,
+// once. If that writer wakes up, it adds nothing.
 func TestLog_RecoverEndsWhatTheDeadLeft(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -194,7 +195,7 @@ func TestLog_RecoverEndsWhatTheDeadLeft(t *testing.T) {
 	assert.NotEmpty(t, r.SHA256)
 }
 
-// A commit of which nobody knows whether it took effect costs no later record.
+// A commit with an unknown result costs no later record.
 func TestLog_GoesOnAfterACommitOfUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	errLost := errors.New("the answer was lost")
@@ -232,7 +233,7 @@ func TestLog_GoesOnAfterACommitOfUnknownOutcome(t *testing.T) {
 	}
 }
 
-// unsure is a store whose answer to Commit is lost at times.
+// unsure is a store whose answer to Commit is sometimes lost.
 type unsure struct {
 	*evidencetest.Memory
 	kept bool

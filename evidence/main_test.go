@@ -13,7 +13,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// testKey is a key of n's.
+// testKey makes a key from n.
 func testKey(n byte) Key {
 	key, err := NewKey(bytes.Repeat([]byte{n}, KeySize))
 	if err != nil {
@@ -81,7 +81,7 @@ func (w *writing) drop(t *testing.T) {
 // path is that of the record's file.
 func (w *writing) path() string { return recordPath(w.log, w.id) }
 
-// endFile writes the file's end, and not the chain's account of it.
+// endFile writes the file's end, but not the chain's entry for it.
 func (w *writing) endFile(t *testing.T) {
 	t.Helper()
 	last, err := w.object.ending(frameCommitted, "")
@@ -143,7 +143,7 @@ func ledgerOf(keys *keyring, chain string, raw []byte) (l *ledger, read int) {
 	}
 }
 
-// head is the only head of a report.
+// head returns the only head of a report.
 func head(t *testing.T, r *Report) Head {
 	t.Helper()
 	require.Len(t, r.Heads, 1)

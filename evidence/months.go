@@ -22,13 +22,13 @@ import (
 )
 
 // Months is a directory for each month under one parent: a [kakaocert.Sink] for
-// programs that run for years. What it holds in memory and what opening it costs
-// depends on this month's records alone; directories of earlier months are
-// opened when somebody asks for what is in them.
+// programs that run for years. Its memory and the time to open it depend on
+// this month's records alone. Directories of earlier months are opened when
+// their records are read.
 //
 // Each is a directory as [Open] makes it, named after its month in UTC:
-// "2026-11". Give it to [OpenArchive] to read and to audit it, and keep the
-// [Head] of each. Months may be used by many goroutines and processes at once.
+// "2026-11". Use [OpenArchive] to read and audit it, and keep the [Head] of
+// each. Many goroutines and processes may use a Months at the same time.
 type Months struct {
 	parent  string
 	key     Key
@@ -51,10 +51,11 @@ var (
 const monthForm = "2006-01"
 
 // OpenMonths opens this month's directory under parent, as [Open] does, and
-// makes both where they do not exist. It also finishes what crashes left in the
-// directory of the month before. The parent must be a folder of its own.
+// makes both where they do not exist. It also completes what crashes left in
+// the directory of the month before. The parent must be a folder that is used
+// for nothing else.
 //
-// Where this month's directory is refused with a [*Fault], it is kept as it is,
+// Where this month's directory is refused with a [*Fault], it stays as it is,
 // and [RenewMonth] begins another next to it.
 func OpenMonths(parent string, key Key, options ...KeyOption) (*Months, error) {
 	return openMonths(parent, time.Now, key, options...)
@@ -75,7 +76,7 @@ func openMonths(parent string, now func() time.Time, key Key, options ...KeyOpti
 	if len(names) == 0 {
 		return m, nil
 	}
-	// Another's fault of long ago must not stop this month: an audit reports it.
+	// An old fault of another month must not stop this month: an audit reports it.
 	if before, err := m.open(names[len(names)-1]); err == nil {
 		_ = before.Close()
 	}
@@ -84,9 +85,9 @@ func openMonths(parent string, now func() time.Time, key Key, options ...KeyOpti
 
 // RenewMonth begins another directory for this month under parent: "2026-11.2"
 // after "2026-11". Call it when the month's directory is refused with a
-// [*Fault]: because a line was appended to a chain without a key, say. The
-// refused one stays as it is, for an audit to report. All [Months] of that
-// parent, in any process, go on in the new one by themselves.
+// [*Fault], for example because a line was appended to a chain without a key.
+// The refused directory stays as it is, for an audit to report. All [Months] of
+// that parent, in any process, switch to the new directory by themselves.
 func RenewMonth(parent string, key Key, options ...KeyOption) error {
 	names, err := monthsIn(parent)
 	if err != nil {
@@ -133,8 +134,8 @@ func monthsIn(parent string) ([]string, error) {
 	return names, nil
 }
 
-// splitMonth is a directory's month and its number in the month; 0 for what is
-// no such name.
+// splitMonth returns a directory's month and its number within the month; 0 for
+// any other name.
 func splitMonth(name string) (month string, number int) {
 	month, text, found := strings.Cut(name, ".")
 	if !found {
@@ -151,8 +152,8 @@ func (m *Months) open(name string) (*Log, error) {
 	return Open(filepath.Join(m.parent, name), m.key, m.options...)
 }
 
-// turn goes on to the newest directory, or to this month's. It never goes back,
-// whatever the clock says.
+// turn switches to the newest directory, or to this month's. It never goes
+// back, whatever the clock says.
 func (m *Months) turn() error {
 	names, err := monthsIn(m.parent)
 	if err != nil {
@@ -175,7 +176,8 @@ func (m *Months) turn() error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if m.previous != nil {
-		// Its processes have long gone on: this ends what the last of them left.
+		// All processes have switched long ago: this completes what the last of them
+		// left.
 		ctx, cancel := limited()
 		_ = m.previous.Recover(ctx)
 		cancel()
@@ -185,7 +187,7 @@ func (m *Months) turn() error {
 	return nil
 }
 
-// dir is the directory for what begins now.
+// dir is the directory for new records.
 func (m *Months) dir() (*Log, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -199,9 +201,9 @@ func (m *Months) dir() (*Log, error) {
 	return m.current, err
 }
 
-// Begin makes a record in this month's directory, as [Log.Begin] does. When that
-// directory is refused, and another has been begun with [RenewMonth], it goes on
-// there.
+// Begin makes a record in this month's directory, as [Log.Begin] does. When
+// that directory is refused, and [RenewMonth] has begun another, it uses that
+// one.
 func (m *Months) Begin(ctx context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
 	d, err := m.dir()
 	if err != nil {
@@ -231,8 +233,8 @@ func (m *Months) Directories() ([]string, error) {
 }
 
 // Recall reads the records of one transaction in all months, as [Log.Recall]
-// does. It looks through the chains of earlier months, and reads those alone
-// that name the transaction.
+// does. It searches the chains of earlier months, and reads only those that
+// name the transaction.
 func (m *Months) Recall(ctx context.Context, txID string) iter.Seq2[kakaocert.Recalled, error] {
 	return func(yield func(kakaocert.Recalled, error) bool) {
 		needle, err := json.Marshal(txID)
@@ -259,7 +261,7 @@ func (m *Months) Attach(ctx context.Context, id, name string, data []byte) error
 	return m.of(id, func(l *Log) error { return l.Attach(ctx, id, name, data) })
 }
 
-// AttachCheck keeps what a check rested on, as [Log.AttachCheck] does.
+// AttachCheck keeps what a check was based on, as [Log.AttachCheck] does.
 func (m *Months) AttachCheck(ctx context.Context, id string, at time.Time, verified ...*kakaocert.Verified) error {
 	return m.of(id, func(l *Log) error { return l.AttachCheck(ctx, id, at, verified...) })
 }
@@ -286,8 +288,8 @@ func (m *Months) Forget(ctx context.Context, ids ...string) error {
 }
 
 // Checkpoint makes checkpoints, as [Checkpointer.Make] does: of this month's
-// directory, and of the one before, whose last records may still be ending. To the
-// origin a slash and the directory's name are added.
+// directory, and of the month before, whose last records may still be ending.
+// It appends a slash and the directory's name to the origin.
 func (m *Months) Checkpoint(ctx context.Context, origin string, signer crypto.Signer) (made []Checkpoint, err error) {
 	if _, err := m.dir(); err != nil { // a month may have begun
 		return nil, err
@@ -353,7 +355,7 @@ func (m *Months) of(id string, do func(*Log) error) error {
 	return result
 }
 
-// read opens a directory to be read. A damaged one is read too.
+// read opens a directory for reading, even a damaged one.
 func (m *Months) read(name string) (*Log, error) {
 	a, err := OpenArchive(filepath.Join(m.parent, name), append(slices.Clone(m.options), m.key)...)
 	if err != nil {
@@ -362,8 +364,8 @@ func (m *Months) read(name string) (*Log, error) {
 	return &Log{archive: a, store: a.store.(Store), commits: new(commits), finish: a.Close}, nil
 }
 
-// with gives do every directory whose chains have the text, the oldest first,
-// until do has found what it looks for.
+// with calls do for every directory whose chains contain the text, the oldest
+// first, until do has found what it looks for.
 func (m *Months) with(open func(string) (*Log, error), text []byte, do func(*Log) (found bool, err error)) error {
 	names, err := monthsIn(m.parent)
 	if err != nil {
@@ -390,7 +392,7 @@ func (m *Months) with(open func(string) (*Log, error), text []byte, do func(*Log
 	return nil
 }
 
-// names looks for a text in the chains of a directory.
+// names searches the chains of a directory for a text.
 func (m *Months) names(name string, text []byte) (bool, error) {
 	path := filepath.Join(m.parent, name)
 	chains, err := filepath.Glob(filepath.Join(path, chainsName, "*.chain"))
@@ -406,7 +408,7 @@ func (m *Months) names(name string, text []byte) (bool, error) {
 	return false, nil
 }
 
-// borrow is an open directory, or one that is opened for the moment.
+// borrow returns an open directory, or opens one for a short time.
 func (m *Months) borrow(name string, open func(string) (*Log, error)) (d *Log, done func(), err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -422,7 +424,7 @@ func (m *Months) borrow(name string, open func(string) (*Log, error)) (d *Log, d
 	return d, func() { _ = d.Close() }, nil
 }
 
-// hasText looks for a text within a line of a file.
+// hasText searches for a text within a line of a file.
 func hasText(path string, text []byte) (bool, error) {
 	file, err := openFile(path, os.O_RDONLY)
 	if err != nil {
@@ -443,7 +445,7 @@ func hasText(path string, text []byte) (bool, error) {
 	}
 }
 
-// Close ends the use of all directories, as [Log.Close] does.
+// Close releases all directories, as [Log.Close] does.
 func (m *Months) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// calendar is a clock that a test turns.
+// calendar is a clock that the test sets.
 type calendar struct{ at atomic.Pointer[time.Time] }
 
 func (c *calendar) set(year int, month time.Month) {
@@ -109,8 +109,8 @@ func TestMonths_HaveADirectoryEach(t *testing.T) {
 	assert.Equal(t, 4, committed)
 }
 
-// What a process of the month before left is ended, by the next to open and by
-// those that are running.
+// The end of what a process of the month before left is entered by the next
+// process to open, and by those that are running.
 func TestMonths_FinishTheMonthBefore(t *testing.T) {
 	t.Parallel()
 	for name, restart := range map[string]bool{"opened again": true, "running": false} {
@@ -137,7 +137,7 @@ func TestMonths_FinishTheMonthBefore(t *testing.T) {
 	}
 }
 
-// A line that somebody appended without a key does not stop a bank.
+// A line that was appended without a key does not stop a bank.
 func TestRenewMonth_LetsAllGoOnBesideARefusedOne(t *testing.T) {
 	t.Parallel()
 	parent := filepath.Join(t.TempDir(), "evidence")
@@ -185,7 +185,7 @@ func TestMonths_LeaveWhatIsNotTheirs(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrClosed)
 }
 
-// A checkpoint of the month before covers what ended there later.
+// A checkpoint of the month before covers the records that ended there later.
 func TestMonths_HaveCheckpointsEach(t *testing.T) {
 	t.Parallel()
 	m, c, parent := newMonths(t)

@@ -19,7 +19,8 @@ func (f faulty) place(name string) string {
 	return name
 }
 
-// What others can change is not written to, and not by another name.
+// A writer refuses a directory that others can change, and a file with a second
+// name.
 func TestOpen_RefusesPlacesThatOthersCanChange(t *testing.T) {
 	t.Parallel()
 	original := newFaulty(t)
@@ -87,7 +88,7 @@ func TestOpen_RefusesPlacesThatOthersCanChange(t *testing.T) {
 	}
 }
 
-// The directory itself may be reached by a link.
+// The directory itself may be reached through a link.
 func TestOpen_TakesALinkToTheDirectory(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)

@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// childVariable names the part that this test binary plays when a test starts
-// it again as another process; its arguments are the part's.
+// childVariable names the role of this test binary when a test starts it again
+// as another process; its arguments are those of the role.
 const childVariable = "EVIDENCE_TEST_CHILD"
 
 var children = map[string]func(args []string) error{
@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// child is another process that plays part.
+// child is another process in a role.
 func child(t *testing.T, part string, args ...string) *exec.Cmd {
 	t.Helper()
 	binary, err := os.Executable()
@@ -107,8 +107,8 @@ func TestDir_TakesSeveralProcesses(t *testing.T) {
 	assert.EqualValues(t, processes*(1+2*perProcess), entries)
 }
 
-// childFull writes under a limit on the size of files, which fails as a full
-// disk does: with part of the bytes written. It prints what happened.
+// childFull writes under a limit on the size of files, which fails like a full
+// disk: with part of the bytes written. It prints what happened.
 func childFull(args []string) error {
 	signal.Ignore(syscall.SIGXFSZ)
 	d, err := Open(args[0], testKey(1))
@@ -142,7 +142,7 @@ func childFull(args []string) error {
 
 func TestDir_FullDiskBeginsNothingAndKeepsAll(t *testing.T) {
 	t.Parallel()
-	// The limit is each file's: a new record fits under the larger ones.
+	// The limit applies to each file: a new record fits below the larger ones.
 	for limit, beginFails := range map[int]bool{0: true, 1: true, 500: true, 700: true, 1800: false, 3000: false, 5500: false} {
 		t.Run(strconv.Itoa(limit), func(t *testing.T) {
 			t.Parallel()
@@ -157,7 +157,7 @@ func TestDir_FullDiskBeginsNothingAndKeepsAll(t *testing.T) {
 			assert.Equal(t, beginFails, beginFailed)
 
 			require.NoError(t, verify(t, path).Err())
-			d := openDir(t, path) // goes on once there is room
+			d := openDir(t, path) // continues once there is space
 			report := verify(t, path)
 			require.NoError(t, report.Err())
 			assert.Zero(t, report.Leftovers)
@@ -177,7 +177,7 @@ func TestDir_FullDiskBeginsNothingAndKeepsAll(t *testing.T) {
 	}
 }
 
-// childRoom opens a directory where no file may have a byte.
+// childRoom opens a directory where no file may contain a byte.
 func childRoom(args []string) error {
 	signal.Ignore(syscall.SIGXFSZ)
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{}); err != nil {
@@ -188,7 +188,8 @@ func childRoom(args []string) error {
 	return nil
 }
 
-// A user has signed when verify begins: what would stop Begin stops Open.
+// A user has signed when verify begins, so a fault that would stop Begin must
+// stop Open.
 func TestOpen_TriesWhatBeginNeeds(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)

@@ -10,15 +10,16 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// Purge removes records with their attachments, as the law has it once their
-// time is over. A chain keeps the tombstone: when, why, and the digest of each
-// record that was removed, so that the chains still hold; the reason has no
-// personal data, for it is written there in clear. A record that is damaged is
-// purged too; one that is being written is not, and ends Purge with
-// [ErrInProgress].
+// Purge removes records with their attachments, as the law requires when their
+// retention period is over. A chain keeps the tombstone: the time, the reason,
+// and the digest of each removed record, so that the chains still verify. The
+// reason must not contain personal data, because the chain contains it in
+// clear. A damaged record is purged too; a record that is being written is not,
+// and ends Purge with [ErrInProgress].
 //
-// Purge ends at the first record that cannot be purged; those before it are. It
-// removes objects, not what a disk or a backup may still hold.
+// Purge stops at the first record that cannot be purged; the records before it
+// are purged. It removes objects, but not copies that a disk or a backup may
+// still contain.
 func (l *Log) Purge(ctx context.Context, reason string, ids ...string) error {
 	if reason == "" || len(reason) > maxReason || !utf8.ValidString(reason) {
 		return &kakaocert.ArgumentError{Field: "reason", Reason: "is not 1 to 1024 bytes of UTF-8"}
@@ -55,7 +56,7 @@ func (l *Log) purge(ctx context.Context, id, reason string) error {
 	return l.removeObjects(ctx, of)
 }
 
-// fence makes sure that nobody writes a record.
+// fence makes sure that no process writes a record.
 func (l *Log) fence(ctx context.Context, id string) error {
 	live, err := l.store.Live(ctx, Object{KindRecord, id})
 	if err != nil {
@@ -67,7 +68,7 @@ func (l *Log) fence(ctx context.Context, id string) error {
 	return l.store.Fence(ctx, Object{KindRecord, id})
 }
 
-// digest is that of a record as it is.
+// digest is the digest of a record as it is now.
 func (l *Log) digest(ctx context.Context, id string) (size int64, sum string, err error) {
 	in, err := l.store.Read(ctx, Object{KindRecord, id})
 	if err != nil {
@@ -79,7 +80,7 @@ func (l *Log) digest(ctx context.Context, id string) (size int64, sum string, er
 	return size, hex.EncodeToString(hash.Sum(nil)), err
 }
 
-// objects are all that is kept of a record, itself first.
+// objects returns all objects of a record, itself first.
 func (a *account) objects() []Object {
 	objects := []Object{{KindRecord, a.id}, {KindRecovery, a.id}}
 	for _, e := range a.attachments {
@@ -88,9 +89,10 @@ func (a *account) objects() []Object {
 	return objects
 }
 
-// removeObjects removes what is kept of a purged record. It does so on a tombstone
-// alone that a key vouches for as good as the writer's own: where that one
-// encrypts, UnsafePlaintext, which anybody has, is not.
+// removeObjects removes the objects of a purged record. It does so only if the
+// voucher of the tombstone is as strong as that of the record's writer: for a
+// writer that encrypts, UnsafePlaintext, which anybody has, is not strong
+// enough.
 func (l *Log) removeObjects(ctx context.Context, a *account) error {
 	needed := aKeyHeld
 	if l.key.secrets().suite == suitePlain {

@@ -14,10 +14,10 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// CheckName is the name of what [Log.AttachCheck] attaches.
+// CheckName is the name of the attachments that [Log.AttachCheck] makes.
 const CheckName = "check"
 
-// check is what a check rested on, and what it found. (FORMAT.md, "Checks")
+// check is what a check was based on, and its findings. (FORMAT.md, "Checks")
 type check struct {
 	At           time.Time        `json:"at"`
 	Signatures   []checkSignature `json:"signatures"`
@@ -32,11 +32,11 @@ type checkSignature struct {
 	Revocation kakaocert.RevocationStatus `json:"revocation,omitempty"`
 }
 
-// AttachCheck keeps what the check of a record's signatures rested on:
-// certificates, CRLs and OCSP answers, which an authority does not give for
+// AttachCheck keeps what the check of a record's signatures was based on:
+// certificates, CRLs and OCSP answers, which an authority does not publish for
 // ever, and which checks each signature passed. The time is that of the check:
-// now, or that of [kakaocert.WithTime]. [Record.Recheck] needs no more than this
-// and the roots.
+// now, or that of [kakaocert.WithTime]. [Record.Recheck] needs no more than
+// this and the roots.
 func (l *Log) AttachCheck(ctx context.Context, id string, at time.Time, verified ...*kakaocert.Verified) error {
 	if at.IsZero() {
 		return &kakaocert.ArgumentError{Field: "at", Reason: "is the zero time"}
@@ -79,20 +79,20 @@ func addOnce(list [][]byte, item []byte) [][]byte {
 }
 
 // Recheck checks the record's signatures again, offline: each with
-// [kakaocert.Verifier] to the roots, as of the time of the last check that
-// [Log.AttachCheck] kept, with its certificates, CRLs and OCSP answers; where
+// [kakaocert.Verifier] against the roots, as of the time of the last check that
+// [Log.AttachCheck] kept, with its certificates, CRLs and OCSP answers. Where
 // that check knew about revocation this one requires it. Without such a check
 // the time is that of the answer, and revocation is not checked. A nil Protocol
-// is [kakaocert.DefaultProtocol]. Further options apply after these.
+// means [kakaocert.DefaultProtocol]. Further options apply after these.
 //
-// What K3500 signed is held to the digests that were noted when verify was
-// sent; [kakaocert.ErrContentMismatch] says that it differs, in number or
-// content. A consent of K3100 is signed encrypted, and what it says is for
-// [kakaocert.K3100Result.Check] and [kakaocert.ConsentExport.Check].
+// The signed content of K3500 is compared with the digests that were noted when
+// verify was sent; [kakaocert.ErrContentMismatch] says that it differs, in
+// number or content. A consent of K3100 is signed encrypted: check its content
+// with [kakaocert.K3100Result.Check] and [kakaocert.ConsentExport.Check].
 //
-// The outcome does not matter here: an answer that came to its end before its
-// process died is as good as any. [kakaocert.SignedDataIn] gives the signatures
-// themselves.
+// The outcome of the record does not matter here: a complete answer whose
+// process died is as good as any. [kakaocert.SignedDataIn] returns the
+// signatures themselves.
 //
 // There is a DocumentCheck for each signature. The error is for a record that
 // cannot be checked: [ErrNoSignature], a [*Fault], an ArgumentError.
@@ -115,7 +115,8 @@ func (r *Record) Recheck(roots *x509.CertPool, p *kakaocert.Protocol, opts ...ka
 	return kakaocert.CheckStored(verifier, r.Body(), r.askedContent(), p)
 }
 
-// lastCheck is what was attached last, or else what the record itself knows.
+// lastCheck is the latest attached check, or otherwise what the record itself
+// contains.
 func (r *Record) lastCheck() (check, error) {
 	last := check{At: r.EndedAt}
 	if last.At.IsZero() {
@@ -157,8 +158,8 @@ func (c check) verifier(roots *x509.CertPool, opts []kakaocert.VerifierOption) (
 	return kakaocert.NewVerifier(roots, options...)
 }
 
-// askedContent is what the signatures must be on, where that was noted and can be
-// compared: a consent of K3100 is signed encrypted.
+// askedContent is the content that must have been signed, where it was noted
+// and can be compared: a consent of K3100 is signed encrypted.
 func (r *Record) askedContent() [][32]byte {
 	if strings.HasPrefix(r.Meta.Product, "K31") {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// office is an institution with a simulated service, and where it keeps what
-// it gets.
+// office is an institution with a simulated service, and the place where it
+// keeps its evidence.
 type office struct {
 	sim    *kakaocerttest.Service
 	client *kakaocert.Client
@@ -38,7 +38,8 @@ func (o office) user() kakaocert.User {
 	return kakaocert.ByPerson(kakaocert.Person{Name: u.Name, Birthday: u.Birthday, Phone: u.Phone})
 }
 
-// contract has the documents signed and fetched, and noted as those of noted.
+// contract has the documents signed and fetched, and notes the digests of
+// noted.
 func (o office) contract(t *testing.T, product kakaocert.K3500Product, documents, noted []kakaocert.Document) (*kakaocert.K3500Result, *Record) {
 	t.Helper()
 	return o.contractOf(t, o.user(), product, documents, noted)
@@ -133,7 +134,8 @@ func TestRecheck_RestsOnTheLastCheck(t *testing.T) {
 		assert.Equal(t, kakaocert.RevocationGood, c.Verified.Revocation().Status)
 	}
 
-	// As if it had been made when nothing kept was current any more.
+	// As if the check had been made when none of the kept lists was current any
+	// more.
 	require.NoError(t, o.dir.AttachCheck(t.Context(), r.ID, now.AddDate(0, 0, 3), verified...))
 	checks, err = o.record(t, r.Meta.TxID).Recheck(o.sim.Roots(), nil)
 	require.NoError(t, err)
@@ -239,8 +241,8 @@ func TestRecheck_SaysWhyItCannot(t *testing.T) {
 	}
 }
 
-// Whatever an answer has, it is read without a panic, and what is found is
-// checked like anything from a stranger.
+// An answer is read without a panic, whatever it contains, and its signatures
+// are checked like those of a stranger.
 func FuzzRecheck(f *testing.F) {
 	f.Add([]byte(`{"signed_data":"MAA="}`), "K3510T")
 	f.Add([]byte(`{"signed_documents":[{"signed_document":"MAA="},{}]}`), "K3511")
@@ -264,7 +266,7 @@ func FuzzRecheck(f *testing.F) {
 	})
 }
 
-// Each well signed and as it was asked for, and not by one person.
+// Each is well signed and matches the request, but the signers differ.
 func TestRecheck_WantsOneSigner(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

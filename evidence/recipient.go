@@ -14,9 +14,10 @@ import (
 )
 
 // Recipient is the public key of an archive. Records are sealed to it by HPKE
-// (RFC 9180), so that those who write them cannot read them for ever: its private
-// key, an [Opener], is elsewhere, in an HSM for one. Give two, of which one is
-// kept on paper in a safe: without one of their private keys the records are lost.
+// (RFC 9180), so that their writers cannot read them for ever: its private key,
+// an [Opener], is elsewhere, for example in an HSM. Give two recipients, and
+// keep the private key of one on paper in a safe: without one of their private
+// keys the records are lost.
 type Recipient struct {
 	public hpke.PublicKey
 	id     string
@@ -56,8 +57,8 @@ type kem struct {
 }
 
 // NewRecipient takes a public key of P-256, which every HSM and KMS can hold,
-// of X25519, or of MLKEM768X25519, for records that a quantum computer of a later
-// day must not read.
+// of X25519, or of MLKEM768X25519, for records that a future quantum computer
+// must not be able to read.
 func NewRecipient(public hpke.PublicKey) (Recipient, error) {
 	if public == nil {
 		return Recipient{}, &kakaocert.ArgumentError{Field: "Recipient", Reason: "is nil"}
@@ -114,10 +115,11 @@ func (r Recipient) join(ring *keyring) error {
 	return nil
 }
 
-// NewOpener takes the private key of a recipient. One that cannot leave its HSM
-// is made by [hpke.NewDHKEMPrivateKey] of an [ecdh.KeyExchanger], or by
-// [hpke.NewHybridPrivateKey]. Where the HSM fails, what is read is [ErrKey] with
-// the HSM's own error.
+// NewOpener takes the private key of a recipient. For a key that cannot leave
+// its HSM, use [hpke.NewDHKEMPrivateKey] with an [ecdh.KeyExchanger], or
+// [hpke.NewHybridPrivateKey]. If the HSM
+// fails while a record is read, the error is [ErrKey] and wraps the HSM's own
+// error.
 func NewOpener(private hpke.PrivateKey) (Opener, error) {
 	if private == nil {
 		return Opener{}, &kakaocert.ArgumentError{Field: "Opener", Reason: "is nil"}
@@ -159,7 +161,7 @@ func ParseOpener(text []byte) (Opener, error) {
 	return NewOpener(opener)
 }
 
-// ID is that of the opener's [Recipient].
+// ID is the ID of the opener's [Recipient].
 func (o Opener) ID() string { return o.id }
 
 func (o Opener) join(ring *keyring) error {

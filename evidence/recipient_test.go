@@ -70,11 +70,11 @@ func bodyOf(t testing.TB, s evidence.StoreReader, id string, options ...evidence
 	return string(r.Body()), nil
 }
 
-// An HSM gives no private key away: it makes the exchange.
+// An HSM does not release a private key: it computes the exchange itself.
 type hsm struct{ ecdh.KeyExchanger }
 
-// Every recipient opens a record by itself; the writers' key does as long as the
-// record's recovery key is there, and never an attachment.
+// Every recipient can open a record alone. The writers' key can do so as long
+// as the record's recovery key exists, and can never open an attachment.
 func TestRecipient_EachOpensWhatIsSealedToAll(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -137,15 +137,15 @@ func TestRecipient_EachOpensWhatIsSealedToAll(t *testing.T) {
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v %d", hsmOpener, hsmOpener, hsmOpener, hsmOpener), fmt.Sprint(inside.Bytes()[0:4]))
 }
 
-// brokenHSM is one that cannot be reached.
+// brokenHSM is an HSM that cannot be reached.
 type brokenHSM struct{ ecdh.KeyExchanger }
 
 var errAway = errors.New("the HSM is away")
 
 func (brokenHSM) ECDH(*ecdh.PublicKey) ([]byte, error) { return nil, errAway }
 
-// A record is not called damaged because an HSM cannot be reached; damage shows
-// all the same.
+// A record is not reported as damaged because an HSM cannot be reached. Real
+// damage is still reported.
 func TestOpener_FailingHSMIsNoDamage(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -190,7 +190,7 @@ func TestOpener_FailingHSMIsNoDamage(t *testing.T) {
 	}
 }
 
-// hybridOf makes a key of MLKEM768X25519 of whose two halves the HSM has one.
+// hybridOf makes a key of MLKEM768X25519. The HSM holds one of its two halves.
 func hybridOf(t *testing.T) func(ecdh.KeyExchanger) (hpke.PrivateKey, error) {
 	t.Helper()
 	quantum, err := mlkem.GenerateKey768()
@@ -200,8 +200,8 @@ func hybridOf(t *testing.T) func(ecdh.KeyExchanger) (hpke.PrivateKey, error) {
 	}
 }
 
-// A recovery key is another record's, or made up: it opens nothing, and what is
-// there is not called damaged by it.
+// A recovery key that belongs to another record, or is made up, opens nothing,
+// and the record is not reported as damaged because of it.
 func TestLog_ForeignRecoveryKeyOpensNothing(t *testing.T) {
 	t.Parallel()
 	memory := evidencetest.NewMemory()
@@ -253,7 +253,7 @@ func TestRecipient_Refusals(t *testing.T) {
 	require.ErrorAs(t, err, &argument)
 }
 
-// What OpenSSL makes is taken, on a directory too.
+// Keys made by OpenSSL are accepted, on a directory too.
 func TestParseRecipient_TakesKeysOfOpenSSL(t *testing.T) {
 	t.Parallel()
 	openssl, err := exec.LookPath("openssl")

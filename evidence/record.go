@@ -11,16 +11,16 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// Outcome is what became of a record.
+// Outcome is how a record ended.
 type Outcome string
 
 const (
-	// Committed says that the answer came whole and with HTTP 200.
+	// Committed says that the answer arrived complete and with HTTP 200.
 	Committed Outcome = "committed"
 	// Aborted says that it did not; Record.Reason says why.
 	Aborted Outcome = "aborted"
-	// Interrupted says that the process that wrote the record died: the body
-	// is what had been read until then.
+	// Interrupted says that the process that wrote the record died. The body is
+	// what had been read by then.
 	Interrupted Outcome = "interrupted"
 	// InProgress says that a process is writing the record now.
 	InProgress Outcome = "in progress"
@@ -28,7 +28,7 @@ const (
 	Purged Outcome = "purged"
 )
 
-// outcome is what a file says of itself.
+// outcome is the outcome that a file itself records.
 func (c *contents) outcome() Outcome {
 	switch c.ended {
 	case frameCommitted:
@@ -42,18 +42,18 @@ func (c *contents) outcome() Outcome {
 // Record is one answer to one verify that was sent, as it was stored.
 type Record struct {
 	ID      string
-	Meta    kakaocert.EvidenceMeta // of a purged record Product, TxID and BegunAt alone
+	Meta    kakaocert.EvidenceMeta // for a purged record only Product, TxID and BegunAt
 	Outcome Outcome
-	// EndedAt is when the answer was whole, or when it was given up; zero where
-	// the record was interrupted, is in progress or was purged.
+	// EndedAt is when the answer was complete, or when it was given up. It is zero
+	// if the record was interrupted, is in progress or was purged.
 	EndedAt time.Time
 	// Reason is why the record was aborted or purged.
 	Reason string
 	// PurgedAt is when the record was purged; zero where it was not.
 	PurgedAt time.Time
-	// SHA256 is the digest of the record's file, in hex: as it is in the
-	// chain, or as it was when the record was purged. It is empty for a
-	// record without an end in a chain.
+	// SHA256 is the digest of the record's file, in hex, as in the chain, or as it
+	// was when the record was purged. It is empty for a record without an end in a
+	// chain.
 	SHA256 string
 
 	ctx     context.Context // of the call that has read the record
@@ -62,9 +62,9 @@ type Record struct {
 	body    func() []byte // where fmt does not look
 }
 
-// Body returns the answer's bytes, as far as they came: only those of a
-// [Committed] record are a whole answer. They hold personal data. A purged
-// record has none.
+// Body returns the answer's bytes, as far as they arrived. Only the body of a
+// [Committed] record is certain to be complete. The bytes contain personal
+// data. A purged record has none.
 func (r *Record) Body() []byte { return r.body() }
 
 // readRecord reads the record of an account.
@@ -89,8 +89,8 @@ func (a *Archive) readRecord(ctx context.Context, of *account) (*Record, error) 
 	return r, nil
 }
 
-// withClaim adds to what is wrong with a record that somebody claims to have
-// purged it.
+// withClaim adds to the record's fault that another entry claims to have purged
+// it.
 func (a *account) withClaim(err error) error {
 	if a.claimed == nil {
 		return err
@@ -121,7 +121,7 @@ func (a *Archive) readBody(ctx context.Context, r *Record) (*contents, error) {
 	return c, err
 }
 
-// fill takes over what the file says.
+// fill copies what the file contains.
 func (r *Record) fill(c *contents) error {
 	r.Meta = kakaocert.EvidenceMeta{
 		Product: c.head.Product, TxID: c.head.TxID, BegunAt: c.head.At,
@@ -148,8 +148,9 @@ type Attachment struct {
 // Data returns the attachment's bytes.
 func (a *Attachment) Data() []byte { return a.data() }
 
-// Attachments reads what was attached to the record until it was read, in that
-// order, under the context with which the record was read. One that is not as it was written comes as nil with a [*Fault].
+// Attachments reads the attachments that the record had when it was read, in
+// order, under the context with which the record was read. An attachment that
+// differs from what was written comes as nil with a [*Fault].
 func (r *Record) Attachments() iter.Seq2[*Attachment, error] {
 	return func(yield func(*Attachment, error) bool) {
 		if r.account.purged != nil {
@@ -176,5 +177,5 @@ func (a *Archive) attachment(ctx context.Context, of entry) (*Attachment, error)
 	return &Attachment{Name: c.sealed.Name, At: c.head.At, data: hide(data.Bytes())}, nil
 }
 
-// hide keeps bytes where fmt does not look: it follows no function.
+// hide keeps bytes where fmt does not print them: fmt does not call functions.
 func hide(p []byte) func() []byte { return func() []byte { return p } }

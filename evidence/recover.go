@@ -6,11 +6,12 @@ import (
 	"io"
 )
 
-// Recover finishes what processes that died have left: it enters the ends of
-// records that nobody writes any more, so that they cannot change unseen, and
-// removes what was purged. It reads all chains, and refuses with a [*Fault] what
-// is damaged and what has an entry whose key was not given. Several may do it at
-// once. [Open] does it; on another store do it now and then, in one process.
+// Recover completes what dead processes have left: it enters the ends of
+// records that no process writes any more, so that every later change to them
+// shows, and removes what was purged. It reads all chains, and refuses with a
+// [*Fault] damaged chains and entries whose key was not given. Several
+// processes may call it at the same time. [Open] calls it; on another store
+// call it regularly, in one process.
 func (l *Log) Recover(ctx context.Context) error {
 	ledger, err := l.archive.ledger(ctx)
 	if err != nil {
@@ -34,8 +35,9 @@ func (l *Log) Recover(ctx context.Context) error {
 	return nil
 }
 
-// endOf enters the end of a record when no process writes it any more. What is
-// damaged, missing or of an unknown key stays as it is, for Verify to report.
+// endOf enters the end of a record when no process writes it any more. A record
+// that is damaged, missing or of an unknown key stays as it is, for Verify to
+// report.
 func (l *Log) endOf(ctx context.Context, of *account) error {
 	if err := l.fence(ctx, of.id); err != nil {
 		return unless(err, ErrInProgress, ErrDamaged)
@@ -51,7 +53,8 @@ func (l *Log) endOf(ctx context.Context, of *account) error {
 	return l.commits.submit(ctx, entry{Event: eventEnded, Record: of.id, Outcome: c.outcome(), Bytes: c.size, SHA256: c.sum})
 }
 
-// unless is nil for an error that is one of those.
+// unless returns nil for an error that is one of those, and otherwise the
+// error.
 func unless(err error, those ...error) error {
 	for _, other := range those {
 		if errors.Is(err, other) {

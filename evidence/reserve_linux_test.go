@@ -52,7 +52,7 @@ func childReserve(args []string) error {
 	return d.Close()
 }
 
-// Only a lack of room counts, and it shows at Open.
+// Only a lack of space counts, and Open reports it.
 func TestOpen_ReservesRoomWhereTheSystemCan(t *testing.T) {
 	t.Parallel()
 	for errno, want := range map[syscall.Errno]string{

@@ -8,24 +8,24 @@ import (
 	"io"
 )
 
-// contents is what one file says, as far as it could be read.
+// contents is what one file contains, as far as it could be read.
 type contents struct {
 	head   fileHead
 	sealed sealedHead
 	ended  byte // frameCommitted, frameAborted, or 0 where there is no end
 	ending ending
 	body   int64 // bytes of the body
-	torn   bool  // the last write was cut off: by a crash, for no call had returned yet
+	torn   bool  // a crash cut off the last write, for which no call had returned yet
 	size   int64
 	sum    string // of the whole file
 }
 
-// opener finds the suite of a file by its head, both lines of which are raw.
+// opener finds the suite of a file by its head. raw is both lines of the head.
 type opener func(head fileHead, raw []byte) (suite, error)
 
-// scan reads one file to its end and gives the body to body, as far as it is
-// whole. The error is ErrDamaged, ErrKey or one of reading; size and sum are
-// those of all bytes whatever the error, unless reading failed.
+// scan reads one file to its end and writes the body to body, as far as it is
+// complete. The error is ErrDamaged, ErrKey or a read error. Size and sum cover
+// all bytes whatever the error, unless reading failed.
 func scan(file io.Reader, open opener, body io.Writer) (*contents, error) {
 	sum := sha256.New()
 	in := &counting{in: io.TeeReader(file, sum)}
@@ -83,7 +83,7 @@ func readHead(in *bufio.Reader) ([]byte, error) {
 	return raw, nil
 }
 
-// readFrames holds the frames to their order: the sealed head, the body, one
+// readFrames checks the order of the frames: the sealed head, the body, one
 // end.
 func (c *contents) readFrames(frames *frameReader, body io.Writer) error {
 	for {
@@ -177,7 +177,7 @@ func cutOff(err error) error {
 	return err
 }
 
-// counting counts what was read.
+// counting counts the bytes that were read.
 type counting struct {
 	in io.Reader
 	n  int64

@@ -7,49 +7,50 @@ import (
 	"iter"
 )
 
-// Store is where a log keeps its bytes: a directory, a database, memory. It knows
-// nothing of keys and of what the bytes mean. It keeps chains of entries, to
-// which a writer adds at the end, and objects, which are made of pieces. Nothing
-// is ever changed; [Store.Remove] alone takes objects away.
+// Store is where a log keeps its bytes: a directory, a database, memory. It
+// knows nothing about keys and the meaning of the bytes. It keeps chains of
+// entries, to which a writer adds at the end, and objects, which are made of
+// pieces. Nothing is ever changed; only [Store.Remove] removes objects.
 //
-// All methods may be called from many goroutines and processes at once, and
-// return soon after their context has ended. evidencetest.RunStore tests what is
-// promised here.
+// All methods may be called from many goroutines and processes at the same
+// time, and return soon after their context has ended. evidencetest.RunStore
+// tests these promises.
 type Store interface {
 	StoreReader
 
 	// Commit keeps a batch. When it returns nil, everything in the batch is
-	// durable, but for entries whose batch is Lazy, and every other opening of the
-	// store reads it. When it fails with [ErrExists], nothing of it was kept. After
-	// any other error all or nothing of it is kept, and which may be unknown; a
-	// store that cannot do so much may keep pieces without the entries, never
-	// entries without the pieces. Commit keeps no memory of the caller's.
+	// durable, except the entries of a batch that is Lazy, and every other opening
+	// of the store reads it. When it fails with [ErrExists], nothing of it was
+	// kept. After any other error either all or nothing of it is kept, and the
+	// caller may not know which. A store that cannot promise that may keep pieces
+	// without the entries, but never entries without the pieces. Commit must not
+	// keep the caller's memory.
 	Commit(ctx context.Context, b Batch) error
 
-	// Fence ends an object: when it returns nil, nobody can add a piece to it any
-	// more, not even a process that had begun to. What is there stays. The log does
-	// so before it enters what a dead writer has left. A store that sees that the
-	// writer lives fails with [ErrInProgress]. An object that has ended, or is not
-	// there, is no error.
+	// Fence ends an object. When it returns nil, no process can add a piece to the
+	// object any more, not even one that had begun to. The present pieces stay. The
+	// log calls it before it enters what a dead writer has left. A store that sees
+	// that the writer lives fails with [ErrInProgress]. An object that has ended,
+	// or is not there, is not an error.
 	Fence(ctx context.Context, o Object) error
 
-	// Remove takes objects away, durably: records and attachments that were purged,
-	// and recovery keys. One that is not there is no error.
+	// Remove removes objects, durably: records and attachments that were purged,
+	// and recovery keys. A missing object is not an error.
 	Remove(ctx context.Context, objects ...Object) error
 }
 
-// StoreReader is the part of a [Store] that an [Archive] reads: all that an
-// object store with copies has to have.
+// StoreReader is the part of a [Store] that an [Archive] reads. An object store
+// with copies needs no more.
 type StoreReader interface {
 	// Entries yields the entries that fit the query, ordered by chain, then by
-	// number. What was committed before the call is there.
+	// number. It includes everything that was committed before the call.
 	Entries(ctx context.Context, q Query) iter.Seq2[Entry, error]
 
 	// Tips yields the last entry of each chain, ordered by chain.
 	Tips(ctx context.Context) iter.Seq2[Entry, error]
 
-	// Objects yields the objects of one kind, ordered by ID. Names that are no ID
-	// come too: they are for an audit to report.
+	// Objects yields the objects of one kind, ordered by ID. It also yields names
+	// that are not IDs, so that an audit can report them.
 	Objects(ctx context.Context, kind Kind) iter.Seq2[Object, error]
 
 	// Read gives the pieces of an object, one after the other. It fails with
@@ -57,9 +58,10 @@ type StoreReader interface {
 	Read(ctx context.Context, o Object) (io.ReadCloser, error)
 
 	// Live reports whether the writer of an object that has not ended may still add
-	// to it. A store that sees whether a writer lives says so. One that does not
+	// to it. A store that sees whether a writer lives reports that. Any other store
 	// reports true for an hour after the object was made, which is longer than any
-	// verify takes. It reports false for an object that was fenced or is not there.
+	// verify takes. Live reports false for an object that was fenced or is not
+	// there.
 	Live(ctx context.Context, o Object) (bool, error)
 }
 
@@ -72,17 +74,17 @@ type Batch struct {
 	Pieces  []Piece // of any objects; those of one object in order
 	Entries []Entry // of one chain, in order; at most 8 KiB each
 	// Lazy says that the entries need not be durable before the next batch of the
-	// chain is, or before Sync where the store is a [Syncer]: the pieces say the
-	// same. The pieces must be durable all the same.
+	// chain is, or before Sync where the store is a [Syncer], because the pieces
+	// contain the same. The pieces must be durable all the same.
 	Lazy bool
 }
 
-// Piece is a part of an object: a row of a table, or what is appended to a file.
+// Piece is a part of an object: a row of a table, or a part appended to a file.
 type Piece struct {
 	Object Object
 	Number int // from 0; number 0 makes the object, each other follows the one before it
 	Bytes  []byte
-	Last   bool // no other follows
+	Last   bool // it is the last
 }
 
 // Kind says what an object is.
@@ -91,28 +93,28 @@ type Kind string
 const (
 	// KindRecord is an answer to one verify. Its ID is the record's.
 	KindRecord Kind = "record"
-	// KindAttachment is what was kept with a record, under an ID of its own.
+	// KindAttachment is data kept with a record, under an ID of its own.
 	KindAttachment Kind = "attachment"
 	// KindRecovery is the copy of a record's file key, sealed to the key that all
-	// writers share, under the record's ID. Keep it where it alone may be deleted:
-	// its deletion is what keeps writers from reading old answers.
+	// writers share, under the record's ID. Keep it in a place where it can be
+	// deleted: its deletion prevents writers from reading old answers.
 	KindRecovery Kind = "recovery"
 	// KindCheckpoint is a signed head of all chains. Its ID is its number, in 20
 	// digits.
 	KindCheckpoint Kind = "checkpoint"
 )
 
-// Object names what is made of pieces. An ID is at most 64 ASCII letters, digits
-// and hyphens; IDs of records and attachments begin with their time in UTC, so
-// they sort by it.
+// Object names an object, which is made of pieces. An ID is at most 64 ASCII
+// letters, digits and hyphens. IDs of records and attachments begin with their
+// time in UTC, so they sort by time.
 type Object struct {
 	Kind Kind
 	ID   string
 }
 
-// Entry is one entry of a chain. A store keeps Line as it is, and gives it back
-// so. The other fields say what a query finds it by; an audit holds them to what
-// Line says.
+// Entry is one entry of a chain. A store keeps Line and returns it unchanged.
+// The other fields are those by which a query finds the entry; an audit
+// compares them with Line.
 type Entry struct {
 	Chain  string // ID of the chain, like that of an object
 	Number uint64 // from 1, without a gap; (Chain, Number) is unique for ever
@@ -122,8 +124,8 @@ type Entry struct {
 	Line   []byte // at most 8 KiB, without a line feed
 }
 
-// Query says which entries are meant: those that fit all fields that are set.
-// The zero Query means all entries.
+// Query selects entries: those that match all fields that are set. The zero
+// Query selects all entries.
 type Query struct {
 	Chain string
 	After uint64 // only those with a higher number; with Chain

@@ -23,8 +23,8 @@ import (
 var errSync = errors.New("the disk is gone")
 
 // childSync does one verify, an attachment and a purge with the real client,
-// and says on standard output what was synced when. The sync of a given number
-// fails, once: 0 is none.
+// and prints what was synced when. The sync with the given number fails, once;
+// 0 means that no sync fails.
 func childSync(args []string) error {
 	path, failing := args[0], args[1]
 	syncs := 0
@@ -76,7 +76,7 @@ func childSync(args []string) error {
 	return d.Close()
 }
 
-// told says at which step a sync that failed was noticed.
+// told prints the step at which a failed sync was noticed.
 func told(step string, err error) error {
 	if !errors.Is(err, errSync) {
 		return err
@@ -85,7 +85,7 @@ func told(step string, err error) error {
 	return nil
 }
 
-// kindOfFile is a file's name without what differs each time.
+// kindOfFile is a file's name without the parts that differ each time.
 func kindOfFile(path, name string) string {
 	switch relative, err := filepath.Rel(path, name); {
 	case err != nil || strings.HasPrefix(relative, ".."):
@@ -116,8 +116,8 @@ func runSync(t *testing.T, failing int) (path string, events []string) {
 	return path, events
 }
 
-// What a power cut cannot take away any more, and when: nothing less is durable
-// enough to send a verify on, or to return from it.
+// What a power cut cannot remove any more, and since when: nothing less is
+// durable enough to send a verify after it, or to return from it.
 func TestDir_SyncsBeforeItGoesOn(t *testing.T) {
 	t.Parallel()
 	path, events := runSync(t, 0)
@@ -132,9 +132,9 @@ func TestDir_SyncsBeforeItGoesOn(t *testing.T) {
 	require.NoError(t, verify(t, path).Err())
 }
 
-// Whichever sync fails, the step that needed it fails; nothing is sent on a
-// beginning that may not be there; and the directory is whole when it is opened
-// again.
+// Whichever sync fails, the step that needed it fails. No verify is sent if the
+// record's beginning may be missing. The directory has no fault when it is
+// opened again.
 func TestDir_NoticesASyncThatFails(t *testing.T) {
 	t.Parallel()
 	asked, noticed := 0, make(map[string]int)

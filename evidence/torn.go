@@ -5,11 +5,11 @@ import (
 	"io"
 )
 
-// What a crash leaves of a file that is no damage. A store that keeps pieces whole
-// leaves none of it; a disk does.
+// What a crash can leave of a file without it being damage. A store that keeps
+// whole pieces leaves nothing of the kind; a disk does.
 
-// tornHead distinguishes what a crash in the very beginning left from what is no
-// evidence at all.
+// tornHead distinguishes what a crash at the very beginning left from a file
+// that is not evidence at all.
 func tornHead(raw []byte) error {
 	known := min(len(raw), len(magic))
 	if string(raw[:known]) != magic[:known] && string(raw[:known]) != magic1[:known] && !isZero(raw) {
@@ -18,13 +18,14 @@ func tornHead(raw []byte) error {
 	return io.ErrUnexpectedEOF
 }
 
-// maxTorn is more than a writer writes between two syncs.
+// maxTorn is an upper limit of what a writer writes between two syncs.
 const maxTorn = 1 << 20
 
-// unreadable distinguishes what a power cut leaves from damage. Between two syncs a
-// writer writes one piece, and of that a power cut may leave some sectors as
-// zeros. So the rest of the file counts as torn when it has a lost sector and
-// no end. The bytes are those from the frame's beginning that have been read.
+// unreadable distinguishes what a power cut leaves from damage. Between two
+// syncs a writer writes one piece, and a power cut may leave some sectors of
+// that piece as zeros. So the rest of the file counts as torn when it contains
+// a lost sector and no end. The bytes are those read since the frame's
+// beginning.
 func (r *frameReader) unreadable(begun []byte, damage error) error {
 	rest, err := io.ReadAll(io.LimitReader(r.in, maxTorn+1))
 	if err != nil {
@@ -51,8 +52,8 @@ const (
 	minZeros = 3 // fewer are likely in what was sealed
 )
 
-// hasLostSector reports whether a run of zeros fills sectors, or what there is
-// of them after the last sync. A neighbour of the run may be zero by chance.
+// hasLostSector reports whether a run of zeros fills sectors, or the part of
+// them after the last sync. A byte next to the run may be zero by chance.
 func hasLostSector(rest []byte, offset int64) bool {
 	for start := 0; start < len(rest); start++ {
 		if rest[start] != 0 {
@@ -71,8 +72,8 @@ func hasLostSector(rest []byte, offset int64) bool {
 	return false
 }
 
-// hasEnd reports whether a file's last bytes are an end, as far as its head
-// says so: then all before it had been synced.
+// hasEnd reports whether a file's last bytes are an end, judging by its head:
+// then everything before it had been synced.
 func hasEnd(rest []byte) bool {
 	for i := 0; i+frameHeadSize+tagSize <= len(rest); i++ {
 		if rest[i] != frameCommitted && rest[i] != frameAborted {

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What version 1 has written must be read for as long as there is evidence.
+// Directories of version 1 must be readable for as long as there is evidence.
 func TestVersion1_IsRead(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join("testdata", "version1")
@@ -37,8 +37,8 @@ func TestVersion1_IsRead(t *testing.T) {
 	assert.Empty(t, bodies)
 }
 
-// A directory of version 1 is gone on with: what is there stays as it is, and what
-// is new is about it too.
+// A directory of version 1 can be continued: the present files stay as they
+// are, and new entries are about old records too.
 func TestVersion1_IsGoneOnWith(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "version1")
@@ -75,8 +75,7 @@ func TestVersion1_IsGoneOnWith(t *testing.T) {
 	require.ErrorIs(t, verify(t, path).Err(), ErrMissing)
 }
 
-// The archive's key of the directory of version 2 in testdata: a test's, and no
-// other's.
+// The archive's key of the directory of version 2 in testdata, for tests only.
 const archiveKey2 = "4f2d1c0b0a09080706050403020100ff0e0d0c0b0a090807060504030201aa55"
 
 func openers2(t *testing.T) (Recipient, Opener) {
@@ -94,7 +93,7 @@ func openers2(t *testing.T) (Recipient, Opener) {
 
 var update = flag.Bool("update", false, "write testdata/version2 anew")
 
-// What version 2 has written must be read for as long as there is evidence.
+// Directories of version 2 must be readable for as long as there is evidence.
 // `go test -run TestVersion2_ -update ./evidence` writes the directory.
 func TestVersion2_IsRead(t *testing.T) {
 	t.Parallel()

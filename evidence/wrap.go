@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-// wrapped is a file's secret as it is sealed to one key. (FORMAT.md, "Secrets")
+// wrapped is a file's secret, sealed to one key. (FORMAT.md, "Secrets")
 type wrapped struct {
 	To     string `json:"to"`
 	How    string `json:"how"`
 	Sealed []byte `json:"sealed"`
 }
 
-// usage binds a wrapped secret to the one file that it is for.
+// usage binds a wrapped secret to its file.
 func usage(kind Kind, id string) string {
 	return "kakaocert evidence 2 secret " + string(kind) + " " + id
 }
@@ -49,7 +49,7 @@ func (o Opener) unwrap(w wrapped, use string) ([]byte, error) {
 }
 
 // wrapFor seals a file's secret to the key itself: after a nonce of 12 random
-// bytes, with the use as additional data.
+// bytes, with the usage as additional data.
 func (k Key) wrapFor(secret []byte, use string) wrapped {
 	nonce := make([]byte, 12)
 	_, _ = rand.Read(nonce) // never fails
@@ -76,7 +76,7 @@ func newGCM(key []byte) cipher.AEAD {
 	return aead
 }
 
-// wrapAll seals a new file's secret: to all recipients, or where there are none to
+// wrapAll seals a new file's secret to all recipients, or without recipients to
 // the writers' key.
 func (r *keyring) wrapAll(key Key, secret []byte, use string) ([]wrapped, error) {
 	if len(r.recipients) == 0 {
@@ -92,8 +92,9 @@ func (r *keyring) wrapAll(key Key, secret []byte, use string) ([]wrapped, error)
 	return all, nil
 }
 
-// unwrap opens a secret with the first key that was given for it and works. The
-// error is ErrKey where there is none, and ErrDamaged where one does not open it.
+// unwrap opens a secret with the first matching key that works. The error is
+// ErrKey where none was given or could be used, and ErrDamaged where a key does
+// not open the secret.
 func (r *keyring) unwrap(all []wrapped, use string) (secret []byte, suite string, err error) {
 	var names []string
 	var failed error
@@ -123,7 +124,7 @@ func (r *keyring) unwrap(all []wrapped, use string) (secret []byte, suite string
 	return nil, "", fmt.Errorf("%w: %s", ErrKey, strings.Join(names, " or "))
 }
 
-// recoveryOf is what a recovery key's object has: one wrapped secret.
+// recoveryOf is the content of a recovery key's object: one wrapped secret.
 func recoveryOf(key Key, secret []byte, record string) ([]byte, error) {
 	return json.Marshal(key.wrapFor(secret, usage(KindRecovery, record)))
 }

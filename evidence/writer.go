@@ -21,7 +21,7 @@ type writing struct {
 	log    *Log
 	id     string
 	object *sealedObject
-	failed error // of a Write: the body is not whole
+	failed error // of a Write: the body is incomplete
 	ended  bool
 }
 
@@ -30,11 +30,11 @@ var _ kakaocert.RecordWriter = (*writing)(nil)
 // Format keeps keys and contents out of what fmt writes.
 func (w *writing) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "evidence.Record") }
 
-// ID is the record's, for [Archive.Record] and [Log.Attach].
+// ID is the record's ID, for [Archive.Record] and [Log.Attach].
 func (w *writing) ID() string { return w.id }
 
-// Write keeps p. When it returns, p is durable: neither the death of the process
-// nor a power cut takes it away.
+// Write keeps p. When it returns, p is durable: neither the death of the
+// process nor a power cut removes it.
 func (w *writing) Write(p []byte) (int, error) {
 	if w.ended {
 		return 0, ErrEnded
@@ -49,8 +49,8 @@ func (w *writing) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Commit ends the record. After a Write that failed the body is not whole:
-// then the record is aborted, and Commit returns that Write's error.
+// Commit ends the record. After a failed Write the body is incomplete: then the
+// record is aborted, and Commit returns the error of that Write.
 func (w *writing) Commit() error {
 	if w.failed != nil {
 		_ = w.end(frameAborted, Aborted, "a piece could not be written")
@@ -59,7 +59,7 @@ func (w *writing) Commit() error {
 	return w.end(frameCommitted, Committed, "")
 }
 
-// maxReason is how much of a reason is kept.
+// maxReason is the number of bytes of a reason that are kept.
 const maxReason = 1024
 
 // Abort ends the record and keeps what was written.
@@ -67,8 +67,9 @@ func (w *writing) Abort(reason string) error {
 	return w.end(frameAborted, Aborted, reason[:min(len(reason), maxReason)])
 }
 
-// end commits the last piece and the chain's account of it. Where a crash leaves
-// the piece without the account, the next process that opens the store adds that.
+// end commits the last piece and the chain's entry for it. If a crash leaves
+// the piece without the entry, the next process that opens the store adds the
+// entry.
 func (w *writing) end(kind byte, outcome Outcome, reason string) error {
 	if w.ended {
 		return ErrEnded
@@ -95,15 +96,15 @@ func (w *writing) end(kind byte, outcome Outcome, reason string) error {
 	return err
 }
 
-// keepEnd keeps the last piece without the chain's account of it, where that is
-// not possible any more: the answer is whole all the same.
+// keepEnd keeps the last piece without the chain's entry where the entry cannot
+// be added any more: the answer is complete all the same.
 func (w *writing) keepEnd(last Piece) {
 	ctx, cancel := context.WithTimeout(context.Background(), endLimit)
 	defer cancel()
 	_ = w.log.store.Commit(ctx, Batch{Pieces: []Piece{last}}) // the first error is what counts
 }
 
-// endLimit is for what is tried after commitLimit.
+// endLimit is the time for what is tried after commitLimit.
 const endLimit = 5 * time.Second
 
 // sealedObject is a record or an attachment while it is written.
@@ -114,8 +115,8 @@ type sealedObject struct {
 	pieces int
 	size   int64 // of the pieces that were kept
 	sum    hash.Hash
-	doubt  []byte // a piece of which nobody knows whether it was kept
-	held   uint64 // its frames
+	doubt  []byte // a piece that may or may not have been kept
+	held   uint64 // the number of its frames
 }
 
 // newObject makes the first piece of an object, its head and first frame, and the
@@ -158,17 +159,18 @@ func (o *sealedObject) piece(content []byte) Piece {
 	return Piece{Object: o.object, Number: o.pieces, Bytes: content}
 }
 
-// kept notes that a piece is in the store.
+// kept records that a piece is in the store.
 func (o *sealedObject) kept(content []byte) {
 	_, _ = o.sum.Write(content)
 	o.size += int64(len(content))
 	o.pieces++
 }
 
-// maxPiece is how much of a body one piece has: a Write of more makes several.
+// maxPiece is the number of body bytes in one piece: a longer Write makes
+// several.
 const maxPiece = 16 * maxFrame
 
-// data keeps a part of the body, and says how much of it was kept.
+// data keeps a part of the body, and returns how many bytes were kept.
 func (o *sealedObject) data(ctx context.Context, store Store, p []byte) (int, error) {
 	written := 0
 	for written < len(p) {
@@ -205,7 +207,7 @@ func (o *sealedObject) ending(kind byte, reason string) (Piece, error) {
 	return p, nil
 }
 
-// settleDoubt takes a piece in doubt for one that was kept: its place is taken. It
+// settleDoubt treats a piece in doubt as kept, because its place is taken. It
 // reports whether there was one.
 func (o *sealedObject) settleDoubt() bool {
 	if o.doubt == nil {
@@ -217,7 +219,7 @@ func (o *sealedObject) settleDoubt() bool {
 	return true
 }
 
-// digestWith is size and digest of the object once the last piece is there.
+// digestWith returns size and digest of the object including the last piece.
 func (o *sealedObject) digestWith(last []byte) (size int64, sum string) {
 	state, err := o.sum.(encoding.BinaryMarshaler).MarshalBinary()
 	if err != nil {

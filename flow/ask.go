@@ -7,8 +7,8 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// prepare gets a tx_id. A process that dies before it is stored leaves one that
-// asks nobody.
+// prepare gets a tx_id. If the process dies before the tx_id is stored, the
+// user is not asked with it.
 func (m *Machine[T]) prepare(ctx context.Context, f Flow, s steps[T]) (Next, error) {
 	if m.tooLate(f) {
 		return m.fail(ctx, f, s.failed, ReasonUnavailable, nil)
@@ -23,11 +23,12 @@ func (m *Machine[T]) prepare(ctx context.Context, f Flow, s steps[T]) (Next, err
 	return m.move(ctx, f, to)
 }
 
-// tooLate says that the user should no longer be asked.
+// tooLate reports that it is too late to ask the user.
 func (m *Machine[T]) tooLate(f Flow) bool { return f.Now.Sub(f.CreatedAt) > m.config.AskWithin }
 
-// unasked decides about a call that has failed before the user was asked. What
-// may pass is tried again; what Kakao refuses, or cannot be sent, is the end.
+// unasked decides about a call that failed before the user was asked. A
+// transient error is tried again; a refusal by Kakao, or a call that cannot be
+// sent, ends the flow.
 func (m *Machine[T]) unasked(ctx context.Context, f Flow, s steps[T], err error) (Next, error) {
 	if isFinal(err) || isArgument(err) {
 		return m.fail(ctx, f, s.failed, ReasonRefused, err)
@@ -35,8 +36,8 @@ func (m *Machine[T]) unasked(ctx context.Context, f Flow, s steps[T], err error)
 	return Next{State: f.State}, err
 }
 
-// isFinal says that Kakao has refused, with a code, for a cause that does not
-// pass. An answer without a code comes from something in between.
+// isFinal reports that Kakao has refused, with a code, for a permanent cause.
+// An answer without a code comes from something in between.
 func isFinal(err error) bool {
 	code, refused := errors.AsType[kakaocert.Code](err)
 	_, api := errors.AsType[*kakaocert.APIError](err)
@@ -54,8 +55,8 @@ func isBusy(err error) bool {
 	return is && (refused.StatusCode == 429 || refused.StatusCode >= 500 && !refused.Code.Known())
 }
 
-// request asks the user, once. Whether a request that failed has arrived is for
-// settle to find out.
+// request asks the user, once. If a request failed, settle finds out whether it
+// has arrived.
 func (m *Machine[T]) request(ctx context.Context, f Flow, s steps[T]) (Next, error) {
 	if m.tooLate(f) {
 		return m.fail(ctx, f, s.failed, ReasonUnavailable, nil)
@@ -81,12 +82,13 @@ func (m *Machine[T]) request(ctx context.Context, f Flow, s steps[T]) (Next, err
 	case isFinal(err), isArgument(err):
 		return m.fail(ctx, f, s.failed, ReasonRefused, err)
 	}
-	next, moveErr := m.move(ctx, f, before) // nothing was sent, or it was turned away
+	next, moveErr := m.move(ctx, f, before) // nothing was sent, or it was refused
 	return next, errors.Join(moveErr, err)
 }
 
-// settle asks status what became of a request. Where it has not arrived it is
-// sent again; should it arrive late, one of the two is refused as repeated.
+// settle asks for the status to learn what became of a request. If it has not
+// arrived, the request is sent again; if it arrives late after all, one of the
+// two is refused as repeated.
 func (m *Machine[T]) settle(ctx context.Context, f Flow, s steps[T]) (Next, error) {
 	status, err := s.status(ctx)
 	if err != nil {
@@ -101,7 +103,7 @@ func (m *Machine[T]) settle(ctx context.Context, f Flow, s steps[T]) (Next, erro
 	return m.move(ctx, f, to)
 }
 
-// await asks once how far the user is. Nothing is written while that is the
+// await asks once for the status. It writes nothing while the status is the
 // same.
 func (m *Machine[T]) await(ctx context.Context, f Flow, s steps[T]) (Next, error) {
 	status, err := s.status(ctx)
@@ -136,8 +138,8 @@ func reasonOf(status kakaocert.Status) Reason {
 	return ReasonRefused
 }
 
-// asked decides about a status that has failed. The user may have signed, so
-// only what is said about the transaction ends the flow, never a wrong setting
+// asked decides about a status call that has failed. The user may have signed,
+// so only an answer about the transaction ends the flow, never a wrong setting
 // of this process.
 func (m *Machine[T]) asked(ctx context.Context, f Flow, s steps[T], err error) (Next, error) {
 	switch {
@@ -158,7 +160,7 @@ func concernsUser(err error) bool {
 }
 
 // unknown decides about a transaction that Kakao does not know: its answer may
-// be in the evidence already, where a database was restored.
+// be in the evidence already if a database was restored.
 func (m *Machine[T]) unknown(ctx context.Context, f Flow, s steps[T], cause error) (Next, error) {
 	id, err := s.recall(ctx)
 	switch {

@@ -15,7 +15,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// patience is far above what any flow needs.
+// patience is far longer than any flow needs.
 const patience = 2 * time.Hour
 
 // run runs a flow whose process dies at one point; others take it up.
@@ -49,8 +49,8 @@ func TestMachine_RunsEveryProductToItsEnd(t *testing.T) {
 	}
 }
 
-// Of every product, a process dies at every point in turn: before and after each
-// change, call and use of the evidence. Another goes on.
+// For every product, a process dies at every point in turn: before and after
+// each change, call and use of the evidence. Another process continues.
 func TestMachine_GoesOnFromEveryPointAtWhichAProcessDies(t *testing.T) {
 	t.Parallel()
 	for _, product := range products {
@@ -81,7 +81,7 @@ func TestMachine_GoesOnFromEveryPointAtWhichAProcessDies(t *testing.T) {
 	}
 }
 
-// passing are faults that a flow gets over.
+// passing are faults from which a flow recovers.
 var passing = []kakaocerttest.Fault{
 	{Kind: kakaocerttest.Refuse}, {Kind: kakaocerttest.DropBefore}, {Kind: kakaocerttest.DropAfter},
 	{Kind: kakaocerttest.CutBody}, {Kind: kakaocerttest.Slow, Delay: 90 * time.Second}, {Kind: kakaocerttest.Trickle, Delay: 100 * time.Millisecond},
@@ -91,10 +91,10 @@ var passing = []kakaocerttest.Fault{
 	{Kind: kakaocerttest.ErrorCode, Code: "E1004"}, // a wrong key, of this process alone
 }
 
-// crashing is how many of them are tried with a death at every point too.
+// crashing is how many of them are also tried with a death at every point.
 const crashing = 9
 
-// eaten are the faults at which Kakao has handed the answer over.
+// eaten are the faults after which Kakao has handed the answer over.
 var eaten = []kakaocerttest.FaultKind{kakaocerttest.DropAfter, kakaocerttest.CutBody, kakaocerttest.Slow, kakaocerttest.BrokenJSON}
 
 func TestMachine_GetsOverWhatPasses(t *testing.T) {
@@ -117,8 +117,8 @@ func TestMachine_GetsOverWhatPasses(t *testing.T) {
 	}
 }
 
-// mustEndAsFaultsSay checks that a flow is done, unless the fault has eaten the
-// answer.
+// mustEndAsFaultsSay checks that a flow is done, unless the answer was lost by
+// the fault.
 func (w *world) mustEndAsFaultsSay(fault kakaocerttest.Fault) {
 	w.Helper()
 	f := w.flow()

@@ -8,12 +8,12 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// afterVerify is how long the store and the evidence may take for what follows a
-// verify, whose caller may have gone.
+// afterVerify is the time that the store and the evidence have after a verify
+// whose caller may have gone.
 const afterVerify = time.Minute
 
-// verify fetches the answer. What is sent goes on when the context ends, and so
-// does all that keeps the answer.
+// verify fetches the answer. The verify continues when the context ends, and so
+// does everything that keeps the answer.
 func (m *Machine[T]) verify(ctx context.Context, f Flow, s steps[T]) (Next, error) {
 	before, to := f.Progress, f.Progress
 	to.State = StateVerifying
@@ -25,7 +25,7 @@ func (m *Machine[T]) verify(ctx context.Context, f Flow, s steps[T]) (Next, erro
 	whole := context.WithoutCancel(ctx)
 	id, err := s.verify(whole)
 	if _, is := errors.AsType[*kakaocert.EvidenceError](err); is {
-		// Where an answer came, the only copy is in this process's memory.
+		// If an answer came, the only copy is in this process's memory.
 		if err := m.config.Client.Keep(whole, err); err != nil {
 			return Next{State: f.State}, err
 		}
@@ -55,14 +55,14 @@ func (m *Machine[T]) stored(ctx context.Context, f Flow, evidenceID string) (Nex
 	return m.move(ctx, f, to)
 }
 
-// recall looks into the evidence after a verify that has failed with cause, or,
-// where cause is nil, whose end nobody knows.
+// recall searches the evidence after a verify that failed with cause. If cause
+// is nil, the result of the verify is not known.
 func (m *Machine[T]) recall(ctx context.Context, f Flow, s steps[T], cause error) (Next, error) {
 	id, err := s.recall(ctx)
 	switch {
 	case err == nil:
 		return m.stored(ctx, f, id)
-	case errors.Is(err, kakaocert.ErrDecrypt): // the answer is there; this process has not its key
+	case errors.Is(err, kakaocert.ErrDecrypt): // the answer is there, but this process does not have its key
 		next, moveErr := m.stored(ctx, f, "")
 		return next, errors.Join(moveErr, err)
 	case errors.Is(err, kakaocert.ErrNonceMismatch):
@@ -84,19 +84,19 @@ func (m *Machine[T]) recall(ctx context.Context, f Flow, s steps[T], cause error
 	case isFinal(cause) && concernsUser(cause):
 		return m.fail(ctx, f, s.failed, ReasonRefused, cause)
 	}
-	// To fetch again is a decision: not to do so loses the signature for certain.
+	// To fetch again is a decision: without it the signature is certainly lost.
 	to.State = StateReverify
 	next, moveErr := m.move(ctx, f, to)
 	return next, errors.Join(moveErr, cause)
 }
 
-// isGone says that Kakao has the answer no longer: it was handed over, or too
-// much time has passed.
+// isGone reports that Kakao no longer has the answer: it was handed over, or
+// too much time has passed.
 func (m *Machine[T]) isGone(err error) bool {
 	return isFinal(err) && (errors.Is(err, m.gone) || errors.Is(err, kakaocert.ErrUnknownTransaction) || errors.Is(err, kakaocert.ErrRequestExpired))
 }
 
-// notYet goes back to waiting: Kakao says that the user has not signed.
+// notYet returns to waiting: Kakao answers that the user has not signed.
 func (m *Machine[T]) notYet(ctx context.Context, f Flow, s steps[T], cause error) (Next, error) {
 	to := f.Progress
 	to.State = StateReverify
@@ -108,8 +108,8 @@ func (m *Machine[T]) notYet(ctx context.Context, f Flow, s steps[T], cause error
 	return next, errors.Join(err, cause)
 }
 
-// look waits for an answer that Kakao has handed over and that the process which
-// got it may still be storing.
+// look waits for an answer that Kakao has handed over and that another process
+// may still be storing.
 func (m *Machine[T]) look(ctx context.Context, f Flow, s steps[T]) (Next, error) {
 	id, err := s.recall(ctx)
 	switch {
@@ -127,7 +127,7 @@ func (m *Machine[T]) look(ctx context.Context, f Flow, s steps[T]) (Next, error)
 	return m.fail(ctx, f, s.failed, ReasonLost, cause)
 }
 
-// check checks what the evidence has and ends the flow.
+// check checks the answer in the evidence and ends the flow.
 func (m *Machine[T]) check(ctx context.Context, f Flow, s steps[T]) (Next, error) {
 	id, err := s.recall(ctx)
 	if errors.Is(err, kakaocert.ErrNonceMismatch) {
@@ -152,7 +152,7 @@ func (m *Machine[T]) check(ctx context.Context, f Flow, s steps[T]) (Next, error
 	return m.end(ctx, f, to, s.done(after(f, to)))
 }
 
-// unchecked gives up, after a time, on what cannot be told.
+// unchecked gives up, after a time, on a check without a result.
 func (m *Machine[T]) unchecked(ctx context.Context, f Flow, s steps[T], err error) (Next, error) {
 	if ctx.Err() != nil || f.Now.Sub(f.UpdatedAt) < m.config.CheckWithin {
 		return Next{State: f.State}, err

@@ -10,12 +10,13 @@ import (
 // Input is what a flow is begun with: [K1100Input], [K1400Input], [K2100Input],
 // [K2220Input], [K3100Input] or [K3500Input].
 type Input interface {
-	// begin returns the product, what is to be sealed, and the first progress.
+	// begin returns the product, the input to be sealed, and the first progress.
 	begin() (product string, parts parts, first Progress, err error)
 }
 
-// K1100Input begins an identity check. Request needs at least one of the
-// IdentifyItems by which the user is named: they are compared with the signer's.
+// K1100Input begins an identity check. Request must contain at least one of the
+// IdentifyItems by which the user is named: they are compared with the
+// signer's.
 type K1100Input struct {
 	Prepare kakaocert.K1100PrepareParams
 	Request kakaocert.K1100RequestParams // without Data, a nonce is made
@@ -30,45 +31,48 @@ type K3100Input struct {
 // K3500Input begins a signature.
 type K3500Input struct {
 	Prepare kakaocert.K3500PrepareParams
-	// Request has the documents, which are then sealed into the flow, or else
+	// Request contains the documents, which are then sealed into the flow, or
 	// DocumentsRef names them.
 	Request kakaocert.K3500RequestParams
 	// DocumentsRef is what Config.Documents is called with: large documents do not
-	// belong into a row. It must name the same documents until the flow has ended,
-	// and must not have personal data.
+	// belong in a row. It must name the same documents until the flow has ended,
+	// and must not contain personal data.
 	DocumentsRef string
 }
 
-// K1400Input goes on with an identity check from where the window has sent the
-// browser back.
+// K1400Input continues an identity check after the window has sent the browser
+// back.
 type K1400Input struct {
 	Transaction kakaocert.K1400Transaction
 	Window      *kakaocert.K1400Window
-	User        kakaocert.User // who must have signed; the zero User compares nothing
-	// IdentifyItems are those that the page has asked for; without, signer info is
-	// not asked.
+	User        kakaocert.User // the user who must have signed; the zero User compares nothing
+	// IdentifyItems are those that the page has asked for; without them, the flow
+	// does not ask for signer info.
 	IdentifyItems []kakaocert.IdentifyItem
 }
 
-// K2100Input goes on with a login from its transaction.
+// K2100Input continues a login from its transaction.
 type K2100Input struct {
 	Transaction kakaocert.K2100Transaction
 	Login       *kakaocert.K2100Login
-	User        kakaocert.User // who must have logged in; the zero User compares nothing
-	// IdentifyItems are those of Prepare; without, signer info is not asked.
+	User        kakaocert.User // the user who must have logged in; the zero User compares nothing
+	// IdentifyItems are those of Prepare; without them, the flow does not ask for
+	// signer info.
 	IdentifyItems []kakaocert.IdentifyItem
 }
 
-// K2220Input goes on with a session from its request.
+// K2220Input continues a session from its request.
 type K2220Input struct {
 	Transaction kakaocert.K2220Transaction
 	Length      time.Duration  // that of the request
-	User        kakaocert.User // who must have signed; the zero User compares nothing
-	// IdentifyItems are those of the request; without, signer info is not asked.
+	User        kakaocert.User // the user who must have signed; the zero User compares nothing
+	// IdentifyItems are those of the request; without them, the flow does not ask
+	// for signer info.
 	IdentifyItems []kakaocert.IdentifyItem
 }
 
-// parts is the opened input of any product. Unused ones are empty.
+// parts is the opened input of any product. Parts that a product does not use
+// are empty.
 type parts struct {
 	user      kakaocert.User
 	consent   *kakaocert.Consent
@@ -114,7 +118,7 @@ func (d *descForm) desc() *kakaocert.Desc {
 	return &kakaocert.Desc{RequestType: d.RequestType, RequestOrganization: d.RequestOrganization, ReceiverName: d.ReceiverName, Raw: d.Raw}
 }
 
-// setExtra takes the fields as the JSON that they are sent as.
+// setExtra keeps the fields as the JSON in which they are sent.
 func (f *form) setExtra(extra kakaocert.Extra) error {
 	for name, value := range extra {
 		text, err := json.Marshal(value)
@@ -137,7 +141,7 @@ func (f *form) extra() kakaocert.Extra {
 	return extra
 }
 
-// sealed is the form of [Flow.Input]: each part is sealed for itself.
+// sealed is the form of [Flow.Input]: each part is sealed separately.
 type sealed struct {
 	User      []byte `json:"user,omitempty"`
 	Consent   []byte `json:"consent,omitempty"`
@@ -146,7 +150,7 @@ type sealed struct {
 	Form      []byte `json:"form"`
 }
 
-// place is where a sealed part belongs: it opens nowhere else.
+// place is where a sealed part belongs: it can be opened only there.
 func place(id, part string) string { return "flow/" + part + "/" + id }
 
 func (p parts) seal(key *kakaocert.SealKey, id string) ([]byte, error) {
@@ -279,7 +283,7 @@ func (in K1400Input) begin() (string, parts, Progress, error) {
 	return string(in.Transaction.Product()), p, Progress{State: StateWaiting, Transaction: in.Transaction.String()}, nil
 }
 
-// A login has no status to ask: its user has signed when there is a transaction.
+// A login has no status call: its user has signed when there is a transaction.
 func (in K2100Input) begin() (string, parts, Progress, error) {
 	if err := required(!in.Transaction.IsZero(), "Transaction"); err != nil {
 		return "", parts{}, Progress{}, err

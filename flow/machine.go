@@ -17,51 +17,51 @@ import (
 // Config is what a [Machine] needs.
 type Config[T any] struct {
 	Store Store[T]
-	// Client has the evidence, which every process must share and which must be a
-	// [kakaocert.Recaller], also for identity.
+	// Client must have evidence, also for identity checks. Every process must share
+	// it, and it must be a [kakaocert.Recaller].
 	Client   *kakaocert.Client
 	Verifier *kakaocert.Verifier
-	// Keys seal the inputs: the first seals, all open.
+	// Keys seal the inputs: the first key seals, and all keys open.
 	Keys []*kakaocert.SealKey
 	// Documents loads the documents of a [K3500Input.DocumentsRef]. It must return
-	// the same ones each time. An error that passes is tried again.
+	// the same ones each time. A transient error is tried again.
 	Documents func(ctx context.Context, ref string) ([]kakaocert.Document, error)
-	// Protocol is the client's; nil is [kakaocert.DefaultProtocol].
+	// Protocol is the client's; nil means [kakaocert.DefaultProtocol].
 	Protocol *kakaocert.Protocol
 
 	// Owner names this process in the store, such as a pod's name. A random part is
-	// added. Empty is the host's name.
+	// added. If it is empty, the host's name is used.
 	Owner string
-	// Poll is the pause before status is asked again, by how long the flow has
-	// waited for its user. Nil is 3 s in the first minute, 10 s up to the fifth,
+	// Poll is the pause before the next status call, by how long the flow has
+	// waited for its user. Nil means 3 s in the first minute, 10 s up to the fifth,
 	// then 30 s.
 	Poll func(waited time.Duration) time.Duration
 	// AskWithin is how long after its beginning a flow may still ask its user: a
-	// message hours later is worse than none. 0 is 10 minutes.
+	// message that is hours late is worse than no message. 0 means 10 minutes.
 	AskWithin time.Duration
 	// Lease is how long a process that has begun a request or a verify keeps others
-	// from the flow. When it has died, another takes over after that. 0 is the
-	// client's VerifyBudget and 30 s.
+	// from the flow. If it has died, another process takes over after that. 0 means
+	// the client's VerifyBudget plus 30 s.
 	Lease time.Duration
-	// Grace is how long an answer that Kakao has handed over may still turn up in
-	// the evidence, before the flow ends as lost. Lease and Grace must be at least
-	// the client's VerifyBudget together. 0 is 2 minutes.
+	// Grace is how long the flow waits for an answer that Kakao has handed over to
+	// appear in the evidence, before it ends as lost. Lease and Grace together must
+	// be at least the client's VerifyBudget. 0 means 2 minutes.
 	Grace time.Duration
-	// CheckWithin is how long a fetched signature is checked again while it cannot
-	// be told whether it is good: revocation unknown, signer info not there. Then
-	// the flow fails. 0 is 24 hours.
+	// CheckWithin is how long the check of a fetched signature is repeated while it
+	// has no result: revocation unknown, signer info missing. Then the flow fails.
+	// 0 means 24 hours.
 	CheckWithin time.Duration
-	// Queued says that a job queue steps the flows, and not [Machine.Run] alone:
+	// Queued says that a job queue steps the flows, in addition to [Machine.Run].
 	// [Store.Due] then finds a flow only when the queue should have stepped it long
 	// ago.
 	Queued bool
-	// Forget is told the record that has the answer once its flow has ended, such as
-	// Log.Forget of package evidence: from then on the processes cannot read it.
-	// What it fails at stays readable until somebody else sees to it. Nil keeps all
-	// readable.
+	// Forget is called with the record of the answer once its flow has ended, such
+	// as Log.Forget of package evidence: from then on the processes cannot read the
+	// record. If it fails, the record stays readable until an operator calls Forget
+	// again. Nil keeps all records readable.
 	Forget func(ctx context.Context, evidenceIDs ...string) error
-	// OnChange learns of each change after it was made, for metrics: product and
-	// state. It must be fast.
+	// OnChange is called after each change, with product and state, for metrics. It
+	// must be fast.
 	OnChange func(ctx context.Context, f Flow)
 }
 
@@ -79,20 +79,20 @@ const (
 )
 
 // Machine runs flows. It is safe for use by several goroutines; a process needs
-// one.
+// only one.
 type Machine[T any] struct {
 	config   Config[T]
 	handlers map[string]Handler[T]
 	owner    string
 	gone     kakaocert.Code // of a verify whose answer was handed over before
-	busy     sync.Map       // IDs of the flows whose step is under way here
+	busy     sync.Map       // IDs of the flows of which this process runs a step
 	pause    pause
 }
 
 // New makes a machine with a handler for each service whose flows it runs. It
-// refuses, with a [*kakaocert.ArgumentError], what would lose signatures:
-// evidence that cannot be read back, and a verify that may take longer than
-// Kakao keeps an answer.
+// refuses, with a [*kakaocert.ArgumentError], settings that would lose
+// signatures: evidence that cannot be read back, and a verify that may take
+// longer than Kakao keeps an answer.
 func New[T any](config Config[T], handlers ...Handler[T]) (*Machine[T], error) {
 	if config.Protocol == nil {
 		config.Protocol = kakaocert.DefaultProtocol()
@@ -167,8 +167,9 @@ func (c *Config[T]) check() error {
 	return c.checkEvidence()
 }
 
-// checkEvidence asks for the answer to no transaction: that refuses evidence
-// which cannot be read back, and otherwise ends with its context.
+// checkEvidence recalls the answer to a transaction that does not exist.
+// Evidence that cannot be read back refuses this; any other ends with its
+// context.
 func (c *Config[T]) checkEvidence() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -194,10 +195,11 @@ func defaultPoll(waited time.Duration) time.Duration {
 	return 30 * time.Second
 }
 
-// Start begins a flow in the caller's transaction: with the institution's own
-// rows, or not at all. The ID is the institution's own, such as an order number,
-// of 1 to 200 characters and without personal data: one ID is one flow, and
-// [ErrExists] says that it was begun before.
+// Start begins a flow in the caller's transaction: together with the
+// institution's own rows, or not at all. The ID is the institution's own, such
+// as an order number. It must have 1 to 200 characters and must not contain
+// personal data. One ID is one flow, and [ErrExists] says that it was begun
+// before.
 func (m *Machine[T]) Start(ctx context.Context, tx T, id string, in Input) error {
 	if id == "" || !utf8.ValidString(id) || utf8.RuneCountInString(id) > maxID {
 		return argument("id", "must be 1 to 200 characters of UTF-8")
@@ -223,21 +225,21 @@ func (m *Machine[T]) Start(ctx context.Context, tx T, id string, in Input) error
 	return m.config.Store.Insert(ctx, tx, id, product, input, begun)
 }
 
-// State returns a flow as it is now, without its input, or [ErrNotFound]. It is
-// one read of the store, for a page that waits.
+// State returns a flow as it is now, without its input, or [ErrNotFound]. It
+// makes one read of the store, so a waiting page may call it.
 func (m *Machine[T]) State(ctx context.Context, id string) (Flow, error) {
 	f, err := m.config.Store.Load(ctx, id)
 	f.Input = nil
 	return f, err
 }
 
-// Hold holds all flows that were begun before the given time and have not ended.
-// It is for a database that was restored to an earlier point: what was asked
-// after that point is not in it, and a user would be asked a second time. A
-// person looks at each, by State, at Kakao's status and in the evidence, and then
-// releases it ([Store.Release]) or ends it ([Machine.Abandon]). A flow in
-// another state than new can be released without that risk: its tx_id is known,
-// and Kakao asks nobody twice for one.
+// Hold holds all flows that were begun before the given time and have not
+// ended. Use it after a database was restored to an earlier point: requests
+// that were sent after that point are not in it, and a user would be asked a
+// second time. A person examines each flow, by State, by Kakao's status and in
+// the evidence, and then releases it ([Store.Release]) or ends it
+// ([Machine.Abandon]). A flow in a state other than new can be released without
+// that risk: its tx_id is known, and Kakao asks a user only once for one tx_id.
 func (m *Machine[T]) Hold(ctx context.Context, before time.Time) (int, error) {
 	return m.config.Store.Hold(ctx, before)
 }
@@ -248,9 +250,9 @@ func (m *Machine[T]) Release(ctx context.Context, id string) error {
 }
 
 // Abandon ends a flow, held or not, as [ReasonAbandoned]. It is an operator's
-// decision: a user who was asked may still sign, and nobody fetches that. A flow
-// that has ended stays as it is, and the error is [ErrRaced]; so it is where a
-// step is under way.
+// decision: a user who was asked may still sign, and that signature is not
+// fetched. A flow that has ended stays as it is, and the error is [ErrRaced].
+// The error is the same while a step of the flow is running.
 func (m *Machine[T]) Abandon(ctx context.Context, id string) error {
 	if !m.enter(id) {
 		return ErrRaced
@@ -271,20 +273,22 @@ func (m *Machine[T]) Abandon(ctx context.Context, id string) error {
 	return err
 }
 
-// Stats counts what is open, for gauges. Let one process ask once a minute.
+// Stats counts the open flows, for gauges. Let one process call it once a
+// minute.
 func (m *Machine[T]) Stats(ctx context.Context) (Stats, error) { return m.config.Store.Stats(ctx) }
 
 // Lease is how long a process keeps others from a flow while it calls Kakao.
 func (m *Machine[T]) Lease() time.Duration { return m.config.Lease }
 
-// enter reports whether the flow's step is now this caller's, in this process.
+// enter reports whether this caller may now run the flow's step in this
+// process.
 func (m *Machine[T]) enter(id string) bool {
 	_, busy := m.busy.LoadOrStore(id, true)
 	return !busy
 }
 
 // leased is how long another process may still be in the middle of a step. A
-// lease of this process's own is that of a step which has ended: its move has
+// lease of this process itself belongs to a step that has ended: its move has
 // failed.
 func (m *Machine[T]) leased(f Flow) time.Duration {
 	if f.LeaseUntil.IsZero() || f.Owner == m.owner {

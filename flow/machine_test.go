@@ -74,7 +74,8 @@ func TestMachine_EndsForTheReasonThatThereIs(t *testing.T) {
 	}
 }
 
-// A wrong setting of one process ends no flow whose user may have signed.
+// A wrong setting of one process does not end a flow whose user may have
+// signed.
 func TestMachine_KeepsAFlowThroughWhatOnlyThisProcessCannot(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ step, code string }{{"status", "E1004"}, {"verify", "E1002"}, {"verify", "E1007"}, {"status", "E0001"}} {
@@ -132,8 +133,8 @@ func TestMachine_KeepsTheAnswerUntilTheEvidenceTakesIt(t *testing.T) {
 	}
 }
 
-// A process that was frozen in the middle of a verify and goes on after others
-// have taken the flow over.
+// A process freezes in the middle of a verify, and continues after others have
+// taken over the flow.
 func TestMachine_SharesAFlowWithAProcessThatWasFrozen(t *testing.T) {
 	t.Parallel()
 	for _, delay := range []time.Duration{time.Minute, 3 * time.Minute, 8 * time.Minute} {
@@ -170,7 +171,8 @@ func TestMachine_ManyProcessesRunOneFlowOnce(t *testing.T) {
 	}
 }
 
-// The handler's rows and the end of the flow come together or not at all.
+// The handler's rows and the end of the flow are committed together or not at
+// all.
 func TestMachine_CallsDoneAgainAfterItsErrors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -262,8 +264,8 @@ func TestMachine_AbandonEndsAFlow(t *testing.T) {
 	})
 }
 
-// What is kept of a flow has nothing personal in clear, and opens only for its
-// own ID and with its own key.
+// The stored flow contains no personal data in clear. Its input opens only for
+// its own ID and with its own key.
 func TestMachine_SealsTheInput(t *testing.T) {
 	t.Parallel()
 	for _, product := range products {
@@ -285,7 +287,7 @@ func TestMachine_SealsTheInput(t *testing.T) {
 	}
 }
 
-// The key of prepare is noted, whatever key later processes have.
+// The number of prepare's key is kept, whatever key later processes use.
 func TestMachine_NotesTheKeyOfPrepare(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -454,7 +456,7 @@ func TestNew_RefusesWhatWouldLoseSignatures(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// An input that was cut or changed opens to nothing, and never to a panic.
+// An input that was cut or changed cannot be opened, and never causes a panic.
 func FuzzMachine_OpensOnlyWhatItSealed(f *testing.F) {
 	f.Add([]byte(`{}`))
 	f.Add([]byte(`{"form":"AQExAAAA"}`))
@@ -469,8 +471,9 @@ func FuzzMachine_OpensOnlyWhatItSealed(f *testing.F) {
 	})
 }
 
-// A request whose connection broke arrives late, after status has said that
-// nobody was asked: of the two with one tx_id, Kakao refuses one.
+// A request whose connection broke arrives late, after the status has shown
+// that the user was not asked: Kakao refuses one of the two with the same
+// tx_id.
 func TestMachine_AsksOnceAlthoughARequestArrivesLate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -484,7 +487,8 @@ func TestMachine_AsksOnceAlthoughARequestArrivesLate(t *testing.T) {
 	})
 }
 
-// A verify goes on when its caller has gone, and so does what stores its answer.
+// A verify continues when its caller has gone, and so does the storing of its
+// answer.
 func TestMachine_StoresAnAnswerWhoseCallerHasGone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -504,8 +508,8 @@ func TestMachine_StoresAnAnswerWhoseCallerHasGone(t *testing.T) {
 	})
 }
 
-// When the change after a call has failed, the process need not wait for the end
-// of its own lease.
+// When the change after a call has failed, the process need not wait for the
+// end of its own lease.
 func TestMachine_GoesOnAtOnceAfterItsOwnMoveHasFailed(t *testing.T) {
 	t.Parallel()
 	for _, state := range []flow.State{flow.StateWaiting, flow.StateStored} {
@@ -547,8 +551,8 @@ func TestMachine_StepsAFlowOnceAtATimeInOneProcess(t *testing.T) {
 	})
 }
 
-// An answer that this process has not the key for is stored. One that has ends
-// the flow, and nobody fetches again.
+// An answer is stored although this process does not have its key. A process
+// that has the key ends the flow, and the answer is not fetched again.
 func TestMachine_LeavesWhatItCannotDecryptToOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -572,7 +576,7 @@ func TestMachine_LeavesWhatItCannotDecryptToOthers(t *testing.T) {
 	})
 }
 
-// After E0002 the process calls nothing for a minute, for any flow.
+// After E0002 the process makes no calls for a minute, for any flow.
 func TestMachine_PausesForMaintenance(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -41,7 +41,7 @@ func codes[P kakaocert.Product](products ...P) []string {
 	return texts
 }
 
-// opened makes the steps of a flow, as far as all services have them in common.
+// opened makes the steps of a flow that all services have in common.
 func opened[T any, P kakaocert.Product, R result](m *Machine[T], f Flow, o Outcomes[T, R]) (*service[T, P, R], parts, error) {
 	in, err := unseal(f.Input, f.ID, m.config.Keys)
 	if err != nil {

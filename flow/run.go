@@ -8,27 +8,27 @@ import (
 	"time"
 )
 
-// RunConfig is how [Machine.Run] looks for work. Every zero is the default.
+// RunConfig is how [Machine.Run] looks for work. Zero fields mean the defaults.
 type RunConfig struct {
-	Every  time.Duration // how often each waiting flow is asked about; the default is 10 s
+	Every  time.Duration // how often the status of each waiting flow is asked; the default is 10 s
 	AtOnce int           // flows at once; the default is 32
 	Idle   time.Duration // the pause when nothing was due; the default is 500 ms
-	// Do takes the place of [Machine.Drive] for a flow that is due: for an engine
-	// that steps flows by itself and lets Run find what it has lost.
+	// Do replaces [Machine.Drive] for a flow that is due: for an engine that steps
+	// flows by itself and lets Run find the flows that it has lost.
 	Do func(ctx context.Context, id string) error
-	// OnError learns of errors, of which none ends Run. The ID is empty where the
-	// store could not say what is due.
+	// OnError is called with errors, none of which ends Run. The ID is empty if the
+	// store could not return the flows that are due.
 	OnError func(ctx context.Context, id string, err error)
 }
 
 // dueLimit is how many flows are taken from the store at once.
 const dueLimit = 200
 
-// Run steps every flow of the store that is due, until the context ends. Then it
-// takes up no more flows, waits for the steps under way, which may be verifies,
-// and returns. It needs no job queue: any number of processes may run it on one
-// store, and what one of them leaves when it dies another takes up when the lease
-// is over.
+// Run steps every flow of the store that is due, until the context ends. Then
+// it takes no more flows, waits for the steps that are running, which may be
+// verifies, and returns. It needs no job queue: any number of processes may run
+// it on one store, and when a process dies, another takes over its flows after
+// the lease.
 func (m *Machine[T]) Run(ctx context.Context, config RunConfig) {
 	config = config.withDefaults(m.drive)
 	var group sync.WaitGroup
@@ -78,8 +78,8 @@ func (m *Machine[T]) drive(ctx context.Context, id string) error {
 }
 
 // Drive steps a flow until it has to wait, has ended or a step has failed; see
-// [Machine.Step]. It loads the flow once. When the context ends, it returns after
-// the step under way.
+// [Machine.Step]. It loads the flow once. When the context ends, it returns
+// after the running step.
 func (m *Machine[T]) Drive(ctx context.Context, id string) (Next, error) {
 	if !m.enter(id) {
 		return Next{After: racedPause}, nil
@@ -107,7 +107,8 @@ func (m *Machine[T]) stepWithin(ctx context.Context, f Flow) (Next, error) {
 	return m.stepLoaded(ctx, f)
 }
 
-// varied is d, a tenth more or less, so that many processes do not ask in step.
+// varied is d, a tenth more or less, so that many processes do not ask at the
+// same time.
 func varied(d time.Duration) time.Duration { return d - d/10 + rand.N(d/5+1) }
 
 func sleep(ctx context.Context, d time.Duration) {

@@ -7,7 +7,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// Handler is what becomes of the flows of one service: [K1100], [K1400],
+// Handler handles the end of the flows of one service: [K1100], [K1400],
 // [K2100], [K2220], [K3100] or [K3500].
 type Handler[T any] interface {
 	products() []string
@@ -20,10 +20,10 @@ type outcomes[T any] interface {
 	failed(f Failed) func(context.Context, T) error
 }
 
-// Outcomes are called once for each flow, in the transaction that ends it: in
-// tx the institution writes its own rows. When one returns an error, or the
+// Outcomes are called once for each flow, in the transaction that ends it: the
+// institution writes its own rows in tx. When one returns an error, or the
 // commit fails, nothing has changed and it is called again later. They must do
-// nothing that a rollback cannot undo. None may be nil.
+// nothing that a rollback cannot undo. Neither may be nil.
 type Outcomes[T, R any] struct {
 	Done   func(ctx context.Context, tx T, done Done[R]) error
 	Failed func(ctx context.Context, tx T, failed Failed) error
@@ -42,15 +42,15 @@ type Done[R any] struct {
 	// Verified is what the Verifier found of each signature, in request order. It
 	// is empty for an identity check whose answer has none.
 	Verified []*kakaocert.Verified
-	Signer   *kakaocert.SignerInfo    // who signed; nil where no items were asked
+	Signer   *kakaocert.SignerInfo    // who signed; nil if no items were asked for
 	Compared []kakaocert.IdentifyItem // the items in which signer and user are equal
 	Session  *kakaocert.Session       // of K2220 and K3220
 }
 
-// Failed is a flow that has ended otherwise; Flow.Reason says why.
+// Failed is a flow that has ended in any other way; Flow.Reason says why.
 type Failed struct {
 	Flow
-	Err error // what went wrong; nil where a status said that no signature comes
+	Err error // what went wrong; nil if a status showed that no signature will come
 }
 
 // steps are the calls of one flow.
@@ -67,7 +67,7 @@ type steps[T any] interface {
 	failed(f Failed) func(context.Context, T) error
 }
 
-// result is what the services' results have in common.
+// result contains what the services' results have in common.
 type result interface {
 	CI() kakaocert.Secret
 	VID() kakaocert.Secret
@@ -75,7 +75,8 @@ type result interface {
 }
 
 // service is the steps of one flow of a service with product code P and result
-// R. The functions are the service's own; those that it does not have are nil.
+// R. The functions are the service's own; a function that the service does not
+// have is nil.
 type service[T any, P kakaocert.Product, R result] struct {
 	outcomes Outcomes[T, R]
 	verifier *kakaocert.Verifier
@@ -109,8 +110,8 @@ func (s *service[T, P, R]) request(ctx context.Context) (string, error) {
 	return receipt.AppLink, nil
 }
 
-// appLink is the link of a request whose answer was lost; empty for a product
-// that is not app-to-app.
+// appLink returns the link of a request whose answer was lost; it is empty for
+// a product that is not app-to-app.
 func (s *service[T, P, R]) appLink() string {
 	if s.onAppLink == nil {
 		return ""
@@ -152,14 +153,14 @@ func (s *service[T, P, R]) failed(f Failed) func(context.Context, T) error {
 	return s.outcomes.failed(f)
 }
 
-// verdict is what the checks have found. Without a reason the flow is done.
+// verdict is the result of the checks. Without a reason the flow is done.
 type verdict struct {
 	reason Reason
 	err    error
 }
 
 // check checks the answer that recall has found, and asks who signed. An error
-// says that this cannot be told now.
+// means that there is no result now.
 func (s *service[T, P, R]) check(ctx context.Context) (verdict, error) {
 	switch err := s.onCheck(s.verifier, s.found.Result, &s.found); {
 	case err == nil:
@@ -209,8 +210,8 @@ func (s *service[T, P, R]) checkHolder() error {
 	return nil
 }
 
-// compare compares the signer with the user in the items that were asked and by
-// which the user is named.
+// compare compares the signer with the user in the items that were asked for
+// and by which the user is named.
 func (s *service[T, P, R]) compare(info *kakaocert.SignerInfo) error {
 	var common []kakaocert.IdentifyItem
 	for _, item := range s.items {

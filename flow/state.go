@@ -13,14 +13,14 @@ type State string
 
 const (
 	StateNew        State = "new"        // begun; Kakao knows nothing of it
-	StatePrepared   State = "prepared"   // there is a tx_id, and the user was not asked
+	StatePrepared   State = "prepared"   // there is a tx_id, but the user was not asked
 	StateRequesting State = "requesting" // the user is being asked, under a lease
 	StateWaiting    State = "waiting"    // the user was asked
 	StateSigned     State = "signed"     // the user has signed; nothing was fetched
 	StateVerifying  State = "verifying"  // the signature is being fetched, under a lease
-	StateReverify   State = "reverify"   // a fetch has failed, and the evidence has no answer: fetch again
-	StateMissing    State = "missing"    // Kakao has handed the answer over, and the evidence does not have it yet
-	StateStored     State = "stored"     // the evidence has the answer; it is to be checked
+	StateReverify   State = "reverify"   // a fetch has failed, and the answer is not in the evidence: fetch again
+	StateMissing    State = "missing"    // Kakao has handed the answer over, but it is not in the evidence yet
+	StateStored     State = "stored"     // the answer is in the evidence, and is to be checked
 	StateEnded      State = "ended"      // done, or failed for a [Reason]
 )
 
@@ -32,8 +32,8 @@ func States() []State {
 	}
 }
 
-// SignatureAtStake reports whether the user has signed and the evidence may not
-// have the answer yet: the signature must be fetched within ten minutes.
+// SignatureAtStake reports whether the user has signed and the answer may not
+// be in the evidence yet: the signature must be fetched within ten minutes.
 func (s State) SignatureAtStake() bool {
 	return slices.Contains([]State{StateSigned, StateVerifying, StateReverify, StateMissing}, s)
 }
@@ -43,36 +43,37 @@ type Reason string
 
 const (
 	ReasonDeclined    Reason = "declined"    // the user has declined
-	ReasonExpired     Reason = "expired"     // the user let the time pass
+	ReasonExpired     Reason = "expired"     // the user did not answer in time
 	ReasonRefused     Reason = "refused"     // Kakao has refused; the code says why
 	ReasonUnavailable Reason = "unavailable" // Kakao could not be reached in time: the user was not asked
-	ReasonUntrusted   Reason = "untrusted"   // a signature has failed its check, or is on something else
-	ReasonMismatch    Reason = "mismatch"    // the signer is not the user, or cannot be shown to be
-	ReasonLost        Reason = "lost"        // the user has signed, and the signature can no longer be had
+	ReasonUntrusted   Reason = "untrusted"   // the check of a signature has failed, or its content does not match
+	ReasonMismatch    Reason = "mismatch"    // the signer is not the user, or that cannot be shown
+	ReasonLost        Reason = "lost"        // the user has signed, but the signature can no longer be fetched
 	ReasonAbandoned   Reason = "abandoned"   // ended by [Machine.Abandon]
 )
 
-// Progress is what changes while a flow runs. It has no personal data.
+// Progress is the part of a flow that changes while it runs. It contains no
+// personal data.
 type Progress struct {
 	State State
 	// Transaction is the text form of the [kakaocert.Transaction]; empty before
 	// prepare.
 	Transaction string
 	// KeyVersion is the number of the contract's key that prepare was encrypted
-	// with; 0 where the contract has one key.
+	// with; 0 if the contract has one key.
 	KeyVersion int
 	AppLink    string    // of an app-to-app product whose user was asked
 	SignedAt   time.Time // by Kakao's clock; zero before
-	// FetchBy is when a signature that was not fetched is taken for lost, by the
+	// FetchBy is when a signature that was not fetched counts as lost, by the
 	// store's clock.
 	FetchBy    time.Time
-	Verifies   int            // how often a verify was decided on
-	EvidenceID string         // the record that has the answer, where the Sink names its records
-	Reason     Reason         // of a failed flow; empty of a done one
-	Code       kakaocert.Code // Kakao's code, where it is the cause of the end
+	Verifies   int            // how often a verify was decided
+	EvidenceID string         // the record of the answer, if the Sink names its records
+	Reason     Reason         // of a failed flow; empty for a done one
+	Code       kakaocert.Code // Kakao's code, if it is the cause of the end
 }
 
-// Flow is a flow as a [Store] has it.
+// Flow is a flow as a [Store] returns it.
 type Flow struct {
 	ID      string // the institution's own: an order number
 	Product string // "K3511", without the test host's T
@@ -81,8 +82,8 @@ type Flow struct {
 	Rev   int64  // 1 at the beginning, and one more after each change
 	Held  bool   // by [Store.Hold]
 	Owner string // the machine that made the last change
-	// LeaseUntil is the end of Owner's lease; zero where there is none. Until then
-	// other machines leave the flow alone.
+	// LeaseUntil is the end of Owner's lease; zero without a lease. Until then
+	// other machines do not touch the flow.
 	LeaseUntil time.Time
 	CreatedAt  time.Time
 	UpdatedAt  time.Time // of the last change
@@ -91,17 +92,17 @@ type Flow struct {
 
 // Change is the next state of a flow.
 type Change struct {
-	Progress               // as it is to be, all of it
+	Progress               // the complete new state
 	Owner    string        // the machine that makes the change
 	Lease    time.Duration // from now by the store's clock; 0 ends a lease
-	Due      time.Duration // from now by the store's clock: when [Store.Due] shall find the flow
+	Due      time.Duration // from now by the store's clock: when [Store.Due] must return the flow
 }
 
-// Stats is what there is to watch in a store.
+// Stats is what to monitor in a store.
 type Stats struct {
 	Open map[State]int // flows by state, without the ended ones
-	Held int           // of these, how many are held
+	Held int           // how many of these are held
 	// OldestSigned is how long ago the oldest flow with a signature at stake was
-	// signed; 0 without such a flow. Above 5 minutes somebody must act.
+	// signed; 0 without such a flow. Above 5 minutes an operator must act.
 	OldestSigned time.Duration
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// Next is what a step has left.
+// Next is the result of a step.
 type Next struct {
 	State State
 	// After is when the flow should be stepped again; 0 is at once.
 	After time.Duration
-	Ended bool // there is nothing more to do
-	Held  bool // by [Machine.Hold]: nothing is done until a person decides
+	Ended bool // there is no further step
+	Held  bool // by [Machine.Hold]: no step runs until a person decides
 
-	changed *Flow // as the step has left it; nil where it has changed nothing
+	changed *Flow // the flow after the step; nil if the step has changed nothing
 }
 
 // Pauses between steps.
@@ -26,16 +26,16 @@ const (
 	racedPause = 200 * time.Millisecond
 	leasePause = 100 * time.Millisecond // after the end of another's lease
 	heldPause  = time.Minute
-	lookPause  = 5 * time.Second // for an answer that may still turn up
+	lookPause  = 5 * time.Second // for an answer that may still appear
 )
 
-// Step makes at most one call to Kakao and one change of the flow. An error says
-// that nothing is decided yet: step again, after Next.After or, where that is 0,
-// after a pause that grows with each error. It is [ErrNotFound] where there is
-// no such flow.
+// Step makes at most one call to Kakao and one change of the flow. An error
+// means that nothing is decided yet: step again, after Next.After or, if that
+// is 0, after a pause that grows with each error. The error is [ErrNotFound] if
+// there is no such flow.
 //
-// When the context ends, a verify that was sent goes on all the same, and its
-// answer is stored before Step returns.
+// When the context ends, a verify that was sent still continues, and its answer
+// is stored before Step returns.
 func (m *Machine[T]) Step(ctx context.Context, id string) (Next, error) {
 	if !m.enter(id) {
 		return Next{After: racedPause}, nil
@@ -48,7 +48,7 @@ func (m *Machine[T]) Step(ctx context.Context, id string) (Next, error) {
 	return m.stepLoaded(ctx, f)
 }
 
-// stepLoaded is Step for a flow that was loaded, and whose step this is.
+// stepLoaded is Step for a loaded flow whose step this caller may run.
 func (m *Machine[T]) stepLoaded(ctx context.Context, f Flow) (Next, error) {
 	if f.State == StateEnded {
 		return Next{State: f.State, Ended: true}, nil
@@ -104,7 +104,7 @@ func (m *Machine[T]) step(ctx context.Context, f Flow, s steps[T]) (Next, error)
 
 // move makes a change that ends every lease.
 func (m *Machine[T]) move(ctx context.Context, f Flow, to Progress) (Next, error) {
-	due := stepSlack // who made the change steps on at once
+	due := stepSlack // the machine that made the change continues at once
 	if to.State == StateWaiting {
 		due = m.config.Poll(0)
 		if m.config.Queued {
@@ -114,7 +114,7 @@ func (m *Machine[T]) move(ctx context.Context, f Flow, to Progress) (Next, error
 	return m.change(ctx, f, Change{Progress: to, Due: due})
 }
 
-// lease makes a change for a call that nobody else may make meanwhile.
+// lease makes a change before a call that no other process may make meanwhile.
 func (m *Machine[T]) lease(ctx context.Context, f Flow, to Progress) (Flow, error) {
 	_, err := m.change(ctx, f, Change{Progress: to, Lease: m.config.Lease, Due: m.config.Lease})
 	f.Progress, f.Rev = to, f.Rev+1
@@ -148,7 +148,7 @@ func (m *Machine[T]) fail(ctx context.Context, f Flow, failed func(Failed) func(
 	return m.end(ctx, f, to, failed(Failed{Flow: after(f, to), Err: cause}))
 }
 
-// after is the flow as its handler learns of it.
+// after is the flow as its handler receives it.
 func after(f Flow, to Progress) Flow {
 	f.Progress, f.Input, f.Held = to, nil, false
 	f.Rev++
@@ -172,12 +172,12 @@ type pause struct{ until atomic.Int64 }
 const (
 	maintenancePause = time.Minute
 	busyPause        = 5 * time.Second
-	longestPause     = time.Minute // longer, and a signature could be too old
+	longestPause     = time.Minute // after a longer pause a signature could be too old
 )
 
 func (p *pause) left() time.Duration { return time.Until(time.Unix(0, p.until.Load())) }
 
-// after begins a pause where the error asks for one, and returns its length.
+// after begins a pause if the error asks for one, and returns its length.
 func (p *pause) after(err error) time.Duration {
 	var length time.Duration
 	refused, answered := errors.AsType[*kakaocert.APIError](err)

@@ -54,7 +54,7 @@ type world struct {
 	crashAt, points int
 	crashed         string
 
-	frozen   time.Duration // how long the first process stands still within a verify
+	frozen   time.Duration // how long the first process freezes within a verify
 	late     bool          // the first request arrives late
 	held     *http.Request // that request
 	unmoved  flow.State    // the first move to it fails
@@ -74,7 +74,7 @@ func newWorld(t *testing.T, behaviour kakaocerttest.Behaviour, opts ...kakaocert
 	}
 }
 
-// process is one life of a machine. What it does after its death has no effect.
+// process is one life of a machine. Its actions after its death have no effect.
 type process struct {
 	*world
 	dead    bool
@@ -149,8 +149,8 @@ func (p *process) failed(_ context.Context, tx *flowtest.Tx, f flow.Failed) erro
 	return nil
 }
 
-// live runs a process until its flow has ended, or it dies, or the patience is
-// over.
+// live runs a process until its flow has ended, or the process dies, or the
+// patience is over.
 func (w *world) live(patience time.Duration) {
 	w.Helper()
 	p := w.process()
@@ -285,9 +285,9 @@ func (w *world) kept(txID string) bool {
 	})
 }
 
-// mustHold checks what holds of every flow, whatever has happened: nobody was
-// asked twice, the row and the flow say the same, and lost is only what Kakao
-// has handed over and nobody has.
+// mustHold checks what is true for every flow, whatever has happened: no user
+// was asked twice, the row and the flow agree, and a flow is lost only if Kakao
+// has handed the answer over and no process has it.
 func (w *world) mustHold(context string) {
 	w.Helper()
 	asked, handed, kept := 0, false, false
@@ -334,7 +334,7 @@ func (e *evidence) failure(step string) error {
 
 type record struct{ kakaocert.Recalled }
 
-// sink is the evidence as a process has it.
+// sink is the evidence as one process uses it.
 type sink struct{ *process }
 
 func (s sink) Begin(_ context.Context, meta kakaocert.EvidenceMeta) (kakaocert.RecordWriter, error) {
@@ -393,7 +393,7 @@ func (w writer) Abort(reason string) error {
 	return nil
 }
 
-// wire is the network as a process has it.
+// wire is the network as one process uses it.
 type wire struct {
 	*process
 	next http.RoundTripper
@@ -432,7 +432,7 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// store is the flows as a process has them.
+// store is the flows as one process uses them.
 type store struct {
 	p *process
 	*flowtest.Memory

@@ -1,5 +1,5 @@
-// Package flowtest has a [flow.Store] in memory for tests of programs that use
-// flows, and the test that every store must pass.
+// Package flowtest contains a [flow.Store] in memory, for tests of programs
+// that use flows, and the test that every store must pass.
 package flowtest
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/flow"
 )
 
-// Memory is a [flow.Store] in memory. It ends with its process: it is for tests
-// alone. Its clock is time.Now, which is the bubble's inside testing/synctest.
+// Memory is a [flow.Store] in memory. It ends with its process: it is only for
+// tests. Its clock is time.Now, which is the bubble's inside testing/synctest.
 type Memory struct {
 	mu    sync.Mutex
 	flows map[string]*kept
@@ -33,8 +33,8 @@ func NewMemory() *Memory {
 	return &Memory{flows: make(map[string]*kept), rows: make(map[string]string)}
 }
 
-// Tx is a transaction of a [Memory]. It is good until the function returns that
-// it was given to.
+// Tx is a transaction of a [Memory]. It is valid until the function that
+// received it returns.
 type Tx struct {
 	memory *Memory
 	flows  map[string]*kept
@@ -44,7 +44,7 @@ type Tx struct {
 // Set writes a row, as an institution would into its own table.
 func (tx *Tx) Set(key, value string) { tx.rows[key] = value }
 
-// Row returns what [Tx.Set] has written and was committed.
+// Row returns the value that [Tx.Set] has written, if it was committed.
 func (m *Memory) Row(key string) (value string, found bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -52,9 +52,9 @@ func (m *Memory) Row(key string) (value string, found bool) {
 	return value, found
 }
 
-// Begin calls work with a transaction, which is committed when work returns nil.
-// Transactions come one after the other; work must not use the Memory by other
-// ways than its transaction.
+// Begin calls work with a transaction, and commits it when work returns nil.
+// Transactions run one after the other; work must use the Memory only through
+// its transaction.
 func (m *Memory) Begin(ctx context.Context, work func(context.Context, *Tx) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -73,7 +73,7 @@ func (m *Memory) Begin(ctx context.Context, work func(context.Context, *Tx) erro
 	return nil
 }
 
-// Log returns every flow after each of its changes, in their order.
+// Log returns every flow after each of its changes, in order.
 func (m *Memory) Log() []flow.Flow {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -118,7 +118,7 @@ func (m *Memory) Load(ctx context.Context, id string) (flow.Flow, error) {
 	return f, nil
 }
 
-// at returns a copy of the flow to change, where its revision is still rev.
+// at returns a copy of the flow to change, if its revision is still rev.
 func (m *Memory) at(id string, rev int64) (*kept, error) {
 	k := m.flows[id]
 	if k == nil || k.Rev != rev {

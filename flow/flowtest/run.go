@@ -157,7 +157,7 @@ func (s *suite[T]) move() {
 	s.is(s.store.Move(s.Context(), "order-2", 1, at(flow.StateSigned)), flow.ErrRaced)
 }
 
-// race: of many who change one revision, one does.
+// race: if many change one revision, one of them succeeds.
 func (s *suite[T]) race() {
 	s.add("order-1", at(flow.StateNew))
 	for rev := int64(1); rev <= 5; rev++ {
@@ -282,7 +282,7 @@ func (s *suite[T]) dueOnce() {
 	}
 }
 
-// lease: a flow is due when its lease is over, although nothing has moved it.
+// lease: a flow is due when its lease is over, even if nothing has moved it.
 func (s *suite[T]) lease() {
 	s.add("order-1", at(flow.StateSigned))
 	leased := at(flow.StateVerifying)
@@ -310,7 +310,7 @@ func (s *suite[T]) hold() {
 	s.add("ended", at(flow.StateNew))
 	s.must(s.store.End(s.Context(), "ended", 1, at(flow.StateEnded), func(context.Context, T) error { return nil }))
 	border := s.load("before").Now.Add(time.Millisecond)
-	for !s.load("before").Now.After(border) { // the clock of the store goes on
+	for !s.load("before").Now.After(border) { // the store's clock continues
 	}
 	s.add("after", at(flow.StateNew))
 	for _, want := range []int{1, 0} {
@@ -367,7 +367,7 @@ func (s *suite[T]) stats() {
 	}
 }
 
-// context: what is called with a context that has ended, fails.
+// context: a call with an ended context fails.
 func (s *suite[T]) context() {
 	s.add("order-1", at(flow.StateNew))
 	ctx, cancel := context.WithCancel(s.Context())

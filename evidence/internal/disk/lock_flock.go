@@ -1,7 +1,7 @@
 //go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
-// Package disk has locks between processes and room on disk, as far as the system
-// has them.
+// Package disk locks files between processes and reserves space on disk, as far
+// as the system can.
 package disk
 
 import (
@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// A lock is flock(2): it belongs to the open file, so it holds between
-// processes and between goroutines, and ends with its process, however that
-// ends.
+// A lock is flock(2): it belongs to the open file, so it works between
+// processes and between goroutines, and it ends with its process, however the
+// process ends.
 
 // CanLock says whether the system has locks.
 const CanLock = true
@@ -44,8 +44,8 @@ func TryLock(f *os.File, how LockKind) (free bool, err error) {
 // Unlock gives a lock back.
 func Unlock(f *os.File) error { return flock(f, syscall.LOCK_UN) }
 
-// IsLocked reports whether a writer holds the file's lock. Where there are no
-// locks it reports no.
+// IsLocked reports whether a writer holds the file's lock. On a system without
+// locks it returns false.
 func IsLocked(f *os.File) (bool, error) {
 	free, err := TryLock(f, Shared)
 	switch {

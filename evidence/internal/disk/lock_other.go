@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// Where there is no flock(2) a directory is read as it is, and not written.
+// Without flock(2) a directory can be read as it is, but not written.
 
 const CanLock = false
 

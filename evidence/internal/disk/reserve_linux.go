@@ -11,12 +11,12 @@ const keepSize = 1 // FALLOC_FL_KEEP_SIZE of fallocate(2)
 // Fallocate is fallocate(2). It is a variable for the tests.
 var Fallocate = syscall.Fallocate
 
-// Reserve makes sure of room on disk without changing the file's size. It fails
-// for a lack of room alone. Any other answer means that room cannot be reserved
-// here, which many systems answer in as many ways: EOPNOTSUPP and ENOSYS where
-// the file system has no Fallocate, EPERM in a sandbox that forbids it, EINVAL
-// and ENODEV on network and layered file systems. Then the file is written
-// without.
+// Reserve reserves space on disk without changing the file's size. It fails
+// only for a lack of space. Any other answer means that space cannot be
+// reserved here, which systems report in different ways: EOPNOTSUPP and ENOSYS
+// where the file system has no Fallocate, EPERM in a sandbox that forbids it,
+// EINVAL and ENODEV on network and layered file systems. Then the file is
+// written without a reservation.
 func Reserve(f *os.File, offset, length int64) error {
 	for {
 		err := Fallocate(int(f.Fd()), keepSize, offset, length)
