@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// containerFile has the instructions of the container file by their first word.
+// containerFile maps each instruction of the container file by its first word.
 func containerFile(t *testing.T) map[string][]string {
 	t.Helper()
 	text, err := os.ReadFile("Containerfile")
@@ -41,7 +41,7 @@ func list(t *testing.T, instruction string) (command []string) {
 	return command
 }
 
-// folder has what the tests build, for other users too.
+// folder contains what the tests build, readable by other users too.
 var folder string
 
 func TestMain(m *testing.M) {
@@ -58,7 +58,7 @@ func TestMain(m *testing.M) {
 
 var building sync.Mutex
 
-// built runs the container file's own build command, once.
+// built runs the build command of the container file, once.
 func built(t *testing.T) (binary string) {
 	t.Helper()
 	if runtime.GOOS != "linux" {

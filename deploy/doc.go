@@ -1,4 +1,4 @@
-// Package deploy has tests only: that the container file's commands work, and
-// that the Kubernetes examples say what the documents promise. It is a module of
-// its own, since it reads YAML.
+// Package deploy contains tests only: that the container file's commands work,
+// and that the Kubernetes examples do what the documents promise. It is a
+// module of its own because it reads YAML.
 package deploy

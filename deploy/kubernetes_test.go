@@ -19,7 +19,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
-// container is what the tests look at.
+// container is the part of a container that the tests check.
 type container struct {
 	Command, Args []string
 	Env           []struct{ Name, Value string }
@@ -153,8 +153,8 @@ func assertMounts(t *testing.T, pod podSpec, c container) {
 	}
 }
 
-// The simulator of the pod runs with the flags that the example gives it, and
-// the backend has the values that it prints.
+// The pod's simulator runs with the flags of the example, and the backend has
+// the values that the simulator prints.
 func TestKubernetes_RehearsalMatchesTheSimulator(t *testing.T) {
 	t.Parallel()
 	var pod podSpec

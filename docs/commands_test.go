@@ -15,7 +15,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
-// Commands in shell snippets name packages, verbs and flags that are there.
+// Commands in shell snippets name existing packages, verbs and flags.
 func TestDocuments_CommandsExist(t *testing.T) {
 	t.Parallel()
 	command := filepath.Join(t.TempDir(), "kakaocert")
@@ -58,7 +58,7 @@ func (d *document) checkCommand(t *testing.T, help func(...string) string, words
 	}
 }
 
-// helpOf asks the command once for each verb.
+// helpOf runs the command's help once for each verb.
 func helpOf(command string) func(...string) string {
 	known := make(map[string]string)
 	return func(verb ...string) string {
@@ -90,7 +90,7 @@ func TestDocuments_VariablesAreComplete(t *testing.T) {
 
 var variable = regexp.MustCompile(`KAKAOCERT_[A-Z_]+[A-Z]`)
 
-// Environment variables in documents are read somewhere.
+// The code reads every environment variable that a document names.
 func TestDocuments_VariablesAreRead(t *testing.T) {
 	t.Parallel()
 	read := make(map[string]bool)

@@ -15,7 +15,7 @@ import (
 // term is a row of the glossary.
 type term struct {
 	english, korean string
-	avoided         []string // Korean words that are not used for it
+	avoided         []string // Korean words to avoid for it
 }
 
 // glossary reads a glossary's tables, whose columns begin with the two words.
@@ -71,8 +71,9 @@ func TestGlossary_AvoidedWordsAreAbsent(t *testing.T) {
 	})
 }
 
-// walkTexts visits what people read: documents, and the sources that contain
-// help texts, errors and pages. The glossary itself names what is avoided.
+// walkTexts visits the texts that people read: documents, and the sources that
+// contain help texts, errors and pages. It leaves out the glossary, which names
+// the words to avoid.
 func walkTexts(t *testing.T, visit func(path string, lines []string)) {
 	t.Helper()
 	kinds := []string{".md", ".go", ".html", ".js", ".mjs"}

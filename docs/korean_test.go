@@ -11,7 +11,8 @@ import (
 )
 
 // A document in Korean says the same as the one in English: the same headings
-// by level, as many rows and points under each, and the same code. Each links to the other.
+// by level, the same number of rows and points under each, and the same code.
+// Each links to the other.
 func TestDocuments_KoreanIsInStep(t *testing.T) {
 	t.Parallel()
 	found := 0
@@ -61,8 +62,8 @@ func (d *document) tables() []int {
 
 var point = regexp.MustCompile(`^[0-9]+\. `)
 
-// code returns every block with its language. Of a diagram, whose words are
-// its reader's, it returns how each line begins.
+// code returns every block with its language. For a diagram, whose words are
+// translated, it returns how each line begins.
 func (d *document) code() []string {
 	var code []string
 	for _, b := range d.blocks() {
@@ -92,8 +93,8 @@ func withoutWords(diagram string) string {
 	return strings.Join(lines, "\n")
 }
 
-// A reader of Korean stays among Korean documents where there are any; a link
-// to another says that it is in English.
+// Links in a Korean document lead to Korean documents where they exist; a link
+// to another document says that it is in English.
 func TestDocuments_KoreanLinksToKorean(t *testing.T) {
 	t.Parallel()
 	written := make(map[string]bool)

@@ -13,8 +13,8 @@ import (
 
 var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
-// Links stay within the repository, where they can be followed without a
-// network, and lead to a file and a heading that are there.
+// Links stay within the repository, so that they work without a network, and
+// lead to an existing file and heading.
 func TestDocuments_LinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	for _, d := range documents(t) {
@@ -42,7 +42,7 @@ func (d *document) follow(t *testing.T, line int, target string) {
 	assert.Contains(t, there.anchors(), anchor, "%s:%d", d.path, line)
 }
 
-// anchors are the headings as links name them.
+// anchors are the headings in the form in which links name them.
 func (d *document) anchors() []string {
 	var all []string
 	for _, line := range d.prose() {

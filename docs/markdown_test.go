@@ -4,7 +4,7 @@
 //
 //	go test ./docs -update
 //
-// writes snippets, tables and openapi.json anew.
+// rewrites snippets, tables and openapi.json.
 package docs
 
 import (
@@ -96,7 +96,8 @@ func (d *document) blocks() []block {
 	return all
 }
 
-// prose returns the lines outside code blocks, and empty lines in their place.
+// prose returns the lines outside code blocks, with empty lines in place of the
+// blocks.
 func (d *document) prose() []string {
 	lines := append([]string{}, d.lines...)
 	for _, b := range d.blocks() {
@@ -107,8 +108,8 @@ func (d *document) prose() []string {
 	return lines
 }
 
-// replace puts text in place of lines first to last, where it differs: in the
-// file under -update, and as a failure otherwise.
+// replace replaces lines first to last by the text, if they differ: in the file
+// under -update, and as a failure otherwise.
 func (d *document) replace(t *testing.T, first, last int, text string) {
 	t.Helper()
 	if strings.Join(d.lines[first:last], "\n") == text {

@@ -9,7 +9,7 @@ import (
 )
 
 // TestMeanings_EveryLineOfTheProtocolHasOne also finds the Korean meaning of a
-// line that is gone.
+// line that no longer exists.
 func TestMeanings_EveryLineOfTheProtocolHasOne(t *testing.T) {
 	t.Parallel()
 	lines := make(map[string]bool)

@@ -22,8 +22,8 @@ var (
 	goName = regexp.MustCompile(`^\*?(?:(kakaocert|kakaocerttest|evidence|doctor|flow)\.)?([A-Z]\w*[a-z]\w*)(?:\.([A-Z]\w*))?(?:\(.*\))?$`)
 )
 
-// Go names in backquotes are exported by one of the packages. The changelog also
-// has the names that went.
+// Go names in backquotes are exported by one of the packages. The changelog
+// also names removed ones.
 func TestDocuments_NamesAreExported(t *testing.T) {
 	t.Parallel()
 	exported := exportedNames(t)
@@ -45,14 +45,14 @@ func TestDocuments_NamesAreExported(t *testing.T) {
 	}
 }
 
-// foreignNames look like Go's and are not.
+// foreignNames look like Go names but are not.
 var foreignNames = []string{"Authorization", "Target-Authorization", "Retry-After", "User-Agent", "Date", "Secure", "HttpOnly", "KakaoAK", "DefaultQueryExecMode", "PollOnly"}
 
 var testName = regexp.MustCompile(`(?m)^func ((?:Benchmark|Test)\w+)\(`)
 
-// exportedNames are those of types, functions, methods, fields, constants and
-// variables outside internal packages, and of tests and benchmarks. With its
-// package in front is what a package declares.
+// exportedNames are the names of types, functions, methods, fields, constants
+// and variables outside internal packages, and of tests and benchmarks. The
+// names that a package declares are also there with the package in front.
 func exportedNames(t *testing.T) map[string]bool {
 	t.Helper()
 	names := make(map[string]bool)
@@ -82,7 +82,7 @@ func exportedNames(t *testing.T) map[string]bool {
 	return names
 }
 
-// declared are the names that a file declares for its package.
+// declared returns the names that a file declares for its package.
 func declared(file *ast.File) (names []string) {
 	for _, declaration := range file.Decls {
 		switch d := declaration.(type) {

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// unplain are words and beginnings of sentences that a reader whose first
-// language is not English stumbles over, and what to write.
+// unplain maps words and beginnings of sentences that are hard for readers
+// whose first language is not English to what to write instead.
 var unplain = map[*regexp.Regexp]string{
 	regexp.MustCompile(`\bbeside\b`):                                       "next to, or compared with",
 	regexp.MustCompile(`\b[Ww]hoever\b`):                                   "everybody who, or a person who",
@@ -22,7 +22,7 @@ var unplain = map[*regexp.Regexp]string{
 	regexp.MustCompile(`(^|[.:;] )That (the|a|an|it|there)\b`):             "begin with the subject",
 }
 
-// TestDocuments_EnglishIsPlain reads what is not code.
+// TestDocuments_EnglishIsPlain reads everything except code.
 func TestDocuments_EnglishIsPlain(t *testing.T) {
 	t.Parallel()
 	for _, d := range documents(t) {

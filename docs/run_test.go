@@ -21,9 +21,9 @@ import (
 
 func TestMain(m *testing.M) { judge.Main(m) }
 
-// notRun are the beginnings of the lines that this test does not run, and why.
-// A line that begins neither with one of them nor with a command that is run is
-// a failure, so that each new kind of line is decided on.
+// notRun maps the beginnings of the lines that this test does not run to the
+// reason. A line that begins neither with one of them nor with a command that
+// is run is a failure, so that each new kind of line needs a decision.
 var notRun = map[string]string{
 	"go ":                  "builds and installs; the examples have tests of their own",
 	".ci/run":              "runs all tests, this one among them",
@@ -44,7 +44,7 @@ var notRun = map[string]string{
 	"FUZZTIME=":            "runs for hours",
 }
 
-// notRunDocuments are walks that other tests run as a whole.
+// notRunDocuments are documents that other tests run as a whole.
 var notRunDocuments = map[string]string{
 	"docs/curl.md":      "internal/command/sim",
 	"docs/simulator.md": "the console's tests",
@@ -52,8 +52,8 @@ var notRunDocuments = map[string]string{
 }
 
 // TestDocuments_CommandsWork runs the lines of the documents in a shell, in
-// their order, against a simulator whose user signs at once. Each document has
-// a directory with the files that its lines name.
+// order, against a simulator whose user signs at once. Each document has a
+// directory with the files that its lines name.
 func TestDocuments_CommandsWork(t *testing.T) {
 	t.Parallel()
 	judge.Need(t, "sh")
@@ -97,8 +97,8 @@ func (d *document) commandLines(t *testing.T) (lines []string) {
 	return lines
 }
 
-// shellWorld has what the lines need: the command, a simulator, and an evidence
-// directory of a contract that was signed there.
+// shellWorld provides what the lines need: the command, a simulator, and an
+// evidence directory of a contract that was signed there.
 type shellWorld struct {
 	environment []string
 	made        string
@@ -130,7 +130,7 @@ func newShellWorld(t *testing.T) *shellWorld {
 	return w
 }
 
-// vectorAnswers are right answers to the vectors of the parts that match.
+// vectorAnswers are correct answers to the vectors of the parts that match.
 func vectorAnswers(t *testing.T, parts string) []byte {
 	t.Helper()
 	answers := make(map[string]json.RawMessage)
@@ -155,7 +155,7 @@ func vectorAnswers(t *testing.T, parts string) []byte {
 	return text
 }
 
-// directory is a copy of the files, without those that the lines make.
+// directory makes a copy of the files, without those that the lines make.
 func (w *shellWorld) directory(t *testing.T, lines []string) string {
 	t.Helper()
 	directory := t.TempDir()

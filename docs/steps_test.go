@@ -19,8 +19,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// Which fields each step sends, and which it is answered with, come from flows on
-// the simulator in which everything is set.
+// The fields that each step sends and receives come from flows on the simulator
+// in which everything is set.
 func TestTables_StepsComeFromTheWire(t *testing.T) {
 	w := newWire()
 	config := kakaocerttest.NewService().Config()
@@ -41,7 +41,7 @@ func TestTables_StepsComeFromTheWire(t *testing.T) {
 	}
 }
 
-// wire is what went over the wire, by step.
+// wire contains the fields that were sent and received, by step.
 type wire struct {
 	order          []string
 	sent, answered map[string]map[string]bool // names of fields
@@ -51,7 +51,7 @@ func newWire() *wire {
 	return &wire{sent: make(map[string]map[string]bool), answered: make(map[string]map[string]bool)}
 }
 
-// rows are the table's.
+// rows are the rows of the table.
 func (w *wire) rows() []string {
 	rows := make([]string, len(w.order))
 	for i, step := range w.order {
@@ -60,7 +60,7 @@ func (w *wire) rows() []string {
 	return rows
 }
 
-// inOrder lists names in the order of the alphabet.
+// inOrder lists names in alphabetical order.
 func inOrder(names map[string]bool) string {
 	return "`" + strings.Join(slices.Sorted(maps.Keys(names)), "`, `") + "`"
 }
@@ -69,8 +69,8 @@ type listener func(*http.Request) (*http.Response, error)
 
 func (l listener) RoundTrip(r *http.Request) (*http.Response, error) { return l(r) }
 
-// listen notes the names of all fields. The product of a prepare is that of the
-// steps that follow it.
+// listen collects the names of all fields. The steps after a prepare have the
+// product of the prepare.
 func (w *wire) listen(inner http.RoundTripper) http.RoundTripper {
 	var product string
 	return listener(func(r *http.Request) (*http.Response, error) {
@@ -121,7 +121,7 @@ func addNames(names map[string]bool, prefix string, text []byte) {
 	}
 }
 
-// usersInEachForm are one user, named in the three ways.
+// usersInEachForm are one user, named in each of the three ways.
 func usersInEachForm() []kakaocert.User {
 	person := kakaocerttest.DefaultUser()
 	return []kakaocert.User{

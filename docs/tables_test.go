@@ -61,8 +61,8 @@ func TestTables_AssumptionsComeFromTheProtocol(t *testing.T) {
 	tabulate(t, "docs/assumptions.ko.md", "키 | 기본값 | 뜻", "키 | 다른 경로", korean)
 }
 
-// tabulate holds a document to the protocol: a table for each provenance, and
-// one of the alternatives.
+// tabulate compares a document with the protocol: a table for each provenance,
+// and one of the alternatives.
 func tabulate(t *testing.T, path, heads, alternatives string, meaning func(kakaocert.ProtocolEntry) string) {
 	t.Helper()
 	for _, provenance := range []kakaocert.Provenance{kakaocert.ProvenanceDoc, kakaocert.ProvenanceSDK, kakaocert.ProvenanceField, kakaocert.ProvenanceFieldOne, kakaocert.ProvenanceAssumed} {
@@ -94,7 +94,7 @@ func TestDocuments_ProtocolFilesAreRead(t *testing.T) {
 	}
 }
 
-// generated is the text between two comments, which comes from the code.
+// generated is the text between two comments, which is generated from the code.
 func (d *document) generated(t *testing.T, name string, rows []string) {
 	t.Helper()
 	first := slices.Index(d.lines, "<!-- generated: "+name+" -->")

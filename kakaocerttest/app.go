@@ -45,9 +45,9 @@ var errNoSession = errors.New("kakaocerttest: the app has no session: see App.Op
 
 // Open makes a temporary key and lets the user sign it, in the transaction that
 // the institution has requested: for K3220 in KakaoTalk, for K2220 while
-// logging in at kauth. It returns when the user has signed, as their
-// [Behaviour] says, or the context ends; [ErrNotPending] says that the
-// transaction does not wait for this, or that the user declined.
+// logging in at kauth. It returns when the user has signed, according to their
+// [Behaviour], or the context ends. [ErrNotPending] says that the transaction
+// does not wait for a key, or that the user declined.
 func (a *App) Open(ctx context.Context, txID string) error {
 	tx := a.service.store.find(txID)
 	if tx == nil || tx.service != "k2220" || tx.account.get().Phone != a.phone {
@@ -170,7 +170,7 @@ func (a *App) logIn(ctx context.Context, tx *transaction) error {
 
 const kauthHost = "https://kauth.kakao.com"
 
-// kauth makes one of kauth's calls, in this process, and returns its answer.
+// kauth makes a call to kauth, in this process, and returns its answer.
 func (a *App) kauth(ctx context.Context, step string, form url.Values) (answerObject, error) {
 	_, path := a.service.protocol.Endpoint("k2100", step)
 	answer, text, err := visit(ctx, &http.Client{Transport: a.service.Transport()}, http.MethodPost, kauthHost+path, form)
@@ -184,7 +184,7 @@ func (a *App) kauth(ctx context.Context, step string, form url.Values) (answerOb
 	return fields, nil
 }
 
-// unpacked undoes what a dialect does to the JSON of an answer.
+// unpacked reverses what a dialect does to the JSON of an answer.
 func unpacked(h http.Header, text []byte) ([]byte, error) {
 	if h.Get("Content-Encoding") == "gzip" {
 		reader, err := gzip.NewReader(bytes.NewReader(text))
@@ -206,7 +206,7 @@ func (s *Service) answerName(key string) string {
 // answerObject is an answer as the app reads it.
 type answerObject map[string]any
 
-// text returns the text under a name that may have dots.
+// text returns the text under a name, which may contain dots.
 func (o answerObject) text(name string) string {
 	first, rest, nested := strings.Cut(name, ".")
 	if nested {

@@ -37,7 +37,7 @@ var loginWords = bilingual.Table{
 	"subtitle": {"실제 서비스가 아닙니다. 테스트용 시뮬레이터입니다.", "Not the real service: a simulator for tests."},
 }
 
-// consent is what the page is drawn from.
+// consent is the data of the page.
 type consent struct {
 	bilingual.Words
 	Page    string // key of its title
@@ -46,12 +46,12 @@ type consent struct {
 	Users   []User
 	Data    string
 	Waiting bool
-	Failed  string // why the user cannot go on
+	Failed  string // the reason why the user cannot continue
 }
 
-// authorizePage is where a browser logs in: it asks who the user is and
-// whether they agree, waits for the phone, and sends the browser back. A GET
-// says where the login stands, a POST decides.
+// authorizePage is where a browser logs in: it asks who the user is and whether
+// they agree, waits for the phone, and sends the browser back. A GET shows the
+// state of the login, a POST decides.
 func (s *Service) authorizePage(r *http.Request) reply {
 	s.logins.mu.Lock()
 	defer s.logins.mu.Unlock()
@@ -68,9 +68,10 @@ func (s *Service) authorizePage(r *http.Request) reply {
 	return plainReply(http.StatusMethodNotAllowed, "method not allowed\n")
 }
 
-// authorization finds the login that the browser comes for, or says what is
-// wrong with the address. That the browser is not sent back then is OAuth's
-// rule for an address that cannot be trusted (RFC 6749, section 4.1.2.1).
+// authorization finds the login for which the browser comes, or says what is
+// wrong with the address. In that case the browser is not sent back, which is
+// OAuth's rule for an address that cannot be trusted (RFC 6749, section
+// 4.1.2.1).
 func (s *Service) authorization(r *http.Request) (l *login, asked authorization, reason string) {
 	query := r.URL.Query()
 	get := func(key string) string { return query.Get(s.protocol.Field(key)) }
@@ -100,7 +101,7 @@ func (s *Service) authorization(r *http.Request) (l *login, asked authorization,
 	return l, asked, reason
 }
 
-// standing shows where the login stands, or sends the browser back.
+// standing shows the state of the login, or sends the browser back.
 func (s *Service) standing(r *http.Request, l *login, asked authorization) reply {
 	if l.cancelled {
 		return s.back(l, url.Values{s.protocol.Field("oauth_error"): {"access_denied"}})
@@ -214,7 +215,7 @@ func (s *Service) decideLogin(l *login, page authorization, form url.Values) (re
 	return ""
 }
 
-// agreeToSession takes a session's request to its user, who is known already.
+// agreeToSession shows a session's request to its user, who is known already.
 func (s *Service) agreeToSession(l *login, page authorization, a *account) (reason string) {
 	if a != l.session.account {
 		return "E2002"
@@ -232,8 +233,8 @@ func (s *Service) draw(r *http.Request, asked authorization, c consent) reply {
 	return drawConsent(r, asked.redirectURI, c)
 }
 
-// drawConsent shows a page at which a user agrees. It may send its form to the
-// service, and be sent on to where the institution wants the browser, and load
+// drawConsent shows a page at which a user agrees. The page may send its form
+// to the service, may be redirected to the institution's address, and loads
 // nothing.
 func drawConsent(r *http.Request, redirectURI string, c consent) reply {
 	c.Words, c.Nonce = loginWords.For(r), hex.EncodeToString(random(16))
@@ -257,16 +258,17 @@ func drawConsent(r *http.Request, redirectURI string, c consent) reply {
 	return a
 }
 
-// LogIn plays the browser of the user with that phone number, without one: it
-// opens the address that [kakaocert.K2100Service.AuthorizeURL] gave, agrees,
-// and returns where the browser is sent back to once the user has signed, as
-// their [Behaviour] says. The context ends it.
+// LogIn plays the browser of the user with that phone number: it opens the
+// address that [kakaocert.K2100Service.AuthorizeURL] gave, agrees, and returns
+// the address to which the browser is sent once the user has signed, according
+// to their [Behaviour]. It ends with its context.
 func (s *Service) LogIn(ctx context.Context, authorizeURL, phone string) (callback string, err error) {
 	return s.browse(ctx, authorizeURL, phone)
 }
 
 // browse plays a browser at a page at which a user agrees. It waits there for
-// the phone, and returns where the page sends the browser in the end.
+// the phone, and returns the address to which the page finally sends the
+// browser.
 func (s *Service) browse(ctx context.Context, address, phone string) (callback string, err error) {
 	browser := http.Client{Transport: s.Transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	answer, _, err := visit(ctx, &browser, http.MethodPost, address, url.Values{"phone": {phone}, "decision": {"agree"}})

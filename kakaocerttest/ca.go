@@ -23,8 +23,8 @@ const (
 	ECDSA KeyType = "ECDSA" // P-256
 )
 
-// authority is the certification authority of a service: a root, an issuing
-// CA below it, and what was revoked.
+// authority is the certification authority of a service: a root, an issuing CA
+// below it, and the revoked certificates.
 type authority struct {
 	root, issuing *issuer
 
@@ -113,24 +113,24 @@ func (s *Service) Roots() *x509.CertPool {
 // RootPEM returns the root certificate as PEM.
 func (s *Service) RootPEM() []byte { return certificatePEM(s.authority.root.cert) }
 
-// IssuingCA returns the certificate that issues the users', which is in every
-// signed message too.
+// IssuingCA returns the certificate that issues the users' certificates. Every
+// signed message contains it too.
 func (s *Service) IssuingCA() *x509.Certificate { return s.authority.issuing.cert }
 
 func certificatePEM(c *x509.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
 }
 
-// credential is a user's certificate and key. The serial number is there from
-// the start; the key only when something is signed, for making an RSA key
-// takes longer than all else that the service does.
+// credential is a user's certificate and key. The serial number exists from the
+// start; the key is made only when something is signed, because making an RSA
+// key takes longer than everything else that the service does.
 type credential struct {
 	serial      *big.Int
 	from, until time.Time
 	issue       func() (*identity, error) // once
 }
 
-// identity is what a signature is made with.
+// identity is a certificate and key for a signature.
 type identity struct {
 	cert *x509.Certificate
 	key  crypto.Signer
@@ -138,8 +138,8 @@ type identity struct {
 
 func (c *credential) validAt(t time.Time) bool { return !t.Before(c.from) && !t.After(c.until) }
 
-// serialBytes is the content of the serial number's DER INTEGER: a 00 stands
-// in front when the top bit is set.
+// serialBytes is the content of the serial number's DER INTEGER: with a 00 in
+// front when the top bit is set.
 func serialBytes(serial *big.Int) []byte {
 	data := serial.Bytes()
 	if len(data) == 0 || data[0]&0x80 != 0 {
@@ -158,8 +158,8 @@ func newSerial(topBit bool) *big.Int {
 	return new(big.Int).SetBytes(b)
 }
 
-// newCredential is a certificate for the account that will be valid between
-// two times.
+// newCredential is a certificate for the account that will be valid between two
+// times.
 func (s *Service) newCredential(a *account, serial *big.Int, from, until time.Time) *credential {
 	u := a.get()
 	c := &credential{serial: serial, from: from.Truncate(time.Second), until: until.Truncate(time.Second)}
@@ -175,7 +175,7 @@ func (s *Service) newCredential(a *account, serial *big.Int, from, until time.Ti
 }
 
 // credential returns the account's certificate for a signature made at that
-// time; when it has run out or was revoked, there is a new one.
+// time; when it has expired or was revoked, it makes a new one.
 func (s *Service) credential(a *account, at time.Time) *credential {
 	a.certMu.Lock()
 	defer a.certMu.Unlock()
@@ -191,7 +191,7 @@ func (s *Service) credential(a *account, at time.Time) *credential {
 }
 
 // rsaKeys are shared by all services of a process: the first users of two
-// services have the same key, two users of one service never.
+// services have the same key, but two users of one service never do.
 var rsaKeys struct {
 	mu   sync.Mutex
 	made map[int]func() (*rsa.PrivateKey, error)

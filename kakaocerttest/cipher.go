@@ -139,8 +139,8 @@ func encodeText(encoding string, raw []byte) string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
-// decodeText is strict: the service says so when a client's encoding is not
-// the contract's.
+// decodeText is strict: the service reports when a client's encoding is not the
+// contract's.
 func decodeText(encoding, text string) ([]byte, error) {
 	switch encoding {
 	case "hex":

@@ -12,8 +12,7 @@ type Clock struct {
 	ahead  time.Duration
 }
 
-// NewClock returns a clock that stands still at the given time until it is
-// advanced.
+// NewClock returns a clock that stays at the given time until it is advanced.
 func NewClock(at time.Time) *Clock {
 	return &Clock{source: func() time.Time { return at }}
 }

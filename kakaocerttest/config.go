@@ -7,8 +7,8 @@ import (
 )
 
 // Config returns the configuration of a client that calls this service in the
-// same process, with the contract's keys. It has no Evidence: the test sets its
-// own, or [kakaocert.UnsafeNoEvidence].
+// same process, with the contract's keys. It contains no Evidence: the test
+// sets its own, or [kakaocert.UnsafeNoEvidence].
 func (s *Service) Config() kakaocert.Config {
 	return kakaocert.Config{
 		DealerKey:      s.contract.DealerKey,
@@ -22,8 +22,8 @@ func (s *Service) Config() kakaocert.Config {
 	}
 }
 
-// Config returns the configuration of a client that calls this server over
-// TCP, as [Service.Config] otherwise.
+// Config returns the configuration of a client that calls this server over TCP,
+// otherwise like [Service.Config].
 func (s *Server) Config() kakaocert.Config {
 	config := s.Service.Config()
 	config.BaseURL, config.Transport = s.URL, nil
@@ -31,8 +31,8 @@ func (s *Server) Config() kakaocert.Config {
 }
 
 // Environ returns what a client in another process or language needs, as
-// KEY=value: the environment variables that the kakaocert command reads.
-// KAKAOCERT_PROTOCOL is not among them, nor the encryption key's number and
+// KEY=value: the environment variables that the kakaocert command reads. It
+// does not contain KAKAOCERT_PROTOCOL, nor the encryption key's number and
 // mode, which only Go programs set: a contract for the command has one key for
 // CTR.
 func (s *Server) Environ() []string {
@@ -48,7 +48,7 @@ func (s *Server) Environ() []string {
 	}
 }
 
-// client is the same key as the client holds it.
+// client returns the same key in the form that the client uses.
 func (k *cipherKey) client() kakaocert.DataCipher {
 	var (
 		c       kakaocert.DataCipher

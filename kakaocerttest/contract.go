@@ -15,23 +15,24 @@ type Contract struct {
 	InstitutionKey string   `json:"institution_key"` // of the institution's app; generated when empty
 	SettleIDs      []string `json:"settle_ids"`      // accepted settle_id; one is generated when empty
 
-	// CipherKeys encrypt personal data; [Service.Config] uses the first. With
-	// several, each has its own Version and prepare must name one.
+	// CipherKeys encrypt personal data; [Service.Config] uses the first. If there
+	// are several, each has its own Version and prepare must name one.
 	CipherKeys []CipherKey `json:"cipher_keys"`
 
-	// ClientSecret is what a login's code exchange must have, where it is set.
+	// ClientSecret is what a login's code exchange must contain, if it is set.
 	ClientSecret string `json:"client_secret"`
-	// RedirectURIs are where a login may come back to; none takes any.
+	// RedirectURIs are the addresses to which a login may return; none allows any
+	// address.
 	RedirectURIs []string `json:"redirect_uris"`
 
 	// WithoutCI grants neither CI nor VID.
 	WithoutCI bool `json:"without_ci"`
 
-	// Desc is the display data that every request must repeat (E1006
-	// otherwise); nil takes any.
+	// Desc is the display data that every request must repeat (E1006 otherwise);
+	// nil allows any.
 	Desc *Desc `json:"desc"`
 
-	// ExtraFields are further fields that the contract lets a request have.
+	// ExtraFields are further fields that the contract allows in a request.
 	ExtraFields []string `json:"extra_fields"`
 
 	// Denied are APIs without permission (E1002): services such as "k3500", or

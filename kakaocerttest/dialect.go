@@ -14,14 +14,15 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// Dialect is how a host speaks where more than one way is known, or where its
-// way is not known at all. The zero value is the way that is seen most. How
-// names and paths are spelt is [kakaocert.Protocol]'s; a dialect is what a
-// client has to understand without being told, unless a field says otherwise.
+// Dialect selects among the ways in which hosts are known to answer, or may
+// answer where the way is not known. The zero value is the way that is seen
+// most. The spelling of names and paths is set by [kakaocert.Protocol]; a
+// client must understand a dialect without being told, unless a field says
+// otherwise.
 type Dialect struct {
 	ProductInPath bool `json:"product_in_path"` // every path after prepare's ends with the product code too
 
-	// What requests must have.
+	// What requests must contain.
 	Desc           DescForm `json:"desc"`             // the form of desc
 	SettleIDHeader bool     `json:"settle_id_header"` // settle_id is the header settle-id, not a field of prepare
 
@@ -31,19 +32,19 @@ type Dialect struct {
 	Times         TimeForm  `json:"times"`           // names of status's times
 	ByteOrderMark bool      `json:"byte_order_mark"` // before JSON
 	Gzip          bool      `json:"gzip"`            // JSON as Content-Encoding: gzip, whatever was asked for
-	WithoutScheme bool      `json:"without_scheme"`  // app-to-app: request's answer has no scheme, so that the client builds the link
+	WithoutScheme bool      `json:"without_scheme"`  // app-to-app: request's answer has no scheme, so the client builds the link
 
-	// Names are the names of fields in answers where they differ from the
-	// protocol's, by the field's key there: {"nonce": "request_token"}. Dots
-	// nest: "payload.token". What is sent keeps its names.
+	// Names are the names of fields in answers that differ from the protocol's, by
+	// the field's key there: {"nonce": "request_token"}. Dots nest:
+	// "payload.token". The names in requests do not change.
 	Names map[string]string `json:"names"`
 
 	// The form of values in answers.
-	LineBreaks  bool `json:"line_breaks"`  // Base64 in lines of 76 characters, as MIME has it
+	LineBreaks  bool `json:"line_breaks"`  // Base64 in lines of 76 characters, as in MIME
 	URLSafe     bool `json:"url_safe"`     // CMS, and an app's signatures, in URL-safe Base64
 	DER         bool `json:"der"`          // CMS as DER, not in the BER that BouncyCastle writes
 	Base64VID   bool `json:"base64_vid"`   // VID in Base64, not in hex
-	IdentityCMS bool `json:"identity_cms"` // K1100: CMS over the nonce in signed_data, besides the nonce
+	IdentityCMS bool `json:"identity_cms"` // K1100: CMS over the nonce in signed_data, in addition to the nonce
 }
 
 // DescForm is the form of a request's display data.
@@ -55,21 +56,21 @@ const (
 	DescNone   DescForm = "request_type" // no desc, but request_type among the other fields
 )
 
-// TimeForm is which names the times of a status have.
+// TimeForm selects the names of the times in a status.
 type TimeForm string
 
 const (
-	TimesOfSDK   TimeForm = ""          // requested_at, request_expired_at, signed_at, as kapi's are (SDK)
+	TimesOfSDK   TimeForm = ""          // requested_at, request_expired_at, signed_at, as in kapi (SDK)
 	TimesOfRelay TimeForm = "cert_sign" // created_at, viewed_at, completed_at, expired_at (FIELD-1)
 )
 
-// ErrorForm is how the body of an error is spelt. Its zero value is as the
-// protocol says.
+// ErrorForm is how the body of an error is spelt. Its zero value is the
+// protocol's form.
 type ErrorForm struct {
 	Code    string `json:"code"`    // the name of the code's field, such as errorCode
 	Message string `json:"message"` // the name of the message's field, such as errorMessage
-	In      string `json:"in"`      // the object that both are in: data or error; the top where it is empty
-	Number  bool   `json:"number"`  // the code's digits as a number, as sibling services of Kakao's have it
+	In      string `json:"in"`      // the object that contains both: data or error; empty for the top level
+	Number  bool   `json:"number"`  // the code's digits as a number, as in sibling services of Kakao
 }
 
 func (d Dialect) check() error {
@@ -86,8 +87,8 @@ func (d Dialect) check() error {
 
 var answerName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 
-// checkNames refuses names of fields that the protocol does not have, and those
-// that cannot be in one answer.
+// checkNames refuses names of fields that the protocol does not define, and
+// names that cannot be in one answer together.
 func (d Dialect) checkNames(p *kakaocert.Protocol) error {
 	for key, name := range d.Names {
 		switch {
@@ -107,7 +108,7 @@ func (d Dialect) checkNames(p *kakaocert.Protocol) error {
 	return nil
 }
 
-// rename gives the fields of an answer the dialect's names.
+// rename gives the fields of an answer their names in the dialect.
 func (s *Service) rename(o object) object {
 	return o.nested(func(name string) string {
 		for key, other := range s.dialect.Names {
@@ -119,7 +120,8 @@ func (s *Service) rename(o object) object {
 	})
 }
 
-// nested takes names apart at their dots, in lists of objects too.
+// nested splits names at their dots and nests the fields, in lists of objects
+// too.
 func (o object) nested(rename func(string) string) object {
 	out := make(object, len(o))
 	for name, value := range o {
@@ -135,7 +137,8 @@ func (o object) nested(rename func(string) string) object {
 	return out
 }
 
-// put sets a field, below objects that it makes where the name has dots.
+// put sets a field. It makes the objects above the field where the name
+// contains dots.
 func (o object) put(name string, value any) {
 	first, rest, nested := strings.Cut(name, ".")
 	if !nested {
@@ -150,7 +153,7 @@ func (o object) put(name string, value any) {
 	inside.put(rest, value)
 }
 
-// wrap puts an answer's fields into data; its status stays at the top.
+// wrap puts an answer's fields into data; its status stays at the top level.
 func (s *Service) wrap(o object) object {
 	if !s.dialect.Wrapped {
 		return s.rename(o)
@@ -190,8 +193,8 @@ func (s *Service) errorObject(f *failure) object {
 	return out
 }
 
-// encode is the last thing that is done to an answer of the service itself. What
-// comes from something before it is left as it is.
+// encode is the last change to an answer of the service itself. An answer that
+// comes from something in front of the service is not changed.
 func (d Dialect) encode(a reply) reply {
 	if d.ByteOrderMark {
 		a.body = slices.Concat([]byte("\xef\xbb\xbf"), a.body)
@@ -200,7 +203,7 @@ func (d Dialect) encode(a reply) reply {
 		var packed bytes.Buffer
 		w := gzip.NewWriter(&packed)
 		_, err := w.Write(a.body)
-		if err = errors.Join(err, w.Close()); err != nil { // a buffer takes everything
+		if err = errors.Join(err, w.Close()); err != nil { // writing to a buffer never fails
 			panic("kakaocerttest: gzip: " + err.Error())
 		}
 		a.body = packed.Bytes()

@@ -18,7 +18,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// inForm is display data in the contract's form, which is the caller's to know.
+// inForm is display data in the contract's form, which the caller must know.
 func inForm(form kakaocerttest.DescForm) (*kakaocert.Desc, kakaocert.Extra) {
 	switch form {
 	case kakaocerttest.DescText:
@@ -29,8 +29,8 @@ func inForm(form kakaocerttest.DescForm) (*kakaocert.Desc, kakaocert.Extra) {
 	return &kakaocert.Desc{RequestType: "계좌 개설"}, nil
 }
 
-// The client is told about these by a protocol file, and by no other way; all
-// other dialects it understands without one.
+// The client learns these from a protocol file, and in no other way; it
+// understands all other dialects without one.
 var needsConfiguration = map[string]string{
 	"product in path": withProductInPaths, "settle_id in the header": `{"place.settle_id": "header"}`,
 	"all at once":      strings.TrimSuffix(withProductInPaths, "}") + `, "place.settle_id": "header"}`,
@@ -48,7 +48,8 @@ var withProductInPaths = func() string {
 	return "{" + strings.Join(lines, ", ") + "}"
 }()
 
-// namesOfItsOwn are names that the protocol does not have, all of them nested.
+// namesOfItsOwn are names that the protocol does not define, all of them
+// nested.
 var namesOfItsOwn = map[string]string{
 	"tx_id": "payload.key", "result": "payload.yes", "status": "state.word", "nonce": "payload.token", "signed_data": "payload.signed.cms",
 	"signed_documents": "payload.list", "signed_document": "one.cms", "ci": "who.link", "vid": "who.bound", "name": "who.called",
@@ -72,7 +73,7 @@ var ownNames = func() string {
 
 var oneOfEachService = []string{"K1110", "K1400", "K2100", "K2220", "K3110", "K3511"}
 
-// flowDialects are all that the flows run in.
+// flowDialects are all dialects in which the flows run.
 func flowDialects() map[string]kakaocerttest.Dialect {
 	dialects := map[string]kakaocerttest.Dialect{
 		"DER": {DER: true}, "VID in Base64": {Base64VID: true}, "no scheme": {WithoutScheme: true},
@@ -99,7 +100,7 @@ func TestClient_RunsEveryFlowInEveryDialect(t *testing.T) {
 				file, isTold := needsConfiguration[name]
 				err := runFlow(t, dialect, "", flow)
 				if !isTold || product == "K1400" && dialect.SettleIDHeader && !dialect.ProductInPath || product == "K2100" && dialect.SettleIDHeader && !dialect.ProductInPath {
-					require.NoError(t, err) // of the last two the server prepares nothing with a settle_id of its own
+					require.NoError(t, err) // for the last two the server prepares nothing with a settle_id of its own
 					return
 				}
 				require.Error(t, err)
@@ -113,8 +114,8 @@ func TestClient_RunsEveryFlowInEveryDialect(t *testing.T) {
 	}
 }
 
-// Where a single field has another name, the flow goes on without it, or the error
-// names its key and no other.
+// If a single field has another name, the flow succeeds without it, or the
+// error names its key and no other.
 func TestClient_NamesTheOneKeyThatAHostHasOtherwise(t *testing.T) {
 	t.Parallel()
 	needed := make(map[string]bool)
@@ -144,7 +145,7 @@ func TestClient_NamesTheOneKeyThatAHostHasOtherwise(t *testing.T) {
 	}
 }
 
-// isAboutTimes reports that the journey, and not the client, wants times.
+// isAboutTimes reports that the test, and not the client, needs the times.
 func isAboutTimes(err error) bool { return strings.Contains(err.Error(), "status does not say when") }
 
 func runFlow(t *testing.T, dialect kakaocerttest.Dialect, file string, flow journey.Flow) error {
@@ -173,7 +174,8 @@ func runFlow(t *testing.T, dialect kakaocerttest.Dialect, file string, flow jour
 	return err
 }
 
-// A second verify is refused, with a code that is understood in any dialect.
+// A second verify is refused, with a code that the client understands in any
+// dialect.
 func TestClient_UnderstandsARefusalInEveryDialect(t *testing.T) {
 	t.Parallel()
 	for name, dialect := range flowDialects() {

@@ -18,14 +18,14 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// spoken is an answer as it came, and what it says in any dialect.
+// spoken is an answer as it came, and its content in any dialect.
 type spoken struct {
 	status int
 	header http.Header
 	body   []byte // unpacked, without a byte order mark
 	marked bool   // there was one
 	top    fields
-	inner  fields // data, else the top
+	inner  fields // data, or otherwise the top level
 }
 
 // flow is one transaction in a dialect: its answers by step.
@@ -36,8 +36,8 @@ type flow struct {
 	answers map[string]spoken
 }
 
-// call makes one call and keeps the answer. The path is the protocol's, and the
-// dialect's.
+// call makes one call and keeps the answer. The path follows the protocol and
+// the dialect.
 func (f *flow) call(step, txID string, body fields) spoken {
 	f.t.Helper()
 	service := map[string]string{"1": "k1100", "2": "k2220"}[f.product[2:3]]
@@ -96,7 +96,7 @@ func read(t *testing.T, response *http.Response) spoken {
 	return a
 }
 
-// requestOf is what a product asks its user for.
+// requestOf returns what a product asks its user for.
 func (f *flow) requestOf(txID string) fields {
 	body := fields{"tx_id": txID, "identify_items": []string{"NAME"}}
 	switch f.dialect.Desc {
@@ -120,7 +120,7 @@ func (f *flow) requestOf(txID string) fields {
 	return body
 }
 
-// run makes all five steps, and an error.
+// run makes all five steps, and causes an error.
 func run(t *testing.T, product string, dialect kakaocerttest.Dialect) *flow {
 	t.Helper()
 	f := &flow{start(t, kakaocerttest.Contract{}, kakaocerttest.WithDialect(dialect)), product, dialect, map[string]spoken{}}
@@ -148,7 +148,7 @@ func run(t *testing.T, product string, dialect kakaocerttest.Dialect) *flow {
 
 func unbroken(text any) string { return strings.NewReplacer("\r", "", "\n", "").Replace(text.(string)) }
 
-// signed is the CMS that verify brought, each decoded.
+// signed returns the CMS of verify's answer, each decoded.
 func (f *flow) signed() (messages [][]byte) {
 	f.t.Helper()
 	answer := f.answers["verify"].inner

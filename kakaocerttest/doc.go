@@ -2,11 +2,11 @@
 // tests of programs that use kakaocert, for trials without a contract, and for
 // clients in other languages.
 //
-// The simulated service decrypts, looks users up, keeps transactions, signs with
-// real keys, and returns each documented error for its cause. It shares with the
-// client only [kakaocert.Protocol], so that the same mistake cannot be on both
-// sides and stay unseen. Where no public source says what the real service does,
-// the comments here say what was chosen.
+// The simulated service decrypts, looks users up, keeps transactions, signs
+// with real keys, and returns each documented error for its cause. It shares
+// only [kakaocert.Protocol] with the client, so that the same mistake cannot be
+// on both sides and stay unnoticed. Where no public source documents what the
+// real service does, the comments here say what was chosen.
 //
 // # Starting
 //
@@ -20,49 +20,50 @@
 //
 // # Users
 //
-// A service starts with [DefaultUser], 홍길동, who signs at once. Other users
-// are added with [WithUsers] or [Service.AddUser]; their [Behaviour] says what they
-// do when asked: sign after a time, refuse, ignore, or wait for
-// [Service.Sign] and [Service.Decline].
+// A service starts with [DefaultUser], 홍길동, who signs at once. Other users are
+// added with [WithUsers] or [Service.AddUser]; their [Behaviour] says what they
+// do when asked: sign after a time, refuse, ignore, or wait for [Service.Sign]
+// and [Service.Decline].
 //
 // # Logins
 //
-// Certified login has kauth's calls and the page at which a browser logs in.
-// The page lists the users. The one who agrees signs on the phone, as their
-// Behaviour says, and the browser is sent back. [Service.LogIn] plays the browser
-// in a test without one.
+// The service has kauth's calls for certified login, and the page at which a
+// browser logs in. The page lists the users. The user who agrees signs on the
+// phone, according to their Behaviour, and the browser is sent back.
+// [Service.LogIn] plays the browser in a test.
 //
 // # Sessions
 //
-// Abbreviated signatures need an [App]: it makes the temporary key, brings it
-// to the user with [App.Open], and signs orders with it.
+// Abbreviated signatures need an [App]: it makes the temporary key, shows it to
+// the user with [App.Open], and signs orders with it.
 //
 // # Time
 //
-// Nothing runs in the background. The state of a transaction is computed from the
-// service's [Clock] at each call, so a test that owns the clock decides when a
-// user has signed and when a request has expired. Answers have its date.
+// Nothing runs in the background. The state of a transaction is computed from
+// the service's [Clock] at each call, so a test with its own clock decides when
+// a user has signed and when a request has expired. The dates of answers follow
+// that clock.
 //
 // # Signatures
 //
 // Each service has a root CA, an issuing CA and a certificate for every user,
-// RSA or ECDSA, whose validity follows the clock; [Service.Roots] is what a
-// verifier is made with. Messages are CMS SignedData with attached content, in
-// the BER that BouncyCastle writes or in DER ([Dialect]). CRL and OCSP are
-// methods, and are served below /_pki/ as the certificates say.
+// RSA or ECDSA, whose validity follows the clock; make a verifier with
+// [Service.Roots]. Messages are CMS SignedData with attached content, in the
+// BER that BouncyCastle writes or in DER ([Dialect]). CRL and OCSP answers are
+// available by methods, and below /_pki/ at the addresses that the certificates
+// contain.
 //
 // # Faults
 //
 // [Service.Inject] makes the next calls of a step go wrong: connections refused
-// and dropped before or after the work, answers cut, slow, broken or too
-// large, 429 and 503, signatures of somebody else, of another document, or of
-// a certificate that is no longer good, logins that come back with another
-// state or a code that was used, and orders that are replayed or signed with
-// another key.
+// and dropped before or after the work, answers cut, slow, broken or too large,
+// 429 and 503, signatures of another person, of another document, or of a
+// certificate that is no longer good, logins that return with another state or
+// a used code, and orders that are replayed or signed with another key.
 //
 // # Console
 //
-// Package kakaocerttest/console has a page that plays the users' phones, and a
-// control interface for clients in other languages. [WithHandler] puts it in
-// front of a [Server]; the command "kakaocert sim" serves it.
+// Package kakaocerttest/console contains a page that plays the users' phones,
+// and a control interface for clients in other languages. [WithHandler] puts it
+// in front of a [Server]; the command "kakaocert sim" serves it.
 package kakaocerttest

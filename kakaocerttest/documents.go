@@ -14,7 +14,7 @@ const (
 	maxDocuments = 200
 )
 
-// nonce is what K1100 asks to sign.
+// nonce is the content that K1100 has signed.
 func (s *Service) nonce(a *asked, in *input) *failure {
 	text, err := in.text("data")
 	if err != nil {
@@ -27,7 +27,8 @@ func (s *Service) nonce(a *asked, in *input) *failure {
 	return nil
 }
 
-// consent is what K3100 asks to sign: six items, encrypted as a whole.
+// consent is the content that K3100 has signed: six items, encrypted as a
+// whole.
 func (s *Service) consent(tx *transaction, a *asked, in *input) *failure {
 	plain, err := in.secret("data", tx.key)
 	if err != nil {
@@ -84,7 +85,7 @@ func (s *Service) consentItems(in *input) (holder string, err *failure) {
 	return holder, in.end()
 }
 
-// isAccountNumber takes digits, and hyphens between them. (ASSUMED)
+// isAccountNumber accepts digits, and hyphens between them. (ASSUMED)
 func isAccountNumber(s string) bool {
 	digits := 0
 	for _, r := range s {
@@ -97,8 +98,8 @@ func isAccountNumber(s string) bool {
 
 func isServiceType(s string) bool { return slices.Contains([]string{"CMS", "FIRM", "GIRO"}, s) }
 
-// document is what K3510 and K3520 ask to sign, and each of K3511's and
-// K3521's.
+// document is the content that K3510 and K3520 have signed, and each document
+// of K3511 and K3521.
 func (s *Service) document(a *asked, title string, in *input) *failure {
 	kind, err := in.text("document_type")
 	if err != nil {
@@ -126,7 +127,7 @@ func (s *Service) document(a *asked, title string, in *input) *failure {
 	return nil
 }
 
-// documents is what K3511 and K3521 ask to sign.
+// documents is the content that K3511 and K3521 have signed.
 func (s *Service) documents(a *asked, in *input) *failure {
 	elements, err := in.list("documents")
 	if err != nil {
@@ -159,14 +160,14 @@ func (s *Service) element(a *asked, element json.RawMessage, path string) *failu
 	return in.end()
 }
 
-// textToSign asks for a text that the institution has not sent by request.
+// textToSign reads a text that the institution did not send with its request.
 func textToSign(text string, items []string) *asked {
 	a := &asked{items: items}
 	a.add(Document{Text: text}, text)
 	return a
 }
 
-// add takes a document as the user sees it, and the bytes that are signed.
+// add adds a document as the user sees it, and the bytes that are signed.
 func (a *asked) add(d Document, signed string) {
 	a.documents = append(a.documents, d)
 	a.signed = append(a.signed, []byte(signed))

@@ -28,7 +28,8 @@ func jsonOf(t *testing.T, v any) string {
 	return string(text)
 }
 
-// signedContent checks a signature and returns what was signed, and by whom.
+// signedContent checks a signature and returns the signed content and the
+// signer.
 func (s *sim) signedContent(text any) (content, signer string) {
 	s.t.Helper()
 	raw, err := base64.StdEncoding.DecodeString(text.(string))

@@ -12,8 +12,8 @@ type failure struct {
 
 func (f *failure) Error() string { return f.code + ": " + f.message }
 
-// failureTable has the HTTP status of each code. (DOC; 400 for E2006, E2007 and
-// E2016, whose status is not documented, is our own choice.)
+// failureTable contains the HTTP status of each code. (DOC; 400 for E2006,
+// E2007 and E2016, whose status is not documented, is our own choice.)
 var failureTable = map[string]struct {
 	status  int
 	message string

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Event is something that happened at the service: a call, or the user's
-// answer by hand. It has no personal data and no key.
+// Event is something that happened at the service: a call, or the user's answer
+// by hand. It contains no personal data and no key.
 type Event struct {
 	Time    time.Time `json:"time"`
 	Step    string    `json:"step"` // a step, or "window"; or "sign", "decline", "expire" by hand
@@ -14,7 +14,7 @@ type Event struct {
 	TxID    string    `json:"tx_id,omitempty"`
 	Status  int       `json:"status,omitempty"` // HTTP status of a call
 	Code    string    `json:"code,omitempty"`   // error code of a call
-	Fault   FaultKind `json:"fault,omitempty"`  // what went wrong on demand
+	Fault   FaultKind `json:"fault,omitempty"`  // the injected fault
 }
 
 type events struct {
@@ -33,9 +33,9 @@ func (e *events) publish(ev Event) {
 	}
 }
 
-// OnEvent calls listen for every event until stop is called. It is called
-// while the caller waits, from many goroutines: it must be quick, and must
-// neither call stop nor OnEvent.
+// OnEvent calls listen for every event until stop is called. The call that
+// caused the event waits for listen, which is called from many goroutines: it
+// must be quick, and must call neither stop nor OnEvent.
 func (s *Service) OnEvent(listen func(Event)) (stop func()) {
 	e := s.events
 	e.mu.Lock()

@@ -9,8 +9,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// A whole identity check in one process: the user signs two minutes after the
-// request, as the clock that the program owns has it.
+// A complete identity check in one process: the user signs two minutes after
+// the request, by the clock of the program.
 func ExampleNewService() {
 	clock := kakaocerttest.NewClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 	user := kakaocerttest.DefaultUser()
@@ -49,8 +49,8 @@ func ExampleNewService() {
 	// COMPLETED
 }
 
-// An answer that is lost after the work was done: the request has reached the
-// user, and the client finds that out by asking for the status.
+// An answer is lost after the work was done: the request has reached the user,
+// and the client learns that by asking for the status.
 func ExampleService_Inject() {
 	sim := kakaocerttest.NewService()
 	err := sim.Inject(kakaocerttest.Fault{Step: "request", Kind: kakaocerttest.DropAfter})

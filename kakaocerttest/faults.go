@@ -16,8 +16,8 @@ type FaultKind string
 
 // What goes wrong with the connection.
 const (
-	// Refuse refuses the connection: the call does not reach the service. Over
-	// TCP, where the step is known too late for that, it is reset.
+	// Refuse refuses the connection: the call does not reach the service. Over TCP
+	// the step is known too late for that, so the connection is reset.
 	Refuse     FaultKind = "refuse"
 	DropBefore FaultKind = "drop_before" // the connection ends before the work is done
 	DropAfter  FaultKind = "drop_after"  // the work is done and the answer is lost
@@ -38,28 +38,28 @@ const (
 
 // What is wrong with an answer, after the work is done.
 const (
-	BrokenJSON FaultKind = "broken_json" // the JSON ends too early; HTTP is whole
-	Oversized  FaultKind = "oversized"   // Size bytes more in a field of no meaning
+	BrokenJSON FaultKind = "broken_json" // the JSON ends too early, but HTTP is complete
+	Oversized  FaultKind = "oversized"   // Size bytes more in an unused field
 )
 
-// What is wrong with a signature; for verify, and the form of the answer is
+// What is wrong with a signature; only for verify. The form of the answer is
 // right.
 const (
-	WrongVID           FaultKind = "wrong_vid"           // VID of nobody
-	AnotherUser        FaultKind = "another_user"        // signed by somebody else, with a good certificate
+	WrongVID           FaultKind = "wrong_vid"           // a VID that belongs to no user
+	AnotherUser        FaultKind = "another_user"        // signed by another user, with a good certificate
 	AnotherDocument    FaultKind = "another_document"    // a good signature of another text
-	SwappedPair        FaultKind = "swapped_pair"        // K3511, K3521: the first two change places
-	ExpiredCertificate FaultKind = "expired_certificate" // of a certificate that had run out
+	SwappedPair        FaultKind = "swapped_pair"        // K3511, K3521: the first two signatures are exchanged
+	ExpiredCertificate FaultKind = "expired_certificate" // of a certificate that had expired
 	RevokedCertificate FaultKind = "revoked_certificate" // of a certificate that had been revoked an hour before
 )
 
-// What goes wrong in a login or a session, each at the one step that is named.
+// What goes wrong in a login or a session, each at the one named step.
 const (
 	WrongState     FaultKind = "wrong_state"     // authorize: the browser is sent back with another login's state
-	UsedCode       FaultKind = "used_code"       // token: somebody else was first with the code
+	UsedCode       FaultKind = "used_code"       // token: another client has used the code already
 	ExpiredSession FaultKind = "expired_session" // verify: the session that was signed has ended
 	WrongKey       FaultKind = "wrong_key"       // order: the app signs with another key
-	Replay         FaultKind = "replay"          // order: the one before comes again
+	Replay         FaultKind = "replay"          // order: the previous order is repeated
 )
 
 var loginFaults = []FaultKind{WrongState, UsedCode, ExpiredSession, WrongKey, Replay}
@@ -68,7 +68,7 @@ var loginFaults = []FaultKind{WrongState, UsedCode, ExpiredSession, WrongKey, Re
 // signs an order.
 var faultSteps = append(slices.Clone(steps), "order")
 
-// stepOf is the only step that a kind can happen at; "" is any.
+// stepOf is the only step at which a kind can happen; "" means any step.
 func stepOf(kind FaultKind) string {
 	switch kind {
 	case WrongState:
@@ -98,17 +98,17 @@ var faultKinds = slices.Concat([]FaultKind{
 // Always is a [Fault.Times] without end.
 const Always = -1
 
-// Fault is something to go wrong in the next calls of a step. Its JSON form has
-// the fields in snake case, durations as texts such as "3s", and refuses fields
-// that it does not have.
+// Fault is something that goes wrong in the next calls of a step. Its JSON form
+// has the fields in snake case and durations as texts such as "3s"; unknown
+// fields are refused.
 type Fault struct {
 	Step       string        // "prepare", "authorize", "token", "request", "status", "verify", "signer", "session" or "order"; empty is any
 	Kind       FaultKind     // what goes wrong
-	Times      int           // how often; 0 is once, Always is until ClearFaults
+	Times      int           // how often; 0 means once, Always means until ClearFaults
 	Delay      time.Duration // Slow, Trickle: in the machine's time, not the clock's
-	RetryAfter time.Duration // TooManyRequests, Unavailable: whole seconds; 0 is no header
+	RetryAfter time.Duration // TooManyRequests, Unavailable: whole seconds; 0 means no header
 	Code       string        // ErrorCode: "E2016"
-	Size       int           // CutBody, Trickle, Oversized: bytes; 0 is half, 16 and 65 MiB
+	Size       int           // CutBody, Trickle, Oversized: bytes; 0 means half, 16 and 65 MiB
 }
 
 func (f Fault) check() error {
@@ -181,13 +181,13 @@ func durationOf(field, text string) (time.Duration, error) {
 	return d, nil
 }
 
-// faults are waiting, first come first served.
+// faults are the waiting faults, in the order of their injection.
 type faults struct {
 	mu    sync.Mutex
 	queue []Fault
 }
 
-// take returns the next fault for a step, the zero Fault when there is none.
+// take returns the next fault for a step, or the zero Fault.
 func (q *faults) take(step string) Fault {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -205,8 +205,8 @@ func (q *faults) take(step string) Fault {
 	return Fault{}
 }
 
-// Inject lets something go wrong. Faults of one step happen in the order in
-// which they were injected, one a call. The error says what cannot be meant.
+// Inject injects a fault. Faults of one step happen in the order in which they
+// were injected, one for each call. The error names the field that is wrong.
 func (s *Service) Inject(f Fault) error {
 	if err := f.check(); err != nil {
 		return err
@@ -221,14 +221,14 @@ func (s *Service) Inject(f Fault) error {
 	return nil
 }
 
-// Faults lists what is still to go wrong.
+// Faults lists the faults that are still to happen.
 func (s *Service) Faults() []Fault {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	return slices.Clone(s.faults.queue)
 }
 
-// ClearFaults lets everything go right again.
+// ClearFaults removes all faults.
 func (s *Service) ClearFaults() {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()

@@ -36,7 +36,7 @@ func overBoth(t *testing.T, test func(t *testing.T, s *sim)) {
 			if name == "in-process" {
 				s.http.Transport = s.service.Transport()
 			} else {
-				// A connection of its own for each call, so that net/http repeats nothing.
+				// A separate connection for each call, so that net/http does not repeat calls.
 				s.http.Transport = &http.Transport{DisableKeepAlives: true}
 			}
 			test(t, s)

@@ -14,7 +14,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// Whatever a body is, the answer is JSON, with a code unless it is a yes.
+// Whatever a body contains, the answer is JSON, with a code unless it is a
+// success.
 func FuzzBody(f *testing.F) {
 	service := kakaocerttest.NewService(kakaocerttest.WithContract(kakaocerttest.Contract{
 		DealerKey: dealerKey, InstitutionKey: institutionKey, SettleIDs: []string{settleID},
@@ -40,7 +41,7 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// Arguments reach the checks behind tx_id too.
+// Arguments also reach the checks after tx_id.
 func FuzzRequest(f *testing.F) {
 	service := kakaocerttest.NewService()
 	f.Add("K1110T", `"data":"nonce","expires_in":60,"identify_items":["CI"],"desc":{"receiver_name":"x"}`)
@@ -98,7 +99,7 @@ func FuzzOCSP(f *testing.F) {
 	})
 }
 
-// Whatever a browser or a client sends to kauth, it is told what is wrong.
+// Whatever a browser or a client sends to kauth, the answer says what is wrong.
 func FuzzKauth(f *testing.F) {
 	service := kakaocerttest.NewService(kakaocerttest.WithContract(kakaocerttest.Contract{
 		InstitutionKey: institutionKey, SettleIDs: []string{settleID},

@@ -17,11 +17,11 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// noon is when the tests' clocks stand still.
+// noon is the time of the tests' clocks.
 var noon = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
 
-// sim is a service under test, called with nothing but net/http and its own
-// AES: the client has no part in these tests.
+// sim is a service under test, called only with net/http and the test's own
+// AES: these tests do not use the client.
 type sim struct {
 	t       *testing.T
 	service *kakaocerttest.Service
@@ -45,7 +45,7 @@ func bytesOf(n int) []byte {
 	return b
 }
 
-// start listens on loopback, with a clock that stands at noon.
+// start listens on loopback, with a clock that stays at noon.
 func start(t *testing.T, contract kakaocerttest.Contract, opts ...kakaocerttest.Option) *sim {
 	t.Helper()
 	s := &sim{t: t, key: bytesOf(32), iv: bytesOf(16), mode: kakaocerttest.CTR, clock: kakaocerttest.NewClock(noon), http: new(http.Client)}
@@ -110,7 +110,7 @@ func (s *sim) open(secret any) string {
 
 type fields map[string]any
 
-// with returns a copy with other values; nil takes a field out.
+// with returns a copy with other values; nil removes a field.
 func (f fields) with(name string, value any) fields {
 	out := fields{}
 	for k, v := range f {
@@ -159,7 +159,7 @@ func (s *sim) ok(path string, body any) fields {
 	return out
 }
 
-// refused wants an error code with its HTTP status.
+// refused expects an error code with its HTTP status.
 func (s *sim) refused(code string, status int, path string, body any) {
 	s.t.Helper()
 	got, out := s.do(path, body)

@@ -16,13 +16,13 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 )
 
-// input is what a call has brought. Fields are asked for by their key in the
-// protocol, and a field that nobody asked for is refused at the end: in a test
-// a misspelt name should not pass.
+// input is the arguments of a call. Fields are read by their key in the
+// protocol, and a field that the step did not read is refused at the end: in a
+// test a misspelt name should not pass.
 type input struct {
 	protocol *kakaocert.Protocol
 	fields   map[string]json.RawMessage
-	path     string // where the object stands: "" or "desc."
+	path     string // where the object is: "" or "desc."
 	taken    []string
 }
 
@@ -70,8 +70,8 @@ func formInput(p *kakaocert.Protocol, contentType string, text []byte) (*input, 
 	return queryInput(p, values)
 }
 
-// raw returns a field's value, nil where it is absent or null, and its name
-// for messages.
+// raw returns a field's value, or nil if it is absent or null, and its name for
+// messages.
 func (in *input) raw(key string) (value json.RawMessage, name string) {
 	name = in.protocol.Field(key)
 	in.taken = append(in.taken, name)
@@ -82,18 +82,18 @@ func (in *input) raw(key string) (value json.RawMessage, name string) {
 	return value, in.path + name
 }
 
-// fromHeader takes a field from a header in place of the body, where it is then
-// one that nobody asked for.
+// fromHeader reads a field from a header instead of the body, where the field
+// is then refused as unknown.
 func (in *input) fromHeader(key, value string) {
 	name := in.protocol.Field(key)
 	if _, there := in.fields[name]; there {
 		in.fields["(in the body) "+name] = json.RawMessage(`""`)
 	}
-	text, _ := json.Marshal(value) // text always can be
+	text, _ := json.Marshal(value) // a text can always be encoded
 	in.fields[name] = text
 }
 
-// optional returns a text, "" where it is absent.
+// optional returns a text, or "" if it is absent.
 func (in *input) optional(key string) (string, *failure) {
 	value, name := in.raw(key)
 	if value == nil {
@@ -106,7 +106,7 @@ func (in *input) optional(key string) (string, *failure) {
 	return text, nil
 }
 
-// text returns a text that must be there.
+// text returns a required text.
 func (in *input) text(key string) (string, *failure) {
 	text, err := in.optional(key)
 	if err == nil && text == "" {
@@ -115,7 +115,7 @@ func (in *input) text(key string) (string, *failure) {
 	return text, err
 }
 
-// integer returns a whole number and whether it is there.
+// integer returns a whole number and whether it is present.
 func (in *input) integer(key string) (n int64, there bool, err *failure) {
 	value, name := in.raw(key)
 	if value == nil {
@@ -127,7 +127,7 @@ func (in *input) integer(key string) (n int64, there bool, err *failure) {
 	return n, true, nil
 }
 
-// list returns the elements of an array, nil where it is absent.
+// list returns the elements of an array, or nil if it is absent.
 func (in *input) list(key string) ([]json.RawMessage, *failure) {
 	value, name := in.raw(key)
 	if value == nil {
@@ -140,7 +140,7 @@ func (in *input) list(key string) ([]json.RawMessage, *failure) {
 	return elements, nil
 }
 
-// secret returns a field that must be there, decrypted.
+// secret returns a required field, decrypted.
 func (in *input) secret(key string, with *cipherKey) (string, *failure) {
 	text, err := in.text(key)
 	if err != nil {
@@ -158,7 +158,7 @@ func (in *input) secret(key string, with *cipherKey) (string, *failure) {
 	return string(plain), nil
 }
 
-// end refuses fields that nobody asked for.
+// end refuses fields that the step did not read.
 func (in *input) end() *failure {
 	for name := range in.fields {
 		if !slices.Contains(in.taken, name) {
@@ -168,7 +168,7 @@ func (in *input) end() *failure {
 	return nil
 }
 
-// length counts as the protocol says the service counts.
+// length counts as the service does according to the protocol.
 func length(p *kakaocert.Protocol, text string) int {
 	switch p.Get("count.text") {
 	case "bytes":
@@ -179,7 +179,7 @@ func length(p *kakaocert.Protocol, text string) int {
 	return len(utf16.Encode([]rune(text)))
 }
 
-// The shapes of personal data, as the service checks them after decryption.
+// The forms of personal data that the service requires after decryption.
 
 func isName(s string) bool {
 	n := utf8.RuneCountInString(s)

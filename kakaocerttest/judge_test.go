@@ -42,7 +42,7 @@ type sample struct {
 	root    []byte
 }
 
-// samples are of both keys and both forms, small and large.
+// samples cover both keys and both forms, small and large.
 func samples(t *testing.T) []sample {
 	t.Helper()
 	var list []sample
@@ -118,7 +118,7 @@ func TestBouncyCastleAcceptsSignatures(t *testing.T) {
 	}
 }
 
-// outline is the envelope's tags, each with whether its length is indefinite.
+// outline lists the envelope's tags, and whether each length is indefinite.
 func outline(message []byte) (out []string) {
 	for i := 0; i+1 < len(message) && len(out) < 40; {
 		tag, length := message[i], message[i+1]
@@ -163,7 +163,7 @@ func TestFormIsBouncyCastles(t *testing.T) {
 		theirs, err := os.ReadFile(filepath.Join(dir, fmt.Sprint("made", i)))
 		require.NoError(t, err)
 		want, got := outline(theirs), outline(signed)
-		at := slices.Index(got, "30 false") // ours has one certificate more
+		at := slices.Index(got, "30 false") // ours contains one certificate more
 		require.Positive(t, at)
 		assert.Equal(t, want, slices.Delete(got, at, at+1))
 	}

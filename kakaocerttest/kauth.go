@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// How long a prepared login waits for its browser, and a code for its
-// exchange: our own choice.
+// How long a prepared login waits for its browser, and a code for its exchange.
+// Both are our own choice.
 const (
 	loginWithin = 10 * time.Minute
 	codeWithin  = 10 * time.Minute
@@ -28,9 +28,9 @@ type login struct {
 	data       string // sign_data
 	items      []string
 	preparedAt time.Time
-	session    *transaction // what is signed is a session that was prepared; else nil
+	session    *transaction // the prepared session that is signed; nil if there is none
 
-	query     string // of the page at which the user agreed; what is below belongs to it
+	query     string // of the page at which the user agreed; the fields below belong to it
 	asked     authorization
 	tx        *transaction // nil before the user agreed
 	cancelled bool
@@ -101,7 +101,8 @@ func oauthFail(status int, code, koe, detail string) *failure {
 	return &failure{status: status, code: code, message: detail, koe: koe}
 }
 
-// oauthForm is a bad parameter, as OAuth says it; another failure stays.
+// oauthForm returns a bad parameter in OAuth's form; other failures do not
+// change.
 func oauthForm(f *failure) *failure {
 	if f == nil || f.code != "E1001" {
 		return f
@@ -165,7 +166,7 @@ func (s *Service) loginSession(in *input) (*transaction, *failure) {
 	return tx, nil
 }
 
-// loginItems reads the comma list, into the words that signer info knows.
+// loginItems reads the comma list and returns the words that signer info uses.
 func (s *Service) loginItems(in *input) ([]string, *failure) {
 	text, err := in.optional("sign_identify_items")
 	if err != nil || text == "" {
@@ -211,7 +212,7 @@ func (s *Service) token(c *call, in *input, fault FaultKind) (object, *failure) 
 	}
 	c.txID = l.tx.id
 	used := l.used || fault == UsedCode
-	l.used = true // whatever comes of it: a code is tried once (RFC 6749, section 4.1.2)
+	l.used = true // whatever the result: a code can be used once (RFC 6749, section 4.1.2)
 	challenge := sha256.Sum256([]byte(verifier))
 	switch {
 	case used:

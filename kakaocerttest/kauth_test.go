@@ -19,7 +19,7 @@ import (
 
 const verifier = "0123456789012345678901234567890123456789012"
 
-// browse opens a page, or sends its form, and follows nothing.
+// browse opens a page, or sends its form, and does not follow redirects.
 func (s *sim) browse(address string, form url.Values) (int, http.Header, string) {
 	s.t.Helper()
 	method, body := http.MethodGet, ""
@@ -52,7 +52,7 @@ var loginForm = url.Values{
 	"sign_data": {"the data"}, "sign_identify_items": {"name,phone_number"},
 }
 
-// but returns a copy of the form with another value; "" takes it out.
+// but returns a copy of the form with another value; "" removes it.
 func but(form url.Values, name, value string) url.Values {
 	out := make(url.Values, len(form)+1)
 	for k, v := range form {

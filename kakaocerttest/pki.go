@@ -16,9 +16,9 @@ import (
 	"golang.org/x/crypto/ocsp"
 )
 
-// pkiPath is where the service gives out certificates, CRLs and OCSP answers:
-// root.pem, root.cer, ca.cer, root.crl, ca.crl, and ocsp by POST and GET (RFC 6960,
-// appendix A). No key is needed.
+// pkiPath is where the service publishes certificates, CRLs and OCSP answers:
+// root.pem, root.cer, ca.cer, root.crl, ca.crl, and ocsp by POST and GET (RFC
+// 6960, appendix A). No key is needed.
 const pkiPath = "/_pki/"
 
 // currentFor is how long a CRL and an OCSP answer are current.
@@ -40,9 +40,9 @@ func (a *authority) revocation(serial *big.Int) (entry x509.RevocationListEntry,
 	return a.revoked[i], true
 }
 
-// Revoke revokes the certificate that the user with this phone number signs
-// with, from now on by the clock, or returns [ErrNoUser]. The next signature has a
-// new certificate.
+// Revoke revokes the certificate with which the user with this phone number
+// signs, from now on by the clock, or returns [ErrNoUser]. The next signature
+// uses a new certificate.
 func (s *Service) Revoke(phone string) error {
 	a := s.users.withPhone(phone)
 	if a == nil {
@@ -85,8 +85,8 @@ func (i *issuer) crl(revoked []x509.RevocationListEntry, now time.Time) ([]byte,
 }
 
 // OCSP answers a request (RFC 6960, DER) about a certificate of the issuing or
-// the root CA: revoked, good, or, for another CA's, unauthorized. The CA itself
-// signs.
+// the root CA: revoked, good, or, for a certificate of another CA,
+// unauthorized. The CA itself signs.
 func (s *Service) OCSP(request []byte) ([]byte, error) {
 	asked, err := ocsp.ParseRequest(request)
 	if err != nil {

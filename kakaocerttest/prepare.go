@@ -41,7 +41,8 @@ func (s *Service) prepare(c *call, in *input, header http.Header) (object, *fail
 	return object{s.protocol.Field("tx_id"): tx.id}, nil
 }
 
-// keyOf is the key that enc_version names; without one, the contract's only.
+// keyOf returns the key that enc_version names; without enc_version, the
+// contract's only key.
 func (s *Service) keyOf(in *input) (*cipherKey, *failure) {
 	value, name := in.raw("enc_version")
 	if value == nil {
@@ -146,7 +147,7 @@ func (s *Service) secret(in *input, key *cipherKey, field string, shape func(str
 	return plain, err
 }
 
-// addressable says why an account cannot be asked.
+// addressable returns the reason why an account cannot be asked.
 func addressable(b Behaviour) *failure {
 	switch b {
 	case Dormant():

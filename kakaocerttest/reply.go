@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// reply is an answer before it takes to the wire, and what happens to it there.
+// reply is an answer before it is sent, and the faults of its connection.
 type reply struct {
 	status int
 	header http.Header
@@ -22,8 +22,8 @@ type reply struct {
 
 	lost  FaultKind     // Refuse, DropBefore or DropAfter: nothing of it arrives
 	delay time.Duration // before it
-	whole int           // bytes of the body that arrive; 0 is all
-	piece int           // bytes that arrive at once; 0 is all
+	whole int           // bytes of the body that arrive; 0 means all
+	piece int           // bytes that arrive together; 0 means all
 	pause time.Duration // between pieces
 }
 
@@ -36,7 +36,7 @@ func jsonReply(status int, o object) reply {
 }
 
 // reply is the answer to a step's result or failure, in the service's dialect,
-// and the failure's code. Kauth answers as OAuth has it.
+// and the failure's code. Kauth's answers follow OAuth.
 func (s *Service) reply(c *call, result object, err *failure) (a reply, code string) {
 	switch {
 	case err != nil:
@@ -109,8 +109,8 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// writeTo sends the reply over TCP. A panic with http.ErrAbortHandler is how a
-// handler ends a connection.
+// writeTo sends the reply over TCP. A handler ends a connection by a panic with
+// http.ErrAbortHandler.
 func (a reply) writeTo(w http.ResponseWriter, r *http.Request) {
 	if a.lost == Refuse {
 		reset(w)
@@ -147,8 +147,9 @@ func reset(w http.ResponseWriter) {
 }
 
 // Transport returns a transport that calls the service in the same process,
-// whatever host a request names: no TCP, no goroutine of its own. Faults of
-// the connection are errors of RoundTrip and of reading the body.
+// whatever host a request names, without TCP and without a goroutine of its
+// own. Faults of the connection are errors of RoundTrip and of reading the
+// body.
 func (s *Service) Transport() http.RoundTripper { return transport{s} }
 
 type transport struct{ service *Service }
@@ -164,11 +165,11 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case a.lost == Refuse:
 		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {
-			trace.GetConn(r.URL.Host) // as net/http reports it: a connection was wanted, and none was had
+			trace.GetConn(r.URL.Host) // as net/http reports it: no connection could be made
 		}
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	case a.lost != "":
-		return nil, io.EOF // as net/http has it when a connection ends before the answer
+		return nil, io.EOF // as net/http reports it when a connection ends before the answer
 	}
 	if err := wait(r.Context(), a.delay); err != nil {
 		return nil, err

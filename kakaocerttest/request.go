@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	defaultExpiry = 5 * time.Minute     // our own choice where expires_in is not sent
+	defaultExpiry = 5 * time.Minute     // our own choice if expires_in is not sent
 	maxExpiry     = 30 * 24 * time.Hour // our own choice
 )
 
@@ -38,7 +38,8 @@ func (s *Service) request(tx *transaction, in *input) (object, *failure) {
 	return out, nil
 }
 
-// ask reads what every request may have, then what the product asks for.
+// ask reads the fields that every request may contain, then those of the
+// product.
 func (s *Service) ask(tx *transaction, in *input) (*asked, time.Duration, *failure) {
 	a := new(asked)
 	var err *failure

@@ -12,7 +12,7 @@ import (
 // by a client: it is the page at which a user logs in.
 var steps = []string{"prepare", "authorize", "token", "request", "status", "verify", "signer", "session"}
 
-// products has the product codes by service. (DOC)
+// products contains the product codes by service. (DOC)
 var products = map[string][]string{
 	"k1100": {"K1110", "K1120"},
 	"k1400": {"K1400"},
@@ -31,7 +31,7 @@ type route struct {
 	service, step   string
 	method          string
 	prefix, postfix string // around the product code
-	whole           bool   // the path has no product code: prefix is all of it
+	whole           bool   // the path contains no product code: prefix is the entire path
 }
 
 func newRoutes(p *kakaocert.Protocol, d Dialect) []route {
@@ -52,8 +52,8 @@ func newRoutes(p *kakaocert.Protocol, d Dialect) []route {
 	return routes
 }
 
-// endpoint is the protocol's. What is asked about a K1400 transaction is asked
-// as about one of K1100, unless the protocol says otherwise. (ASSUMED)
+// endpoint is the protocol's. Status, verify and signer info of a K1400
+// transaction are those of K1100, unless the protocol says otherwise. (ASSUMED)
 func endpoint(p *kakaocert.Protocol, service, step string) (method, path string) {
 	method, path = p.Endpoint(service, step)
 	if path == "" && service == "k1400" && slices.Contains([]string{"status", "verify", "signer"}, step) {
@@ -70,16 +70,15 @@ func atOtherHost(p *kakaocert.Protocol, service, step string) bool {
 // call is one call as its path and method name it.
 type call struct {
 	route
-	services []string // whose step this may be: without a product in the path, the transaction decides
-	product  string   // as it stands in the path: "K1110T"
+	services []string // services that may have this step: without a product in the path, the transaction decides
+	product  string   // as written in the path: "K1110T"
 	bare     string   // without the T
-	txID     string   // once it is known; of a GET, from the start
+	txID     string   // when it is known; for a GET, from the start
 	known    bool     // the product is one of the service's
 }
 
-// route finds the step that the path means. Services share paths, and the
-// product code then distinguishes them; a code that none of them has is known
-// to be false.
+// route finds the step of a path. Services share paths, and then the product
+// code distinguishes them; a code that none of them has is certainly wrong.
 func (s *Service) route(r *http.Request) (*call, bool) {
 	var found *call
 	for _, candidate := range s.routes {
@@ -110,8 +109,8 @@ func (s *Service) route(r *http.Request) (*call, bool) {
 	return found, true
 }
 
-// better prefers the service that has the product, then the method called:
-// steps may share a path and differ in nothing but the method.
+// better prefers the service that has the product, then the method of the call:
+// steps may share a path and differ only in the method.
 func better(c, than *call, method string) bool {
 	switch {
 	case than == nil:
@@ -134,7 +133,7 @@ func (r route) match(path string) (product string, ok bool) {
 	return product, ok && product != "" && !strings.Contains(product, "/")
 }
 
-// code is a product code as the environment has it.
+// code is a product code in the form of the environment.
 func (s *Service) code(bare string) string {
 	if s.environment == kakaocert.Test {
 		return bare + "T"
@@ -142,13 +141,13 @@ func (s *Service) code(bare string) string {
 	return bare
 }
 
-// atKauth reports that the call is one of kauth's: a form without keys, answered
-// as OAuth does.
+// atKauth reports that the call is one of kauth's: a form without keys,
+// answered according to OAuth.
 func (c *call) atKauth() bool {
 	return c.service == "k2100" && (c.step == "prepare" || c.step == "token")
 }
 
-// admit checks product, host and permission, as far as the path has them.
+// admit checks product, host and permission, as far as the path contains them.
 func (s *Service) admit(c *call) *failure {
 	if !c.known {
 		return fail("E1001", "no such product on this path")

@@ -40,14 +40,14 @@ func NewServer(t TB, opts ...Option) *Server {
 }
 
 // StartServer starts a server on an address such as "127.0.0.1:8080"; port 0
-// is any free one. The URL of one that listens everywhere names localhost.
-// Close it when done.
+// selects any free port. If the server listens on all addresses, its URL names
+// localhost. Close it when done.
 func StartServer(address string, opts ...Option) (*Server, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("kakaocerttest: %w", err)
 	}
-	base := "http://" + reachable(listener.Addr()) // which certificates name
+	base := "http://" + reachable(listener.Addr()) // the address in the certificates
 	service, handler, err := newService(opts, base)
 	if err != nil {
 		_ = listener.Close()

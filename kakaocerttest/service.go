@@ -26,7 +26,7 @@ type Service struct {
 	windows     windows
 	events      *events
 	authority   *authority
-	pkiURL      string // where CRL and OCSP are, as certificates say it; ends with a slash
+	pkiURL      string // where CRL and OCSP are, as in the certificates; ends with a slash
 	faults      faults
 	hosts       visitor.Hosts
 	calls       map[string]*atomic.Int64 // by step
@@ -34,7 +34,7 @@ type Service struct {
 
 // NewService returns a service that does not listen: mount it as a handler, or
 // call it in-process with [Service.Config]. It panics when an option cannot be
-// used, naming it.
+// used, and names the option.
 func NewService(opts ...Option) *Service {
 	s, _, err := newService(opts, inProcessURL)
 	if err != nil {
@@ -48,7 +48,7 @@ func NewService(opts ...Option) *Service {
 const inProcessURL = "http://simulator.invalid"
 
 // newService returns the service and the handler in front of it. Base is the
-// address that its certificates name.
+// address in its certificates.
 func newService(opts []Option, base string) (*Service, http.Handler, error) {
 	set := settings{environment: kakaocert.Test, users: []User{DefaultUser()}}
 	for _, opt := range opts {
@@ -135,15 +135,15 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.respond(r).writeTo(w, r)
 }
 
-// isPage reports that a browser opens this, and not a client. The script of the
-// standard window is for pages of institutions.
+// isPage reports that a browser, and not a client, opens this address. The
+// script of the standard window is for pages of institutions.
 func (s *Service) isPage(r *http.Request) bool {
 	c, found := s.route(r)
 	return found && c.step == "authorize" || r.URL.Path == windowPath
 }
 
-// respond is the one path of every call, over TCP and in-process. The date of
-// an answer is the clock's.
+// respond handles every call, over TCP and in-process. The date of an answer is
+// the clock's.
 func (s *Service) respond(r *http.Request) (a reply) {
 	defer func() {
 		if a.header != nil { // something arrives
@@ -186,7 +186,7 @@ func (s *Service) respond(r *http.Request) (a reply) {
 // object is a JSON object that is about to be sent.
 type object map[string]any
 
-// work checks what every call must have and does the step.
+// work checks what every call must contain and does the step.
 func (s *Service) work(c *call, r *http.Request, fault Fault) (object, *failure) {
 	if c.atKauth() {
 		return s.kauth(c, r, fault)
@@ -223,7 +223,7 @@ func (s *Service) work(c *call, r *http.Request, fault Fault) (object, *failure)
 	return s.signer(tx)
 }
 
-// authorize wants both keys in the form that is known. (DOC, SDK)
+// authorize requires both keys in the known form. (DOC, SDK)
 func (s *Service) authorize(h http.Header) *failure {
 	if h.Get("Authorization") != "KakaoAK "+s.contract.DealerKey {
 		return fail("E1004", "Authorization")

@@ -15,7 +15,8 @@ const (
 	maxSession = 48 * time.Hour
 )
 
-// session is what K2220 and K3220 ask to sign: a key that is not there yet.
+// session is the content that K2220 and K3220 have signed: a key that does not
+// exist yet.
 func (s *Service) session(a *asked, in *input) *failure {
 	seconds, there, err := in.integer("session_expires_in")
 	if err != nil {
@@ -39,8 +40,8 @@ func (tx *transaction) sessionAt(signed time.Time) (from, until time.Time) {
 	return from, from.Add(tx.asked.session)
 }
 
-// sessionDocument is what the user signs, whose form nothing public says: a
-// JSON object with the key and its validity. (ASSUMED)
+// sessionDocument is what the user signs. No public source documents its form;
+// here it is a JSON object with the key and its validity. (ASSUMED)
 func (s *Service) sessionDocument(tx *transaction, signed time.Time, spoil FaultKind) ([]byte, error) {
 	from, until := tx.sessionAt(signed)
 	if spoil == ExpiredSession {
@@ -55,7 +56,7 @@ func (s *Service) sessionDocument(tx *transaction, signed time.Time, spoil Fault
 	}.nested(func(name string) string { return name }))
 }
 
-// sessionInfo reports about a session, until it ends.
+// sessionInfo returns the data of a session, until it ends.
 func (s *Service) sessionInfo(tx *transaction) (object, *failure) {
 	now := s.clock.Now()
 	at, since := tx.at(now)
@@ -77,7 +78,7 @@ func (s *Service) sessionInfo(tx *transaction) (object, *failure) {
 	}, nil
 }
 
-// bring takes an app's key, unless the user has seen another one.
+// bring accepts an app's key, unless the user has seen another key.
 func (tx *transaction) bring(spki []byte) bool {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
@@ -95,7 +96,7 @@ func (tx *transaction) signs(spki []byte) bool {
 	return bytes.Equal(tx.publicKey, spki)
 }
 
-// reach takes a session's request, with the app's key, to its user.
+// reach shows a session's request, with the app's key, to its user.
 func (s *Service) reach(tx *transaction) error {
 	now := s.clock.Now()
 	tx.mu.Lock()
@@ -107,7 +108,7 @@ func (s *Service) reach(tx *transaction) error {
 	return nil
 }
 
-// keyPrint is a key as a person compares it.
+// keyPrint is a key in a form that a person can compare.
 func keyPrint(spki []byte) string {
 	sum := sha256.Sum256(spki)
 	return hex.EncodeToString(sum[:8])

@@ -7,7 +7,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/cms/cmstest"
 )
 
-// pieceSize is how BouncyCastle cuts an OCTET STRING.
+// pieceSize is the length of the pieces into which BouncyCastle cuts an OCTET
+// STRING.
 const pieceSize = 1000
 
 // sign signs one document, attached, as BouncyCastle's CMSSignedDataGenerator

@@ -14,7 +14,7 @@ const (
 	maxOversize     = 1 << 30
 )
 
-// instead is what a fault answers without doing the work.
+// instead is the answer of a fault that prevents the work.
 func (s *Service) instead(f Fault) (a reply, code string, instead bool) {
 	switch f.Kind {
 	case Refuse, DropBefore:
@@ -44,7 +44,7 @@ func (f Fault) retryAfter(a reply) reply {
 	return a
 }
 
-// spoil is what a fault does to an answer after the work.
+// spoil applies a fault to an answer after the work.
 func (f Fault) spoil(a reply) reply {
 	switch f.Kind {
 	case DropAfter:
@@ -73,7 +73,7 @@ func (f Fault) size(otherwise int) int {
 	return otherwise
 }
 
-// spoiledSigner is who signs under a fault: else the owner.
+// spoiledSigner is the signer under a fault; without one it is the owner.
 func (s *Service) spoiledSigner(tx *transaction, owner *credential, at time.Time, spoil FaultKind) *credential {
 	a := tx.account
 	serial := newSerial(owner.serial.BitLen()%8 == 0)

@@ -2,9 +2,9 @@ package kakaocerttest
 
 import "time"
 
-// status says where the transaction is; times are UTC, null before they are
-// known. That a user has seen a request when they answer it, at the latest, is
-// all that the simulator knows of viewed_at.
+// status returns the state of the transaction. Times are UTC, and null before
+// they are known. The simulator knows only that a user has seen a request when
+// they answer it, at the latest, so that is viewed_at.
 func (s *Service) status(tx *transaction) (object, *failure) {
 	at, since := tx.at(s.clock.Now())
 	var signed, answered time.Time

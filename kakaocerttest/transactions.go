@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// transaction is one request to one user. Its mutex is held for the length of
-// a step.
+// transaction is one request to one user. A step holds its mutex from beginning
+// to end.
 type transaction struct {
 	id      string
 	number  int64 // in the order of prepare
@@ -34,7 +34,7 @@ type transaction struct {
 	decidedAt   time.Time
 	verified    bool
 
-	// For a session: the app's temporary key, and when it came to the user.
+	// For a session: the app's temporary key, and when the user saw it.
 	publicKey []byte
 	openedAt  time.Time
 }
@@ -60,7 +60,7 @@ const (
 	decidedExpire
 )
 
-// state is where a transaction stands at one moment.
+// state is the state of a transaction at one moment.
 type state int
 
 const (
@@ -73,7 +73,7 @@ const (
 
 var stateKeys = [...]string{"value.status.prepared", "value.status.requested", "value.status.completed", "value.status.expired", "value.status.rejected"}
 
-// at computes where the transaction stands, and since when.
+// at computes the state of the transaction, and since when it has that state.
 func (tx *transaction) at(now time.Time) (state, time.Time) {
 	if tx.asked == nil {
 		return statePrepared, tx.preparedAt
@@ -96,8 +96,8 @@ func (tx *transaction) at(now time.Time) (state, time.Time) {
 	return stateRequested, tx.requestedAt
 }
 
-// reached reports whether the user sees the request. A session's does not come
-// as a message: the app brings it.
+// reached reports whether the user sees the request. A session's request does
+// not arrive as a message: the app shows it.
 func (tx *transaction) reached() bool { return tx.service != "k2220" || !tx.openedAt.IsZero() }
 
 func (tx *transaction) reachedAt() time.Time {
@@ -142,7 +142,8 @@ func (st *store) shard(id string) *shard {
 	return &st.shards[maphash.String(st.seed, id)%uint64(len(st.shards))]
 }
 
-// open gives the transaction a tx_id of 38 characters, the length that is seen.
+// open gives the transaction a tx_id of 38 characters, the length that real
+// ones have.
 func (st *store) open(tx *transaction) *transaction {
 	tx.id = hex.EncodeToString(random(19))
 	tx.number = st.opened.Add(1)
@@ -175,8 +176,8 @@ func (st *store) all() []*transaction {
 	return list
 }
 
-// transaction finds what the call's tx_id names: E2003 for one that is
-// unknown, or known under another product.
+// transaction finds the transaction of the call's tx_id. It returns E2003 for
+// an unknown one, or one that is known under another product.
 func (s *Service) transaction(c *call, in *input) (*transaction, *failure) {
 	id, err := in.text("tx_id")
 	if err != nil {
@@ -199,8 +200,8 @@ func (s *Service) transaction(c *call, in *input) (*transaction, *failure) {
 	return tx, nil
 }
 
-// Transaction is a request as the user's phone shows it, and where it stands.
-// It holds personal data of the invented user.
+// Transaction is a request as the user's phone shows it, with its state. It
+// contains personal data of the invented user.
 type Transaction struct {
 	TxID         string     `json:"tx_id"`
 	Service      string     `json:"service"` // "k1100", "k1400", "k2100", "k2220", "k3100" or "k3500"
@@ -214,7 +215,7 @@ type Transaction struct {
 	ReturnURL    string     `json:"return_url,omitempty"` // app-to-app
 	Documents    []Document `json:"documents,omitempty"`
 	PreparedAt   time.Time  `json:"prepared_at"`
-	RequestedAt  time.Time  `json:"requested_at,omitzero"` // zero before request, as are the others
+	RequestedAt  time.Time  `json:"requested_at,omitzero"` // zero before request, like the other times
 	ExpiresAt    time.Time  `json:"expires_at,omitzero"`
 	SignedAt     time.Time  `json:"signed_at,omitzero"`
 	Verified     bool       `json:"verified"`                // the answer was fetched
@@ -274,9 +275,9 @@ func (s *Service) Transaction(txID string) (tx Transaction, found bool) {
 	return s.snapshot(t, s.clock.Now()), true
 }
 
-// ForgetTransactions forgets them all, as if they had never been: their tx_id
-// becomes unknown. A service otherwise keeps every transaction for as long as
-// it lives, about 1 KiB each next to what is to be signed.
+// ForgetTransactions forgets all transactions, as if they had never existed:
+// their tx_id becomes unknown. Otherwise a service keeps every transaction for
+// as long as it lives, about 1 KiB each in addition to the documents.
 func (s *Service) ForgetTransactions() {
 	for i := range s.store.shards {
 		sh := &s.store.shards[i]
@@ -296,14 +297,15 @@ func (s *Service) ForgetTransactions() {
 // unknown, not requested, already answered, or expired.
 var ErrNotPending = errors.New("kakaocerttest: transaction is not waiting for the user")
 
-// Sign lets the user sign now, whatever the behaviour; or [ErrNotPending].
+// Sign lets the user sign now, whatever the behaviour, or returns
+// [ErrNotPending].
 func (s *Service) Sign(txID string) error { return s.decide(txID, decidedSign) }
 
-// Decline lets the user decline now, whatever the behaviour; or
+// Decline lets the user decline now, whatever the behaviour, or returns
 // [ErrNotPending].
 func (s *Service) Decline(txID string) error { return s.decide(txID, decidedRefuse) }
 
-// Expire ends the user's time now; or [ErrNotPending].
+// Expire ends the user's time now, or returns [ErrNotPending].
 func (s *Service) Expire(txID string) error { return s.decide(txID, decidedExpire) }
 
 func (s *Service) decide(txID string, d decision) error {

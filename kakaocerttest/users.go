@@ -14,32 +14,32 @@ import (
 	"time"
 )
 
-// User is an account of the simulated service. People are invented.
+// User is an account of the simulated service. The people are invented.
 type User struct {
 	Name     string `json:"name"`
 	Birthday string `json:"birthday"` // YYYYMMDD
 	Phone    string `json:"phone"`    // digits; what distinguishes one user from another
-	// CI is 88 characters of Base64 for 64 bytes. [Service.AddUser] makes one
-	// of the phone number where it is empty.
+	// CI is 88 characters of Base64 for 64 bytes. If it is empty, [Service.AddUser]
+	// derives one from the phone number.
 	CI string `json:"ci,omitempty"`
 	// Behaviour is what the user does when asked; the zero Behaviour is
 	// SignAfter(0).
 	Behaviour Behaviour `json:"behaviour"`
-	// Key is the kind of the user's signing key; RSA where it is empty.
+	// Key is the kind of the user's signing key; RSA if it is empty.
 	Key KeyType `json:"key,omitempty"`
 	// Serial is the serial number of the user's first certificate, a positive
-	// number in hex of at most 20 bytes. Where it is empty it is made up, with
-	// the top bit set for every other user, [DefaultUser] included.
+	// number in hex of at most 20 bytes. If it is empty it is made up, with the top
+	// bit set for every other user, including [DefaultUser].
 	Serial string `json:"serial,omitempty"`
 }
 
-// DefaultUser is the one a service starts with: 홍길동, born on 1 January 1990,
-// 01012345678, signs at once.
+// DefaultUser is the user with which a service starts: 홍길동, born on 1 January
+// 1990, 01012345678, who signs at once.
 func DefaultUser() User {
 	return User{Name: "홍길동", Birthday: "19900101", Phone: "01012345678"}.complete()
 }
 
-// complete fills in what may be left out.
+// complete fills in fields that may be empty.
 func (u User) complete() User {
 	if u.CI == "" {
 		sum := sha512.Sum512([]byte("kakaocerttest CI " + u.Phone))
@@ -54,7 +54,7 @@ func (u User) complete() User {
 	return u
 }
 
-// check names the first field that no client could ask for.
+// check names the first field that no client could use.
 func (u User) check() error {
 	switch {
 	case !isName(u.Name):
@@ -97,18 +97,18 @@ func RefuseAfter(d time.Duration) Behaviour { return Behaviour{kind: "refuse", a
 // Ignore never answers: the request expires.
 func Ignore() Behaviour { return Behaviour{kind: "ignore"} }
 
-// Manual leaves the answer to [Service.Sign] and [Service.Decline], which
-// also overrule whatever another behaviour has not yet done.
+// Manual leaves the answer to [Service.Sign] and [Service.Decline], which also
+// override another behaviour that has not taken effect yet.
 func Manual() Behaviour { return Behaviour{kind: "manual"} }
 
 // Dormant is an account that prepare refuses with E2005.
 func Dormant() Behaviour { return Behaviour{kind: "dormant"} }
 
-// ForeignNumber is an account with a number from abroad: prepare gives E1001.
+// ForeignNumber is an account with a foreign number: prepare returns E1001.
 func ForeignNumber() Behaviour { return Behaviour{kind: "foreign"} }
 
-// NoCertificate is an account without a certificate. Prepare gives E2001:
-// that it fails is documented, which code it has is our own choice.
+// NoCertificate is an account without a certificate. Prepare returns E2001: the
+// failure is documented, its code is our own choice.
 func NoCertificate() Behaviour { return Behaviour{kind: "no_certificate"} }
 
 // String returns the text form.
@@ -169,7 +169,8 @@ func (a *account) get() User {
 	return a.user
 }
 
-// userID is the account's number at Kakao, which says nothing else to an app.
+// userID is the account's number at Kakao, from which an app learns nothing
+// else.
 func userID(a *account) string { return strconv.Itoa(3_000_000_001 + a.number) }
 
 // accounts is the directory of users.
@@ -225,15 +226,15 @@ func (d *accounts) all() []User {
 }
 
 // AddUser adds an account. The error names the field that cannot be used, or
-// says that phone or CI are another user's.
+// says that another user has the same phone or CI.
 func (s *Service) AddUser(u User) error { return s.users.add(u) }
 
 // Users returns all accounts, in the order of their phone numbers.
 func (s *Service) Users() []User { return s.users.all() }
 
 // SetBehaviour changes what the user with that phone number does when asked
-// from now on, or returns [ErrNoUser]. A request that was already sent keeps the
-// behaviour it was sent under.
+// from now on, or returns [ErrNoUser]. A request that was already sent keeps
+// the behaviour of that time.
 func (s *Service) SetBehaviour(phone string, b Behaviour) error {
 	a := s.users.withPhone(phone)
 	if a == nil {

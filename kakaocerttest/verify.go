@@ -12,9 +12,9 @@ import (
 // verifyWithin is how long after signing the answer can be fetched. (FIELD)
 const verifyWithin = 10 * time.Minute
 
-// verify hands over what was signed, once. A request that the user declined is
-// answered with result N, which is our own choice; so is that an answer not
-// fetched in time is gone with the code of a second verify.
+// verify hands over the signed answer, once. For a request that the user
+// declined it returns result N, and for an answer that was not fetched in time
+// the code of a second verify. Both are our own choice.
 func (s *Service) verify(tx *transaction, spoil FaultKind) (object, *failure) {
 	now := s.clock.Now()
 	at, since := tx.at(now)
@@ -40,7 +40,7 @@ func (s *Service) verify(tx *transaction, spoil FaultKind) (object, *failure) {
 	return out, nil
 }
 
-// unsigned is why there is nothing to fetch.
+// unsigned is the reason why there is nothing to fetch.
 func unsigned(at state) *failure {
 	switch at {
 	case statePrepared, stateRequested:
@@ -51,7 +51,8 @@ func unsigned(at state) *failure {
 	return nil
 }
 
-// addSigned adds what was signed, and what the contract grants with it.
+// addSigned adds the signatures, and the data that the contract grants with
+// them.
 func (s *Service) addSigned(tx *transaction, out object, at time.Time, spoil FaultKind) error {
 	owner := s.credential(tx.account, at)
 	signer := s.spoiledSigner(tx, owner, at, spoil)
@@ -86,7 +87,7 @@ func (s *Service) addSigned(tx *transaction, out object, at time.Time, spoil Fau
 		ci := tx.account.get().CI
 		out[s.protocol.Field("ci")] = s.seal(tx, ci)
 		if spoil == RevokedCertificate || spoil == ExpiredCertificate {
-			owner = signer // still the user's, only no longer good
+			owner = signer // still the user's certificate, but no longer good
 		}
 		out[s.protocol.Field("vid")] = s.vidText(spoiledVID(vid(ci, owner.serial), spoil))
 	}
@@ -115,7 +116,7 @@ func (s *Service) addSeveral(tx *transaction, out object, signer *credential, at
 	return nil
 }
 
-// signature is one document's, as text.
+// signature is one document's signature, as text.
 func (s *Service) signature(tx *transaction, document int, signer *credential, at time.Time, spoil FaultKind) (string, error) {
 	raw, err := s.sign(signer, spoiledContent(tx.asked.signed[document], spoil), at)
 	return s.dialect.base64(raw), err
@@ -142,8 +143,8 @@ func (s *Service) vidText(raw []byte) string {
 	return hex.EncodeToString(raw)
 }
 
-// signer gives the items that the request asked for and the contract grants,
-// encrypted. Of a request that was declined there are none: E2006.
+// signer returns the items that the request asked for and the contract grants,
+// encrypted. For a request that was declined it returns E2006.
 func (s *Service) signer(tx *transaction) (object, *failure) {
 	at, _ := tx.at(s.clock.Now())
 	if err := unsigned(at); err != nil {

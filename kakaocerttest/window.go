@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// windowPath is where the simulated standard window is (K1400). Kakao's own has
-// no documented address: its JavaScript SDK opens it.
+// windowPath is where the simulated standard window is (K1400). The address of
+// Kakao's own is not documented: its JavaScript SDK opens the window.
 const windowPath = "/_window/"
 
 // windowJS plays the part of Kakao's JavaScript SDK that opens the window.
@@ -29,11 +29,11 @@ type Window struct {
 	SettleID      string   // of the contract
 	SignData      string   // what the user signs
 	IdentifyItems []string // the protocol's words: "CI", "NAME"
-	State         string   // comes back unchanged; may be empty
+	State         string   // returned unchanged; may be empty
 }
 
-// URL returns the address at which the simulator at that address has the window,
-// such as Server.URL.
+// URL returns the window's address at a simulator with the given address, such
+// as Server.URL.
 func (w Window) URL(simulator string) string {
 	query := url.Values{"redirect_uri": {w.RedirectURI}, "settle_id": {w.SettleID}, "sign_data": {w.SignData}}
 	if len(w.IdentifyItems) > 0 {
@@ -46,9 +46,9 @@ func (w Window) URL(simulator string) string {
 }
 
 // SignInWindow plays the browser of the user with that phone number at the
-// standard window, without one: it agrees, and returns where the browser is
-// sent once the user has signed or declined, as their [Behaviour] says. The
-// context ends it.
+// standard window: it agrees, and returns the address to which the browser is
+// sent once the user has signed or declined, according to their [Behaviour]. It
+// ends with its context.
 func (s *Service) SignInWindow(ctx context.Context, w Window, phone string) (callback string, err error) {
 	return s.browse(ctx, w.URL("https://window.invalid"), phone)
 }
@@ -66,8 +66,8 @@ type opened struct {
 }
 
 // window answers below windowPath. A GET shows the window that its query asks
-// for, and a POST to it lets the user agree or cancel; then the window has an
-// id and waits for the phone.
+// for. A POST to it lets the user agree or cancel; then the window has an id
+// and waits for the phone.
 func (s *Service) window(r *http.Request) reply {
 	name := strings.TrimPrefix(r.URL.Path, windowPath)
 	query := r.URL.Query()
@@ -98,8 +98,8 @@ func drawWindow(r *http.Request, asked Window, c consent) reply {
 	return drawConsent(r, asked.RedirectURI, c)
 }
 
-// windowAsked reads what the page asks for, or says what is wrong with it. The
-// browser is not sent back then: the address cannot be trusted.
+// windowAsked reads what the page asks for, or says what is wrong with it. In
+// that case the browser is not sent back: the address cannot be trusted.
 func (s *Service) windowAsked(query url.Values) (w Window, reason string) {
 	for name, values := range query {
 		if len(values) != 1 {
@@ -137,8 +137,8 @@ func (s *Service) windowAsked(query url.Values) (w Window, reason string) {
 	return w, ""
 }
 
-// windowAnswered takes the user's answer in the window. Signing itself is done
-// on the phone.
+// windowAnswered takes the user's answer in the window. The user signs on the
+// phone.
 func (s *Service) windowAnswered(r *http.Request, asked Window) reply {
 	form, reason := pageForm(r)
 	if reason != "" {
@@ -192,9 +192,9 @@ func (s *Service) windowStanding(r *http.Request, id string) reply {
 	return s.windowEnds(w.asked, w.tx, "CANCELED")
 }
 
-// windowEnds sends the browser back with tx_id, or with an error code: that of
-// an expired request is the service's, and CANCELED is our own choice, for no
-// value is known.
+// windowEnds sends the browser back with tx_id, or with an error code. The code
+// of an expired request is the service's; CANCELED is our own choice, because
+// no value is known.
 func (s *Service) windowEnds(asked Window, tx *transaction, code string) reply {
 	target, _ := url.Parse(asked.RedirectURI) // was read before
 	query := target.Query()

@@ -21,7 +21,7 @@ func window() kakaocerttest.Window {
 	}
 }
 
-// ended is where the window has sent the browser.
+// ended is the address to which the window has sent the browser.
 func ended(t *testing.T, location string) url.Values {
 	t.Helper()
 	u, err := url.Parse(location)

@@ -17,8 +17,8 @@ import (
 )
 
 // BenchmarkLog stores answers of one document, sealed to a recipient, by 16
-// writers at once: in PostgreSQL, which waits for its disk, and in a directory of
-// the same disk.
+// concurrent writers: in PostgreSQL, which waits for its disk, and in a
+// directory on the same disk.
 func BenchmarkLog(b *testing.B) {
 	recipient, _ := pair(b)
 	db := withSchema(b, pgtest.On(b, pgtest.Start(b)))

@@ -27,8 +27,8 @@ const (
 	insertPiece    = `insert into kakaocert.evidence_piece (id, kind, number, bytes, last) values ($1::text, $2::text, $3::int, $4::bytea, $5::boolean)`
 	insertRecovery = `insert into kakaocert.evidence_recovery (id, bytes) values ($1::text, $2::bytea)`
 	insertEntry    = `insert into kakaocert.evidence_entry (chain, number, event, about, tx_id, line) values ($1::text, $2::bigint, $3::text, $4::text, $5::text, $6::bytea)`
-	// fencePiece ends an object with an empty piece in the next place: a writer that
-	// comes later finds it taken.
+	// fencePiece ends an object with an empty piece in the next place: a later
+	// write of a writer finds that place taken.
 	fencePiece = `insert into kakaocert.evidence_piece (id, kind, number, bytes, last)
 		select id, kind, number + 1, ''::bytea, true from kakaocert.evidence_piece p where id = $1::text and kind = $2::text
 		and number = (select max(number) from kakaocert.evidence_piece where id = $1::text and kind = $2::text) and not last`
@@ -43,7 +43,8 @@ const (
 	deletePieces  = `delete from kakaocert.evidence_piece where kind = $1::text and id = any ($2::text[])`
 	deleteCopies  = `delete from kakaocert.evidence_recovery where $1::text <> '' and id = any ($2::text[])`
 	selectEntries = `select chain, number, event, about, tx_id, line from kakaocert.evidence_entry where `
-	// selectTips goes from chain to chain by the index: chains are few, and long.
+	// selectTips goes from chain to chain by the index, because chains are few and
+	// long.
 	selectTips = `with recursive c (chain) as (
 			(select chain from kakaocert.evidence_entry order by chain limit 1)
 			union all select (select e.chain from kakaocert.evidence_entry e where e.chain > c.chain order by e.chain limit 1) from c where c.chain is not null)
@@ -52,11 +53,11 @@ const (
 )
 
 const (
-	// writing is how long after its begin an object may still be written: no server
-	// can see whether a client of a connection pool lives.
+	// writing is how long after its begin an object may still be written: a server
+	// cannot see whether a client of a connection pool is alive.
 	writing = time.Hour
-	// page is how many rows one query gives at most. Between two, no connection is
-	// held.
+	// page is the largest number of rows of one query. Between two queries, no
+	// connection is held.
 	page = 1000
 )
 
@@ -89,7 +90,7 @@ func notNull(p []byte) []byte {
 	return p
 }
 
-// failed names the error that means something to a log.
+// failed returns the errors that a log distinguishes.
 func failed(err error) error {
 	switch {
 	case err == nil:
@@ -147,8 +148,8 @@ func collect[T any](ctx context.Context, pool *pgxpool.Pool, row pgx.RowToFunc[T
 	return all, failed(err)
 }
 
-// Remove implements [evidence.Store]. Records and attachments that are there need
-// a role that was granted kakaocert_purge.
+// Remove implements [evidence.Store]. To remove existing records and
+// attachments, the role must have been granted kakaocert_purge.
 func (s evidenceStore) Remove(ctx context.Context, objects ...evidence.Object) error {
 	ids := make(map[evidence.Kind][]string)
 	for _, o := range objects {
@@ -254,8 +255,8 @@ func (s evidenceStore) Entries(ctx context.Context, q evidence.Query) iter.Seq2[
 	}
 }
 
-// entriesAfter returns the statement for the next page of a query. Conditions
-// that are not asked for are left out, so that each way to ask finds its index.
+// entriesAfter returns the statement for the next page of a query. It leaves
+// out unused conditions, so that each kind of query finds its index.
 func entriesAfter(q evidence.Query, chain string, number uint64) (sql string, args []any) {
 	var where []string
 	add := func(condition string, value any) {

@@ -14,7 +14,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/evidence/evidencetest"
 )
 
-// stores gives each place a database, and each opening the store of a process.
+// stores gives each place a database, and each opening the store of one
+// process.
 func stores(way func(testing.TB, string) *pgxpool.Pool) evidencetest.NewStore {
 	return func(t testing.TB, place string) evidence.Store { return open(t, way(t, place)).Evidence() }
 }
@@ -60,8 +61,8 @@ func TestEvidence_RecordsAreInTheirMonth(t *testing.T) {
 	assert.Equal(t, 1, count(t, db, "evidence_piece_checkpoints"))
 }
 
-// A rare event is found by its index, however often the statement was prepared:
-// a plan without the event would read all entries.
+// A query for a rare event uses its index, however often the statement was
+// prepared: a plan without the event would read all entries.
 func TestEvidence_RareEventsHaveAnIndex(t *testing.T) {
 	t.Parallel()
 	db := newDatabase(t)

@@ -13,20 +13,20 @@ import (
 	"github.com/kakaocert-go/kakaocert/flow"
 )
 
-// flows is a [flow.Store]. Each change is one statement: it compares and sets the
-// revision, and adds a row to the log.
+// flows is a [flow.Store]. Each change is one statement: it compares and sets
+// the revision, and adds a row to the log.
 type flows struct{ pool *pgxpool.Pool }
 
 var _ flow.Store[pgx.Tx] = flows{}
 
-// The columns of a change, and their values as of now by the server's clock.
+// The columns of a change, and their values, with times by the server's clock.
 // Types are named, so that the statements also work without being prepared.
 const (
 	changeColumns = `state, transaction, key_version, app_link, signed_at, fetch_by, verifies, evidence_id, reason, code, owner, lease_until, due_at, updated_at`
 	changeValues  = `$3::text, $4::text, $5::int, $6::text, $7::timestamptz, $8::timestamptz, $9::int, $10::text, $11::text, $12::text, $13::text,
 		case when $14::bigint > 0 then clock.now + $14::bigint * interval '1 microsecond' end, clock.now + $15::bigint * interval '1 microsecond', clock.now`
 	clock = `(select clock_timestamp() as now) clock`
-	// logged ends a statement whose changed rows are named changed.
+	// logged ends a statement that names its changed rows "changed".
 	logged = ` returning id, rev, state, owner, reason, updated_at)
 		insert into kakaocert.flow_log (flow, rev, state, owner, reason, at) select id, rev, state, owner, reason, updated_at from changed`
 
@@ -38,8 +38,8 @@ const (
 		where id = $1::text and rev = $2::bigint` + logged
 	loadFlow = `select id, product, state, transaction, key_version, app_link, signed_at, fetch_by, verifies, evidence_id, reason, code,
 		input, rev, held, owner, lease_until, created_at, updated_at, clock_timestamp() from kakaocert.flow where id = $1::text`
-	// dueFlows compares with the time of the statement, which an index can be
-	// searched for.
+	// dueFlows compares with the time of the statement, because an index can be
+	// searched for that.
 	dueFlows = `with due as (select id, due_at from kakaocert.flow
 			where state <> 'ended' and not held and due_at <= statement_timestamp() and (lease_until is null or lease_until <= statement_timestamp())
 			order by due_at, id limit $1::int for update skip locked),
@@ -51,7 +51,7 @@ const (
 		from kakaocert.flow where state <> 'ended' group by state`
 )
 
-// arguments are those of a statement with changeValues.
+// arguments are the arguments of a statement with changeValues.
 func arguments(id string, second any, to flow.Change) []any {
 	p := to.Progress
 	return []any{
@@ -67,7 +67,7 @@ func orNull(t time.Time) *time.Time {
 	return &t
 }
 
-// Insert implements [flow.Store]. After ErrExists the transaction can go on.
+// Insert implements [flow.Store]. After ErrExists the transaction can continue.
 func (s flows) Insert(ctx context.Context, tx pgx.Tx, id, product string, input []byte, first flow.Change) error {
 	return changed(ctx, tx, flow.ErrExists, insertFlow, append(arguments(id, product, first), input)...)
 }

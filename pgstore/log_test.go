@@ -55,11 +55,12 @@ func newLog(t testing.TB, pool *pgxpool.Pool, options ...evidence.KeyOption) *ev
 	return log
 }
 
-// templateVariable tells the processes that are killed which database to copy.
+// templateVariable contains the name of the database that the killed processes
+// copy.
 const templateVariable = "KAKAOCERT_TEST_TEMPLATE"
 
-// placeOf gives each place a database, whichever process asks first, and returns
-// its address.
+// placeOf gives each place a database, whichever process asks first, and
+// returns its address.
 func placeOf(t testing.TB, place string) (address string) {
 	t.Helper()
 	template := os.Getenv(templateVariable)
@@ -77,7 +78,7 @@ func placeOf(t testing.TB, place string) (address string) {
 	return strings.Replace(strings.Replace(template, at.Path, "/"+name, 1), "user=postgres", "user=pod", 1)
 }
 
-// breaking lets a statement break the database of a place, and another mend it.
+// breaking returns functions that break and repair the database of a place.
 func breaking(breaks, mends string) func(testing.TB, string) func() {
 	return func(t testing.TB, place string) func() {
 		execute := func(sql string) {
@@ -142,7 +143,7 @@ func audit(t testing.TB, db *pgtest.Database, known ...evidence.Known) *evidence
 	return report
 }
 
-// What a superuser does with the triggers off shows in the audit.
+// An audit finds what a superuser does with the triggers off.
 func TestLog_AuditFindsWhatASuperuserDoes(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -220,7 +221,8 @@ func TestLog_PurgedIsToldFromDeleted(t *testing.T) {
 	require.NoError(t, pods.Recover(t.Context()), "nothing is left for a role that may not purge")
 }
 
-// A pod reads what has not ended; the archive's private key reads all.
+// A pod can read records that have not ended; the archive's private key reads
+// all.
 func TestLog_PodsForgetWhatHasEnded(t *testing.T) {
 	t.Parallel()
 	db := newDatabase(t)

@@ -20,8 +20,8 @@ import (
 
 func TestMain(m *testing.M) { judge.Main(m) }
 
-// roles are those of an institution: its DBA, its backends, who purges, and who
-// audits.
+// roles are those of an institution: its DBA, its backends, the role that
+// purges, and the auditor's.
 const roles = `do $$ begin
 	create role dba login createrole;
 exception when duplicate_object or unique_violation then null; end $$;
@@ -34,7 +34,7 @@ const logins = `do $$ begin
 	create role stranger login;
 exception when duplicate_object or unique_violation then null; end $$;`
 
-// prepared has the schema, which the DBA has made.
+// prepared contains the schema, which the DBA has made.
 var prepared = pgtest.Template{Prepare: func(t testing.TB, db *pgtest.Database) { withSchema(t, db) }}
 
 func newDatabase(t testing.TB) *pgtest.Database {
@@ -76,7 +76,7 @@ func open(t testing.TB, pool *pgxpool.Pool) *pgstore.Store {
 }
 
 // ways are the ways in which a process reaches the database. PgBouncer is that
-// of Debian 12, which cannot have statements that are prepared by name.
+// of Debian 12, which does not support statements that are prepared by name.
 var ways = map[string]func(testing.TB, *pgtest.Database, string) *pgxpool.Pool{
 	"Direct": func(t testing.TB, db *pgtest.Database, role string) *pgxpool.Pool { return connect(t, db.URLAs(role)) },
 	"SimpleProtocol": func(t testing.TB, db *pgtest.Database, role string) *pgxpool.Pool {

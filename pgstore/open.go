@@ -23,10 +23,10 @@ const SchemaVersion = 1
 //go:embed schema/*.sql
 var schemaFiles embed.FS
 
-// Schema returns the SQL that brings a database from a version of the schema to
-// [SchemaVersion]; 0 means a database without it. A DBA reads it and runs it as
-// the role that is to own the schema, in one transaction. The command kakaocert-pg
-// prints it too.
+// Schema returns the SQL that updates a database from a version of the schema
+// to [SchemaVersion]; version 0 means a database without it. A DBA reads it and
+// runs it as the role that is to own the schema, in one transaction. The
+// command kakaocert-pg prints it too.
 func Schema(from int) (sql string, err error) {
 	if from < 0 || from > SchemaVersion {
 		return "", fmt.Errorf("pgstore: version must be from 0 to %d", SchemaVersion)
@@ -46,7 +46,8 @@ func Schema(from int) (sql string, err error) {
 var (
 	// ErrSchema: the database has no schema kakaocert, or one of another version.
 	ErrSchema = errors.New("pgstore: schema is missing or has another version")
-	// ErrGrants: the role may not do what this package does. Grant it kakaocert_pod.
+	// ErrGrants: the role lacks a privilege that this package needs. Grant it
+	// kakaocert_pod.
 	ErrGrants = errors.New("pgstore: role lacks privileges")
 )
 
@@ -54,12 +55,11 @@ var (
 type Store struct{ pool *pgxpool.Pool }
 
 // Open checks the database's schema and the role's privileges. It sends no DDL.
-// The pool stays the caller's to close. It is safe to use the store in many
-// goroutines.
+// The caller must close the pool. The store is safe for use by many goroutines.
 //
-// Open warns through the logger, or slog.Default where that is nil, when the
-// database does not keep what it has confirmed (synchronous_commit is off), and
-// when the role may change evidence, as a superuser may.
+// Open logs a warning, to slog.Default if the logger is nil, when the database
+// may lose what it has confirmed (synchronous_commit is off), and when the role
+// may change evidence, as a superuser may.
 func Open(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger) (*Store, error) {
 	if err := checkVersion(ctx, pool); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger) (*Store,
 	return &Store{pool}, nil
 }
 
-// OpenReader gives the evidence to a role that only reads it, such as an
+// OpenReader opens the evidence for a role that only reads it, such as an
 // auditor's with kakaocert_auditor.
 func OpenReader(ctx context.Context, pool *pgxpool.Pool) (evidence.StoreReader, error) {
 	if err := checkVersion(ctx, pool); err != nil {
@@ -152,7 +152,7 @@ func checkGrants(ctx context.Context, pool *pgxpool.Pool) error {
 	return nil
 }
 
-// warn reports what does not stop the work and is wrong in production.
+// warn reports settings that do not stop the work but are wrong in production.
 func warn(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger) error {
 	var commit string
 	var fsync, changes, partition bool

@@ -66,7 +66,8 @@ func TestOpen_WarnsOfWhatACrashCanLose(t *testing.T) {
 	assert.Equal(t, []string{month}, warned(t, connect(t, db.URLAs("pod")), lost, rights, month))
 }
 
-// warned opens the store and returns the warnings that were logged, of those given.
+// warned opens the store and returns those of the given warnings that were
+// logged.
 func warned(t *testing.T, pool *pgxpool.Pool, all ...string) (found []string) {
 	t.Helper()
 	var log bytes.Buffer
@@ -92,7 +93,7 @@ func TestSchema_IsForAKnownVersion(t *testing.T) {
 	assert.Empty(t, current, "nothing is left to do")
 }
 
-// What was kept does not change, whoever asks.
+// Evidence does not change, whichever role tries.
 func TestSchema_EvidenceIsNotChanged(t *testing.T) {
 	t.Parallel()
 	db := newDatabase(t)

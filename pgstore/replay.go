@@ -19,14 +19,14 @@ type Execer interface {
 // Replay returns the store for [kakaocert.Session.VerifyOnce]. It sends nothing
 // before the first order.
 //
-// Give it the transaction that writes the order (a pgx.Tx): the order and the
-// note that it was accepted are then kept together, or neither is. With a pool
-// the note is durable when VerifyOnce returns, so that an order whose own
-// transaction fails after that is refused as a replay when it comes again.
+// Give it the transaction that writes the order (a pgx.Tx): then either both
+// the order and the note that it was accepted are kept, or neither is. With a
+// pool the note is durable when VerifyOnce returns. If the order's own
+// transaction fails after that, the same order is refused as a replay later.
 //
 // An Add in a transaction waits for another transaction that adds the same key.
-// In one that is repeatable read or serializable it may fail with SQLSTATE 40001:
-// then the order is to be tried again as a whole.
+// In a repeatable read or serializable transaction it may fail with SQLSTATE
+// 40001: then try the whole order again.
 func Replay(db Execer) kakaocert.ReplayStore { return replay{db} }
 
 type replay struct{ db Execer }

@@ -15,9 +15,9 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// BenchmarkPods measures what a flow costs, from its beginning to the
-// institution's row: the CPU time of two pods, and that of PostgreSQL. The time
-// is that of everything, the simulator included.
+// BenchmarkPods measures the cost of a flow, from its beginning to the
+// institution's row: the CPU time of two pods, and that of PostgreSQL. The
+// elapsed time includes everything, also the simulator.
 //
 //	go test -run '^$' -bench Pods -benchtime 1000x
 func BenchmarkPods(b *testing.B) {
@@ -46,8 +46,8 @@ func BenchmarkPods(b *testing.B) {
 
 var queues = map[string]string{"Batches": "batch", "Jobs": "jobs"}
 
-// BenchmarkPolling measures what one question about a flow costs while its user
-// does nothing. The time is not what it is about.
+// BenchmarkPolling measures the cost of one status call for a flow while its
+// user does nothing. The elapsed time is not of interest.
 //
 //	go test -run '^$' -bench Polling -benchtime 10000x
 func BenchmarkPolling(b *testing.B) {
@@ -102,7 +102,7 @@ func (s *siege) wal() (bytes int64) {
 	return bytes
 }
 
-// needProc skips where the CPU time of other processes cannot be read.
+// needProc skips if the CPU time of other processes cannot be read.
 func needProc(b *testing.B) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		b.Skip("needs Linux")
@@ -116,7 +116,8 @@ func (s *siege) podsCPU() (spent time.Duration) {
 	return spent
 }
 
-// databaseCPU is that of the server and its children, the ended ones too.
+// databaseCPU is the CPU time of the server and its children, including ended
+// ones.
 func (s *siege) databaseCPU() time.Duration {
 	text, err := os.ReadFile(filepath.Join(s.server.Dir(), "data", "postmaster.pid"))
 	require.NoError(s, err)
@@ -136,7 +137,7 @@ func (s *siege) databaseCPU() time.Duration {
 	return spent
 }
 
-// cpu is what /proc says of a process.
+// cpu is the CPU time of a process according to /proc.
 type cpu struct {
 	parent     int
 	own, ended time.Duration // its own, and that of children that have ended

@@ -11,7 +11,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/flow"
 )
 
-// jobArgs are those of the job that works a flow to its end.
+// jobArgs are the arguments of the job that runs a flow to its end.
 type jobArgs struct {
 	Flow string `json:"flow" river:"unique"`
 }
@@ -19,7 +19,7 @@ type jobArgs struct {
 // Kind implements [river.JobArgs].
 func (jobArgs) Kind() string { return "kakaocert_flow" }
 
-// askArgs are those of a job that asks about a flow once.
+// askArgs are the arguments of a job that asks for a flow's status once.
 type askArgs struct {
 	Flow string `json:"flow" river:"unique"`
 }
@@ -28,11 +28,11 @@ type askArgs struct {
 func (askArgs) Kind() string { return "kakaocert_ask" }
 
 const (
-	// maxAttempts is far above the errors that a job counts. One that was discarded
-	// all the same is replaced, for its flow becomes due.
+	// maxAttempts is far more than the errors that a job counts. A job that is
+	// discarded all the same is replaced, because its flow becomes due.
 	maxAttempts = 1000
-	// countedErrors are kept with the job, for anyone who looks at it. Later ones are
-	// only logged, or the row would grow without end.
+	// countedErrors are stored with the job, for operators to look at. Later errors
+	// are only logged, or the row would grow without limit.
 	countedErrors = 20
 	longestRetry  = 30 * time.Second
 )

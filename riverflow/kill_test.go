@@ -73,7 +73,7 @@ func TestPods_LoseNothingWhereTheyAreStopped(t *testing.T) {
 	assert.Zero(t, s.lost)
 }
 
-// siege is Kakao, a database and two pods of which one dies again and again.
+// siege is Kakao, a database and two pods, one of which dies again and again.
 type siege struct {
 	testing.TB
 	server *postgres.Server
@@ -110,7 +110,7 @@ func newSiege(t testing.TB, queue string, users ...kakaocerttest.User) *siege {
 	s.db.Exec(t, `create table bank_event (id text primary key, outcome text not null); grant select, insert on bank_event to pod`)
 	s.kakao = kakaocerttest.NewServer(t, kakaocerttest.WithUsers(users...))
 	s.kakao.OnEvent(s.saw)
-	// Slow answers are a wider mark.
+	// Slow answers make a kill in the middle of a call more likely.
 	for _, slow := range []kakaocerttest.Fault{
 		{Step: "verify", Kind: kakaocerttest.Trickle, Size: 400, Delay: 3 * time.Millisecond},
 		{Step: "request", Kind: kakaocerttest.Slow, Delay: 100 * time.Millisecond},
@@ -188,8 +188,8 @@ func (s *siege) startPod() *exec.Cmd {
 	return pod
 }
 
-// feed begins flows, as web requests do, which are repeated when the database is
-// away.
+// feed begins flows, like web requests that are repeated when the database is
+// not available.
 func (s *siege) feed(flows int) {
 	s.flows = flows
 	starter, err := riverflow.New(podConfig(s.pool, s.env, "batch"), handlers()...)
@@ -222,7 +222,7 @@ func inputOf(i int, u kakaocerttest.User) flow.Input {
 	return in
 }
 
-// strike lets things happen in random order, one a second or so.
+// strike causes events in random order, about one a second.
 func (s *siege) strike(times map[string]int) {
 	s.Helper()
 	var all []string
@@ -281,7 +281,7 @@ func (s *siege) ended() {
 	}, 10*time.Minute, 100*time.Millisecond, "all flows end")
 }
 
-// judge holds what Kakao has seen against the flows, the institution's rows and
+// judge compares what Kakao has seen with the flows, the institution's rows and
 // the evidence.
 func (s *siege) judge() {
 	s.Helper()
@@ -411,7 +411,7 @@ func runPod(queue string) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	pool := must(pgxpool.New(ctx, os.Getenv("POD_DATABASE")))
-	for { // the database may be away
+	for { // the database may be unavailable
 		if _, err := pgstore.Open(ctx, pool, nil); err == nil {
 			break
 		}

@@ -49,12 +49,13 @@ const podRole = `do $$ begin
 	create role pod login in role kakaocert_pod;
 exception when duplicate_object or unique_violation then null; end $$;`
 
-// riverGrants are what River needs of its own tables.
+// riverGrants are the privileges that River needs on its own tables.
 const riverGrants = `grant usage on schema public to pod;
 	grant select, insert, update, delete on all tables in schema public to pod;
 	grant usage, select on all sequences in schema public to pod;`
 
-// newDatabase has the schemas of pgstore and River, and the institution's table.
+// newDatabase makes a database with the schemas of pgstore and River, and the
+// institution's table.
 func newDatabase(t testing.TB, db *pgtest.Database) *pgtest.Database {
 	t.Helper()
 	schema, err := pgstore.Schema(0)
@@ -199,7 +200,7 @@ func (w *world) outcomes() map[string]int {
 	return counts
 }
 
-// until waits for something that happens in the background.
+// until waits for an event in the background.
 func (w *world) until(what string, is func() bool) {
 	w.Helper()
 	require.Eventually(w, is, 2*time.Minute, 20*time.Millisecond, what)

@@ -1,6 +1,6 @@
 // Package riverflow runs the flows of package flow in PostgreSQL with River, a
-// job queue: a flow is begun in the institution's own transaction, and any pod
-// goes on with it.
+// job queue: a flow begins in the institution's own transaction, and any pod
+// continues it.
 //
 //	flows, err := riverflow.New(riverflow.Config{Flow: flow.Config[pgx.Tx]{Store: store.Flows(), ...}},
 //		riverflow.K3500{Done: signed, Failed: notSigned})
@@ -16,8 +16,8 @@
 //		return flows.StartTx(ctx, client, tx, orderID, flow.K3500Input{...})
 //	})
 //
-// River's tables are made by River's own command ("river migrate-up") or package
-// rivermigrate. docs/pods.md says what a pod needs.
+// River's tables are made by River's own command ("river migrate-up") or
+// package rivermigrate. docs/pods.md lists what a pod needs.
 package riverflow
 
 import (
@@ -50,41 +50,43 @@ type (
 type Config struct {
 	Flow flow.Config[pgx.Tx]
 
-	// Queue is River's queue; empty is "kakaocert". A queue of its own keeps
+	// Queue is River's queue; empty means "kakaocert". A separate queue keeps
 	// signatures from waiting behind other jobs.
 	Queue string
-	// MaxWorkers is how many flows one pod works at once; 0 is 40. Kakao's limits are
-	// not known: pods times MaxWorkers calls can be under way.
+	// MaxWorkers is how many flows one pod works at the same time; 0 means 40.
+	// Kakao's limits are not known: up to pods times MaxWorkers calls can run at
+	// the same time.
 	MaxWorkers int
 
-	// Batch lets one statement find many flows that are due, in place of a job for
-	// each flow that River schedules again and again. Waiting flows then write a
-	// sixth of the log (WAL): it is for 20,000 of them and more. All pods must have
-	// the same.
+	// Batch lets one statement find many due flows, instead of one job for each
+	// flow that River schedules again and again. Waiting flows then write a sixth
+	// of the log (WAL): use it for 20,000 waiting flows and more. All pods must
+	// have the same setting.
 	Batch bool
-	// Every is how often each waiting flow is asked about in batches; 0 is 10 s.
-	// Config.Flow.Poll is not used then.
+	// Every is how often the status of each waiting flow is asked in batches; 0
+	// means 10 s. Config.Flow.Poll is not used then.
 	Every time.Duration
 
 	// Logger gets a line for each failed step: the flow's ID and the error, nothing
-	// else. Nil is slog.Default().
+	// else. Nil means slog.Default().
 	Logger *slog.Logger
 }
 
 const (
 	defaultQueue   = "kakaocert"
 	defaultWorkers = 40
-	// rescueSweep is how long River may take to see that a job is to be rescued.
+	// rescueSweep is how long River may take to notice that a job must be rescued.
 	rescueSweep = 30 * time.Second
-	// jobSlack is what a job takes besides the lease of its longest step.
+	// jobSlack is the time that a job needs in addition to the lease of its longest
+	// step.
 	jobSlack = time.Minute
-	// findEvery and findIdle are how often flows are looked for that no job works.
+	// findEvery and findIdle are how often to look for flows without a job.
 	findEvery = 2 * time.Minute
 	findIdle  = 5 * time.Second
 )
 
-// Flows begins and runs flows. Its [flow.Machine] has the rest: State, Hold,
-// Release, Abandon, Stats.
+// Flows begins and runs flows. Its [flow.Machine] has the other methods: State,
+// Hold, Release, Abandon, Stats.
 type Flows struct {
 	*flow.Machine[pgx.Tx]
 	config Config
@@ -112,15 +114,15 @@ func New(config Config, handlers ...flow.Handler[pgx.Tx]) (*Flows, error) {
 	return &Flows{Machine: machine, config: config}, nil
 }
 
-// jobTimeout is the longest that a job may take.
+// jobTimeout is the longest time that a job may take.
 func (f *Flows) jobTimeout() time.Duration { return f.Lease() + jobSlack }
 
 // Configure adds the queue and the workers to the configuration of a River
-// client, and sets when River takes the job of a dead pod for stuck: open-source
-// River waits an hour by default, and Kakao keeps a signature for ten minutes. It
-// refuses a RescueStuckJobsAfter that is too long, and one that is shorter than a
-// verify can take. It is a setting of the whole client: give jobs that take
-// longer a client of their own.
+// client, and sets when River treats the job of a dead pod as stuck: by default
+// open-source River waits an hour, but Kakao keeps a signature for ten minutes.
+// It refuses a RescueStuckJobsAfter that is too long, or shorter than a verify
+// can take. The setting applies to the whole client: use another client for
+// jobs that take longer.
 func (f *Flows) Configure(config *river.Config) error {
 	timeout := f.jobTimeout()
 	longest := flow.AnswerLife - rescueSweep - f.poll()
@@ -146,7 +148,7 @@ func (f *Flows) Configure(config *river.Config) error {
 	)
 }
 
-// poll is the longest pause between two questions about a flow.
+// poll is the longest pause between two status calls for a flow.
 func (f *Flows) poll() time.Duration {
 	if f.config.Batch || f.config.Flow.Poll == nil {
 		return max(f.config.Every, 30*time.Second)
@@ -154,9 +156,9 @@ func (f *Flows) poll() time.Duration {
 	return f.config.Flow.Poll(math.MaxInt64)
 }
 
-// StartTx begins a flow in the caller's transaction: with the institution's own
-// rows, or not at all; see [flow.Machine.Start]. The client may be one that only
-// inserts. After [flow.ErrExists] the transaction can go on.
+// StartTx begins a flow in the caller's transaction: together with the
+// institution's own rows, or not at all; see [flow.Machine.Start]. The client
+// may be insert-only. After [flow.ErrExists] the transaction can continue.
 func (f *Flows) StartTx(ctx context.Context, client *river.Client[pgx.Tx], tx pgx.Tx, id string, in flow.Input) error {
 	if err := f.Start(ctx, tx, id, in); err != nil || f.config.Batch {
 		return err
@@ -165,17 +167,17 @@ func (f *Flows) StartTx(ctx context.Context, client *river.Client[pgx.Tx], tx pg
 	return err
 }
 
-// Ask lets a pod ask at once how far the user is, such as when the page says
-// that the user has come back. It is one row, and none while one is there.
+// Ask makes a pod ask for the status at once, for example when the page reports
+// that the user has returned. It inserts one row, unless there is one already.
 func (f *Flows) Ask(ctx context.Context, client *river.Client[pgx.Tx], id string) error {
 	_, err := client.Insert(ctx, askArgs{Flow: id}, f.insertOptions())
 	return err
 }
 
 // Run starts the client and runs flows until the context ends, which SIGTERM
-// should end. Then it takes up no more, waits for the steps under way, and
-// returns. That takes at most the client's VerifyBudget: terminationGracePeriodSeconds
-// of a pod must be longer.
+// should cause. Then it takes no more flows, waits for the steps that are
+// running, and returns. The wait is at most the client's VerifyBudget: the
+// terminationGracePeriodSeconds of a pod must be longer.
 func (f *Flows) Run(ctx context.Context, client *river.Client[pgx.Tx]) error {
 	whole := context.WithoutCancel(ctx)
 	if err := client.Start(whole); err != nil {
@@ -187,8 +189,8 @@ func (f *Flows) Run(ctx context.Context, client *river.Client[pgx.Tx]) error {
 	return client.Stop(drain)
 }
 
-// runConfig is how flows are found that no job works: in batches those that
-// wait, and always those whose pod has died.
+// runConfig is how flows without a job are found: in batch mode the waiting
+// flows, and always those whose pod has died.
 func (f *Flows) runConfig(client *river.Client[pgx.Tx]) flow.RunConfig {
 	config := flow.RunConfig{AtOnce: f.config.MaxWorkers, OnError: f.logError}
 	if f.config.Batch {
@@ -200,9 +202,9 @@ func (f *Flows) runConfig(client *river.Client[pgx.Tx]) flow.RunConfig {
 	return config
 }
 
-// takeUp sees to a flow that was not moved for a while. One that waits needs a
-// job, which it usually has, asleep. Any other has lost its pod, and so has a job
-// that runs for so long.
+// takeUp handles a flow that was not moved for a while. A waiting flow needs a
+// job, which it usually has, asleep. Any other flow has lost its pod, and so
+// has a job that has been running for so long.
 func (f *Flows) takeUp(ctx context.Context, client *river.Client[pgx.Tx], id string) error {
 	now, err := f.State(ctx, id)
 	if err != nil {

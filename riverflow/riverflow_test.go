@@ -122,8 +122,8 @@ func TestRun_WaitsForTheVerifyUnderWay(t *testing.T) {
 	}
 }
 
-// A pod that dies leaves a job that River takes for running, and a flow whose
-// lease ends.
+// A dead pod leaves a job that River considers running, and a flow whose lease
+// ends.
 func TestRun_TakesOverFromADeadPod(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, kakaocerttest.SignAfter(0))
@@ -144,7 +144,7 @@ func TestRun_TakesOverFromADeadPod(t *testing.T) {
 	w.until("all orders end", func() bool { return w.outcomes()["done"] == 3 })
 }
 
-// A job that was lost, as by a queue that was emptied, is replaced.
+// A lost job, for example of a queue that was emptied, is replaced.
 func TestRun_FindsAFlowWithoutAJob(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, kakaocerttest.SignAfter(time.Second))
@@ -213,7 +213,7 @@ func TestNew_RefusesNegativeNumbers(t *testing.T) {
 	}
 }
 
-// What a failed step logs has no personal data.
+// The log line of a failed step contains no personal data.
 func TestRun_LogsTheFlowAndNothingPersonal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, kakaocerttest.SignAfter(0))

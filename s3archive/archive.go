@@ -15,23 +15,23 @@ import (
 	"github.com/kakaocert-go/kakaocert/evidence"
 )
 
-// Report is what one run of [Bucket.Archive] has done.
+// Report is the result of one run of [Bucket.Archive].
 type Report struct {
 	Objects int // records, attachments and checkpoints that are new in the bucket
 	Entries int // entries of chains that are new in the bucket
-	// Waiting are records that have not ended. What their chains have after them is
-	// archived by a later run. A record that waits for more than an hour is one of a
-	// process that died: evidence.Log.Recover ends it.
+	// Waiting are records that have not ended. A later run archives the entries
+	// after them in their chains. If a record waits for more than an hour, its
+	// process has died: evidence.Log.Recover ends it.
 	Waiting []string
-	// Faults are objects that are missing in the store, or not as its chains have
-	// them. They are archived as they are, and an audit reports them in both places.
+	// Faults are objects that are missing in the store, or differ from its chains.
+	// They are archived as they are, and an audit reports them in both places.
 	Faults []error
 }
 
 // Archive copies what is new in the store: records that have ended, their
-// attachments, checkpoints, and the entries of chains. It goes on with the others
-// after a fault of one record, and fails when the store or the bucket does. Then
-// the report says what it has done until then, and the next run goes on.
+// attachments, checkpoints, and the entries of chains. After a fault of one
+// record it continues with the others. It fails when the store or the bucket
+// fails; then the report says what was done before, and the next run continues.
 func (b *Bucket) Archive(ctx context.Context, from evidence.StoreReader) (*Report, error) {
 	if b.retention == 0 {
 		return nil, &kakaocert.ArgumentError{Field: "Config.Retention", Reason: "must be above zero"}
@@ -66,7 +66,7 @@ func (r *run) all(ctx context.Context) error {
 			return err
 		}
 	}
-	for again := true; again; { // a chain may wait for one that it names
+	for again := true; again; { // a chain may wait for another chain that it names
 		again = false
 		for _, chain := range r.chains {
 			before := r.archived[chain]
@@ -79,9 +79,9 @@ func (r *run) all(ctx context.Context) error {
 	return nil
 }
 
-// comparedAgain is how many of the newest checkpoints are compared with those in
-// the bucket: somebody may have taken the names of some that were to come. Those
-// of before were compared when they were new.
+// comparedAgain is how many of the newest checkpoints are compared with those
+// in the bucket: another writer may have taken the names of future checkpoints.
+// Older ones were compared when they were new.
 const comparedAgain = 100
 
 // checkpoints archives the checkpoints that are new.
@@ -148,10 +148,11 @@ func (b *Bucket) archivedOf(ctx context.Context, chain string) (last uint64, err
 	return e.Number, err
 }
 
-// partEntries is how many entries a part has at most.
+// partEntries is the largest number of entries in a part.
 const partEntries = 1000
 
-// chain archives the entries of a chain, as far as what they name can be.
+// chain archives the entries of a chain, as long as the objects that they name
+// can be archived.
 func (r *run) chain(ctx context.Context, chain string) error {
 	first := r.archived[chain] + 1
 	var lines [][]byte
@@ -194,7 +195,8 @@ func (r *run) part(ctx context.Context, chain string, first uint64, lines [][]by
 	return nil
 }
 
-// behind goes on after another run that has archived the same chain meanwhile.
+// behind continues after another run that has archived the same chain
+// meanwhile.
 func (r *run) behind(ctx context.Context, chain string, differs error) error {
 	archived, err := r.bucket.archivedOf(ctx, chain)
 	switch {
@@ -207,7 +209,8 @@ func (r *run) behind(ctx context.Context, chain string, differs error) error {
 	return nil
 }
 
-// entry archives what an entry names. It reports false where that has to wait.
+// entry archives the object that an entry names. It returns false if the object
+// must wait.
 func (r *run) entry(ctx context.Context, e evidence.Entry) (ready bool, err error) {
 	said, err := readLine(e.Line)
 	if err != nil {
@@ -238,7 +241,7 @@ func (r *run) entry(ctx context.Context, e evidence.Entry) (ready bool, err erro
 	return true, nil
 }
 
-// end finds out what became of a record, in any chain.
+// end finds the end of a record, in any chain.
 func (r *run) end(ctx context.Context, record string) (ended *entry, purged bool, err error) {
 	for e, err := range r.from.Entries(ctx, evidence.Query{About: record}) {
 		if err != nil {
@@ -255,8 +258,8 @@ func (r *run) end(ctx context.Context, record string) (ended *entry, purged bool
 	return ended, purged, nil
 }
 
-// object archives an object as it is. Where it is not as the chain has it, that
-// is a fault, and no reason to lose what there is.
+// object archives an object as it is. A difference from the chain is a fault,
+// but the object is archived all the same.
 func (r *run) object(ctx context.Context, o evidence.Object, is *entry) error {
 	content, err := r.readObject(ctx, o)
 	switch {
@@ -271,7 +274,7 @@ func (r *run) object(ctx context.Context, o evidence.Object, is *entry) error {
 	}
 	made, err := r.bucket.put(ctx, nameOf(o), content)
 	switch {
-	case errors.Is(err, ErrDiffers) && !made: // somebody has taken its name
+	case errors.Is(err, ErrDiffers) && !made: // another writer has taken its name
 		r.fault(err)
 		return nil
 	case err == nil && made:

@@ -171,7 +171,7 @@ func TestArchive_NeedsARetention(t *testing.T) {
 	assert.Empty(t, p.versionsOf(""))
 }
 
-// What has not ended waits, and so does what names it.
+// A record that has not ended waits, and so does every entry that names it.
 func TestArchive_WaitsForTheEndOfARecord(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -267,7 +267,7 @@ func TestArchive_ReplacedObjectIsNotFetched(t *testing.T) {
 	require.ErrorIs(t, fetched.Faults[0], s3archive.ErrDamaged)
 }
 
-// Somebody who can put objects takes a name before Archive does.
+// Another writer takes a name before Archive does.
 func TestArchive_TakenNameIsAFault(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -279,7 +279,7 @@ func TestArchive_TakenNameIsAFault(t *testing.T) {
 	_, audit := p.fetch()
 	require.ErrorIs(t, audit.Err(), evidence.ErrDamaged)
 
-	// An equal one that is not locked is no archive.
+	// An equal object that is not locked is not an archive.
 	second := p.keep(p.log, "tx-2")
 	in, err := p.store.Read(t.Context(), evidence.Object{Kind: evidence.KindRecord, ID: second})
 	require.NoError(t, err)
@@ -329,7 +329,7 @@ func TestArchive_PurgedRecordsAreLeftOut(t *testing.T) {
 }
 
 // A checkpoint does not wait for a record that has not ended: under its lock it
-// shows at once what is done to the store.
+// shows later changes to the store at once.
 func TestArchive_CheckpointsDoNotWait(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -379,7 +379,7 @@ func TestArchive_TakenNameOfACheckpointIsAFault(t *testing.T) {
 	require.ErrorIs(t, report.Faults[0], s3archive.ErrDiffers)
 }
 
-// A run that was cut off at any request is gone on with by the next.
+// A run that was cut off at any request is continued by the next.
 func TestArchive_GoesOnAfterACut(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -391,7 +391,7 @@ func TestArchive_GoesOnAfterACut(t *testing.T) {
 		var requests atomic.Int64
 		client := s3test.Client(t, p.address, func(*http.Request, *http.Response) {
 			if requests.Add(1) == cut+1 { // the first is Open's
-				cancel() // the server has done it, and nobody hears of it
+				cancel() // the server has done it, but the answer is lost
 			}
 		})
 		_, err := p.open(client).Archive(ctx, p.store)
@@ -408,8 +408,8 @@ func TestArchive_GoesOnAfterACut(t *testing.T) {
 	assert.Len(t, p.versionsOf("records/"), 3, "each was put once")
 }
 
-// What is read back is compared: a store that confirms and keeps something else
-// is found out.
+// Archive compares what it reads back, so it notices a store that confirms but
+// keeps something else.
 func TestArchive_ReadsBackWhatItPut(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

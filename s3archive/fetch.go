@@ -10,19 +10,19 @@ import (
 	"strings"
 )
 
-// Fetched is what [Bucket.Fetch] has found.
+// Fetched is the result of [Bucket.Fetch].
 type Fetched struct {
 	Objects int // records, attachments and checkpoints
 	Chains  int
-	// Ahead are checkpoints that cover entries which are not archived yet. They are in
-	// the folder ahead of the directory, which is not part of it: hold the store to
-	// them, with evidence.ParseCheckpoint or kakaocert evidence verify --checkpoint.
+	// Ahead are checkpoints that cover entries which are not archived yet. They are
+	// in the folder "ahead" of the directory, which is not part of it. Compare the
+	// store with them, with evidence.ParseCheckpoint or kakaocert evidence verify
+	// --checkpoint.
 	Ahead []string
-	// Hidden are objects that somebody has deleted: a marker is in front of them, and
-	// they are there.
+	// Hidden are objects that were deleted without a version: a delete marker hides
+	// them, but they are still there.
 	Hidden []string
-	// Replaced are objects that somebody has put again. The first version was
-	// fetched.
+	// Replaced are objects that were put again. The first version was fetched.
 	Replaced []string
 	// Strange are names that Archive does not use. They were not fetched.
 	Strange []string
@@ -31,11 +31,11 @@ type Fetched struct {
 	Faults []error
 }
 
-// Fetch writes the archive into a new directory, in the form of package evidence:
-// audit it with evidence.OpenArchive, or with the command kakaocert evidence
-// verify, as any other. Of each object it writes the version that was put first.
-// Records that were purged from the store are left out, as the chains say, though
-// the bucket keeps them until their lock ends.
+// Fetch writes the archive into a new directory, in the form of package
+// evidence. Audit it with evidence.OpenArchive, or with the command kakaocert
+// evidence verify, like any other. It writes the first version of each object.
+// Records that were purged from the store, according to the chains, are left
+// out, although the bucket keeps them until their lock ends.
 func (b *Bucket) Fetch(ctx context.Context, dir string) (*Fetched, error) {
 	for _, folder := range []string{"", "records", "chains", "checkpoints", "ahead"} {
 		if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
@@ -160,7 +160,7 @@ func (f *fetching) isAhead(checkpoint []byte) bool {
 	return false
 }
 
-// write adds to a file, which nobody else writes.
+// write adds to a file that no other process writes.
 func (f *fetching) write(name string, content []byte) error {
 	file, err := os.OpenFile(filepath.Join(f.dir, name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/evidence"
 )
 
-// entry is what an archive needs to know of an entry of a chain. (FORMAT.md of
-// package evidence)
+// entry is what an archive needs to know about an entry of a chain. (FORMAT.md
+// of package evidence)
 type entry struct {
 	Number     uint64 `json:"seq"`
 	Event      string `json:"event"`
@@ -24,8 +24,8 @@ type entry struct {
 	SHA256     string `json:"sha256"`
 }
 
-// readLine reads the entry of a line: digest, MAC and entry. Whether the digest
-// and the MAC are right is for an audit to say.
+// readLine reads the entry of a line: digest, MAC and entry. An audit checks
+// whether the digest and the MAC are right.
 func readLine(line []byte) (e entry, err error) {
 	parts := bytes.SplitN(line, []byte(" "), 3)
 	if len(parts) != 3 || json.Unmarshal(parts[2], &e) != nil {

@@ -38,7 +38,7 @@ type version struct {
 }
 
 // put makes a locked object and reads it back. It reports whether the object is
-// new; one that is there already must have the same bytes.
+// new; an existing object must have the same bytes.
 func (b *Bucket) put(ctx context.Context, name string, content []byte) (made bool, err error) {
 	digest := sha256.Sum256(content)
 	until := time.Now().UTC().Add(b.retention).Truncate(time.Second)
@@ -56,14 +56,14 @@ func (b *Bucket) put(ctx context.Context, name string, content []byte) (made boo
 	return true, b.compare(ctx, version{name, aws.ToString(out.VersionId)}, content, until)
 }
 
-// Another run may be putting the object: stores other than Amazon's show it
-// before its version and its lock.
+// Another run may be putting the object: some stores other than Amazon's show
+// an object before its version and its lock.
 const (
 	looks = 5
 	look  = 200 * time.Millisecond
 )
 
-// compareOldest compares what was first put under a name.
+// compareOldest compares the first version of a name.
 func (b *Bucket) compareOldest(ctx context.Context, name string, content []byte) error {
 	for n := 1; ; n++ {
 		oldest, err := b.oldest(ctx, name)
@@ -81,7 +81,7 @@ func (b *Bucket) compareOldest(ctx context.Context, name string, content []byte)
 	}
 }
 
-// oldest returns what was first put under a name.
+// oldest returns the first version of a name.
 func (b *Bucket) oldest(ctx context.Context, name string) (version, error) {
 	for v, err := range b.list(ctx, name) {
 		if err != nil || v.name == name {
@@ -91,8 +91,8 @@ func (b *Bucket) oldest(ctx context.Context, name string) (version, error) {
 	return version{}, fmt.Errorf("%w: there is no version of %s", ErrDamaged, name)
 }
 
-// compare reads a version back. It must have these bytes, and a lock until then
-// or later.
+// compare reads a version back. It must have the same bytes, and a lock until
+// the given time or later.
 func (b *Bucket) compare(ctx context.Context, v version, content []byte, until time.Time) error {
 	got, err := b.read(ctx, v)
 	switch {
@@ -112,7 +112,7 @@ func (b *Bucket) compare(ctx context.Context, v version, content []byte, until t
 	return fmt.Errorf("%w: %s", ErrNoLock, v.name)
 }
 
-// maxObject is far above the longest record, of 200 documents.
+// maxObject is far larger than the longest record, of 200 documents.
 const maxObject = 256 << 20
 
 // read returns the bytes of a version.
@@ -132,7 +132,8 @@ func (b *Bucket) read(ctx context.Context, v version) ([]byte, error) {
 	return content, nil
 }
 
-// listed is the oldest version of an object, and what is in front of it.
+// listed is the oldest version of an object, and the versions and markers after
+// it.
 type listed struct {
 	version
 	hidden bool // by a delete marker
@@ -160,7 +161,7 @@ func (b *Bucket) list(ctx context.Context, below string) iter.Seq2[listed, error
 	}
 }
 
-// versions collects pages of a listing. Of each name the newest version comes
+// versions collects pages of a listing. For each name the newest version comes
 // first.
 type versions struct {
 	prefix string

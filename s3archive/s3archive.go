@@ -1,5 +1,5 @@
-// Package s3archive copies evidence into a bucket with object lock, from where
-// nobody can delete or change it before its time is over, and back into a
+// Package s3archive copies evidence into a bucket with object lock, where it
+// cannot be deleted or changed before its time is over, and back into a
 // directory for an audit.
 //
 //	bucket, err := s3archive.Open(ctx, s3archive.Config{
@@ -8,33 +8,33 @@
 //	report, err := bucket.Archive(ctx, store) // now and then: any evidence.StoreReader
 //	report, err := bucket.Fetch(ctx, dir)     // then: kakaocert evidence verify dir
 //
-// Put the bucket into an account of its own, and give the job that archives no
-// other right than to write there, to read, and to list versions. Seal the
-// records to a recipient (see package evidence): a person who can read the bucket has
+// Put the bucket into an account of its own, and give the archiving job only
+// the rights to write there, to read, and to list versions. Seal the records to
+// a recipient (see package evidence): a person who can read the bucket has
 // their bytes for as long as the lock lasts.
 //
 // # What is in the bucket
 //
 // The names are those of an evidence directory (FORMAT.md of package evidence),
-// but for chains, which are in parts:
+// except for chains, which are in parts:
 //
 //	records/<id>.record            a record that has ended
 //	records/<id>.attachment        what was kept with one
 //	checkpoints/<number>.checkpoint
 //	chains/<id>/<number>           lines of a chain, from this entry on, each with a line feed
 //
-// Recovery keys stay where they are. Each object is put on the condition that none
-// has its name, locked in mode COMPLIANCE, and read back and compared. The part of
-// a chain that names records follows after these, so what a chain in the bucket
-// names is in the bucket: a part that is there is the mark that its records are
-// archived. A run that was cut off is gone on with by the next.
+// Recovery keys are not copied. Each object is put on the condition that its
+// name is free, locked in mode COMPLIANCE, and read back and compared. The part
+// of a chain that names records is put after these records, so everything that
+// a chain in the bucket names is in the bucket. A part in the bucket shows that
+// its records are archived. A run that was cut off is continued by the next.
 //
 // # What a delete does
 //
-// COMPLIANCE refuses to delete a version before its time, to the account's owner
-// too. A delete without a version only hides an object behind a delete marker,
-// and a put by somebody without the condition adds a version. So Fetch reads
-// versions: of each name the oldest, whatever is in front of it.
+// COMPLIANCE refuses to delete a version before its time, even for the
+// account's owner. A delete without a version only hides an object behind a
+// delete marker, and a put without the condition adds a version. Therefore
+// Fetch reads the oldest version of each name, whatever is in front of it.
 package s3archive
 
 import (
@@ -54,13 +54,13 @@ import (
 // Errors, which are matched with errors.Is.
 var (
 	// ErrNoLock: the bucket has no object lock, or an object in it is not locked as
-	// it must be.
+	// required.
 	ErrNoLock = errors.New("s3archive: object is not locked")
-	// ErrDiffers: an object in the bucket has other bytes than the one to archive, or
-	// than those that were put.
+	// ErrDiffers: an object in the bucket has other bytes than the object to
+	// archive, or than those that were put.
 	ErrDiffers = errors.New("s3archive: object in the bucket is another")
-	// ErrDamaged: what is in the bucket is not what Archive puts there, or what is to
-	// be archived is not as the chains have it.
+	// ErrDamaged: the bucket contains something that Archive does not put there, or
+	// what is to be archived differs from the chains.
 	ErrDamaged = errors.New("s3archive: damaged")
 )
 
@@ -68,11 +68,11 @@ var (
 type Config struct {
 	Client *s3.Client
 	Bucket string
-	// Prefix is put before every name; "evidence/" for one.
+	// Prefix is put before every name, for example "evidence/".
 	Prefix string
-	// Retention is for how long each object is locked, from when it is put: as long as
-	// the law wants the signatures. It cannot be shortened afterwards, by anybody.
-	// Archive needs it.
+	// Retention is how long each object is locked, from when it is put: as long as
+	// the law requires the signatures. It cannot be shortened afterwards. Archive
+	// needs it.
 	Retention time.Duration
 }
 
@@ -87,8 +87,8 @@ type Bucket struct {
 	compared map[string]bool // checkpoints in the bucket, by this value
 }
 
-// Open checks that the bucket has object lock, which it has only when it was
-// made with it.
+// Open checks that the bucket has object lock, which is possible only for a
+// bucket that was made with it.
 func Open(ctx context.Context, config Config) (*Bucket, error) {
 	refuse := func(field, reason string) (*Bucket, error) {
 		return nil, &kakaocert.ArgumentError{Field: "Config." + field, Reason: reason}

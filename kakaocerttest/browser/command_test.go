@@ -16,8 +16,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
-// A whole identity check against the command as a user starts it: a client
-// that has nothing but the environment it prints, and a person at the page.
+// A complete identity check with the command as a user starts it: a client with
+// only the environment that the command prints, and a person at the page.
 func TestCommand_WholeFlow(t *testing.T) {
 	t.Parallel()
 	ctx := browser(t, 390, 844)
@@ -51,7 +51,7 @@ func TestCommand_WholeFlow(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// ready is what the command prints once it listens.
+// ready is what the command prints when it listens.
 type ready struct {
 	Phone       string            `json:"phone"`
 	Environment map[string]string `json:"environment"`
@@ -65,8 +65,8 @@ func startCommand(t *testing.T) (r ready) {
 	return r
 }
 
-// startProgram builds and starts a program of the root module, and returns what
-// it prints. With its own environment it has no other.
+// startProgram builds and starts a program of the root module, and returns its
+// output. If an environment is given, the program has only that one.
 func startProgram(t *testing.T, environment []string, path string, args ...string) *bufio.Reader {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "program")

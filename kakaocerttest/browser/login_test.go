@@ -43,8 +43,8 @@ func startPage(t *testing.T, sim *kakaocerttest.Server, program string) (address
 	}
 }
 
-// until waits for what a page shows after the browser has gone from one site
-// to another, where chromedp's own waiting stays with the page that was left.
+// until waits for what a page shows after the browser has gone from one site to
+// another, where chromedp's own waiting watches the page that was left.
 func until(t *testing.T, ctx context.Context, selector string) {
 	t.Helper()
 	shown := func() bool {
@@ -54,7 +54,7 @@ func until(t *testing.T, ctx context.Context, selector string) {
 	require.Eventually(t, shown, patience, 50*time.Millisecond, selector)
 }
 
-// click is done by the page itself, for the same reason.
+// click clicks by a script in the page, for the same reason.
 func click(t *testing.T, ctx context.Context, selector string) {
 	t.Helper()
 	until(t, ctx, selector)
@@ -69,8 +69,8 @@ func text(t *testing.T, ctx context.Context, selector string) string {
 	return text
 }
 
-// A whole login as a person sees it: the bank's page, Kakao's page, the phone,
-// and back.
+// A complete login as a person sees it: the bank's page, Kakao's page, the
+// phone, and back.
 func TestLogin_InTheBrowser(t *testing.T) {
 	t.Parallel()
 	p := open(t, 390, 844)
@@ -99,7 +99,7 @@ func TestLogin_InTheBrowser(t *testing.T) {
 	assert.Contains(t, text(t, page, "#message"), "이 브라우저에서 시작한 로그인이 아닙니다")
 }
 
-// With -artifacts the screenshots stay, for a person to look at.
+// With -artifacts the screenshots are kept, for a person to look at.
 func TestLogin_Looks(t *testing.T) {
 	t.Parallel()
 	p := open(t, 1280, 800)

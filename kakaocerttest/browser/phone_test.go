@@ -203,10 +203,10 @@ func TestPhone_SaysWhatFails(t *testing.T) {
 	p := open(t, 390, 844)
 	txID := p.contract("대출 약정서")
 	p.do(chromedp.WaitVisible("#sign-" + txID))
-	// Somebody else is faster: a button that the page has not yet taken away.
+	// Another client is faster: a button that the page has not removed yet.
 	require.NoError(t, p.sim.Sign(txID))
 	p.text(fmt.Sprintf(`(() => { const late = document.createElement("button"); late.id = "late"; late.textContent = "late"; late.dataset.send = "POST /_sim/transactions/%s/sign"; document.body.append(late); })()`, txID))
-	p.text(`document.querySelector("#late").click()`) // by the mouse it might miss: the page is about to change
+	p.text(`document.querySelector("#late").click()`) // the mouse might miss it: the page is about to change
 	p.until(`document.querySelector("#toast").textContent.includes("answered before")`)
 	p.shoot("toast")
 	assert.Equal(t, "true", p.text(`document.querySelector(".flow").scrollWidth <= document.querySelector(".flow").clientWidth`), "answers are in sight")
@@ -260,7 +260,7 @@ fetch(%q, {method: "POST", mode: "no-cors"}).then(() => { document.title = "sent
 	assert.Equal(t, "REQUESTED", p.status(txID))
 }
 
-// scenes are what the page can look like.
+// scenes are the states that the page can show.
 var scenes = map[string]func(p *phone){
 	"empty": func(*phone) {},
 	"contract": func(p *phone) {
@@ -300,7 +300,7 @@ func manyDocuments() []kakaocert.Document {
 
 var sizes = map[string]image.Point{"desktop": {1280, 800}, "tablet": {820, 1100}, "phone": {390, 844}}
 
-// With -artifacts the screenshots stay, for a person to look at.
+// With -artifacts the screenshots are kept, for a person to look at.
 func TestPhone_Looks(t *testing.T) {
 	t.Parallel()
 	for scene, set := range scenes {
@@ -323,13 +323,13 @@ func TestPhone_Looks(t *testing.T) {
 	}
 }
 
-// shoot takes a screenshot of what is in sight, which stays with -artifacts.
+// shoot takes a screenshot of the visible part, which is kept with -artifacts.
 func (p *phone) shoot(name string) image.Image {
 	p.t.Helper()
 	return p.keep(name, chromedp.CaptureScreenshot())
 }
 
-// shootWhole is shoot for all of the page.
+// shootWhole is shoot for the entire page.
 func (p *phone) shootWhole(name string) image.Image {
 	p.t.Helper()
 	return p.keep(name, chromedp.FullScreenshot(100))
@@ -345,7 +345,7 @@ func (p *phone) keep(name string, shooting chromedp.Action[[]byte]) image.Image 
 	return picture
 }
 
-// has reports whether a picture has a patch of that colour.
+// has reports whether a picture contains an area of that colour.
 func has(picture image.Image, r, g, b uint32) bool {
 	count := 0
 	bounds := picture.Bounds()

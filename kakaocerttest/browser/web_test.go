@@ -31,7 +31,7 @@ func openInstitution(t *testing.T, width, height int) *institution {
 	return b
 }
 
-// begin fills in the form, as a visitor does, and comes to the waiting page.
+// begin fills in the form, as a visitor does, and arrives at the waiting page.
 func (b *institution) begin(kind, channel, lang string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate(b.url + "?lang=" + lang))
@@ -45,7 +45,7 @@ func (b *institution) begin(kind, channel, lang string) {
 	b.do(chromedp.WaitVisible("#finish"))
 }
 
-// fill types over what a field suggests.
+// fill replaces the text that a field suggests.
 func (b *institution) fill(field, value string) {
 	b.t.Helper()
 	b.text(`document.querySelector("#` + field + `").value = ""`)
@@ -113,7 +113,7 @@ func TestWeb_VisitorDeclines(t *testing.T) {
 	assert.Contains(t, b.text(`document.querySelector("main").innerText`), "You have declined")
 }
 
-// KakaoTalk returns to the page, which then knows the visitor still.
+// KakaoTalk returns to the page, which then still knows the visitor.
 func TestWeb_AppReturnsToTheWaitingPage(t *testing.T) {
 	t.Parallel()
 	b := openInstitution(t, 390, 844)
@@ -144,7 +144,7 @@ func TestWeb_TwoTabsFetchOnce(t *testing.T) {
 	assert.Equal(t, 1, b.sim.Calls("verify"))
 }
 
-// visits are what the pages can look like.
+// visits are the states that the pages can show.
 var visits = map[string]func(b *institution, lang string){
 	"start": func(b *institution, lang string) {
 		b.do(chromedp.Navigate(b.url + "?lang=" + lang))
@@ -193,7 +193,7 @@ var visits = map[string]func(b *institution, lang string){
 	},
 }
 
-// With -artifacts the screenshots stay, for a person to look at.
+// With -artifacts the screenshots are kept, for a person to look at.
 func TestWeb_Looks(t *testing.T) {
 	t.Parallel()
 	b := openInstitution(t, 1280, 900)

@@ -57,7 +57,7 @@ func TestWindow_SaysThatItCannotBeOpened(t *testing.T) {
 	assert.Contains(t, text(t, page, "#unopened"), "인증 창을 열 수 없습니다")
 }
 
-// With -artifacts the screenshots stay, for a person to look at.
+// With -artifacts the screenshots are kept, for a person to look at.
 func TestWindow_Looks(t *testing.T) {
 	t.Parallel()
 	p := open(t, 1280, 800)

@@ -17,7 +17,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest/console"
 )
 
-// noon is when the tests' clocks stand still.
+// noon is the time of the tests' clocks.
 var noon = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
 
 // sim is a simulator with its console, whose user answers by hand.

@@ -43,7 +43,7 @@ func (c *console) addControl() {
 	c.mux.HandleFunc("GET /_sim/openapi.json", c.description)
 }
 
-// health is for whatever starts the simulator and waits for it.
+// health is for programs that start the simulator and wait for it.
 func (c *console) health(*http.Request) (any, error) {
 	return map[string]string{"status": "ok"}, nil
 }
@@ -59,11 +59,11 @@ func (c *console) description(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(text)
 }
 
-// roots has the root certificate, for clients that do not share a disk with the
-// simulator.
+// roots returns the root certificate, for clients that do not share a disk with
+// the simulator.
 func (c *console) roots(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/x-pem-file")
-	_, _ = w.Write(c.service.RootPEM()) // the client has gone: there is nobody left to tell
+	_, _ = w.Write(c.service.RootPEM()) // if it fails, the client has gone
 }
 
 type controlError struct {
@@ -72,7 +72,7 @@ type controlError struct {
 
 var errNotFound = errors.New("console: no such transaction or action")
 
-// answer writes what handle returns: nil is 204.
+// answer writes the value that handle returns: nil is 204.
 func answer(w http.ResponseWriter, r *http.Request, handle func(*http.Request) (any, error)) {
 	out, err := handle(r)
 	switch {
@@ -92,7 +92,7 @@ func answer(w http.ResponseWriter, r *http.Request, handle func(*http.Request) (
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the client has gone: there is nobody left to tell
+	_ = json.NewEncoder(w).Encode(v) // if it fails, the client has gone
 }
 
 func readJSON(r *http.Request, into any) error {

@@ -14,10 +14,10 @@ import (
 
 const (
 	maxHistory  = 200              // events that the phone page can show
-	maxBacklog  = 256              // events that a slow listener may be behind
-	maxStreams  = 64               // pages and programs that listen at once
-	streamFor   = 10 * time.Minute // then a listener comes back by itself
-	heartbeat   = 15 * time.Second // so that a listener that has gone is noticed
+	maxBacklog  = 256              // events by which a slow listener may be behind
+	maxStreams  = 64               // pages and programs that listen at the same time
+	streamFor   = 10 * time.Minute // then a listener reconnects by itself
+	heartbeat   = 15 * time.Second // so that a closed connection is noticed
 	reconnectMS = 1000
 )
 
@@ -30,8 +30,8 @@ type history struct {
 
 func newHistory() *history { return &history{listeners: make(map[chan kakaocerttest.Event]struct{})} }
 
-// add never waits: a listener that is too far behind is cut off, and comes
-// back by itself.
+// add never waits: a listener that is too far behind is disconnected, and
+// reconnects by itself.
 func (h *history) add(ev kakaocerttest.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -76,7 +76,7 @@ func (h *history) listen() (events <-chan kakaocerttest.Event, stop func(), ok b
 }
 
 // events streams events as server-sent events, from now on. A stream ends after
-// ten minutes, or when its reader does not read; browsers come back by
+// ten minutes, or when its reader does not read; browsers reconnect by
 // themselves.
 func (c *console) events(w http.ResponseWriter, r *http.Request) {
 	events, stop, ok := c.history.listen()

@@ -24,7 +24,7 @@ const (
 //go:embed web
 var web embed.FS
 
-// page is what every part of the phone page is drawn from.
+// page is the data of every part of the phone page.
 type page struct {
 	words
 	Reveal  bool
@@ -65,7 +65,7 @@ type sheet struct {
 
 type item struct{ Name, Value string } // the name in words
 
-// line is an event next to the phone.
+// line is an event in the list next to the phone.
 type line struct {
 	kakaocerttest.Event
 	User    string // masked unless revealed
@@ -77,8 +77,8 @@ type person struct {
 	Shown, ShownPhone string
 }
 
-// kindGroup is a group of faults. The kinds of an own step happen at one step
-// only, which the service knows.
+// kindGroup is a group of faults. A kind with a step of its own can happen only
+// at that step, which the service knows.
 type kindGroup struct {
 	Name    string // key in words
 	OwnStep bool
@@ -102,12 +102,13 @@ var kindGroups = []kindGroup{
 	}},
 }
 
-// faultSteps are where a fault can be set to happen.
+// faultSteps are the steps at which a fault can be set.
 var faultSteps = []string{"prepare", "authorize", "token", "request", "status", "verify", "signer", "session", "order"}
 
 var behaviourTexts = []string{"manual", "sign", "sign:3s", "refuse:3s", "ignore", "dormant", "foreign", "no_certificate"}
 
-// korea is not loaded by name: not every machine has the table of zones.
+// korea is not loaded by name, because some machines have no time zone
+// database.
 var korea = time.FixedZone("KST", 9*60*60)
 
 func (c *console) addPhone() {
@@ -132,7 +133,7 @@ func (c *console) addPhone() {
 			pageHeader(w.Header())
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.Header().Set("X-Sim-Now", p.Now.Format(time.RFC3339Nano))
-			_, _ = w.Write(out.Bytes()) // the client has gone: there is nobody left to tell
+			_, _ = w.Write(out.Bytes()) // if it fails, the client has gone
 		})
 	}
 	for _, name := range []string{"phone.js", "phone.css"} {
@@ -143,8 +144,9 @@ func (c *console) addPhone() {
 	}
 }
 
-// pageHeader lets the page load nothing that is not its own, and nobody frame
-// it: a framed Sign button could be clicked by surprise.
+// pageHeader lets the page load nothing that is not its own, and forbids other
+// pages to frame it: a user could be tricked into clicking a framed Sign
+// button.
 func pageHeader(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -1,5 +1,5 @@
-// Package openapi has tests only: they hold what the simulator says and the
-// client sends against the OpenAPI description of the wire, and the portable
-// vectors against their JSON schema. It is a module of its own, since the
-// validator depends on much.
+// Package openapi contains tests only: they compare the answers of the
+// simulator and the calls of the client with the OpenAPI description of the
+// wire, and the portable vectors with their JSON schema. It is a module of its
+// own because the validator has many dependencies.
 package openapi

@@ -38,7 +38,7 @@ func described(t *testing.T) validator.Validator {
 	return v
 }
 
-// readForm takes a form's fields for text, each of which is there once. The
+// readForm reads a form's fields as text; each may occur only once. The
 // validator's own decoder refuses reserved characters that were encoded.
 func readForm(input *content.DecodeInput) (any, error) {
 	text, err := io.ReadAll(input.Body)
@@ -69,7 +69,7 @@ type exchange struct {
 	answer      string
 }
 
-// request makes the call anew.
+// request makes the call again.
 func (e exchange) request(t *testing.T) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), e.method, e.url, strings.NewReader(e.body))
@@ -90,7 +90,7 @@ func (e exchange) response(t *testing.T) *http.Response {
 	}
 }
 
-// verdicts are what the description says against the call and the answer.
+// verdicts are the violations of the description by the call and the answer.
 func (e exchange) verdicts(t *testing.T, v validator.Validator) (call, answer string) {
 	t.Helper()
 	return verdict(v.ValidateHttpRequestSync(e.request(t))), verdict(v.ValidateHttpResponse(e.request(t), e.response(t)))
@@ -280,7 +280,7 @@ func (w *world) k3500() {
 	}
 }
 
-// refusals brings about codes.
+// refusals causes answers with codes.
 func (w *world) refusals() {
 	nobody := kakaocert.ByPerson(kakaocert.Person{Name: "성춘향", Birthday: "19900101", Phone: "01000000000"})
 	_, err := w.client.K1100.Prepare(w.Context(), &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: nobody})
@@ -292,7 +292,7 @@ func (w *world) refusals() {
 	}
 }
 
-// declined is a transaction whose user says no.
+// declined is a transaction whose user declined.
 func (w *world) declined() {
 	user := w.person
 	user.Behaviour = kakaocerttest.RefuseAfter(0)

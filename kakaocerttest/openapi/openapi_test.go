@@ -71,8 +71,8 @@ func operationOf(t *testing.T, e exchange) string {
 	return e.method + " " + address.Path
 }
 
-// free are members whose values the description does not fix: what the contract
-// does, and what no client reads.
+// free are members whose values the description does not fix: values that
+// depend on the contract, and values that no client reads.
 var free = []string{"desc", "token_type"}
 
 func TestDescription_RefusesEverySpoiledMember(t *testing.T) {
@@ -94,8 +94,8 @@ func TestDescription_RefusesEverySpoiledMember(t *testing.T) {
 	}
 }
 
-// spoiledMembers has each member of a JSON object in turn as something that it
-// cannot be; of a form, nothing.
+// spoiledMembers replaces each member of a JSON object in turn by an invalid
+// value; for a form it returns nothing.
 func spoiledMembers(t *testing.T, text string) (spoiled []string) {
 	t.Helper()
 	var members map[string]any
@@ -115,7 +115,7 @@ func spoiledMembers(t *testing.T, text string) (spoiled []string) {
 	return spoiled
 }
 
-// demanded are the members without which a call or an answer is not one.
+// demanded are the members without which a call or an answer is invalid.
 var demanded = map[string]struct{ call, answer []string }{
 	"POST /sign/v2/prepare/{product}":     {[]string{"settle_id", "type"}, []string{"tx_id", "code"}},
 	"POST /sign/v2/request":               {[]string{"tx_id"}, []string{"result"}},
@@ -159,7 +159,7 @@ func TestDescription_RefusesWhatLacksAMember(t *testing.T) {
 	assert.Len(t, tried, len(demanded))
 }
 
-// without removes a member from JSON or a form; "" where it is not there.
+// without removes a member from JSON or a form; "" if the member is absent.
 func without(t *testing.T, e exchange, text, name string) string {
 	t.Helper()
 	if strings.HasPrefix(e.header.Get("Content-Type"), "application/x-www-form-urlencoded") {
@@ -185,7 +185,7 @@ func TestDescription_RefusesWrongCalls(t *testing.T) {
 	t.Parallel()
 	v := described(t)
 	all := everything(t)
-	find := func(operation string) exchange { // of a user who is named by person
+	find := func(operation string) exchange { // if the user is named by person
 		i := slices.IndexFunc(all, func(e exchange) bool {
 			return operationOf(t, e) == operation && (e.method == "GET" || !strings.Contains(e.body, `"type":"CI"`))
 		})

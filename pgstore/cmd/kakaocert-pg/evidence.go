@@ -14,7 +14,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/pgstore"
 )
 
-// database is the place of the verb evidence. Its address is as for psql.
+// database is the place of the verb evidence. Its address has the form that
+// psql uses.
 var database = evidencedir.Place{
 	OpenArchive: func(ctx context.Context, address string, options ...evidence.KeyOption) (*evidence.Archive, func() error, error) {
 		pool, err := connect(ctx, address)
@@ -36,7 +37,7 @@ var database = evidencedir.Place{
 		if err != nil {
 			return nil, nil, err
 		}
-		store, err := pgstore.Open(ctx, pool, slog.New(slog.DiscardHandler)) // who purges may change evidence
+		store, err := pgstore.Open(ctx, pool, slog.New(slog.DiscardHandler)) // a role that purges may change evidence
 		if err == nil {
 			var log *evidence.Log
 			if log, err = evidence.NewLog(ctx, store.Evidence(), key, older...); err == nil {
@@ -87,7 +88,8 @@ func connect(ctx context.Context, address string) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
-// namesPassword reports whether an address itself has a password, in either form.
+// namesPassword reports whether an address itself contains a password, in
+// either form.
 func namesPassword(address string) bool {
 	if at, err := url.Parse(address); err == nil && at.Scheme != "" {
 		_, set := at.User.Password()

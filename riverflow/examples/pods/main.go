@@ -9,11 +9,11 @@
 //
 //	go run ./examples/pods -stay
 //
-// tells no story: it leaves everything running, with the institution's page on
-// http://127.0.0.1:8095/ and a page that plays the person's phone, until it is
-// interrupted. Kill either process at any time.
+// does not run the story: it leaves everything running, with the institution's
+// page on http://127.0.0.1:8095/ and a page that plays the person's phone,
+// until it is interrupted. Kill either process at any time.
 //
-// main.go and stage.go are the stage; pod.go is what an institution writes.
+// main.go and stage.go set up the stage; pod.go is what an institution writes.
 package main
 
 import (
@@ -39,7 +39,7 @@ func main() {
 	}
 }
 
-// perform is the main process: it sets the stage, and tells the story on it.
+// perform is the main process: it sets up the stage, and runs the story on it.
 func perform(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("pods", flag.ContinueOnError)
 	stay := flags.Bool("stay", false, "leave everything running, for a browser")
@@ -59,7 +59,7 @@ func perform(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // tell begins a contract on one pod, kills that pod while the person reads, and
-// watches the other finish.
+// watches the other pod finish.
 func (s *stage) tell(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out, "pods:       ", s.pods[0].name, "and", s.pods[1].name, "on one database")
 	id, err := s.pods[0].begin(ctx)

@@ -29,7 +29,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/riverflow"
 )
 
-// institution is what a pod of the institution has.
+// institution is what a pod of the institution contains.
 type institution struct {
 	name  string
 	pool  *pgxpool.Pool
@@ -37,9 +37,9 @@ type institution struct {
 	queue *river.Client[pgx.Tx]
 }
 
-// serve is a pod: a web server, and a worker of flows beside it. Large
-// institutions let other pods work, so that a web server that runs out of memory
-// takes no verify with it.
+// serve runs a pod: a web server, and a worker of flows in the same process.
+// Large institutions run the worker in other pods, so that a web server that
+// runs out of memory does not end a verify.
 func serve(ctx context.Context, _ []string, out io.Writer) error {
 	pool, err := pgxpool.New(ctx, os.Getenv("POD_DATABASE"))
 	if err != nil {
@@ -61,7 +61,7 @@ func serve(ctx context.Context, _ []string, out io.Writer) error {
 	return in.flows.Run(ctx, in.queue)
 }
 
-// open makes everything that a pod needs of its configuration.
+// open makes everything that a pod needs from its configuration.
 func open(ctx context.Context, name string, pool *pgxpool.Pool) (*institution, error) {
 	store, err := pgstore.Open(ctx, pool, nil)
 	if err != nil {
@@ -100,8 +100,9 @@ func open(ctx context.Context, name string, pool *pgxpool.Pool) (*institution, e
 	return in, err
 }
 
-// openEvidence opens a log in the database. Pods read a record until its flow has
-// ended; then only the archive's private key opens it, which no pod has.
+// openEvidence opens a log in the database. Pods can read a record until its
+// flow has ended; then only the archive's private key opens it, which no pod
+// has.
 func openEvidence(ctx context.Context, store *pgstore.Store) (*evidence.Log, error) {
 	secret, err := base64.StdEncoding.DecodeString(os.Getenv("POD_EVIDENCE_KEY"))
 	if err != nil {
@@ -118,8 +119,8 @@ func openEvidence(ctx context.Context, store *pgstore.Store) (*evidence.Log, err
 	return evidence.NewLog(ctx, store.Evidence(), key, archive)
 }
 
-// kakao makes client and verifier of the environment. One try of a verify leaves
-// the most time for another pod.
+// kakao makes client and verifier from the environment. A single attempt of
+// each verify leaves the most time for another pod.
 func kakao(sink kakaocert.Sink) (*kakaocert.Client, *kakaocert.Verifier, error) {
 	cipher, err := kakaocert.NewCTRCipher(os.Getenv("KAKAOCERT_ENC_KEY"), os.Getenv("KAKAOCERT_ENC_IV"))
 	if err != nil {
@@ -143,7 +144,7 @@ func kakao(sink kakaocert.Sink) (*kakaocert.Client, *kakaocert.Verifier, error) 
 	return client, verifier, err
 }
 
-// documents are large, so the flow has their name alone.
+// documents are large, so the flow contains only their name.
 func documents(_ context.Context, ref string) ([]kakaocert.Document, error) {
 	return []kakaocert.Document{
 		kakaocert.TextDocument("대출 약정서", "제1조 (목적) 이 약정은 "+ref+"의 조건을 정합니다."),
@@ -183,8 +184,8 @@ func (in *institution) signed(ctx context.Context, tx pgx.Tx, done flow.Done[*ka
 	return err
 }
 
-// notSigned is called once in its place. A flow that is lost was signed by the
-// person, whom somebody has to ask again.
+// notSigned is called once instead. If a flow is lost, the person has signed,
+// and a clerk must ask them again.
 func (in *institution) notSigned(ctx context.Context, tx pgx.Tx, failed flow.Failed) error {
 	_, err := tx.Exec(ctx, `update loan set failed = $2, by = $3 where id = $1`, failed.ID, string(failed.Reason), in.name)
 	return err
@@ -210,8 +211,8 @@ var pageText string
 
 var page = template.Must(template.New("page").Parse(pageText))
 
-// pages are the institution's. A real one knows its visitors and shows them
-// their own loans alone.
+// pages are the institution's. A real institution identifies its visitors and
+// shows them only their own loans.
 func (in *institution) pages() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { in.show(w, "", loan{}) })

@@ -31,7 +31,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/pgstore"
 )
 
-// podVariable names a pod, and tells this program that it is one.
+// podVariable contains the name of a pod. If it is set, this program is that
+// pod.
 const podVariable = "POD_NAME"
 
 // stage is what the institution's pods run on: a database, a service in the
@@ -43,7 +44,8 @@ type stage struct {
 	keys     []string // of all pods, as environment
 }
 
-// bankTables is the institution's own. In production its migrations have it.
+// bankTables is the institution's own table. In production its migrations make
+// it.
 const bankTables = `create table loan (id text primary key, signed_at timestamptz, evidence text, failed text, by text);
 	create role bank login in role kakaocert_pod;
 	grant select, insert, update on loan to bank;
@@ -112,8 +114,8 @@ func (s *stage) prepareDatabase(ctx context.Context) error {
 	return s.database.Exec(ctx, postgres.Superuser, bankTables)
 }
 
-// newKeys makes keys for one run. In production those that pods share are in a
-// vault, and the archive's private key in an HSM that no pod reaches.
+// newKeys makes keys for one run. In production the keys that pods share are in
+// a vault, and the archive's private key is in an HSM that no pod reaches.
 func newKeys() (environ []string, err error) {
 	shared := make([]byte, 64)
 	_, _ = rand.Read(shared) // never fails
@@ -132,7 +134,7 @@ func newKeys() (environ []string, err error) {
 	}, nil
 }
 
-// podProcess is a pod as the stage sees it.
+// podProcess is a pod as the stage controls it.
 type podProcess struct {
 	name    string
 	url     string
@@ -191,7 +193,7 @@ func (p *podProcess) begin(ctx context.Context) (id string, err error) {
 	return strings.TrimPrefix(answer.Header.Get("Location"), "/loans/"), nil
 }
 
-// until asks, as the person's page does, until the flow is so far.
+// until polls, as the person's page does, until the flow has that state.
 func (p *podProcess) until(ctx context.Context, id, state string) (loan, error) {
 	for {
 		found, err := p.ask(ctx, id)
@@ -236,7 +238,7 @@ func (s *stage) txID() string {
 	return ""
 }
 
-// stay shows the institution's page through whichever pod lives, as a load
+// stay shows the institution's page through any pod that is alive, as a load
 // balancer does.
 func (s *stage) stay(ctx context.Context, listen string, out io.Writer) error {
 	balancer := &http.Server{Addr: listen, ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(s.forward)}

@@ -14,7 +14,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/s3archive"
 )
 
-// newClient is the client as the environment describes it.
+// newClient makes the client that the environment describes.
 var newClient = func(ctx context.Context, pathStyle bool) (*s3.Client, error) {
 	settings, err := config.LoadDefaultConfig(ctx)
 	if err != nil {

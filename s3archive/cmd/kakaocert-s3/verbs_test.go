@@ -29,8 +29,8 @@ func run(t *testing.T, args ...string) (code int, out, errs string) {
 	return code, stdout.String(), stderr.String()
 }
 
-// A directory goes into the bucket and comes back, also after somebody has
-// deleted what is there.
+// A directory is archived and fetched again, also after objects in the bucket
+// were deleted.
 func TestCommand_ArchivesAndFetches(t *testing.T) {
 	client := s3test.Client(t, s3test.Start(t), nil)
 	s3test.MakeBucket(t, client, "evidence", true)

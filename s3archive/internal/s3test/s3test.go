@@ -21,8 +21,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/judge"
 )
 
-// Start starts an S3 server with versions and object lock, on a Unix socket
-// of the test's own.
+// Start starts an S3 server with versions and object lock, on a Unix socket of
+// the test's own.
 func Start(t *testing.T) (address string) {
 	t.Helper()
 	program := judge.Need(t, "versitygw")
@@ -53,7 +53,7 @@ func Start(t *testing.T) (address string) {
 	return address
 }
 
-// output collects what a process says.
+// output collects the output of a process.
 type output struct {
 	mu   sync.Mutex
 	text []byte
@@ -72,8 +72,8 @@ func (o *output) String() string {
 	return string(o.text)
 }
 
-// Client returns a client of the server. Spoil may change what the server
-// answers; it may be nil.
+// Client returns a client of the server. Spoil may change the server's answers;
+// it may be nil.
 func Client(t *testing.T, address string, spoil func(*http.Request, *http.Response)) *s3.Client {
 	t.Helper()
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
