@@ -117,9 +117,8 @@ func (r Recipient) join(ring *keyring) error {
 
 // NewOpener takes the private key of a recipient. For a key that cannot leave
 // its HSM, use [hpke.NewDHKEMPrivateKey] with an [ecdh.KeyExchanger], or
-// [hpke.NewHybridPrivateKey]. If the HSM
-// fails while a record is read, the error is [ErrKey] and wraps the HSM's own
-// error.
+// [hpke.NewHybridPrivateKey]. If the HSM fails while a record is read, the error
+// is [ErrKey] and wraps the HSM's own error.
 func NewOpener(private hpke.PrivateKey) (Opener, error) {
 	if private == nil {
 		return Opener{}, &kakaocert.ArgumentError{Field: "Opener", Reason: "is nil"}
