@@ -50,6 +50,8 @@ type world struct {
 	// revocation is the verifier's option.
 	revocation kakaocert.VerifierOption
 
+	mu sync.Mutex // guards what follows, which several processes change
+
 	// A crash comes at the point with this number; 0 is never.
 	crashAt, points int
 	crashed         string
@@ -77,22 +79,34 @@ func newWorld(t *testing.T, behaviour kakaocerttest.Behaviour, opts ...kakaocert
 // process is one life of a machine. Its actions after its death have no effect.
 type process struct {
 	*world
-	dead    bool
+	dead    bool // guarded by mu
 	machine *flow.Machine[*flowtest.Tx]
 }
 
 // point is where a process can die: it ends the goroutine, and with it the
 // process.
 func (p *process) point(name string) {
+	p.mu.Lock()
 	if !p.dead {
 		p.points++
 		if p.points == p.crashAt {
 			p.dead, p.crashed = true, name
 		}
 	}
-	if p.dead {
+	dead := p.dead
+	p.mu.Unlock()
+	if dead {
 		runtime.Goexit()
 	}
+}
+
+// take returns a setting of the world that counts once, and clears it.
+func take[T any](w *world, setting *T) T {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var zero, value T
+	value, *setting = *setting, zero
+	return value
 }
 
 func (w *world) process() *process {
@@ -134,8 +148,13 @@ var errRow = errors.New("the institution's row was refused")
 func done[R any](p *process) func(context.Context, *flowtest.Tx, flow.Done[R]) error {
 	return func(_ context.Context, tx *flowtest.Tx, d flow.Done[R]) error {
 		p.point("done")
-		if p.refusals > 0 {
+		p.mu.Lock()
+		refused := p.refusals > 0
+		if refused {
 			p.refusals--
+		}
+		p.mu.Unlock()
+		if refused {
 			return errRow
 		}
 		tx.Set(d.ID, fmt.Sprintf("done %d %v %s", len(d.Verified), d.Compared, d.EvidenceID))
@@ -280,6 +299,8 @@ func (w *world) row() string {
 
 // kept reports whether the evidence has the whole answer of a transaction.
 func (w *world) kept(txID string) bool {
+	w.evidence.mu.Lock()
+	defer w.evidence.mu.Unlock()
 	return slices.ContainsFunc(w.evidence.records, func(r *record) bool {
 		return r.Meta.TxID == txID && json.Valid(r.Body) && bytes.Contains(r.Body, []byte(`"Y"`))
 	})
@@ -352,8 +373,18 @@ func (s sink) Begin(_ context.Context, meta kakaocert.EvidenceMeta) (kakaocert.R
 
 func (s sink) Recall(_ context.Context, txID string) iter.Seq2[kakaocert.Recalled, error] {
 	return func(yield func(kakaocert.Recalled, error) bool) {
+		s.evidence.mu.Lock()
+		var found []kakaocert.Recalled
 		for _, r := range s.evidence.records {
-			if r.Meta.TxID == txID && !yield(r.Recalled, nil) {
+			if r.Meta.TxID == txID {
+				recalled := r.Recalled
+				recalled.Body = bytes.Clone(recalled.Body)
+				found = append(found, recalled)
+			}
+		}
+		s.evidence.mu.Unlock()
+		for _, recalled := range found {
+			if !yield(recalled, nil) {
 				return
 			}
 		}
@@ -372,7 +403,9 @@ func (w writer) Write(b []byte) (int, error) {
 	if err := w.evidence.failure("write"); err != nil {
 		return 0, err
 	}
+	w.evidence.mu.Lock()
 	w.r.Body = append(w.r.Body, b...)
+	w.evidence.mu.Unlock()
 	w.point("evidence written")
 	return len(b), nil
 }
@@ -382,13 +415,17 @@ func (w writer) Commit() error {
 	if err := w.evidence.failure("commit"); err != nil {
 		return err
 	}
+	w.evidence.mu.Lock()
 	w.r.Whole = true
+	w.evidence.mu.Unlock()
 	w.point("evidence committed")
 	return nil
 }
 
 func (w writer) Abort(reason string) error {
 	w.point("evidence abort")
+	w.evidence.mu.Lock()
+	defer w.evidence.mu.Unlock()
 	w.r.Reason = reason
 	return nil
 }
@@ -400,13 +437,10 @@ type wire struct {
 }
 
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	if w.dead {
-		runtime.Goexit()
-	}
 	step := path.Base(strings.TrimSuffix(r.URL.Path, path.Ext(r.URL.Path)))
 	w.point("sending " + step)
-	if step == "request" && w.late {
-		w.late, w.held = false, r.Clone(context.WithoutCancel(r.Context()))
+	if step == "request" && take(w.world, &w.late) {
+		w.held = r.Clone(context.WithoutCancel(r.Context()))
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return nil, err
@@ -414,19 +448,18 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		w.held.Body = io.NopCloser(bytes.NewReader(body))
 		return nil, errEvidence
 	}
-	if step == "request" && w.held != nil {
-		response, err := w.next.RoundTrip(w.held)
-		w.held = nil
-		if err != nil {
-			return nil, err
+	if step == "request" {
+		if held := take(w.world, &w.held); held != nil {
+			response, err := w.next.RoundTrip(held)
+			if err != nil {
+				return nil, err
+			}
+			_ = response.Body.Close()
 		}
-		_ = response.Body.Close()
 	}
 	response, err := w.next.RoundTrip(r)
-	if step == "verify" && w.frozen > 0 {
-		frozen := w.frozen
-		w.frozen = 0
-		time.Sleep(frozen)
+	if step == "verify" {
+		time.Sleep(take(w.world, &w.frozen))
 	}
 	w.point("sent " + step)
 	return response, err
@@ -440,8 +473,13 @@ type store struct {
 
 func (s store) Move(ctx context.Context, id string, rev int64, to flow.Change) error {
 	s.p.point("move to " + string(to.State))
-	if s.p.unmoved == to.State {
+	s.p.mu.Lock()
+	unmoved := s.p.unmoved == to.State
+	if unmoved {
 		s.p.unmoved = ""
+	}
+	s.p.mu.Unlock()
+	if unmoved {
 		return errEvidence
 	}
 	err := s.Memory.Move(ctx, id, rev, to)
