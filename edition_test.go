@@ -13,7 +13,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// firstEdition is the protocol file for a host that has the product code in
+// firstEdition is the protocol file for a host with the product code in
 // every path of K1100.
 const firstEdition = `{
 	"step.k1100.request": "POST /sign/v2/request/{product}",

@@ -215,7 +215,7 @@ func asText(value json.RawMessage) string {
 	return s
 }
 
-// isPlain reports that JSON text has no escapes.
+// isPlain reports that JSON text contains no escapes.
 func isPlain(inner []byte) bool {
 	return bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner)
 }

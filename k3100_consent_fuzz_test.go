@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A text that counts as the consent has the six items, each once, and no more.
+// A text that counts as the consent contains the six items, each once, and no more.
 func FuzzConsent(f *testing.F) {
 	consent := &Consent{
 		BillingOrganization: "예시전력", BankName: "예시은행", AccountNumber: "3333-01-1234567",

@@ -16,7 +16,7 @@ import (
 
 var contract = kakaocert.TextDocument("계약서", "제1조 (목적)")
 
-// answered is an error that has the answer at hand.
+// answered is an error that contains the answer.
 type answered interface {
 	error
 	Answer() kakaocert.Answer

@@ -106,7 +106,7 @@ func TestWithReference_IsLimited(t *testing.T) {
 	}
 }
 
-// fullFor is a Sink that has no room for an answer, some times.
+// fullFor is a Sink without room for an answer, some times.
 type fullFor struct {
 	memorySink
 	times int

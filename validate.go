@@ -15,7 +15,7 @@ import (
 )
 
 // The shapes of personal data: what is sent is checked by them, and so is what
-// was decrypted, since the service's cipher has no integrity of its own.
+// was decrypted, since the service's cipher does not protect integrity.
 
 const (
 	maxName   = 100

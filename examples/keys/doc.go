@@ -14,5 +14,5 @@ import "context"
 
 // Unwrap opens what a key store has wrapped. It is called once, at start: the
 // contract's key is then kept in memory, for each call to Kakao needs it several
-// times, and no key store has the cipher that Kakao uses.
+// times, and no key store offers the cipher that Kakao uses.
 type Unwrap func(ctx context.Context, wrapped []byte) (plain []byte, err error)

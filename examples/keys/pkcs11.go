@@ -14,7 +14,7 @@ const (
 
 // PKCS11 unwraps with an AES key that never leaves its HSM, in GCM: the IV of 12
 // bytes, then the ciphertext and its tag of 16 bytes. The session is logged in to
-// the token that has the key under this label.
+// the token that contains the key under this label.
 func PKCS11(module *pkcs11.Ctx, session pkcs11.SessionHandle, label string) Unwrap {
 	return func(_ context.Context, wrapped []byte) ([]byte, error) {
 		if len(wrapped) < ivLength+tagLength/8 {

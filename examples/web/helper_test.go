@@ -197,7 +197,7 @@ func (b *bank) bring(value string) {
 	b.browser.Jar.SetCookies(at, []*http.Cookie{{Name: "visit", Value: value, Path: "/"}})
 }
 
-// unseal and seal read and make sessions, as only who has the bank's key can.
+// unseal and seal read and make sessions, as only the holder of the bank's key can.
 func (b *bank) unseal() *session {
 	b.t.Helper()
 	r := b.request(http.MethodGet, "/", nil)

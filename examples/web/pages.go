@@ -74,7 +74,7 @@ type pages map[string]*template.Template
 // steps is the number of the step in a visit that each page belongs to.
 var steps = map[string]int{"start": 1, "wait": 2, "refusal": 2, "result": 3}
 
-// korea is not loaded by name: not every machine has the table of zones.
+// korea is not loaded by name: the table of zones is missing on some machines.
 var korea = time.FixedZone("KST", 9*60*60)
 
 func parsePages() pages {

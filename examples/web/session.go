@@ -50,7 +50,7 @@ func (s *session) txID() string { return cmp.Or(s.Identity.TxID(), s.Contract.Tx
 
 func (s *session) user() kakaocert.User { return kakaocert.ByPerson(s.Person) }
 
-// sealedSession has the person in clear. It is never printed, and never leaves
+// sealedSession contains the person in clear. It is never printed, and never leaves
 // this file.
 type sealedSession struct {
 	session

@@ -135,7 +135,7 @@ func (s *search) parents(path []*x509.Certificate) []*x509.Certificate {
 	return append(likely, others...)
 }
 
-// sameAuthority reports whether the path has the authority already.
+// sameAuthority reports whether the path contains the authority already.
 func sameAuthority(path []*x509.Certificate, c *x509.Certificate) bool {
 	return slices.ContainsFunc(path, func(other *x509.Certificate) bool {
 		return bytes.Equal(other.RawSubject, c.RawSubject) &&

@@ -120,7 +120,7 @@ func (s Setting) Host() string {
 }
 
 // Required lists the variables that a client needs. GCM carries its nonces with
-// the data and has no IV.
+// the data, and there is no IV.
 func Required(protocol *kakaocert.Protocol) []string {
 	required := []string{DealerKey, InstitutionKey, SettleID, EncKey}
 	if protocol.Get("cipher.mode") != "gcm" {

@@ -50,7 +50,7 @@ func newHostile() *hostile {
 	return h
 }
 
-// HugeKey is an RSA key of that many bits, which has no private key.
+// HugeKey is an RSA key of that many bits, without a private key.
 func HugeKey(bits uint) *rsa.PublicKey { return &rsa.PublicKey{N: ones(bits), E: 65537} }
 
 // named makes the certificate one of an authority of that name.

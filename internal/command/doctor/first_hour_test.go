@@ -16,7 +16,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
-// The walk of docs/first-hour.md, at a host that has the product code in every path
+// The walk of docs/first-hour.md, at a host with the product code in every path
 // and another name for the nonce: the doctor finds the paths, one identity check the
 // name, and then everything works with the one file.
 func TestFirstHour_EndsWithAProtocolFileThatWorks(t *testing.T) {

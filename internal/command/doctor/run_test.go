@@ -7,7 +7,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/flow"
 )
 
-// kakaocertCommand has the verbs that the tests of this package call. Its doctor
+// kakaocertCommand contains the verbs that the tests of this package call. Its doctor
 // does not wait between two calls.
 var kakaocertCommand calltest.Command = func(getenv func(string) string) []*cli.Command {
 	return []*cli.Command{

@@ -38,7 +38,7 @@ func (f *flow) learnText(step, key string, all []places.Place, fits func(string)
 
 var serviceCode = regexp.MustCompile(`^E[0-9]{4}$`)
 
-// learnCode learns where an error has its code. The call is not repeated for it.
+// learnCode learns where the code of an error is. The call is not repeated for it.
 func (f *flow) learnCode(step string, err error) {
 	if f.learner == nil {
 		return
@@ -116,7 +116,7 @@ func (f *flow) learnResult(step string, answer *kakaocert.Answer) bool {
 	return f.learnText(step, "result", f.placesIn(answer), func(text string) bool { return text == "Y" })
 }
 
-// learnStatus finds where the answer of status has its word, before anything
+// learnStatus finds where the word is in the answer of status, before anything
 // waits for it. A word that the protocol does not have may be a wrapper's own.
 func learnStatus[P kakaocert.Product](ctx context.Context, f *flow, s service[P], tx kakaocert.Transaction[P]) {
 	if f.learner == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/verify"
 )
 
-// kakaocertCommand has the verbs that the tests of this package call.
+// kakaocertCommand contains the verbs that the tests of this package call.
 var kakaocertCommand calltest.Command = func(getenv func(string) string) []*cli.Command {
 	return []*cli.Command{Command(getenv), verify.Command(getenv)}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/call/calltest"
 )
 
-// kakaocertCommand has the verbs that the tests of this package call.
+// kakaocertCommand contains the verbs that the tests of this package call.
 var kakaocertCommand calltest.Command = func(getenv func(string) string) []*cli.Command {
 	return []*cli.Command{Command(getenv), InspectCommand(), VIDCommand()}
 }
