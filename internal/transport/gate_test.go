@@ -96,6 +96,7 @@ func TestGate_UrgentCallsGoFirst(t *testing.T) {
 		call("/verify", transport.Urgent)
 		call("/verify", transport.Urgent)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		assert.Equal(t, []string{"/prepare", "/prepare", "/verify", "/verify", "/status", "/prepare", "/prepare"}, wire.paths,
 			"the second had its turn when the verify came")
 		for i := range wire.times[1:] {
@@ -123,6 +124,7 @@ func TestGate_TurnOfACallThatGaveUpGoesToTheNext(t *testing.T) {
 		}
 		go sender.Do(t.Context(), &transport.Call{Method: "GET", Path: "/patient", Urgency: transport.Begins})
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		assert.Contains(t, wire.paths, "/patient")
 		assert.LessOrEqual(t, len(wire.paths), 5)
 	})
@@ -258,6 +260,7 @@ func TestGate_ClosedHostGetsUrgentCallsAndOthersAreOpen(t *testing.T) {
 		assert.NoError(t, do(transport.Call{Base: &other, Urgency: transport.Begins}).Err)
 
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		assert.Equal(t, transport.Accepted, do(transport.Call{Urgency: transport.Urgent}).Verdict)
 		assert.Equal(t, transport.Accepted, do(transport.Call{Urgency: transport.Begins}).Verdict, "an urgent call's answer opens the host")
 	})
@@ -275,10 +278,12 @@ func TestGate_LostAnswerDoesNotOpenAHost(t *testing.T) {
 		}
 		require.Equal(t, transport.Closed, do().Verdict)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		status = http.StatusBadGateway
 		require.Equal(t, transport.Lost, do().Verdict)
 		require.Equal(t, transport.NotSent, do().Verdict)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		status = http.StatusOK
 		require.Equal(t, transport.Accepted, do().Verdict)
 		require.Equal(t, transport.Accepted, do().Verdict)
