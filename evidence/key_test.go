@@ -57,6 +57,16 @@ type foreign struct {
 
 type foreignMonths struct{ months *Months }
 
+// rest waits until the log has committed what was submitted.
+func rest(l *Log) {
+	l.commits.mu.Lock()
+	idle := l.commits.idle
+	l.commits.mu.Unlock()
+	<-idle
+	l.commits.mu.Lock() // after its last unlocking
+	defer l.commits.mu.Unlock()
+}
+
 func TestKey_IsNotPrintedNorIsABody(t *testing.T) {
 	t.Parallel()
 	secret := []byte("0123456789abcdef0123456789ABCDEF")
@@ -77,6 +87,7 @@ func TestKey_IsNotPrintedNorIsABody(t *testing.T) {
 	}
 	f.archive.ring, f.values.archive, f.values.key = d.archive.ring, d.archive, key
 	w := begin(t, d, "tx")
+	rest(d) // what is printed must not change meanwhile
 
 	var out bytes.Buffer
 	months := &Months{key: key, options: []KeyOption{key}, current: d}
