@@ -19,6 +19,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/evidence"
 	"github.com/kakaocert-go/kakaocert/evidence/evidencetest"
+	"github.com/kakaocert-go/kakaocert/internal/judge"
 )
 
 var errFull = errors.New("full")
@@ -256,10 +257,7 @@ func TestRecipient_Refusals(t *testing.T) {
 // Keys made by OpenSSL are accepted, on a directory too.
 func TestParseRecipient_TakesKeysOfOpenSSL(t *testing.T) {
 	t.Parallel()
-	openssl, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not there")
-	}
+	openssl := judge.Need(t, "openssl")
 	for _, arguments := range [][]string{{"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"}, {"-algorithm", "X25519"}} {
 		private, err := exec.CommandContext(t.Context(), openssl, append([]string{"genpkey"}, arguments...)...).Output()
 		require.NoError(t, err)
