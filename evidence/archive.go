@@ -408,7 +408,7 @@ const (
 	journalName     = "journal"
 )
 
-var suffixes = map[Kind]string{KindRecord: ".record", KindAttachment: ".attachment", KindRecovery: ".key", KindCheckpoint: ".checkpoint"}
+var suffixes = map[Kind]string{KindRecord: ".record", KindAttachment: ".attachment", KindRecovery: ".key", KindCheckpoint: ".checkpoint", KindStamp: ".stamp"}
 
 func chainFile(id string) string {
 	if id == journalChain {
@@ -422,7 +422,7 @@ func (o Object) folder() string {
 	switch o.Kind {
 	case KindRecovery:
 		return recoveryName
-	case KindCheckpoint:
+	case KindCheckpoint, KindStamp:
 		return checkpointsName
 	}
 	return recordsName

@@ -350,7 +350,7 @@ func (d *directory) create(o Object) (*objectFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Kind == KindRecovery || o.Kind == KindCheckpoint {
+	if o.folder() != recordsName {
 		err := os.Mkdir(filepath.Dir(path), 0o700)
 		if err == nil {
 			err = syncFolder(d.path)
@@ -433,19 +433,24 @@ func (d *directory) Objects(ctx context.Context, kind Kind) iter.Seq2[Object, er
 	}
 }
 
-// objectOf returns the object of a file in a folder. In the folder of records,
-// a file whose name does not follow the format counts as a record.
+// sharing are the kinds that share the folder of another kind.
+var sharing = map[Kind]Kind{KindRecord: KindAttachment, KindCheckpoint: KindStamp}
+
+// objectOf returns the object of a file in a folder. In the folders of records,
+// recovery keys and checkpoints, a file whose name does not follow the format
+// counts as one of these.
 func objectOf(kind Kind, name string) (Object, bool) {
 	id, found := strings.CutSuffix(name, suffixes[kind])
 	if found && isObjectID(id) {
 		return Object{kind, id}, true
 	}
-	if kind == KindAttachment {
+	if kind == KindAttachment || kind == KindStamp {
 		return Object{}, false
 	}
-	other, isOther := strings.CutSuffix(name, suffixes[KindAttachment])
-	if kind == KindRecord && isOther && isObjectID(other) {
-		return Object{}, false
+	if guest, shared := sharing[kind]; shared {
+		if id, found := strings.CutSuffix(name, suffixes[guest]); found && isObjectID(id) {
+			return Object{}, false
+		}
 	}
 	return Object{kind, name}, true
 }
@@ -478,10 +483,15 @@ func (d *directory) Live(ctx context.Context, o Object) (bool, error) {
 // strays are names that the format does not define, in places where nothing
 // else looks.
 func (d *directory) strays() (names []string) {
-	for folder, suffix := range map[string]string{chainsName: ".chain", recoveryName: suffixes[KindRecovery], checkpointsName: suffixes[KindCheckpoint]} {
+	for folder, kind := range map[string]Kind{chainsName: "", recoveryName: KindRecovery, checkpointsName: KindCheckpoint} {
+		suffix := cmp.Or(suffixes[kind], ".chain")
 		entries, _ := os.ReadDir(filepath.Join(d.path, folder)) // another check has read it already
 		for _, e := range entries {
-			if id, found := strings.CutSuffix(e.Name(), suffix); !found || !isObjectID(id) || (folder != checkpointsName && !isID(id)) {
+			id, found := strings.CutSuffix(e.Name(), suffix)
+			if stamp, isStamp := strings.CutSuffix(e.Name(), suffixes[KindStamp]); isStamp && kind == KindCheckpoint {
+				id, found = stamp, true
+			}
+			if !found || !isObjectID(id) || (folder != checkpointsName && !isID(id)) {
 				names = append(names, folder+"/"+e.Name())
 			}
 		}

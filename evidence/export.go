@@ -31,7 +31,7 @@ func (a *Archive) Export(ctx context.Context, path string) error {
 	x := &exporting{ctx: ctx, store: a.store, path: path, objects: make(map[Object]bool)}
 	// Checkpoints and objects come before the entries, so every listed object is
 	// then in the chains, unless it is extra.
-	for _, kind := range []Kind{KindCheckpoint, KindRecord, KindAttachment} {
+	for _, kind := range []Kind{KindStamp, KindCheckpoint, KindRecord, KindAttachment} {
 		for o, err := range a.store.Objects(ctx, kind) {
 			if err != nil {
 				return err

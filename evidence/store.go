@@ -102,6 +102,9 @@ const (
 	// KindCheckpoint is a signed head of all chains. Its ID is its number, in 20
 	// digits.
 	KindCheckpoint Kind = "checkpoint"
+	// KindStamp is a time stamp of a checkpoint (RFC 3161), under the ID of that
+	// checkpoint.
+	KindStamp Kind = "stamp"
 )
 
 // Object names an object, which is made of pieces. An ID is at most 64 ASCII

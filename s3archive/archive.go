@@ -17,7 +17,7 @@ import (
 
 // Report is the result of one run of [Bucket.Archive].
 type Report struct {
-	Objects int // records, attachments and checkpoints that are new in the bucket
+	Objects int // records, attachments, checkpoints and stamps that are new in the bucket
 	Entries int // entries of chains that are new in the bucket
 	// Waiting are records that have not ended. A later run archives the entries
 	// after them in their chains. If a record waits for more than an hour, its
@@ -29,7 +29,7 @@ type Report struct {
 }
 
 // Archive copies what is new in the store: records that have ended, their
-// attachments, checkpoints, and the entries of chains. After a fault of one
+// attachments, checkpoints, stamps, and the entries of chains. After a fault of one
 // record it continues with the others. It fails when the store or the bucket
 // fails; then the report says what was done before, and the next run continues.
 func (b *Bucket) Archive(ctx context.Context, from evidence.StoreReader) (*Report, error) {
@@ -79,12 +79,12 @@ func (r *run) all(ctx context.Context) error {
 	return nil
 }
 
-// comparedAgain is how many of the newest checkpoints are compared with those
-// in the bucket: another writer may have taken the names of future checkpoints.
+// comparedAgain is how many of the newest checkpoints, and of their stamps, are
+// compared with those in the bucket: another writer may have taken the names of future checkpoints.
 // Older ones were compared when they were new.
 const comparedAgain = 100
 
-// checkpoints archives the checkpoints that are new.
+// checkpoints archives the checkpoints and the stamps that are new.
 func (r *run) checkpoints(ctx context.Context) error {
 	there := make(map[string]bool)
 	for v, err := range r.bucket.list(ctx, "checkpoints/") {
@@ -93,13 +93,36 @@ func (r *run) checkpoints(ctx context.Context) error {
 		}
 		there[v.name] = true
 	}
-	var all []evidence.Object
-	for o, err := range r.from.Objects(ctx, evidence.KindCheckpoint) {
-		if err != nil {
+	// Stamps are listed first and put last: the checkpoint of each is then listed
+	// too, and in the bucket before it.
+	stamps, err := r.list(ctx, evidence.KindStamp)
+	if err != nil {
+		return err
+	}
+	checkpoints, err := r.list(ctx, evidence.KindCheckpoint)
+	if err != nil {
+		return err
+	}
+	for _, all := range [][]evidence.Object{checkpoints, stamps} {
+		if err := r.missing(ctx, all, there); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) list(ctx context.Context, kind evidence.Kind) (all []evidence.Object, err error) {
+	for o, err := range r.from.Objects(ctx, kind) {
+		if err != nil {
+			return nil, err
 		}
 		all = append(all, o)
 	}
+	return all, nil
+}
+
+// missing archives the objects that are not in the bucket.
+func (r *run) missing(ctx context.Context, all []evidence.Object, there map[string]bool) error {
 	for i, o := range all {
 		if there[nameOf(o)] && (i < len(all)-comparedAgain || r.bucket.hasCompared(nameOf(o))) {
 			continue

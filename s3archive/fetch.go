@@ -12,10 +12,10 @@ import (
 
 // Fetched is the result of [Bucket.Fetch].
 type Fetched struct {
-	Objects int // records, attachments and checkpoints
+	Objects int // records, attachments, checkpoints and stamps
 	Chains  int
-	// Ahead are checkpoints that cover entries which are not archived yet. They are
-	// in the folder "ahead" of the directory, which is not part of it. Compare the
+	// Ahead are checkpoints that cover entries which are not archived yet, and their
+	// stamps. They are in the folder "ahead" of the directory, which is not part of it. Compare the
 	// store with them, with evidence.ParseCheckpoint or kakaocert evidence verify
 	// --checkpoint.
 	Ahead []string

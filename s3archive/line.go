@@ -48,14 +48,14 @@ const journal = "journal"
 // The names of objects in the bucket.
 var (
 	chainName  = regexp.MustCompile(`^chains/([A-Za-z0-9-]{1,64})/([0-9]{20})$`)
-	objectName = regexp.MustCompile(`^(?:records/([A-Za-z0-9-]{1,64})\.(record|attachment)|checkpoints/([A-Za-z0-9-]{1,64})\.(checkpoint))$`)
+	objectName = regexp.MustCompile(`^(?:records/([A-Za-z0-9-]{1,64})\.(record|attachment)|checkpoints/([A-Za-z0-9-]{1,64})\.(checkpoint|stamp))$`)
 )
 
 func partOf(chain string, first uint64) string { return fmt.Sprintf("chains/%s/%020d", chain, first) }
 
 func nameOf(o evidence.Object) string {
 	folder := "records"
-	if o.Kind == evidence.KindCheckpoint {
+	if o.Kind == evidence.KindCheckpoint || o.Kind == evidence.KindStamp {
 		folder = "checkpoints"
 	}
 	return fmt.Sprintf("%s/%s.%s", folder, o.ID, o.Kind)

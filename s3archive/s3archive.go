@@ -21,6 +21,7 @@
 //	records/<id>.record            a record that has ended
 //	records/<id>.attachment        what was kept with one
 //	checkpoints/<number>.checkpoint
+//	checkpoints/<number>.stamp     the time stamp of one
 //	chains/<id>/<number>           lines of a chain, from this entry on, each with a line feed
 //
 // Recovery keys are not copied. Each object is put on the condition that its
@@ -84,7 +85,7 @@ type Bucket struct {
 	retention time.Duration
 
 	mu       sync.Mutex
-	compared map[string]bool // checkpoints in the bucket, by this value
+	compared map[string]bool // checkpoints and stamps in the bucket, by this value
 }
 
 // Open checks that the bucket has object lock, which is possible only for a

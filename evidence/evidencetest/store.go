@@ -300,7 +300,7 @@ func (s *storeTest) queries() {
 
 // objects: those of each kind are listed, in the order of their IDs.
 func (s *storeTest) objects() {
-	kinds := []evidence.Kind{evidence.KindRecord, evidence.KindAttachment, evidence.KindRecovery, evidence.KindCheckpoint}
+	kinds := []evidence.Kind{evidence.KindRecord, evidence.KindAttachment, evidence.KindRecovery, evidence.KindCheckpoint, evidence.KindStamp}
 	for _, n := range []int{3, 1, 2} {
 		for _, kind := range kinds {
 			s.keep(evidence.Batch{Pieces: []evidence.Piece{{Object: object(kind, n), Bytes: []byte(kind), Last: true}}})
