@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -79,9 +80,11 @@ type siege struct {
 	server *postgres.Server
 	db     *pgtest.Database
 	pool   *pgxpool.Pool
+	store  *pgstore.Store
+	log    *evidence.Log
 	kakao  *kakaocerttest.Server
 	env    []string
-	pods   []*exec.Cmd
+	pods   []*podProcess
 	begun  time.Time
 	fed    sync.WaitGroup
 	pace   time.Duration // between two flows that begin
@@ -107,6 +110,9 @@ func newSiege(t testing.TB, queue string, users ...kakaocerttest.User) *siege {
 	server := pgtest.Start(t, "max_connections=100")
 	s := &siege{TB: t, users: users, server: server, db: newDatabase(t, pgtest.On(t, server)), calls: make(map[string]*calls), begun: time.Now(), pace: 25 * time.Millisecond, input: inputOf}
 	s.pool = connect(t, s.db.URLAs("pod"))
+	var err error
+	s.store, s.log, err = openEvidence(t.Context(), s.pool)
+	require.NoError(t, err)
 	s.db.Exec(t, `create table bank_event (id text primary key, outcome text not null); grant select, insert on bank_event to pod`)
 	s.kakao = kakaocerttest.NewServer(t, kakaocerttest.WithUsers(users...))
 	s.kakao.OnEvent(s.saw)
@@ -125,11 +131,10 @@ func newSiege(t testing.TB, queue string, users ...kakaocerttest.User) *siege {
 	s.env = append(os.Environ(), s.kakao.Environ()...)
 	s.env = append(s.env, podVariable+"="+queue, "POD_DATABASE="+s.db.URLAs("pod"),
 		"POD_ROOTS="+base64.StdEncoding.EncodeToString(s.kakao.RootPEM()))
-	s.pods = []*exec.Cmd{s.startPod(), s.startPod()}
+	s.pods = []*podProcess{s.startPod(), s.startPod()}
 	t.Cleanup(func() {
 		for _, p := range s.pods {
-			_ = p.Process.Kill()
-			_ = p.Wait()
+			_ = p.kill()
 		}
 	})
 	return s
@@ -178,21 +183,48 @@ func (s *siege) saw(e kakaocerttest.Event) {
 	}
 }
 
-func (s *siege) startPod() *exec.Cmd {
+// podProcess is a pod in a process of its own.
+type podProcess struct {
+	*exec.Cmd
+	output io.ReadCloser // ends when the pod handles SIGTERM, or is dead
+}
+
+func (s *siege) startPod() *podProcess {
 	s.Helper()
 	binary, err := os.Executable()
 	require.NoError(s, err)
-	pod := exec.Command(binary)
+	pod := &podProcess{Cmd: exec.Command(binary)}
 	pod.Env, pod.Stderr = s.env, os.Stderr
+	pod.output, err = pod.StdoutPipe()
+	require.NoError(s, err)
 	require.NoError(s, pod.Start())
 	return pod
+}
+
+// kill may hit a pod that has only just started.
+func (p *podProcess) kill() error {
+	_ = p.Process.Kill()
+	return p.Wait()
+}
+
+// stop stops a pod as Kubernetes does. A process that does not handle SIGTERM
+// yet would end by it with an error, but it has nothing to finish either, so stop
+// waits until the pod does.
+func (p *podProcess) stop() error {
+	if _, err := io.Copy(io.Discard, p.output); err != nil {
+		return err
+	}
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return p.Wait()
 }
 
 // feed begins flows, like web requests that are repeated when the database is
 // not available.
 func (s *siege) feed(flows int) {
 	s.flows = flows
-	starter, err := riverflow.New(podConfig(s.pool, s.env, "batch"), handlers()...)
+	starter, err := riverflow.New(podConfig(s.store, s.log, s.env, "batch"), handlers()...)
 	require.NoError(s, err)
 	s.fed.Go(func() {
 		p := &pod{world: &world{TB: s, pool: s.pool}, flows: starter}
@@ -246,12 +278,11 @@ func (s *siege) strike(times map[string]int) {
 			require.NoError(s, pod.Process.Signal(syscall.SIGSTOP))
 			time.Sleep(3 * time.Second)
 			require.NoError(s, pod.Process.Signal(syscall.SIGCONT))
-		case "kill", "term":
-			require.NoError(s, pod.Process.Signal(map[string]os.Signal{"kill": syscall.SIGKILL, "term": syscall.SIGTERM}[what]))
-			err := pod.Wait()
-			if what == "term" {
-				require.NoError(s, err, "a pod that is stopped ends well")
-			}
+		case "kill":
+			require.ErrorContains(s, pod.kill(), "killed", "a pod ends only when it is killed")
+			s.pods[i] = s.startPod()
+		case "term":
+			require.NoError(s, pod.stop(), "a pod that is stopped ends well")
 			s.pods[i] = s.startPod()
 		}
 	}
@@ -266,8 +297,7 @@ func (s *siege) settle() {
 	s.ended()
 	s.Logf("all ended %v after the last strike", time.Since(struck).Round(time.Second))
 	for _, pod := range s.pods {
-		require.NoError(s, pod.Process.Signal(syscall.SIGTERM))
-		require.NoError(s, pod.Wait())
+		require.NoError(s, pod.stop(), "a pod that is stopped ends well")
 	}
 }
 
@@ -296,7 +326,6 @@ func (s *siege) judge() {
 	assert.Len(s, flows, s.flows)
 	known := make(map[string]bool)
 	counts := make(map[string]int)
-	log := openLog(s.Context(), s.pool)
 	for _, f := range flows {
 		known[f.tx] = true
 		counts[f.reason]++
@@ -305,10 +334,10 @@ func (s *siege) judge() {
 		if f.reason == string(flow.ReasonLost) {
 			s.lost++
 			assert.Positive(s, c.handed, "%s is lost, but Kakao has not handed it over", f.id)
-			assert.False(s, isKept(s, log, f.tx), "%s is lost, but the evidence has it", f.id)
+			assert.False(s, isKept(s, s.log, f.tx), "%s is lost, but the evidence has it", f.id)
 		}
 		if f.reason == "" {
-			assert.True(s, isKept(s, log, f.tx), "%s is done, but the evidence does not have it", f.id)
+			assert.True(s, isKept(s, s.log, f.tx), "%s is done, but the evidence does not have it", f.id)
 		}
 	}
 	repeated, again := 0, 0
@@ -363,9 +392,14 @@ func enteredFailure(ctx context.Context, tx pgx.Tx, f flow.Failed) error {
 	return err
 }
 
-func openLog(ctx context.Context, pool *pgxpool.Pool) *evidence.Log {
-	store := must(pgstore.Open(ctx, pool, nil))
-	return must(evidence.NewLog(ctx, store.Evidence(), must(evidence.NewKey(bytes.Repeat([]byte{9}, evidence.KeySize)))))
+// openEvidence fails where the database is not available.
+func openEvidence(ctx context.Context, pool *pgxpool.Pool) (*pgstore.Store, *evidence.Log, error) {
+	store, err := pgstore.Open(ctx, pool, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	log, err := evidence.NewLog(ctx, store.Evidence(), must(evidence.NewKey(bytes.Repeat([]byte{9}, evidence.KeySize))))
+	return store, log, err
 }
 
 func must[V any](v V, err error) V {
@@ -376,8 +410,7 @@ func must[V any](v V, err error) V {
 }
 
 // podConfig has short times, so that the test sees what happens after them.
-func podConfig(pool *pgxpool.Pool, env []string, queue string) riverflow.Config {
-	ctx := context.Background()
+func podConfig(store *pgstore.Store, log *evidence.Log, env []string, queue string) riverflow.Config {
 	get := func(name string) string {
 		for _, variable := range env {
 			if value, is := strings.CutPrefix(variable, name+"="); is {
@@ -389,7 +422,7 @@ func podConfig(pool *pgxpool.Pool, env []string, queue string) riverflow.Config 
 	client := must(kakaocert.NewClient(kakaocert.Config{
 		DealerKey: get("KAKAOCERT_DEALER_KEY"), InstitutionKey: get("KAKAOCERT_INSTITUTION_KEY"), SettleID: get("KAKAOCERT_SETTLE_ID"),
 		Cipher:      must(kakaocert.NewCTRCipher(get("KAKAOCERT_ENC_KEY"), get("KAKAOCERT_ENC_IV"))),
-		Environment: kakaocert.Test, BaseURL: get("KAKAOCERT_BASE_URL"), Evidence: openLog(ctx, pool),
+		Environment: kakaocert.Test, BaseURL: get("KAKAOCERT_BASE_URL"), Evidence: log,
 		TryTimeout: 3 * time.Second, VerifyTimeout: 5 * time.Second, Retries: kakaocert.NoRetries,
 	}))
 	roots := x509.NewCertPool()
@@ -397,7 +430,7 @@ func podConfig(pool *pgxpool.Pool, env []string, queue string) riverflow.Config 
 	return riverflow.Config{
 		Batch: queue == "batch", Every: time.Second, MaxWorkers: 30,
 		Flow: flow.Config[pgx.Tx]{
-			Store: must(pgstore.Open(ctx, pool, nil)).Flows(), Client: client,
+			Store: store.Flows(), Client: client,
 			Verifier: must(kakaocert.NewVerifier(roots, kakaocert.UnsafeNoRevocation())),
 			Keys:     []*kakaocert.SealKey{must(kakaocert.NewSealKey("1", bytes.Repeat([]byte{7}, 32)))},
 			Poll:     func(time.Duration) time.Duration { return time.Second },
@@ -410,17 +443,17 @@ func podConfig(pool *pgxpool.Pool, env []string, queue string) riverflow.Config 
 func runPod(queue string) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	_ = os.Stdout.Close() // the siege waits for it
 	pool := must(pgxpool.New(ctx, os.Getenv("POD_DATABASE")))
-	for { // the database may be unavailable
-		if _, err := pgstore.Open(ctx, pool, nil); err == nil {
-			break
-		}
-		if ctx.Err() != nil {
-			return
-		}
+	store, log, err := openEvidence(ctx, pool)
+	for err != nil && ctx.Err() == nil { // the database has crashed
 		time.Sleep(100 * time.Millisecond)
+		store, log, err = openEvidence(ctx, pool)
 	}
-	flows := must(riverflow.New(podConfig(pool, os.Environ(), queue), handlers()...))
+	if ctx.Err() != nil {
+		return
+	}
+	flows := must(riverflow.New(podConfig(store, log, os.Environ(), queue), handlers()...))
 	settings := &river.Config{Logger: slog.New(slog.DiscardHandler), FetchCooldown: 50 * time.Millisecond}
 	if err := flows.Configure(settings); err != nil {
 		panic(err)
