@@ -333,7 +333,7 @@ func SignedDataIn(body []byte, p *Protocol) ([][]byte, error) {
 // the content with that SHA-256: [ErrContentMismatch]. It needs neither client
 // nor keys; a nil Protocol is [DefaultProtocol]. The error is [ErrNoSignature]
 // for an answer without signatures, or that of [SignedDataIn].
-func CheckStored(v *Verifier, body []byte, asked [][sha256.Size]byte, p *Protocol) ([]DocumentCheck, error) {
+func CheckStored(ctx context.Context, v *Verifier, body []byte, asked [][sha256.Size]byte, p *Protocol) ([]DocumentCheck, error) {
 	if v == nil {
 		return nil, &ArgumentError{Field: "Verifier", Reason: "must not be nil"}
 	}
@@ -347,7 +347,7 @@ func CheckStored(v *Verifier, body []byte, asked [][sha256.Size]byte, p *Protoco
 	checks := make([]DocumentCheck, len(signed))
 	onAllCores(len(signed), func(i int) {
 		c := &checks[i]
-		c.Verified, c.Err = v.Verify(signed[i], UnsafeAnyContent())
+		c.Verified, c.Err = v.VerifyContext(ctx, signed[i], UnsafeAnyContent())
 		if c.Err != nil || len(asked) == 0 {
 			return
 		}

@@ -128,7 +128,7 @@ func TestAnswers_PackedOnesAreReadOutOfTheEvidence(t *testing.T) {
 		require.NoError(t, err, name)
 		verifier, err := kakaocert.NewVerifier(server.Roots(), kakaocert.UnsafeNoRevocation())
 		require.NoError(t, err)
-		checks, err := kakaocert.CheckStored(verifier, stored, nil, nil)
+		checks, err := kakaocert.CheckStored(t.Context(), verifier, stored, nil, nil)
 		require.NoError(t, err, name)
 		require.Len(t, checks, 1)
 		assert.NoError(t, checks[0].Err)

@@ -81,8 +81,9 @@ func addOnce(list [][]byte, item []byte) [][]byte {
 // Recheck checks the record's signatures again, offline: each with
 // [kakaocert.Verifier] against the roots, as of the time of the last check that
 // [Log.AttachCheck] kept, with its certificates, CRLs and OCSP answers. Where
-// that check knew about revocation this one requires it. Without such a check
-// the time is that of the answer, and revocation is not checked. A nil Protocol
+// that check knew about revocation this one requires it; otherwise revocation is
+// not checked ([Record.RecheckOnline] does). Without such a check the time is
+// that of the answer. A nil Protocol
 // means [kakaocert.DefaultProtocol]. Further options apply after these.
 //
 // The signed content of K3500 is compared with the digests that were noted when
@@ -97,6 +98,32 @@ func addOnce(list [][]byte, item []byte) [][]byte {
 // There is a DocumentCheck for each signature. The error is for a record that
 // cannot be checked: [ErrNoSignature], a [*Fault], an ArgumentError.
 func (r *Record) Recheck(roots *x509.CertPool, p *kakaocert.Protocol, opts ...kakaocert.VerifierOption) ([]kakaocert.DocumentCheck, error) {
+	return r.recheck(context.Background(), roots, p, func(last check) []kakaocert.VerifierOption {
+		if !last.knewRevocation() {
+			return slices.Concat(opts, []kakaocert.VerifierOption{kakaocert.UnsafeNoRevocation()})
+		}
+		return slices.Concat(opts, []kakaocert.VerifierOption{kakaocert.WithRevocation(kakaocert.RevocationHard, last.revocation())})
+	})
+}
+
+// RecheckOnline is [Record.Recheck] with revocation checked for every record:
+// by what was kept with it, and the fetcher is asked for what is missing. The
+// mode is for records whose last check did not know about revocation.
+//
+// Everything must still have been current at the time of the last check. A list
+// that was made later can say that a certificate was revoked at that time, but
+// not that it was good: [kakaocert.RevocationUnknown], with a hint.
+func (r *Record) RecheckOnline(ctx context.Context, roots *x509.CertPool, p *kakaocert.Protocol, mode kakaocert.RevocationMode, fetcher kakaocert.RevocationFetcher, opts ...kakaocert.VerifierOption) ([]kakaocert.DocumentCheck, error) {
+	return r.recheck(ctx, roots, p, func(last check) []kakaocert.VerifierOption {
+		if last.knewRevocation() {
+			mode = kakaocert.RevocationHard
+		}
+		return slices.Concat(opts, []kakaocert.VerifierOption{kakaocert.WithRevocation(mode, last.revocation()), kakaocert.WithRevocationFetcher(fetcher)})
+	})
+}
+
+// recheck takes what the last check says about revocation from options.
+func (r *Record) recheck(ctx context.Context, roots *x509.CertPool, p *kakaocert.Protocol, options func(last check) []kakaocert.VerifierOption) ([]kakaocert.DocumentCheck, error) {
 	signatures, err := kakaocert.SignedDataIn(r.Body(), p)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoSignature, err)
@@ -108,11 +135,11 @@ func (r *Record) Recheck(roots *x509.CertPool, p *kakaocert.Protocol, opts ...ka
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := last.verifier(roots, opts)
+	verifier, err := last.verifier(roots, options(last))
 	if err != nil {
 		return nil, err
 	}
-	return kakaocert.CheckStored(verifier, r.Body(), r.askedContent(), p)
+	return kakaocert.CheckStored(ctx, verifier, r.Body(), r.askedContent(), p)
 }
 
 // lastCheck is the latest attached check, or otherwise what the record itself
@@ -147,15 +174,17 @@ func (c check) verifier(roots *x509.CertPool, opts []kakaocert.VerifierOption) (
 		}
 		certificates = append(certificates, certificate)
 	}
-	options = append(append(options, kakaocert.WithIntermediates(certificates...)), opts...)
-	hadRevocation := func(s checkSignature) bool { return s.Revocation == kakaocert.RevocationGood }
-	if slices.ContainsFunc(c.Signatures, hadRevocation) {
-		data := kakaocert.RevocationData{CRLs: c.CRLs, OCSP: c.OCSP}
-		options = append(options, kakaocert.WithRevocation(kakaocert.RevocationHard, data))
-	} else {
-		options = append(options, kakaocert.UnsafeNoRevocation())
-	}
-	return kakaocert.NewVerifier(roots, options...)
+	options = append(options, kakaocert.WithIntermediates(certificates...))
+	return kakaocert.NewVerifier(roots, append(options, opts...)...)
+}
+
+// knewRevocation reports whether the check knew about revocation.
+func (c check) knewRevocation() bool {
+	return slices.ContainsFunc(c.Signatures, func(s checkSignature) bool { return s.Revocation == kakaocert.RevocationGood })
+}
+
+func (c check) revocation() kakaocert.RevocationData {
+	return kakaocert.RevocationData{CRLs: c.CRLs, OCSP: c.OCSP}
 }
 
 // askedContent is the content that must have been signed, where it was noted

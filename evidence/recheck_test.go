@@ -1,7 +1,9 @@
 package evidence
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
@@ -292,4 +294,78 @@ func TestRecheck_WantsOneSigner(t *testing.T) {
 	require.NoError(t, checks[0].Err)
 	require.ErrorIs(t, checks[1].Err, kakaocert.ErrSignersDiffer)
 	assert.Nil(t, checks[1].Verified)
+}
+
+// fetcher gets answers from the simulated authority.
+func (o office) fetcher(t *testing.T) kakaocert.RevocationFetcher {
+	t.Helper()
+	fetcher, err := kakaocert.NewRevocationFetcher(kakaocert.RevocationFetcherConfig{Transport: o.sim.Transport()})
+	require.NoError(t, err)
+	return fetcher
+}
+
+func TestRecheckOnline_FetchesWhatWasNotKept(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	_, r := o.contract(t, kakaocert.K3511, severalDocuments, severalDocuments)
+	checks, err := r.RecheckOnline(t.Context(), o.sim.Roots(), nil, kakaocert.RevocationHard, o.fetcher(t))
+	require.NoError(t, err)
+	require.Len(t, checks, 3)
+	for _, c := range checks {
+		require.NoError(t, c.Err)
+		assert.Equal(t, kakaocert.RevocationGood, c.Verified.Revocation().Status)
+	}
+
+	require.NoError(t, o.sim.Inject(kakaocerttest.Fault{Kind: kakaocerttest.RevokedCertificate}))
+	_, r = o.contract(t, kakaocert.K3510, oneDocument, oneDocument)
+	checks, err = r.RecheckOnline(t.Context(), o.sim.Roots(), nil, kakaocert.RevocationSoft, o.fetcher(t))
+	require.NoError(t, err)
+	require.ErrorIs(t, checks[0].Err, kakaocert.ErrRevoked)
+}
+
+// A list of today does not say what was good an hour ago.
+func TestRecheckOnline_NewerListSaysNothingGood(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	result, r := o.contract(t, kakaocert.K3510, oneDocument, oneDocument)
+	verifier, err := kakaocert.NewVerifier(o.sim.Roots(), kakaocert.UnsafeNoRevocation())
+	require.NoError(t, err)
+	checked, err := result.Check(verifier)
+	require.NoError(t, err)
+	require.NoError(t, o.dir.AttachCheck(t.Context(), r.ID, time.Now().Add(-time.Hour), checked.Verified()...))
+	r = o.record(t, r.Meta.TxID)
+	checks, err := r.RecheckOnline(t.Context(), o.sim.Roots(), nil, kakaocert.RevocationHard, o.fetcher(t))
+	require.NoError(t, err)
+	require.ErrorIs(t, checks[0].Err, kakaocert.ErrRevocationUnknown)
+	failed, ok := errors.AsType[*kakaocert.VerifyError](checks[0].Err)
+	require.True(t, ok)
+	assert.Contains(t, failed.Hint, "newer")
+
+	checks, err = r.RecheckOnline(t.Context(), o.sim.Roots(), nil, kakaocert.RevocationSoft, o.fetcher(t))
+	require.NoError(t, err)
+	require.NoError(t, checks[0].Err)
+	assert.Equal(t, kakaocert.RevocationUnknown, checks[0].Verified.Revocation().Status)
+}
+
+// Where the last check knew about revocation, no mode makes this one softer.
+func TestRecheckOnline_StaysHardWhereTheLastCheckKnew(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	result, r := o.contract(t, kakaocert.K3510, oneDocument, oneDocument)
+	require.NoError(t, o.dir.AttachCheck(t.Context(), r.ID, time.Now().AddDate(0, 0, 3), o.check(t, result, time.Now())...))
+	checks, err := o.record(t, r.Meta.TxID).RecheckOnline(t.Context(), o.sim.Roots(), nil, kakaocert.RevocationSoft, o.fetcher(t))
+	require.NoError(t, err)
+	require.ErrorIs(t, checks[0].Err, kakaocert.ErrRevocationUnknown)
+}
+
+func TestRecheckOnline_EndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	_, r := o.contract(t, kakaocert.K3510, oneDocument, oneDocument)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	checks, err := r.RecheckOnline(ctx, o.sim.Roots(), nil, kakaocert.RevocationSoft, o.fetcher(t))
+	require.NoError(t, err)
+	require.ErrorIs(t, checks[0].Err, context.Canceled)
+	assert.Nil(t, checks[0].Verified)
 }

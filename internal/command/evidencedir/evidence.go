@@ -10,7 +10,6 @@ import (
 
 	"github.com/kakaocert-go/kakaocert/evidence"
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
-	"github.com/kakaocert-go/kakaocert/internal/command/verdict"
 )
 
 // Command is the verb evidence for directories.
@@ -20,7 +19,7 @@ func Command(getenv func(string) string) *cli.Command { return directory.Command
 func (p Place) Command(getenv func(string) string) *cli.Command {
 	return p.reword(&cli.Command{
 		Name:      "evidence",
-		Usage:     "audit, read and purge an evidence directory, offline",
+		Usage:     "audit, read and purge an evidence directory",
 		UsageText: "kakaocert evidence verify|list DIR [options]\nkakaocert evidence show|export DIR RECORD [options]\nkakaocert evidence copy DIR --to DIR\nkakaocert evidence purge DIR RECORD... --reason TEXT [options]\nkakaocert evidence checkpoint DIR --origin NAME --sign-key PEM [options]",
 		Description: `The package evidence writes such a directory, and so does --out of withdrawal and contract. It
 contains every answer that may have a signature, chained so that every change, removal and
@@ -82,15 +81,15 @@ func listRecords(ctx context.Context, cmd *cli.Command, archive *evidence.Archiv
 
 // recordLine is what there is to say about a record.
 type recordLine struct {
-	Record     string            `json:"record"`
-	Product    string            `json:"product"` // as it was called
-	TxID       string            `json:"tx_id"`
-	Outcome    evidence.Outcome  `json:"outcome"`
-	Reason     string            `json:"reason,omitempty"` // of an aborted or purged one
-	BegunAt    string            `json:"begun_at"`
-	SHA256     string            `json:"sha256,omitempty"` // of its file
-	Faults     []string          `json:"faults"`
-	Signatures []verdict.Verdict `json:"signatures,omitempty"` // where they were checked
+	Record     string           `json:"record"`
+	Product    string           `json:"product"` // as it was called
+	TxID       string           `json:"tx_id"`
+	Outcome    evidence.Outcome `json:"outcome"`
+	Reason     string           `json:"reason,omitempty"` // of an aborted or purged one
+	BegunAt    string           `json:"begun_at"`
+	SHA256     string           `json:"sha256,omitempty"` // of its file
+	Faults     []string         `json:"faults"`
+	Signatures []recheck        `json:"signatures,omitempty"` // where they were checked
 }
 
 func recordLineOf(r *evidence.Record) recordLine {
@@ -112,6 +111,9 @@ func (l recordLine) print(cmd *cli.Command) error {
 	for i, s := range l.Signatures {
 		if !s.Verified {
 			fmt.Fprintf(out, "  %-12s %d %s\n", "signature", i+1, s.Word(out))
+		}
+		if s.Hint != "" {
+			call.Field(out, "hint", "%s", s.Hint)
 		}
 	}
 	return nil

@@ -89,7 +89,7 @@ func TestEvidenceVerify(t *testing.T) {
 	assert.Equal(t, evidence.Aborted, audit.records[2].Outcome)
 	assert.Equal(t, findings{
 		Dir: dir, Intact: yes(true), Checked: true, Verified: true, SignaturesChecked: true, Heads: audit.whole.Heads,
-		Records: 3, Committed: 2, Aborted: 1, Attachments: 2, Signatures: 3, SignaturesGood: 3, Faults: []faultFinding{},
+		Records: 3, Committed: 2, Aborted: 1, Attachments: 2, Signatures: 3, SignaturesGood: 3, Revocation: revocations{Kept: 3}, Faults: []faultFinding{},
 	}, audit.whole)
 	calltest.AssertNothingPersonal(t, got)
 

@@ -12,7 +12,6 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/evidence"
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
-	"github.com/kakaocert-go/kakaocert/internal/command/verdict"
 	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
@@ -21,17 +20,21 @@ func (p Place) verifyCommand(getenv func(string) string) *cli.Command {
 		Name:      "verify",
 		Usage:     "audit a directory, and check every signature again",
 		UsageText: "kakaocert evidence verify DIR [--roots PEM] [--key-file FILE]... [--archive-key FILE]... [options]",
-		Description: `Reads the whole directory, offline: its chains, every record, every attachment.
+		Description: `Reads the whole directory: its chains, every record, every attachment.
 With --roots every signature is checked again, as of the time of its first check and with the
 certificates, CRLs and OCSP answers that were kept with it. Without --roots signatures are not
 checked, and the output says so.
+
+Revocation is checked where the first check knew about it. With --fetch it is checked for every
+signature: what was not kept is fetched from the addresses in the certificates. The output says by
+which answers. A list that is newer than the first check can only say that a certificate was revoked.
 
 Only its head shows later whether the end of a chain was cut off. Print the heads, one for each
 process that writes, at regular times to a place where those who can write DIR cannot write:
   kakaocert evidence verify DIR --head >> /elsewhere/heads
 and give what is there to --since later. A checkpoint (kakaocert evidence checkpoint) does the same
 for all chains at once, and is signed: give it to --checkpoint. With --checkpoint-key and --origin
-the signatures of all checkpoints are checked too. This verb never uses the network.
+the signatures of all checkpoints are checked too. Without --fetch nothing is sent.
 
 With --json: one object for each record, then one for the whole.
 
@@ -45,6 +48,8 @@ Example: kakaocert evidence verify signed --roots signed/roots.pem`,
 		Flags: append(checkpointFlags(),
 			call.RootsFlag(),
 			call.IntermediatesFlag(),
+			call.FetchFlag(),
+			call.TextFlag("revocation", "with --fetch, `MODE` for signatures whose first check did not know: soft (unknown passes) or hard (default: hard)"),
 			keyFilesFlag(),
 			archiveKeysFlag(),
 			call.ListFlag("since", "a chain must still contain this `HEAD`; may be repeated"),
@@ -68,6 +73,7 @@ type audit struct {
 	closes   func()
 	known    []evidence.Known
 	roots    *call.Trust // nil: signatures are not checked
+	online   *online     // nil: revocation is checked by what was kept
 	protocol *kakaocert.Protocol
 	found    findings
 }
@@ -94,6 +100,7 @@ type findings struct {
 	Unlocked          bool           `json:"unlocked"`           // read without locks, which this file system does not have
 	Signatures        int            `json:"signatures"`         // checked
 	SignaturesGood    int            `json:"signatures_good"`
+	Revocation        revocations    `json:"revocation"`
 	Faults            []faultFinding `json:"faults"`
 
 	keyless  bool // no key was given
@@ -127,6 +134,9 @@ func (p Place) newAudit(ctx context.Context, cmd *cli.Command, getenv func(strin
 	}
 	a.known = append(a.known, checkpoints...)
 	if a.roots, err = call.ReadRoots(cmd, getenv); err != nil {
+		return nil, err
+	}
+	if a.online, err = readOnline(cmd, getenv, a.roots != nil); err != nil {
 		return nil, err
 	}
 	if a.protocol, err = env.ReadProtocol(getenv); err != nil {
@@ -197,12 +207,15 @@ func (a *audit) records(ctx context.Context) error {
 		}
 		line := recordLineOf(record)
 		if err == nil && a.roots != nil {
-			line.Signatures, err = a.recheck(record)
+			line.Signatures, err = a.recheck(ctx, record)
 		}
 		line.Faults = a.found.of(record.ID, err)
 		a.found.Records++
 		a.found.Signatures += len(line.Signatures)
 		a.found.SignaturesGood += line.verified()
+		for _, s := range line.Signatures {
+			a.found.Revocation.count(s)
+		}
 		if a.headOnly() {
 			continue
 		}
@@ -211,19 +224,6 @@ func (a *audit) records(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// recheck returns nothing for a record that contains no signature, or none any more.
-func (a *audit) recheck(record *evidence.Record) ([]verdict.Verdict, error) {
-	checks, err := record.Recheck(a.roots.Pool, a.protocol, kakaocert.WithIntermediates(a.roots.Intermediates...))
-	if errors.Is(err, evidence.ErrNoSignature) {
-		return nil, nil
-	}
-	verdicts := make([]verdict.Verdict, len(checks))
-	for i, c := range checks {
-		verdicts[i] = verdict.Of(c.Verified, c.Err, false)
-	}
-	return verdicts, err
 }
 
 // headOnly keeps standard output for the head.
@@ -296,6 +296,10 @@ func (f *findings) show(out *call.Console, faults []faultFinding) {
 	fmt.Fprintf(out, "%s: %s, %s\n", call.Printable(f.Dir), f.intactText(out), f.signaturesText(out))
 	call.Field(out, "records", "%d: %d committed, %d aborted, %d interrupted, %d in progress, %d purged",
 		f.Records, f.Committed, f.Aborted, f.Interrupted, f.InProgress, f.Purged)
+	if f.Signatures > 0 {
+		call.Field(out, "revocation", "%d by kept answers, %d by fetched answers, %d unknown, %d not checked",
+			f.Revocation.Kept, f.Revocation.Fetched, f.Revocation.Unknown, f.Revocation.NotChecked)
+	}
 	call.Field(out, "attachments", "%d", f.Attachments)
 	if f.Checkpoints > 0 && f.CheckpointsSigned {
 		call.Field(out, "checkpoints", "%d, over %d entries", f.Checkpoints, f.Covered)

@@ -21,12 +21,21 @@ type Verdict struct {
 	// where the checks did not come that far.
 	Revocation string  `json:"revocation,omitempty"`
 	Signer     *Signer `json:"signer"` // of a signature that was verified
+	Hint       string  `json:"hint,omitempty"`
 }
 
 // Of takes either what was verified or why it was not.
 func Of(verified *kakaocert.Verified, err error, showSubject bool) Verdict {
 	if err == nil {
-		return Verdict{Verified: true, Checks: verified.Checks(), Revocation: string(verified.Revocation().Status), Signer: signerOf(verified.Certificate(), showSubject)}
+		revocation := verified.Revocation()
+		v := Verdict{
+			Verified: true, Checks: verified.Checks(), Revocation: string(revocation.Status),
+			Signer: signerOf(verified.Certificate(), showSubject), Hint: revocation.Hint,
+		}
+		if v.Hint == "" && revocation.Status == kakaocert.RevocationUnknown {
+			v.Hint = whyNotFetched(revocation.Err)
+		}
+		return v
 	}
 	v := Verdict{Reason: Reason(err), Checks: []string{}}
 	switch {
@@ -36,9 +45,20 @@ func Of(verified *kakaocert.Verified, err error, showSubject bool) Verdict {
 		v.Revocation = string(kakaocert.RevocationUnknown)
 	}
 	if failed, ok := errors.AsType[*kakaocert.VerifyError](err); ok {
-		v.Defect, v.Checks = string(failed.Defect), append(v.Checks, failed.Passed...)
+		v.Defect, v.Checks, v.Hint = string(failed.Defect), append(v.Checks, failed.Passed...), failed.Hint
+	}
+	if v.Hint == "" && v.Revocation == string(kakaocert.RevocationUnknown) {
+		v.Hint = whyNotFetched(err)
 	}
 	return v
+}
+
+// whyNotFetched is the first error of the fetcher, where there is one.
+func whyNotFetched(err error) string {
+	if failed, ok := errors.AsType[*kakaocert.RevocationFetchError](err); ok {
+		return strings.TrimPrefix(failed.Error(), "kakaocert: ")
+	}
+	return ""
 }
 
 // CheckVID is the last check of what was verified: that it is this person's.

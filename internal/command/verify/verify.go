@@ -203,19 +203,13 @@ func (c *checker) readVID(cmd *cli.Command) error {
 type signed struct {
 	File string `json:"file"`
 	verdict.Verdict
-	ContentLength  int    `json:"content_length"`
-	ContentChecked bool   `json:"content_checked"`
-	Hint           string `json:"hint,omitempty"`
+	ContentLength  int  `json:"content_length"`
+	ContentChecked bool `json:"content_checked"`
 }
 
 func (c *checker) check(given []byte) signed {
 	verified, err := c.verify(given)
 	answer := signed{Verdict: verdict.Of(verified, err, c.showSubject), ContentLength: len(verified.Content())}
-	if failed, ok := errors.AsType[*kakaocert.VerifyError](err); ok {
-		answer.Hint = failed.Hint
-	} else if err == nil {
-		answer.Hint = verified.Revocation().Hint
-	}
 	answer.ContentChecked = err == nil && c.compared
 	if errors.Is(err, kakaocert.Defect(cms.ContentMissing)) && !c.compared {
 		answer.Hint = "the content is not attached: --detached says what it is"
