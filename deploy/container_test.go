@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"bufio"
+	"bytes"
 	"debug/elf"
 	"encoding/json"
 	"net"
@@ -17,6 +18,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kakaocert-go/kakaocert/internal/unserved"
 )
 
 // containerFile maps each instruction of the container file by its first word.
@@ -103,12 +106,7 @@ func TestContainer_ServesAsNobodyAndIsHealthy(t *testing.T) {
 	require.Equal(t, []string{"65532:65532"}, user)
 	require.Contains(t, strings.Join(instructions["COPY"], "\n"), "--chown="+user[0]+" /out/tmp /tmp", "the root certificate is written there")
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	here := func(instruction string) *exec.Cmd {
+	here := func(instruction, port string) *exec.Cmd {
 		command := list(t, instruction)
 		require.Equal(t, "/kakaocert", command[0])
 		for i := range command {
@@ -126,17 +124,40 @@ func TestContainer_ServesAsNobodyAndIsHealthy(t *testing.T) {
 		return cmd
 	}
 	health := instructions["HEALTHCHECK"][0]
-	assert.Error(t, here(health).Run(), "nothing serves yet")
-
-	server := here(instructions["ENTRYPOINT"][0])
-	stdout, err := server.StdoutPipe()
+	_, closed, err := net.SplitHostPort(unserved.Address(t))
 	require.NoError(t, err)
-	require.NoError(t, server.Start())
-	lines := bufio.NewScanner(stdout)
-	for lines.Scan() && !strings.HasPrefix(lines.Text(), "export KAKAOCERT_ROOTS=") {
-	}
-	said, err := here(health).CombinedOutput()
+	assert.Error(t, here(health, closed).Run(), "nothing serves there")
+
+	server, port := served(t, func(port string) *exec.Cmd { return here(instructions["ENTRYPOINT"][0], port) })
+	said, err := here(health, port).CombinedOutput()
 	assert.NoError(t, err, string(said))
 	require.NoError(t, server.Process.Signal(syscall.SIGTERM))
 	assert.NoError(t, server.Wait(), "SIGTERM ends it with 0")
+}
+
+// served starts the container's server on a port that was free. Another program
+// may be given that port before the server listens; then it is another port.
+func served(t *testing.T, at func(port string) *exec.Cmd) (server *exec.Cmd, port string) {
+	t.Helper()
+	for {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		_, port, err = net.SplitHostPort(listener.Addr().String())
+		require.NoError(t, err)
+		require.NoError(t, listener.Close())
+
+		var said bytes.Buffer
+		server = at(port)
+		server.Stderr = &said
+		stdout, err := server.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, server.Start())
+		for lines := bufio.NewScanner(stdout); lines.Scan(); {
+			if strings.HasPrefix(lines.Text(), "export KAKAOCERT_ROOTS=") {
+				return server, port
+			}
+		}
+		require.Error(t, server.Wait())
+		require.Contains(t, said.String(), "address already in use")
+	}
 }

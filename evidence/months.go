@@ -89,11 +89,15 @@ func openMonths(parent string, now func() time.Time, key Key, options ...KeyOpti
 // The refused directory stays as it is, for an audit to report. All [Months] of
 // that parent, in any process, switch to the new directory by themselves.
 func RenewMonth(parent string, key Key, options ...KeyOption) error {
+	return renewMonth(parent, time.Now, key, options...)
+}
+
+func renewMonth(parent string, now func() time.Time, key Key, options ...KeyOption) error {
 	names, err := monthsIn(parent)
 	if err != nil {
 		return err
 	}
-	month := time.Now().UTC().Format(monthForm)
+	month := now().UTC().Format(monthForm)
 	next := month
 	if len(names) > 0 && names[len(names)-1] >= month {
 		base, number := splitMonth(names[len(names)-1])

@@ -140,25 +140,20 @@ func TestMonths_FinishTheMonthBefore(t *testing.T) {
 // A line that was appended without a key does not stop a bank.
 func TestRenewMonth_LetsAllGoOnBesideARefusedOne(t *testing.T) {
 	t.Parallel()
-	parent := filepath.Join(t.TempDir(), "evidence")
-	m, err := OpenMonths(parent, testKey(1))
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = m.Close() })
+	m, c, parent := newMonths(t)
 	storeIn(t, m, "tx", "before")
 	month := directories(t, m)[0]
 	appendForged(t, filepath.Join(parent, month), entry{Event: eventPurged, Key: "0123456789abcdef", Record: newID(begunAt)})
-	_, err = m.Begin(t.Context(), testMeta("tx-refused"))
+	_, err := m.Begin(t.Context(), testMeta("tx-refused"))
 	require.ErrorIs(t, err, ErrDamaged, "somebody else has written to its chain")
-	_, err = OpenMonths(parent, testKey(1))
+	_, err = openMonths(parent, c.now, testKey(1))
 	require.ErrorIs(t, err, ErrKey)
 	assert.Contains(t, err.Error(), "RenewMonth")
 
-	require.NoError(t, RenewMonth(parent, testKey(1)))
+	require.NoError(t, renewMonth(parent, c.now, testKey(1)))
 	storeIn(t, m, "tx", "after")
-	require.NoError(t, RenewMonth(parent, testKey(1)), "as often as it takes")
-	fresh, err := OpenMonths(parent, testKey(1))
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = fresh.Close() })
+	require.NoError(t, renewMonth(parent, c.now, testKey(1)), "as often as it takes")
+	fresh := monthsAt(t, parent, c)
 	storeIn(t, fresh, "tx", "in the third")
 	assert.Equal(t, []string{month, month + ".2", month + ".3"}, directories(t, m))
 	var bodies []string

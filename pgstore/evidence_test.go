@@ -81,5 +81,5 @@ func TestEvidence_RareEventsHaveAnIndex(t *testing.T) {
 		var found int
 		require.NoError(t, pool.QueryRow(t.Context(), "select idx_scan from pg_stat_user_indexes where indexrelname = 'evidence_entry_event'").Scan(&found))
 		return found >= 10
-	}, time.Minute, 50*time.Millisecond)
+	}, 5*time.Minute, 50*time.Millisecond)
 }

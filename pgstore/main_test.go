@@ -122,6 +122,6 @@ func bouncer(t testing.TB, db *pgtest.Database, role string) (address string) {
 			return false
 		}
 		return conn.Close(context.Background()) == nil
-	}, time.Minute, 10*time.Millisecond)
+	}, 5*time.Minute, 10*time.Millisecond)
 	return address
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
@@ -24,6 +25,8 @@ import (
 const serverVariable = "KAKAOCERT_TEST_REDIS_SERVER"
 
 func TestMain(m *testing.M) { judge.Main(m) }
+
+const patience = 5 * time.Minute
 
 // server is a real Redis of the test's own, on a Unix socket: no port can be
 // taken by another program.
@@ -87,6 +90,8 @@ func (s *server) clientOver(t *testing.T, dial func(network, address string) (ne
 	t.Helper()
 	client := redis.NewClient(&redis.Options{
 		Addr: s.socket, PoolSize: 16, MaxRetries: 1, DialerRetries: 1,
+		// A slow disk is not what the tests are about.
+		DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience, PoolTimeout: patience,
 		Dialer: func(context.Context, string, string) (net.Conn, error) { return dial("unix", s.socket) },
 	})
 	t.Cleanup(func() { _ = client.Close() })

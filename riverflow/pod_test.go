@@ -177,14 +177,20 @@ func (p *pod) start(id string, in flow.Input) error {
 
 // run runs the pod until stop is called, which returns when it has stopped.
 func (p *pod) run() (stop func()) {
-	ctx, cancel := context.WithCancel(p.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- p.flows.Run(ctx, p.client) }()
+	end, ended := p.begin()
 	return sync.OnceFunc(func() {
 		p.Helper()
-		cancel()
+		end()
 		require.NoError(p, <-ended)
 	})
+}
+
+// begin runs the pod until end is called; ended receives what Run returns.
+func (p *pod) begin() (end func(), ended <-chan error) {
+	ctx, cancel := context.WithCancel(p.Context())
+	result := make(chan error, 1)
+	go func() { result <- p.flows.Run(ctx, p.client) }()
+	return cancel, result
 }
 
 // outcomes are the institution's orders by outcome.
@@ -203,13 +209,14 @@ func (w *world) outcomes() map[string]int {
 // until waits for an event in the background.
 func (w *world) until(what string, is func() bool) {
 	w.Helper()
-	require.Eventually(w, is, 2*time.Minute, 20*time.Millisecond, what)
+	require.Eventually(w, is, 5*time.Minute, 20*time.Millisecond, what)
 }
 
 // records are evidence in memory.
 type records struct {
-	mu  sync.Mutex
-	all []*record
+	mu      sync.Mutex
+	all     []*record
+	arrives func() // is called when a part of an answer has come; nil for none
 }
 
 type record struct {
@@ -251,6 +258,9 @@ func (r *record) change(change func()) error {
 }
 
 func (r *record) Write(p []byte) (int, error) {
+	if r.of.arrives != nil {
+		r.of.arrives()
+	}
 	return len(p), r.change(func() { r.Body = append(r.Body, p...) })
 }
 func (r *record) Commit() error             { return r.change(func() { r.Whole = true }) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -101,15 +102,15 @@ func TestRun_WaitsForTheVerifyUnderWay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, kakaocerttest.SignAfter(0))
-			require.NoError(t, w.kakao.Inject(kakaocerttest.Fault{Step: "verify", Kind: kakaocerttest.Slow, Delay: 2 * time.Second}))
+			fetching, goOn := make(chan struct{}), make(chan struct{})
+			w.evidence.arrives = sync.OnceFunc(func() { close(fetching); <-goOn })
 			p := w.pod(changes...)
-			stop := p.run()
+			end, ended := p.begin()
 			require.NoError(t, p.start("order-1", contract()))
-			w.until("the signature is being fetched", func() bool {
-				f, err := p.flows.State(t.Context(), "order-1")
-				return err == nil && f.State == flow.StateVerifying
-			})
-			stop()
+			<-fetching
+			end()
+			close(goOn)
+			require.NoError(t, <-ended)
 			f, err := p.flows.State(t.Context(), "order-1")
 			require.NoError(t, err)
 			assert.Contains(t, []flow.State{flow.StateStored, flow.StateEnded}, f.State)

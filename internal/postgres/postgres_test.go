@@ -82,5 +82,5 @@ func TestServer_EndsWithAProcessThatIsKilled(t *testing.T) {
 	assert.Eventually(t, func() bool {
 		_, err := os.Stat(dir)
 		return os.IsNotExist(err)
-	}, time.Minute, 10*time.Millisecond)
+	}, 5*time.Minute, 10*time.Millisecond)
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
@@ -23,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kakaocert-go/kakaocert/internal/transport"
+	"github.com/kakaocert-go/kakaocert/internal/unserved"
 )
 
 // judge takes the HTTP status at its word.
@@ -51,7 +51,7 @@ func newSender(t *testing.T, base string, rt http.RoundTripper) *transport.Sende
 	}
 	return &transport.Sender{
 		RoundTripper: rt, Base: u, Header: http.Header{"Accept": {"application/json"}}, Keys: http.Header{"Authorization": {"KakaoAK secret"}},
-		Timeout: 5 * time.Second, OnceTimeout: 5 * time.Second, Retries: 2,
+		Timeout: time.Minute, OnceTimeout: time.Minute, Retries: 2,
 		BodyLimit: 1 << 10, OnceLimit: 1 << 12, Judge: judge,
 	}
 }
@@ -205,12 +205,7 @@ func TestDo_OneTryHasItsOwnTime(t *testing.T) {
 
 func TestNotSent_IsKnownWithoutAConnection(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := listener.Addr().String()
-	require.NoError(t, listener.Close())
-
-	sender := newSender(t, "http://"+address, nil)
+	sender := newSender(t, "http://"+unserved.Address(t), nil)
 	sender.Retries = 0
 	result := sender.Do(t.Context(), &transport.Call{Method: "POST", Path: "/x", Body: []byte("{}")})
 	assert.Equal(t, transport.NotSent, result.Verdict)

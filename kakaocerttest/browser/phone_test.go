@@ -28,7 +28,9 @@ import (
 // TestMain prints which judges the tests heard.
 func TestMain(m *testing.M) { judge.Main(m) }
 
-const patience = 3 * time.Minute // a machine under load is slow to start a browser
+// patience is how long a test may take. A machine under load is slow to start a
+// browser, so it is also the limit of what chromedp limits by itself.
+const patience = 8 * time.Minute
 
 // phone is a page in a browser of its own, on a simulator of its own.
 type phone struct {
@@ -60,7 +62,7 @@ func browser(t *testing.T, width, height int) context.Context {
 	t.Helper()
 	chromium := judge.Need(t, "chromium")
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.WindowSize(width, height),
+		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.WindowSize(width, height), chromedp.WSURLReadTimeout(patience),
 		chromedp.Flag("disable-dev-shm-usage", true))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
@@ -88,7 +90,7 @@ func (p *phone) text(expression string) string {
 
 func (p *phone) until(condition string) {
 	p.t.Helper()
-	_, err := chromedp.Run(p.ctx, chromedp.Poll[bool](condition))
+	_, err := chromedp.Run(p.ctx, chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(patience)))
 	require.NoError(p.t, err)
 }
 

@@ -155,7 +155,7 @@ func newWorld(t *testing.T, opts ...kakaocerttest.Option) *world {
 }
 
 func (w *world) soon() context.Context {
-	ctx, cancel := context.WithTimeout(w.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(w.Context(), 5*time.Minute)
 	w.Cleanup(cancel)
 	return ctx
 }

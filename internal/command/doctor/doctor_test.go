@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -22,6 +21,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 	"github.com/kakaocert-go/kakaocert/internal/command/call/calltest"
 	"github.com/kakaocert-go/kakaocert/internal/env"
+	"github.com/kakaocert-go/kakaocert/internal/unserved"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
@@ -147,10 +147,7 @@ func (m mistake) plant(t *testing.T) *ward {
 	case m.elsewhere != nil:
 		w.set(env.BaseURL, m.elsewhere.serve(t))
 	case m.unoccupied:
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		require.NoError(t, listener.Close())
-		w.set(env.BaseURL, "http://"+listener.Addr().String())
+		w.set(env.BaseURL, "http://"+unserved.Address(t))
 	}
 	for name, value := range m.set {
 		w.set(name, value)

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"encoding/json"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 	"github.com/kakaocert-go/kakaocert/internal/command/call/calltest"
+	"github.com/kakaocert-go/kakaocert/internal/unserved"
 )
 
 func TestHealth_AsksARunningSimulator(t *testing.T) {
@@ -62,8 +62,5 @@ func TestHealth_IsNoForAnythingElse(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:8080", "ftp://127.0.0.1", "http://", ":"} {
 		assert.Equal(t, call.ExitWrong, run(t, nil, "", "sim", "--health", address).Code, address)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	assert.Equal(t, call.ExitNo, run(t, nil, "", "sim", "--health", "http://"+listener.Addr().String()).Code)
+	assert.Equal(t, call.ExitNo, run(t, nil, "", "sim", "--health", "http://"+unserved.Address(t)).Code)
 }

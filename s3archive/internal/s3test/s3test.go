@@ -49,7 +49,7 @@ func Start(t *testing.T) (address string) {
 			return false
 		}
 		return conn.Close() == nil
-	}, time.Minute, 5*time.Millisecond, "the server: %s", &said)
+	}, 5*time.Minute, 5*time.Millisecond, "the server: %s", &said)
 	return address
 }
 
