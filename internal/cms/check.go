@@ -18,6 +18,10 @@ type Rules struct {
 	MaxSigners   int
 	NoAttributes bool // a signature without signed attributes is taken, where that is safe
 
+	// SigningCertificate requires a signed attribute that names the signer's
+	// certificate. Further certificates that it names must be in the chain.
+	SigningCertificate bool
+
 	// Revocation judges a verified chain; nil makes no such check. Its error is
 	// a Defect, or ctx's.
 	Revocation func(ctx context.Context, i *Inquiry) error
@@ -217,6 +221,9 @@ func (s *signerCheck) checkAttributes() (err error) {
 		return s.withoutAttributes()
 	}
 	s.attributes, err = s.info.checkAttributes(s.result.Message.ContentType, s.result.Content, s.scheme.hash)
+	if err == nil && s.rules.SigningCertificate && len(s.attributes.certificates) == 0 {
+		err = SigningCertificateMissing
+	}
 	return err
 }
 
@@ -270,6 +277,9 @@ func (s *signerCheck) chains() (first error) {
 
 func (s *signerCheck) usage() (err error) {
 	s.paths, err = narrow(s.paths, s.rules.Usages.check)
+	if err == nil && s.rules.SigningCertificate {
+		s.paths, err = narrow(s.paths, s.attributes.allIn)
+	}
 	return err
 }
 

@@ -82,7 +82,8 @@ const (
 	MessageDigestDiffers        Defect = "message-digest-differs"
 	SigningTimeRepeated         Defect = "signing-time-repeated"
 	SigningTimeMalformed        Defect = "signing-time-malformed"
-	ContentIsAttributes         Defect = "content-is-attributes" // where none are signed
+	ContentIsAttributes         Defect = "content-is-attributes"       // where none are signed
+	SigningCertificateMissing   Defect = "signing-certificate-missing" // where it is required
 	SigningCertificateRepeated  Defect = "signing-certificate-repeated"
 	SigningCertificateMalformed Defect = "signing-certificate-malformed"
 	AlgorithmProtectionRepeated Defect = "algorithm-protection-repeated"

@@ -6,6 +6,7 @@ import (
 	_ "crypto/sha1" // names a certificate in RFC 2634, signs nothing
 	"crypto/subtle"
 	"crypto/x509"
+	"slices"
 )
 
 // certificateHash names the signer's certificate among the signed attributes.
@@ -14,6 +15,9 @@ type certificateHash struct {
 	digest []byte
 	issuer []byte // Name; nil when it is not said
 	serial []byte // contents of the INTEGER, likewise
+
+	others []certificateHash // of its issuers, as far as the signer names them
+	odd    bool              // what follows the first is no such list
 }
 
 // signingCertificates reads the attributes signingCertificate and
@@ -63,7 +67,24 @@ func readSigningCertificate(e element, named bool) (h certificateHash, ok bool) 
 	if !ok {
 		return h, false
 	}
-	id := first.inside()
+	if h, ok = readCertificateHash(first, named); !ok {
+		return h, false
+	}
+	for !in.empty() {
+		e, ok := in.take(tagSequence)
+		other, readable := readCertificateHash(e, named)
+		if !ok || !readable {
+			h.odd = true
+			break
+		}
+		h.others = append(h.others, other)
+	}
+	return h, true
+}
+
+// readCertificateHash reads an ESSCertID or ESSCertIDv2.
+func readCertificateHash(e element, named bool) (h certificateHash, ok bool) {
+	id := e.inside()
 	h.hash = crypto.SHA1
 	if named {
 		h.hash = crypto.SHA256
@@ -117,9 +138,29 @@ func (h *certificateHash) readIssuerSerial(e element) bool {
 // means reports whether the attributes name this certificate, or none.
 func (s *signedAttributes) means(c *x509.Certificate) error {
 	for _, h := range s.certificates {
-		if subtle.ConstantTimeCompare(digestOf(h.hash, c.Raw), h.digest) != 1 ||
-			h.issuer != nil && (!bytes.Equal(h.issuer, c.RawIssuer) || !bytes.Equal(h.serial, SerialBytes(c))) {
+		if !h.names(c) {
 			return SigningCertificateDiffers
+		}
+	}
+	return nil
+}
+
+func (h *certificateHash) names(c *x509.Certificate) bool {
+	return subtle.ConstantTimeCompare(digestOf(h.hash, c.Raw), h.digest) == 1 &&
+		(h.issuer == nil || bytes.Equal(h.issuer, c.RawIssuer) && bytes.Equal(h.serial, SerialBytes(c)))
+}
+
+// allIn reports whether all certificates that the attributes name are in the
+// chain.
+func (s *signedAttributes) allIn(chain []*x509.Certificate) error {
+	for _, h := range s.certificates {
+		for _, other := range h.others {
+			if !slices.ContainsFunc(chain, other.names) {
+				return SigningCertificateDiffers
+			}
+		}
+		if h.odd {
+			return SigningCertificateMalformed
 		}
 	}
 	return nil

@@ -6,10 +6,10 @@ import (
 	"net"
 )
 
-// Error is why one CRL or OCSP answer could not be had.
+// Error is why one answer could not be had.
 type Error struct {
-	Kind    string // "CRL" or "OCSP answer"
-	Address string // as the certificate says it, which is why it is not in the text
+	Kind    string // "CRL", "OCSP answer" or "time stamp"
+	Address string // as the certificate or the caller says it; it is not in the text
 	Reason  error  // one of this package's
 	cause   error
 }

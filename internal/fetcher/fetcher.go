@@ -1,6 +1,6 @@
-// Package fetcher gets CRLs and OCSP answers over HTTP from the addresses that
-// certificates name. Those addresses are an authority's, not the caller's, so
-// where they lead is checked before anything is sent.
+// Package fetcher gets answers of authorities over HTTP. CRLs and OCSP answers
+// come from the addresses that certificates name: those are an authority's, not
+// the caller's, so where they lead is checked before anything is sent.
 package fetcher
 
 import (
@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -227,18 +226,7 @@ func (f *Fetcher) call(ctx context.Context, address string, body []byte) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
-		return nil, errStatus
-	}
-	raw, err := io.ReadAll(io.LimitReader(response.Body, f.config.MaxSize+1))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(raw)) > f.config.MaxSize {
-		return nil, errTooLarge
-	}
-	return raw, nil
+	return read(response, f.config.MaxSize)
 }
 
 // mirrored returns the address to call: that of the mirror with the longest

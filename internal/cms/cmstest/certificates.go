@@ -27,12 +27,17 @@ var (
 // Names encodes the attribute signingCertificateV2 with SHA-256 of the
 // certificate, and what is added behind it.
 func Names(id *Identity, more ...[]byte) []byte {
-	sum := sha256.Sum256(id.Certificate.Raw)
-	inner := append([][]byte{TLV(0x04, sum[:])}, more...)
-	return Attribute(SigningCertificateV2, TLV(0x30, TLV(0x30, TLV(0x30, inner...))))
+	return Attribute(SigningCertificateV2, TLV(0x30, TLV(0x30, CertificateID(id, more...))))
 }
 
-func namesV1(id *Identity) []byte {
+// CertificateID encodes an ESSCertIDv2, as Names does.
+func CertificateID(id *Identity, more ...[]byte) []byte {
+	sum := sha256.Sum256(id.Certificate.Raw)
+	return TLV(0x30, append([][]byte{TLV(0x04, sum[:])}, more...)...)
+}
+
+// NamesV1 encodes the attribute signingCertificate with SHA-1 of the certificate.
+func NamesV1(id *Identity) []byte {
 	sum := sha1.Sum(id.Certificate.Raw)
 	return Attribute(SigningCertificate, TLV(0x30, TLV(0x30, TLV(0x30, TLV(0x04, sum[:])))))
 }
@@ -148,8 +153,8 @@ func (w *world) unreadableCertificates() map[string][]byte {
 func (w *world) wrongSigningCertificates() map[string][]byte {
 	return map[string][]byte{
 		"signing-certificate-differs":               w.naming(Names(w.ca)),
-		"signing-certificate-differs_version-1":     w.naming(namesV1(w.ca)),
-		"signing-certificate-differs_in-version-1":  w.naming(Names(w.person), namesV1(w.ca)),
+		"signing-certificate-differs_version-1":     w.naming(NamesV1(w.ca)),
+		"signing-certificate-differs_in-version-1":  w.naming(Names(w.person), NamesV1(w.ca)),
 		"signing-certificate-differs_second":        w.naming(Attribute(SigningCertificateV2, TLV(0x30, TLV(0x30, Names(w.ca)[21:], Names(w.person)[21:])))),
 		"signing-certificate-differs_issuer-serial": w.naming(Names(w.person, issuerSerial(w.signerEC))),
 		"signing-certificate-malformed":             w.naming(Attribute(SigningCertificateV2, Integer(1))),
@@ -300,9 +305,9 @@ func (w *world) goodCertificates() map[string][]byte {
 		}),
 		"self-issued-authority.der":        w.selfIssued(false),
 		"not-yet-valid-for-a-minute.der":   w.issued(func(c *x509.Certificate) { c.NotBefore = Now.Add(time.Minute) }),
-		"signing-certificate.der":          w.naming(namesV1(w.person)),
+		"signing-certificate.der":          w.naming(NamesV1(w.person)),
 		"signing-certificate-v2.der":       w.naming(Names(w.person, issuerSerial(w.person))),
-		"signing-certificates.der":         w.naming(Names(w.person), namesV1(w.person)),
+		"signing-certificates.der":         w.naming(Names(w.person), NamesV1(w.person)),
 		"signing-certificate-chooses.der":  w.chosen(twin),
 		"many-issuers-of-one-name.der":     w.manyIssuers(),
 		"unsigned-two-octet-tag.der":       w.after(func(_ *Message, s *Signer) { s.Unsigned = TLV(0xa1, Attribute(OID(1, 2, 3), []byte{0xbf, 0x21, 0x00})) }),
