@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -201,6 +202,38 @@ func TestBegin_UnderAnEndedContextFails(t *testing.T) {
 	_, err := d.Begin(ctx, testMeta("tx"))
 	require.ErrorIs(t, err, gone)
 	assert.Equal(t, 0, verify(t, path).Interrupted)
+}
+
+// A caller that stops waiting for the chain leaves neither an entry nor a file.
+func TestBegin_WithdrawnLeavesNothing(t *testing.T) {
+	t.Parallel()
+	d, path := newDir(t)
+	queue := d.commits
+	queue.mu.Lock()
+	queue.busy, queue.idle = true, make(chan struct{}) // as during a long commit
+	queue.mu.Unlock()
+	ctx, cancel := context.WithCancel(t.Context())
+	failed := make(chan error)
+	go func() {
+		_, err := d.Begin(ctx, testMeta("tx-withdrawn"))
+		failed <- err
+	}()
+	for waiting := false; !waiting; runtime.Gosched() {
+		queue.mu.Lock()
+		waiting = len(queue.queue) > 0
+		queue.mu.Unlock()
+	}
+	assert.Len(t, names(t, path), 1, "the file does not wait for the chain")
+	cancel()
+	require.ErrorIs(t, <-failed, context.Canceled)
+	assert.Empty(t, names(t, path))
+	queue.mu.Lock()
+	queue.busy = false
+	close(queue.idle)
+	queue.mu.Unlock()
+	commit(t, d, "tx-later", "body")
+	require.NoError(t, verify(t, path).Err())
+	assert.Zero(t, verify(t, path).Leftovers)
 }
 
 func TestDir_TakesManyGoroutines(t *testing.T) {

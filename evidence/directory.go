@@ -230,90 +230,95 @@ func (d *directory) Commit(ctx context.Context, b Batch) error {
 			return err
 		}
 	}
-	made, err := d.writePieces(b.Pieces)
+	settle, err := d.stage(b.Pieces)
 	if err == nil && chain != nil {
 		err = d.appendTo(chain, b)
 	}
 	if err != nil && chain != nil && chain.size == 0 {
 		d.forgetChain(chain)
 	}
-	if err != nil && !errors.Is(err, errUncertain) {
-		for _, f := range made {
-			d.release(f.object)
-			f.discard()
+	return settle(err)
+}
+
+// stage writes pieces of any objects and makes them durable. It calls settle
+// with the result of the entries that name the pieces: then it removes the
+// objects that it made, if no entry can name them, and releases those that have
+// ended.
+func (d *directory) stage(pieces []Piece) (settle func(error) error, err error) {
+	made, err := d.writePieces(pieces)
+	return func(err error) error {
+		if err != nil && !errors.Is(err, errUncertain) {
+			for _, f := range made {
+				d.release(f.object)
+				f.discard()
+			}
+			made = nil
 		}
-		made = nil
-	}
-	for _, p := range b.Pieces {
-		if p.Last {
-			if f := d.release(p.Object); f != nil {
-				err = cmp.Or(err, f.close())
+		for _, p := range pieces {
+			if p.Last {
+				if f := d.release(p.Object); f != nil {
+					err = cmp.Or(err, f.close())
+				}
 			}
 		}
-	}
-	return err
+		return err
+	}, err
 }
 
-// writePieces writes the pieces of all objects at once, and returns the objects
-// that it made.
+// writePieces writes the pieces of all objects, and then makes all of them
+// durable at once, together with the names of the objects that it made. It
+// returns these.
 func (d *directory) writePieces(pieces []Piece) (made []*objectFile, err error) {
-	var order []Object
-	of := make(map[Object][]Piece)
+	var written []*objectFile
+	var syncs []func() error
 	for _, p := range pieces {
-		if of[p.Object] == nil {
-			order = append(order, p.Object)
-		}
-		of[p.Object] = append(of[p.Object], p)
-	}
-	files, errs := make([]*objectFile, len(order)), make([]error, len(order))
-	var group sync.WaitGroup
-	for i, o := range order {
-		write := func() { files[i], errs[i] = d.writeObject(o, of[o]) }
-		if i < len(order)-1 {
-			group.Go(write)
-		} else {
-			write()
-		}
-	}
-	group.Wait()
-	folders := make(map[string]bool)
-	for i, f := range files {
-		if f != nil && of[order[i]][0].Number == 0 {
+		f, err := d.writePiece(p)
+		if f != nil && p.Number == 0 {
 			made = append(made, f)
-			folders[order[i].folder()] = true
 		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		return made, err
-	}
-	for name := range folders {
-		if err := d.folders[name].sync(); err != nil {
+		if err != nil {
 			return made, err
 		}
+		if !slices.Contains(written, f) {
+			written = append(written, f)
+			syncs = append(syncs, f.sync)
+		}
 	}
-	return made, nil
+	folders := make(map[string]bool)
+	for _, f := range made {
+		if name := f.object.folder(); !folders[name] {
+			folders[name] = true
+			syncs = append(syncs, d.folders[name].sync)
+		}
+	}
+	return made, atOnce(syncs)
 }
 
-// writeObject adds pieces to one object, durably.
-func (d *directory) writeObject(o Object, pieces []Piece) (*objectFile, error) {
-	f, err := d.fileFor(o, pieces[0].Number)
+// atOnce calls all functions at the same time.
+func atOnce(calls []func() error) error {
+	if len(calls) == 0 {
+		return nil
+	}
+	errs := make([]error, len(calls))
+	var group sync.WaitGroup
+	for i, call := range calls[1:] {
+		group.Go(func() { errs[i+1] = call() })
+	}
+	errs[0] = calls[0]()
+	group.Wait()
+	return errors.Join(errs...)
+}
+
+// writePiece adds a piece to its object.
+func (d *directory) writePiece(p Piece) (*objectFile, error) {
+	f, err := d.fileFor(p.Object, p.Number)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range pieces {
-		if p.Number != f.pieces {
-			return f, fmt.Errorf("%w: piece %d", ErrExists, p.Number)
-		}
-		if err := f.append(p.Bytes); err != nil {
-			return f, err
-		}
-		if p.Last {
-			if err := f.file.Truncate(f.size); err != nil { // gives back what was reserved
-				return f, err
-			}
-		}
+	if p.Number != f.pieces {
+		return f, fmt.Errorf("%w: piece %d", ErrExists, p.Number)
 	}
-	return f, f.sync()
+	return f, f.append(p.Bytes)
 }
 
 // fileFor makes an object, or returns the one that is being written.

@@ -136,8 +136,8 @@ func (d *directory) chainFor(b Batch) (*appending, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	for _, p := range b.Pieces {
-		if p.Number == 0 {
+	for _, e := range b.Entries {
+		if e.Event == eventBegun {
 			return c, c.reserve()
 		}
 	}
