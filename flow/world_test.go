@@ -26,6 +26,8 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
+// Bubble time: every test runs its world in a bubble.
+
 const (
 	hongName  = "홍길동"
 	hongPhone = "01012345678"

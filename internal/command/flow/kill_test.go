@@ -21,6 +21,9 @@ import (
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
+// Real time: the command is killed some moments after a step, and may not fail at
+// any of them.
+
 var kills = flag.Int("kills", 3, "how often TestResume_AfterSIGKILL kills the command after each step")
 
 // TestMain makes the test binary the command where it is asked to be.
