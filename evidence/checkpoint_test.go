@@ -155,6 +155,7 @@ func signingKey(t *testing.T) (crypto.Signer, evidence.CheckpointKey) {
 	require.NoError(t, err)
 	public, err := evidence.NewCheckpointKey(origin, signer.Public())
 	require.NoError(t, err)
+	require.NoError(t, evidence.RememberPublicKey(public, signer.Public()))
 	return signer, public
 }
 
@@ -162,6 +163,9 @@ func faultsOf(t *testing.T, s spoilable, known ...evidence.Known) (*evidence.Rep
 	t.Helper()
 	report, err := s.archive(t).Verify(t.Context(), known...)
 	require.NoError(t, err)
+	if d, ok := s.(spoilableDirectory); ok {
+		evidence.AgreeWithReader(t, d.path, report, []evidence.KeyOption{key(t, 1)}, known...)
+	}
 	return report, report.Err()
 }
 

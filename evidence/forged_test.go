@@ -222,6 +222,7 @@ func TestOpen_RefusesAChainNobodyVouchesFor(t *testing.T) {
 				a := openArchive(t, f.path, append([]KeyOption{testKey(1)}, older...)...)
 				report, err := a.Verify(t.Context(), f.head)
 				require.NoError(t, err)
+				agree(t, report, asTheReader(f.path, append([]KeyOption{testKey(1)}, older...), f.head))
 				require.ErrorIs(t, report.Err(), ErrDamaged)
 				assert.Equal(t, 1, report.Committed, "a purge that no key vouches for is none")
 				assert.Equal(t, 1, report.Interrupted)

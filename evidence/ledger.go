@@ -297,7 +297,7 @@ func (l *ledger) settle() {
 // linked records that a chain names another.
 func (l *ledger) linked(link entry) {
 	to := l.chains[link.Chain]
-	if head, err := link.linkedHead(); to == nil && link.voucher > unknown && link.voucher >= l.best && (err != nil || !l.has(head)) {
+	if head, err := link.linkedHead(); to == nil && link.voucher >= l.best && (err != nil || !l.has(head)) {
 		name := "a chain without a name"
 		if isID(link.Chain) || link.Chain == journalChain {
 			name = chainFile(link.Chain)
@@ -334,7 +334,7 @@ func (l *ledger) settleChain(c *chain) {
 
 // counts reports whether the writer of a link to the chain is as trusted as the
 // chain's own writer. Other links do not count.
-func (c *chain) counts(link entry) bool { return link.voucher > unknown && link.voucher >= c.trusted }
+func (c *chain) counts(link entry) bool { return link.voucher >= c.trusted }
 
 // has reports whether a chain has had a head.
 func (l *ledger) has(h Head) bool {

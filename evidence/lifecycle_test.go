@@ -176,6 +176,7 @@ func TestOpen_ReadsWithOldKeys(t *testing.T) {
 	assert.Equal(t, "tx-old", r.Meta.TxID)
 	report, err = newer.Verify(t.Context())
 	require.NoError(t, err)
+	agree(t, report, asTheReader(path, []KeyOption{testKey(2)}))
 	require.ErrorIs(t, report.Err(), ErrKey)
 	require.NotErrorIs(t, report.Err(), ErrDamaged)
 	assert.Contains(t, report.Err().Error(), testKey(1).ID())
@@ -188,6 +189,7 @@ func TestArchive_WrongKeyIsNotDamage(t *testing.T) {
 	for _, keys := range [][]KeyOption{{testKey(9)}, {UnsafePlaintext()}} {
 		report, err := openArchive(t, f.path, keys...).Verify(t.Context(), f.head)
 		require.NoError(t, err)
+		agree(t, report, asTheReader(f.path, keys, f.head))
 		require.ErrorIs(t, report.Err(), ErrKey)
 		require.NotErrorIs(t, report.Err(), ErrDamaged)
 		require.NotErrorIs(t, report.Err(), ErrExtra)

@@ -172,6 +172,7 @@ func verify(t *testing.T, path string, known ...Head) *Report {
 	report, err := a.Verify(t.Context(), all...)
 	require.NoError(t, err)
 	require.NoError(t, a.Close())
+	agree(t, report, asTheReader(path, []KeyOption{testKey(1)}, all...))
 	return report
 }
 

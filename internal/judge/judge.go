@@ -96,6 +96,28 @@ func BouncyCastle(t testing.TB) (classPath string) {
 	return strings.Join(jars, string(os.PathListSeparator))
 }
 
+// Python returns the path of a Python 3 that has the package cryptography:
+// Debian's python3-cryptography.
+func Python(t testing.TB) string {
+	t.Helper()
+	path, err := FindPython()
+	tests.hear(t, "python3-cryptography", err)
+	return path
+}
+
+// FindPython looks for what [Python] returns, first where Debian has it.
+var FindPython = sync.OnceValues(func() (path string, err error) {
+	for _, program := range []string{"/usr/bin/python3", "python3"} {
+		if path, err = exec.LookPath(program); err != nil {
+			continue
+		}
+		if err = exec.Command(path, "-c", "from cryptography.hazmat.primitives.ciphers.aead import AESGCM").Run(); err == nil {
+			return path, nil
+		}
+	}
+	return "", err
+})
+
 // PostgreSQL says that a test needs a PostgreSQL server, which internal/postgres
 // can start.
 func PostgreSQL(t testing.TB) {
