@@ -32,10 +32,25 @@ type Report struct {
 	Checkpoints int
 	Covered     int64
 	Signed      bool
+	// Stamps counts the time stamps in the store. StampsChecked reports whether
+	// [StampedBy] was given to check them, and Stamped counts the records with a
+	// good one.
+	Stamps        int
+	StampsChecked bool
+	Stamped       int
 	// Leftovers counts files that a crash left before a chain named them. No verify
 	// was sent for them, and nothing is lost with them.
 	Leftovers int
 	Faults    []*Fault
+
+	stamps map[string]Stamp // by record
+}
+
+// Stamp returns the earliest good time stamp that covers a record's end. It
+// needs [StampedBy].
+func (r *Report) Stamp(record string) (Stamp, bool) {
+	s, found := r.stamps[record]
+	return s, found
 }
 
 // Err returns nil when there is no fault, and otherwise all of them as one
@@ -49,8 +64,8 @@ func (r *Report) Err() error {
 }
 
 // Verify reads the whole store and reports what differs from what was written:
-// the chains, every record, attachment and checkpoint, and whether the store
-// contains what is known from elsewhere. An interrupted record is not a fault.
+// the chains, every record, attachment, checkpoint and time stamp, and whether
+// the store contains what is known from elsewhere. An interrupted record is not a fault.
 //
 // Verify cannot find that the end of a chain was cut off together with the
 // records that it named, if no other chain, no checkpoint and no known head
@@ -61,6 +76,9 @@ func (a *Archive) Verify(ctx context.Context, known ...Known) (*Report, error) {
 	// yet.
 	extras, err := v.list()
 	if err != nil {
+		return nil, err
+	}
+	if err := v.listStamps(); err != nil {
 		return nil, err
 	}
 	if err := v.readCheckpoints(); err != nil { // before the chains too: they cover what was there before them
@@ -81,6 +99,9 @@ func (a *Archive) Verify(ctx context.Context, known ...Known) (*Report, error) {
 	}
 	v.report.Faults = append(v.report.Faults, v.ledger.faults...)
 	v.checkCheckpoints()
+	if err := v.checkStamps(); err != nil {
+		return nil, err
+	}
 	for _, k := range known {
 		k.holdTo(v)
 	}
@@ -102,6 +123,9 @@ type verification struct {
 
 	checkpoints map[uint64]Checkpoint // by number, as far as they could be read
 	highest     uint64                // number of all that are there
+	right       uint64                // all up to this number are right
+	stamps      []uint64              // numbers of their checkpoints, ascending
+	damaged     map[uint64]bool       // stamps that have a fault
 }
 
 func (v *verification) fault(file, record string, err error) {

@@ -9,8 +9,9 @@ import (
 )
 
 // Known is what an auditor knows from elsewhere: a [Head] or a [Checkpoint]
-// that was kept in a place that those who can write the store cannot change, or
-// the [CheckpointKey] with which all checkpoints in the store must be signed.
+// that was kept in a place that those who can write the store cannot change,
+// the [CheckpointKey] with which all checkpoints in the store must be signed, or
+// the time stamping authorities that are trusted ([StampedBy]).
 type Known interface {
 	holdTo(v *verification)
 }
@@ -87,7 +88,7 @@ func (v *verification) checkCheckpoints() {
 			v.fault(file, "", err)
 			return
 		}
-		v.report.Covered = c.Size
+		v.right, v.report.Covered = number, c.Size
 	}
 }
 

@@ -26,12 +26,13 @@ type Checkpointer struct {
 	mu     sync.Mutex
 	last   Checkpoint
 	counts map[string]uint64 // entries that are covered, by chain
+	stamps stamping
 }
 
 // NewCheckpointer takes the store, a name for it, which is in every checkpoint,
 // and the signing key: Ed25519 or ECDSA. The signer may use a key in a KMS or
 // an HSM. It must not be the writers' own key.
-func NewCheckpointer(store Store, origin string, signer crypto.Signer) (*Checkpointer, error) {
+func NewCheckpointer(store Store, origin string, signer crypto.Signer, options ...CheckpointOption) (*Checkpointer, error) {
 	if store == nil || signer == nil {
 		return nil, &kakaocert.ArgumentError{Field: "Checkpointer", Reason: "must have a store and a signer"}
 	}
@@ -39,12 +40,21 @@ func NewCheckpointer(store Store, origin string, signer crypto.Signer) (*Checkpo
 	if err != nil {
 		return nil, err
 	}
-	return &Checkpointer{store: store, origin: origin, signer: checkpointSigner{key.verifier, signer}, counts: make(map[string]uint64)}, nil
+	c := &Checkpointer{store: store, origin: origin, signer: checkpointSigner{key.verifier, signer}, counts: make(map[string]uint64)}
+	for _, option := range options {
+		if option == nil {
+			return nil, &kakaocert.ArgumentError{Field: "CheckpointOption", Reason: "must not be nil"}
+		}
+		if err := option(c); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
 }
 
 // Checkpointer makes checkpoints of the log's own store, as [NewCheckpointer] does.
-func (l *Log) Checkpointer(origin string, signer crypto.Signer) (*Checkpointer, error) {
-	return NewCheckpointer(l.store, origin, signer)
+func (l *Log) Checkpointer(origin string, signer crypto.Signer, options ...CheckpointOption) (*Checkpointer, error) {
+	return NewCheckpointer(l.store, origin, signer, options...)
 }
 
 // maxChains bounds how many chains one checkpoint names. The next checkpoint
@@ -57,22 +67,35 @@ const maxChains = 5000
 // the last checkpoint it returns that one, and in a store without entries the
 // zero Checkpoint. The first call reads all earlier checkpoints, each later
 // call only what is new.
+//
+// With [WithStamps] it also stamps the checkpoint when that is due. If the
+// authority gives no stamp, Make returns the checkpoint together with a
+// [*StampError]: let nothing wait for it, but report it.
 func (c *Checkpointer) Make(ctx context.Context) (Checkpoint, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	damage, err := c.make(ctx)
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	return c.last, errors.Join(damage, c.stamp(ctx))
+}
+
+// make makes a checkpoint, where there is something new for one.
+func (c *Checkpointer) make(ctx context.Context) (damage, err error) {
 	for {
 		if err := c.catchUp(ctx); err != nil {
-			return Checkpoint{}, err
+			return nil, err
 		}
 		if err := syncStore(ctx, c.store); err != nil { // what it covers must not be lost in a power cut
-			return Checkpoint{}, err
+			return nil, err
 		}
 		next, more, damage, err := c.next(ctx)
 		if err != nil {
-			return Checkpoint{}, err
+			return nil, err
 		}
 		if next.Size == c.last.Size {
-			return c.last, damage
+			return damage, nil
 		}
 		object := Object{KindCheckpoint, checkpointID(next.Number)}
 		err = c.store.Commit(ctx, Batch{Pieces: []Piece{{Object: object, Bytes: next.Note, Last: true}}})
@@ -80,11 +103,11 @@ func (c *Checkpointer) Make(ctx context.Context) (Checkpoint, error) {
 		case errors.Is(err, ErrExists):
 			continue // another process was faster: continue after its checkpoint
 		case err != nil:
-			return Checkpoint{}, err
+			return nil, err
 		}
 		c.take(next)
 		if !more {
-			return next, damage
+			return damage, nil
 		}
 	}
 }

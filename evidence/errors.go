@@ -45,7 +45,7 @@ var (
 
 // Fault says what is wrong with one file, or with the corresponding part of
 // another store. It wraps one of [ErrDamaged], [ErrMissing], [ErrExtra],
-// [ErrCutTail], [ErrUnprotected] and [ErrKey], or an error of the operating
+// [ErrCutTail], [ErrUnprotected], [ErrStamp] and [ErrKey], or an error of the operating
 // system. It contains nothing of the file's content.
 type Fault struct {
 	File   string // as in a directory, with slashes

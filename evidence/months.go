@@ -293,8 +293,10 @@ func (m *Months) Forget(ctx context.Context, ids ...string) error {
 
 // Checkpoint makes checkpoints, as [Checkpointer.Make] does: of this month's
 // directory, and of the month before, whose last records may still be ending.
-// It appends a slash and the directory's name to the origin.
-func (m *Months) Checkpoint(ctx context.Context, origin string, signer crypto.Signer) (made []Checkpoint, err error) {
+// It appends a slash and the directory's name to the origin. An error of one
+// does not stop the other: checkpoints are returned together with errors. The
+// options must be the same in every call.
+func (m *Months) Checkpoint(ctx context.Context, origin string, signer crypto.Signer, options ...CheckpointOption) (made []Checkpoint, err error) {
 	if _, err := m.dir(); err != nil { // a month may have begun
 		return nil, err
 	}
@@ -305,29 +307,27 @@ func (m *Months) Checkpoint(ctx context.Context, origin string, signer crypto.Si
 		if l == nil {
 			continue
 		}
-		c, err := m.makerOf(l, origin, signer)
-		if err != nil {
-			return made, err
+		c, makerErr := m.makerOf(l, origin, signer, options)
+		if makerErr != nil {
+			return made, makerErr
 		}
-		checkpoint, err := c.Make(ctx)
-		if err != nil {
-			return made, err
-		}
+		checkpoint, makeErr := c.Make(ctx)
+		err = errors.Join(err, makeErr)
 		if checkpoint.Number > 0 {
 			made = append(made, checkpoint)
 		}
 	}
-	return made, nil
+	return made, err
 }
 
 // makerOf keeps what a directory's Checkpointer has read.
-func (m *Months) makerOf(l *Log, origin string, signer crypto.Signer) (*Checkpointer, error) {
+func (m *Months) makerOf(l *Log, origin string, signer crypto.Signer, options []CheckpointOption) (*Checkpointer, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if c := m.makers[l]; c != nil && c.origin == origin+"/"+filepath.Base(l.store.(*directory).path) {
 		return c, nil
 	}
-	c, err := l.Checkpointer(origin+"/"+filepath.Base(l.store.(*directory).path), signer)
+	c, err := l.Checkpointer(origin+"/"+filepath.Base(l.store.(*directory).path), signer, options...)
 	if err != nil {
 		return nil, err
 	}

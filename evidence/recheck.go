@@ -98,12 +98,7 @@ func addOnce(list [][]byte, item []byte) [][]byte {
 // There is a DocumentCheck for each signature. The error is for a record that
 // cannot be checked: [ErrNoSignature], a [*Fault], an ArgumentError.
 func (r *Record) Recheck(roots *x509.CertPool, p *kakaocert.Protocol, opts ...kakaocert.VerifierOption) ([]kakaocert.DocumentCheck, error) {
-	return r.recheck(context.Background(), roots, p, func(last check) []kakaocert.VerifierOption {
-		if !last.knewRevocation() {
-			return slices.Concat(opts, []kakaocert.VerifierOption{kakaocert.UnsafeNoRevocation()})
-		}
-		return slices.Concat(opts, []kakaocert.VerifierOption{kakaocert.WithRevocation(kakaocert.RevocationHard, last.revocation())})
-	})
+	return r.recheck(context.Background(), roots, p, rechecking{opts: opts})
 }
 
 // RecheckOnline is [Record.Recheck] with revocation checked for every record:
@@ -114,16 +109,65 @@ func (r *Record) Recheck(roots *x509.CertPool, p *kakaocert.Protocol, opts ...ka
 // that was made later can say that a certificate was revoked at that time, but
 // not that it was good: [kakaocert.RevocationUnknown], with a hint.
 func (r *Record) RecheckOnline(ctx context.Context, roots *x509.CertPool, p *kakaocert.Protocol, mode kakaocert.RevocationMode, fetcher kakaocert.RevocationFetcher, opts ...kakaocert.VerifierOption) ([]kakaocert.DocumentCheck, error) {
-	return r.recheck(ctx, roots, p, func(last check) []kakaocert.VerifierOption {
-		if last.knewRevocation() {
-			mode = kakaocert.RevocationHard
-		}
-		return slices.Concat(opts, []kakaocert.VerifierOption{kakaocert.WithRevocation(mode, last.revocation()), kakaocert.WithRevocationFetcher(fetcher)})
-	})
+	return r.recheck(ctx, roots, p, rechecking{online: true, mode: mode, fetcher: fetcher, opts: opts})
 }
 
-// recheck takes what the last check says about revocation from options.
-func (r *Record) recheck(ctx context.Context, roots *x509.CertPool, p *kakaocert.Protocol, options func(last check) []kakaocert.VerifierOption) ([]kakaocert.DocumentCheck, error) {
+// AsOf returns the record for a [Record.Recheck] or [Record.RecheckOnline] that
+// believes no clock of the institution. The time is one at which the record is
+// known to have existed from elsewhere: Latest of its [Stamp], or the present
+// where there is none.
+//
+// Each signature must then be good twice: at the time of its check, as without
+// AsOf, and at this time too. Its certificates must not have ended by then, and
+// nothing that was kept, nor the fetcher of RecheckOnline, may show that they
+// were revoked before it. So a signature whose certificate has ended since is
+// good with a stamp from before that, and refused without.
+func (r *Record) AsOf(existed time.Time) *Record {
+	again := *r
+	again.existed = existed
+	return &again
+}
+
+// rechecking is how a record is checked again.
+type rechecking struct {
+	online  bool
+	mode    kakaocert.RevocationMode // where the last check did not know about revocation
+	fetcher kakaocert.RevocationFetcher
+	opts    []kakaocert.VerifierOption
+}
+
+// atCheck are the options for the time of the last check.
+func (h *rechecking) atCheck(last check) []kakaocert.VerifierOption {
+	mode := h.mode
+	switch {
+	case last.knewRevocation():
+		mode = kakaocert.RevocationHard
+	case !h.online:
+		return slices.Concat(h.opts, []kakaocert.VerifierOption{kakaocert.UnsafeNoRevocation()})
+	}
+	return h.asking(mode, last.revocation())
+}
+
+// atLater are the options for a later time, at which the record existed. What
+// was kept need not be current then: unknown passes. A fetcher is always asked,
+// since what was kept may be older than a revocation, though current.
+func (h *rechecking) atLater(last check, existed time.Time) []kakaocert.VerifierOption {
+	given := last.revocation()
+	if h.online {
+		given = kakaocert.RevocationData{}
+	}
+	return append(h.asking(kakaocert.RevocationSoft, given), kakaocert.WithTime(existed))
+}
+
+func (h *rechecking) asking(mode kakaocert.RevocationMode, given kakaocert.RevocationData) []kakaocert.VerifierOption {
+	options := append(slices.Clone(h.opts), kakaocert.WithRevocation(mode, given))
+	if h.online {
+		options = append(options, kakaocert.WithRevocationFetcher(h.fetcher))
+	}
+	return options
+}
+
+func (r *Record) recheck(ctx context.Context, roots *x509.CertPool, p *kakaocert.Protocol, how rechecking) ([]kakaocert.DocumentCheck, error) {
 	signatures, err := kakaocert.SignedDataIn(r.Body(), p)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoSignature, err)
@@ -135,11 +179,25 @@ func (r *Record) recheck(ctx context.Context, roots *x509.CertPool, p *kakaocert
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := last.verifier(roots, options(last))
+	verifier, err := last.verifier(roots, how.atCheck(last))
 	if err != nil {
 		return nil, err
 	}
-	return kakaocert.CheckStored(ctx, verifier, r.Body(), r.askedContent(), p)
+	checks, err := kakaocert.CheckStored(ctx, verifier, r.Body(), r.askedContent(), p)
+	if err != nil || r.existed.IsZero() {
+		return checks, err
+	}
+	verifier, err = last.verifier(roots, how.atLater(last, r.existed))
+	if err != nil {
+		return nil, err
+	}
+	later, err := kakaocert.CheckStored(ctx, verifier, r.Body(), r.askedContent(), p)
+	for i, c := range later {
+		if checks[i].Err == nil && c.Err != nil {
+			checks[i] = c
+		}
+	}
+	return checks, err
 }
 
 // lastCheck is the latest attached check, or otherwise what the record itself

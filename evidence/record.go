@@ -59,6 +59,7 @@ type Record struct {
 	ctx     context.Context // of the call that has read the record
 	archive *Archive
 	account *account
+	existed time.Time     // by [Record.AsOf]; zero: the record's own times are believed
 	body    func() []byte // where fmt does not look
 }
 

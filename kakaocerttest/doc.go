@@ -51,7 +51,8 @@
 // [Service.Roots]. Messages are CMS SignedData with attached content, in the
 // BER that BouncyCastle writes or in DER ([Dialect]). CRL and OCSP answers are
 // available by methods, and below /_pki/ at the addresses that the certificates
-// contain.
+// contain. The issuing CA has a time stamping authority too: [Service.Stamp], and
+// /_pki/tsa by HTTP.
 //
 // # Faults
 //

@@ -17,8 +17,9 @@ import (
 )
 
 // pkiPath is where the service publishes certificates, CRLs and OCSP answers:
-// root.pem, root.cer, ca.cer, root.crl, ca.crl, and ocsp by POST and GET (RFC
-// 6960, appendix A). No key is needed.
+// root.pem, root.cer, ca.cer, root.crl, ca.crl, ocsp by POST and GET (RFC 6960,
+// appendix A), and time stamps at tsa by POST (RFC 3161 section 3.4). No key is
+// needed.
 const pkiPath = "/_pki/"
 
 // currentFor is how long a CRL and an OCSP answer are current.
@@ -136,6 +137,9 @@ func (s *Service) servePKI(r *http.Request) reply {
 	name := strings.TrimPrefix(r.URL.Path, pkiPath)
 	if encoded, isOCSP := strings.CutPrefix(name, "ocsp"); isOCSP {
 		return s.serveOCSP(r, encoded)
+	}
+	if name == "tsa" {
+		return s.serveStamp(r)
 	}
 	if r.Method != http.MethodGet {
 		return plainReply(http.StatusMethodNotAllowed, "method not allowed\n")

@@ -26,6 +26,7 @@ type Service struct {
 	windows     windows
 	events      *events
 	authority   *authority
+	stamping    stampingAuthority
 	pkiURL      string // where CRL and OCSP are, as in the certificates; ends with a slash
 	faults      faults
 	hosts       visitor.Hosts

@@ -1,6 +1,7 @@
 package cmstest
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/x509"
 	"slices"
@@ -58,16 +59,26 @@ func (i *TimeInfo) Encode() []byte {
 	return TLV(0x30, i.Version, i.Policy, i.Imprint, i.Serial, i.Time, i.Accuracy, i.Ordering, i.Nonce, i.Name, i.Extensions)
 }
 
-// NewToken returns a TimeStampToken, not yet signed. The first of certs signs.
+// NewToken returns a TimeStampToken, not yet signed, without a signing time. The
+// first of certs signs.
 func NewToken(info []byte, settings Settings, certs ...*Identity) *Message {
 	m := New(info, settings, certs...)
 	m.ContentType = TSTInfo
 	s := m.Signers[0]
 	s.Attributes = slices.DeleteFunc(s.Attributes, func(a []byte) bool {
-		return slices.Equal(a, Attribute(ContentType, Data))
+		return bytes.Contains(a, ContentType) || bytes.Contains(a, SigningTime)
 	})
 	s.Attributes = append(s.Attributes, Attribute(ContentType, TSTInfo), Names(certs[0]))
 	return m
+}
+
+// TimeRefusal encodes a TimeStampResp that refuses, with one bit of
+// PKIFailureInfo.
+func TimeRefusal(failure int) []byte {
+	bits := make([]byte, failure/8+2)
+	bits[0] = byte(7 - failure%8) // unused ones
+	bits[failure/8+1] = 0x80 >> (failure % 8)
+	return TLV(0x30, TLV(0x30, Integer(2), TLV(0x03, bits)))
 }
 
 // TimeResponse encodes a TimeStampResp that grants the token.
