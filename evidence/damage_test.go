@@ -407,6 +407,18 @@ func TestArchive_FindsACutTailByAKnownHead(t *testing.T) {
 	require.Len(t, report.Faults, 1)
 }
 
+// withoutAKey audits what needs no key: digests, sequence and links.
+func withoutAKey(t *testing.T, path string) *Report {
+	t.Helper()
+	a, err := OpenArchive(path)
+	require.NoError(t, err)
+	defer func() { _ = a.Close() }()
+	report, err := a.Verify(t.Context())
+	require.NoError(t, err)
+	agree(t, report, asTheReader(path, nil))
+	return report
+}
+
 // A chain names the ends of those before it, so an audit finds by itself a
 // chain that was cut, removed or written anew.
 func TestArchive_FindsAChainThatAnotherFollowed(t *testing.T) {
@@ -420,8 +432,10 @@ func TestArchive_FindsAChainThatAnotherFollowed(t *testing.T) {
 	lines := bytes.SplitAfter(before, []byte("\n"))
 	writeFile(t, f.journal, bytes.Join(lines[:len(lines)-2], nil))
 	require.ErrorIs(t, verify(t, f.path).Err(), ErrCutTail)
+	require.ErrorIs(t, withoutAKey(t, f.path).Err(), ErrCutTail)
 	require.NoError(t, os.Remove(f.journal))
 	require.ErrorIs(t, verify(t, f.path).Err(), ErrMissing)
+	require.ErrorIs(t, withoutAKey(t, f.path).Err(), ErrMissing)
 	for _, name := range names(t, f.path) {
 		if strings.Contains(name, f.committed) || strings.Contains(name, f.aborted) || strings.Contains(name, f.interrupted) || strings.HasSuffix(name, ".attachment") {
 			require.NoError(t, os.Remove(filepath.Join(f.path, recordsName, name)))

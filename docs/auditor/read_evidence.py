@@ -4,7 +4,7 @@
 It needs Python 3.8 and its package cryptography (in Debian and Red Hat: python3-cryptography), and no network.
 Exit status: 0 everything is as it was written, 1 it is not, 2 wrong call, 3 not everything could be checked.
 """
-import argparse, base64, hashlib, hmac, json, os, re, stat, struct, sys
+import argparse, base64, calendar, hashlib, hmac, json, os, re, stat, struct, sys, time
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
@@ -443,24 +443,23 @@ def signatures_in(value):  # every SignedData in the answer, in order
 def pem(label, data):
     return data if data.startswith(b"-----") else f"-----BEGIN {label}-----\n{base64.encodebytes(data).decode()}-----END {label}-----\n".encode()
 
+def seconds(at): return str(calendar.timegm(time.strptime(at[:19], "%Y-%m-%dT%H:%M:%S"))).encode()  # for -attime
+
 def write_out(folder, record, attachments, stamp):
-    files = dict(stamp, **{"answer.json": record.content, "time": record.head["at"].encode()})
+    files = dict(stamp, **{"answer.json": record.content, "time": seconds(record.head["at"])})
     try:
         files.update({f"signature-{n:03}.p7s": der for n, der in enumerate(signatures_in(json.loads(record.content)), 1)})
     except ValueError:
         pass  # an answer that was cut off, or is not JSON
-    for attachment in attachments:
-        name = attachment.frames[0][1]["name"] if attachment.key and not attachment.damage else None
-        if name != "check":
-            if name is not None:
-                files[f"{attachment.name}.attachment"] = attachment.content
+    for attachment in (a for a in attachments if a.key and not a.damage):
+        if attachment.frames[0][1].get("name") != "check":
+            files[attachment.name + ".attachment"] = attachment.content
             continue
         check = json.loads(attachment.content)
-        lists = {n: [base64.b64decode(item) for item in check.get(n) or []] for n in ("certificates", "crls", "ocsp")}
-        files.update({"check.json": attachment.content, "time": check["at"].encode(),
-                      "certificates.pem": b"".join(pem("CERTIFICATE", der) for der in lists["certificates"]),
-                      "crls.pem": b"".join(pem("X509 CRL", der) for der in lists["crls"])})
-        files.update({f"ocsp-{n:03}.der": der for n, der in enumerate(lists["ocsp"], 1)})
+        certificates, crls, answers = ([base64.b64decode(item) for item in check.get(name) or []] for name in ("certificates", "crls", "ocsp"))
+        files.update({"check.json": attachment.content, "time": seconds(check["at"]), "crls.pem": b"".join(pem("X509 CRL", der) for der in crls)})
+        files.update({f"certificate-{n:03}.pem": pem("CERTIFICATE", der) for n, der in enumerate(certificates, 1)})
+        files.update({f"ocsp-{n:03}.der": der for n, der in enumerate(answers, 1)})
     os.makedirs(folder)
     for name, content in files.items():
         with open(os.path.join(folder, name), "wb") as file:
