@@ -82,6 +82,7 @@ type directory struct {
 	path    string
 	folders map[string]*folder
 	index   *directoryIndex
+	room    *room
 
 	mu      sync.Mutex // over what follows
 	writing map[Object]*objectFile
@@ -103,7 +104,7 @@ func openDirectory(path string, toWrite bool) (*directory, error) {
 	if err := checkPlaces(path, toWrite); err != nil {
 		return nil, err
 	}
-	d := &directory{path: path, folders: make(map[string]*folder), index: newDirectoryIndex(path), writing: make(map[Object]*objectFile), chains: make(map[string]*appending)}
+	d := &directory{path: path, folders: make(map[string]*folder), index: newDirectoryIndex(path), room: &room{folder: path}, writing: make(map[Object]*objectFile), chains: make(map[string]*appending)}
 	for _, name := range []string{chainsName, recordsName, recoveryName, checkpointsName} {
 		d.folders[name] = &folder{path: filepath.Join(path, name)}
 	}
@@ -139,8 +140,7 @@ func makeFolders(path string) error {
 func (d *directory) prepare(ring *keyring, key Key, options []KeyOption) (*Log, error) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), openLimit, errSlow)
 	defer cancel()
-	unnamed, err := d.unnamed(ctx, ring)
-	if err != nil {
+	if err := d.checkBegun(ctx, ring); err != nil {
 		return nil, err
 	}
 	l, err := NewLog(ctx, d, key, options...)
@@ -151,47 +151,38 @@ func (d *directory) prepare(ring *keyring, key Key, options []KeyOption) (*Log, 
 	if err := l.Recover(ctx); err != nil {
 		return nil, err
 	}
-	for _, o := range unnamed { // gives back the space that was reserved and never used
-		if err := d.Fence(ctx, o); err != nil {
-			if err = unless(err, ErrInProgress, ErrDamaged); err != nil {
-				return nil, err
-			}
-		}
-	}
 	return l, d.rehearse(key)
 }
 
 // openLimit is how long Open may read.
 const openLimit = 10 * time.Minute
 
-// unnamed returns the objects that no chain names. Without any chain there must
-// be no answer either.
-func (d *directory) unnamed(ctx context.Context, ring *keyring) (all []Object, err error) {
+// checkBegun refuses a directory that contains answers, but no entry of any
+// chain.
+func (d *directory) checkBegun(ctx context.Context, ring *keyring) error {
+	if begun, err := d.index.update(); err != nil || begun {
+		return err
+	}
+	v := &verification{ctx: ctx, archive: &Archive{store: d, ring: ring}}
 	for _, kind := range []Kind{KindRecord, KindAttachment} {
 		for o, err := range d.Objects(ctx, kind) {
 			if err != nil {
-				return nil, err
+				return err
 			}
-			if isID(o.ID) {
-				all = append(all, o)
+			if !isID(o.ID) {
+				continue // an audit reports it
 			}
+			live, _, err := v.leftover(o)
+			if live || err == nil || isGone(err) {
+				continue
+			}
+			if begun, err := d.index.update(); err != nil || begun {
+				return err // another process has begun it meanwhile
+			}
+			return &Fault{File: chainsName, Err: fmt.Errorf("%w: there are records", ErrMissing)}
 		}
 	}
-	begun, err := d.index.update() // after the objects: an object that it does not name then was never begun, or is just beginning
-	if err != nil {
-		return nil, err
-	}
-	all = slices.DeleteFunc(all, d.index.names)
-	if begun {
-		return all, nil
-	}
-	v := &verification{ctx: ctx, archive: &Archive{store: d, ring: ring}}
-	for _, o := range all {
-		if live, _, err := v.leftover(o); !live && err != nil && !isGone(err) {
-			return nil, &Fault{File: chainsName, Err: fmt.Errorf("%w: there are records", ErrMissing)}
-		}
-	}
-	return all, nil
+	return nil
 }
 
 // rehearse makes a record's file, as Begin does, and removes it. A fault that
@@ -364,7 +355,7 @@ func (d *directory) create(o Object) (*objectFile, error) {
 			return nil, err
 		}
 	}
-	return createObject(o, path)
+	return createObject(o, path, d.room)
 }
 
 // place is the path of an object. Its name must not lead out of the directory.
@@ -375,8 +366,7 @@ func (d *directory) place(o Object) (string, error) {
 	return filepath.Join(d.path, filepath.FromSlash(o.file())), nil
 }
 
-// Fence ends an object whose writer is dead. It gives back the space reserved
-// after its end.
+// Fence ends an object whose writer is dead.
 func (d *directory) Fence(_ context.Context, o Object) error {
 	path, err := d.place(o)
 	if err != nil {
@@ -542,5 +532,5 @@ func (d *directory) close() error {
 		err = errors.Join(err, c.file.Close())
 	}
 	clear(d.chains)
-	return err
+	return errors.Join(err, d.room.close())
 }

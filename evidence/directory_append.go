@@ -19,15 +19,11 @@ type objectFile struct {
 	file   *os.File
 	pieces int
 	size   int64 // of whole pieces
+	room   *room // of a record; else nil
 	broken error // no more can be written after this
 }
 
-// reserved is the disk space that a record reserves when it begins, where the
-// system can do that. Then a disk that fills up while an answer arrives does
-// not break the record.
-const reserved = 4 << 20
-
-func createObject(o Object, path string) (*objectFile, error) {
+func createObject(o Object, path string, room *room) (*objectFile, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return nil, fmt.Errorf("%w: the %s is there", ErrExists, o.Kind)
@@ -38,7 +34,9 @@ func createObject(o Object, path string) (*objectFile, error) {
 	f := &objectFile{object: o, file: file}
 	err = disk.WaitLock(file, disk.Exclusive)
 	if err == nil && o.Kind == KindRecord {
-		err = disk.Reserve(file, 0, reserved)
+		if err = room.enter(); err == nil {
+			f.room = room
+		}
 	}
 	if err != nil {
 		f.discard()
@@ -50,12 +48,18 @@ func createObject(o Object, path string) (*objectFile, error) {
 // append writes a piece with one write(2), so that a killed process leaves
 // complete pieces and at most one incomplete piece.
 func (f *objectFile) append(p []byte) error {
-	if f.broken != nil {
-		return f.broken
-	}
-	if _, err := f.file.Write(p); err != nil {
+	for {
+		if f.broken != nil {
+			return f.broken
+		}
+		_, err := writeTo(f.file, p)
+		if err == nil {
+			break
+		}
 		f.rewind(err)
-		return err
+		if f.room == nil || !f.room.give(err, len(p)) {
+			return err
+		}
 	}
 	f.size += int64(len(p))
 	f.pieces++
@@ -84,12 +88,22 @@ func (f *objectFile) sync() error {
 
 // close ends the lock, even while a child that was just forked still holds the
 // file.
-func (f *objectFile) close() error { return cmp.Or(disk.Unlock(f.file), f.file.Close()) }
+func (f *objectFile) close() error {
+	f.leave()
+	return cmp.Or(disk.Unlock(f.file), f.file.Close())
+}
 
 // discard removes a file that no chain names.
 func (f *objectFile) discard() {
+	f.leave()
 	_ = os.Remove(f.file.Name())
 	_ = f.file.Close()
+}
+
+func (f *objectFile) leave() {
+	if f.room != nil {
+		f.room.leave()
+	}
 }
 
 // appending is a chain's file to which this process appends.

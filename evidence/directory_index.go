@@ -26,7 +26,6 @@ type directoryIndex struct {
 	order  []string            // IDs of the chains, sorted
 	about  map[string][]lineAt // by what entries are about
 	begun  map[string][]lineAt // begins of records, by transaction
-	held   map[string]bool     // attachments that are named
 }
 
 // indexed is one chain's file as far as it was read.
@@ -52,7 +51,7 @@ type lineAt struct {
 func newDirectoryIndex(path string) *directoryIndex {
 	return &directoryIndex{
 		path: path, chains: make(map[string]*indexed),
-		about: make(map[string][]lineAt), begun: make(map[string][]lineAt), held: make(map[string]bool),
+		about: make(map[string][]lineAt), begun: make(map[string][]lineAt),
 	}
 }
 
@@ -170,20 +169,6 @@ func (x *directoryIndex) note(raw []byte, at lineAt) {
 	if l.Event == eventBegun {
 		x.begun[l.TxID] = append(x.begun[l.TxID], at)
 	}
-	if l.Event == eventAttached {
-		x.held[l.Attachment] = true
-	}
-}
-
-// names reports whether the bytes read so far contain an entry that names an
-// object.
-func (x *directoryIndex) names(o Object) bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if o.Kind == KindAttachment {
-		return x.held[o.ID]
-	}
-	return len(x.about[o.ID]) > 0
 }
 
 // update reads new bytes, and reports whether there is any entry.

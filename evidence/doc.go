@@ -61,6 +61,8 @@
 // On a directory a record costs three syncs before verify is sent, one for each
 // piece of the answer, and one at its end. The first two of the three, of the
 // record's file and of its folder, are done at the same time. Records that are
-// begun at the same time share the sync of the folder and that of the chain. On Linux 4 MiB of disk are reserved for a record while it is
-// written, so that a disk that fills up meanwhile does not break it.
+// begun at the same time share the sync of the folder and that of the chain. On
+// Linux the process reserves 4 MiB of disk for each record that is being
+// written, and 16 MiB for the next, so that a disk that fills up meanwhile does
+// not break it.
 package evidence

@@ -6,6 +6,9 @@ import (
 	"syscall"
 )
 
+// CanReserve says whether the system can reserve space.
+const CanReserve = true
+
 const keepSize = 1 // FALLOC_FL_KEEP_SIZE of fallocate(2)
 
 // Fallocate is fallocate(2). It is a variable for the tests.
@@ -23,9 +26,15 @@ func Reserve(f *os.File, offset, length int64) error {
 		switch {
 		case errors.Is(err, syscall.EINTR):
 			continue
-		case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		case err != nil && IsFull(err):
 			return &os.PathError{Op: "fallocate", Path: f.Name(), Err: err}
 		}
 		return nil
 	}
+}
+
+// IsFull reports whether an error says that the disk is full, or the quota
+// used up.
+func IsFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
