@@ -20,6 +20,7 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/examples/internal/stage"
+	"github.com/kakaocert-go/kakaocert/internal/shell"
 )
 
 func main() {
@@ -120,8 +121,8 @@ func export(dir string, verified []*kakaocert.Verified, out io.Writer) error {
 		if err := os.WriteFile(file, v.SignedData(), 0o600); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "openssl cms -verify -inform DER -in %s -CAfile %s -purpose any\n", file, filepath.Join(dir, stage.RootsFile))
+		fmt.Fprintf(out, "openssl cms -verify -inform DER -in %s -CAfile %s -purpose any\n", shell.Word(file), shell.Word(filepath.Join(dir, stage.RootsFile)))
 	}
-	fmt.Fprintf(out, "go run ./examples/verify %s\n", dir)
+	fmt.Fprintf(out, "go run ./examples/verify %s\n", shell.Word(dir))
 	return nil
 }

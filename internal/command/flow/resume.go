@@ -10,6 +10,7 @@ import (
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
+	"github.com/kakaocert-go/kakaocert/internal/shell"
 )
 
 // ResumeCommand is the verb resume.
@@ -157,7 +158,7 @@ func (f *flow) resumeLine() string {
 		}
 	}
 	for i, word := range words {
-		words[i] = call.ShellWord(word)
+		words[i] = shell.Word(word)
 	}
 	return strings.Join(words, " ")
 }

@@ -52,7 +52,7 @@ func TestCurl_Walk(t *testing.T) {
 	require.Greater(t, len(steps), 10)
 	require.Equal(t, "go run ./cmd/kakaocert sim\n", steps[0].command)
 	s := startSim(t)
-	shell := startShell(t)
+	terminal := openTerminal(t)
 	signed := false
 	for _, step := range steps[1:] {
 		if step.command == "" {
@@ -60,7 +60,7 @@ func TestCurl_Walk(t *testing.T) {
 			signed = true
 			continue
 		}
-		out := shell.run(strings.ReplaceAll(step.command, "http://127.0.0.1:8080", s.URL))
+		out := terminal.run(strings.ReplaceAll(step.command, "http://127.0.0.1:8080", s.URL))
 		if step.answer != "" {
 			assertAnswer(t, step.answer, out)
 		}
@@ -92,14 +92,14 @@ func assertAnswer(t *testing.T, want, got string) {
 	assert.Equal(t, wanted, gotten)
 }
 
-// shell is a shell that stays, in a folder of its own.
-type shell struct {
+// terminal is a shell that stays, in a folder of its own.
+type terminal struct {
 	t   *testing.T
 	in  io.Writer
 	out *bufio.Reader
 }
 
-func startShell(t *testing.T) *shell {
+func openTerminal(t *testing.T) *terminal {
 	t.Helper()
 	cmd := exec.Command("sh") // ends with its input, when the test has ended
 	cmd.Dir = t.TempDir()
@@ -113,11 +113,11 @@ func startShell(t *testing.T) *shell {
 		require.NoError(t, in.Close())
 		require.NoError(t, cmd.Wait())
 	})
-	return &shell{t: t, in: in, out: bufio.NewReader(out)}
+	return &terminal{t: t, in: in, out: bufio.NewReader(out)}
 }
 
 // run runs lines and returns what they print.
-func (s *shell) run(lines string) (out string) {
+func (s *terminal) run(lines string) (out string) {
 	s.t.Helper()
 	const end = "--end of these lines--\n"
 	_, err := io.WriteString(s.in, lines+"\nprintf '%s' '"+end+"'\n")

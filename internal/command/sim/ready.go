@@ -11,6 +11,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 	"github.com/kakaocert-go/kakaocert/internal/env"
+	"github.com/kakaocert-go/kakaocert/internal/shell"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
@@ -48,7 +49,7 @@ func (p *simPlan) printReady(cmd *cli.Command, server *kakaocerttest.Server, roo
 	out.WriteString("# What a client needs:\n")
 	for _, variable := range variables {
 		name, value, _ := strings.Cut(variable, "=")
-		fmt.Fprintf(&out, "export %s=%s\n", name, call.ShellQuote(value))
+		fmt.Fprintf(&out, "export %s=%s\n", name, shell.Quote(value))
 	}
 	_, err := io.WriteString(call.Stdout(cmd), out.String())
 	return err
