@@ -137,8 +137,8 @@ func withCheckpoints(ctx context.Context, dir *evidence.Log, kms crypto.Signer, 
 	}
 	for {
 		made, err := maker.Make(ctx)
-		if err == nil && made.Number > 0 {
-			err = keep(made) // made.Note, under object lock
+		if made.Number > 0 { // it may come with an error: of a damaged chain, or of a stamp
+			err = errors.Join(err, keep(made)) // made.Note, under object lock
 		}
 		if err != nil {
 			return err // and tell somebody

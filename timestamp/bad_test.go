@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -272,6 +273,21 @@ func withoutNames(other []byte) func(*answer) {
 				s.Attributes = append(s.Attributes, other)
 			}
 		}
+	}
+}
+
+// Every refused answer is named after its defect, or after "refused" where the
+// authority gives no token.
+func TestVerifier_RefusesBadTokens(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	for name, change := range badAnswers(w) {
+		_, err := stamper(t, &authority{world: w, change: change}, w.verifier(t), oid(t, "1.2.3.4.1")).Stamp(t.Context(), message)
+		if defect, _, _ := strings.Cut(name, ", "); defect != "refused" {
+			assertDefect(t, err, defect)
+			continue
+		}
+		require.ErrorAs(t, err, new(*timestamp.RefusedError), name)
 	}
 }
 

@@ -222,7 +222,7 @@ func build(all []*mutant, folder string) (tests []*exec.Cmd, err error) {
 	if err := os.WriteFile(path, overlay, 0o600); err != nil {
 		return nil, err
 	}
-	for i, where := range []string{".", dir} {
+	for i, where := range []string{".", dir, "timestamp"} {
 		binary := filepath.Join(folder, fmt.Sprintf("%d.test", i))
 		if output, err := exec.Command("go", "test", "-c", "-vet=off", "-overlay", path, "-o", binary, "./"+where).CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("%w: %s", err, output)

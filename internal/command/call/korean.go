@@ -77,6 +77,14 @@ var korean = map[string]string{
 	"the evidence must still contain the checkpoint in this `FILE`; may be repeated":                                    "이 `FILE`의 체크포인트가 디렉터리에 남아 있어야 함. 여러 번 지정 가능",
 	"all checkpoints must be signed with the key whose public half is in this `PEM` file":                               "모든 체크포인트가 이 `PEM` 파일의 공개키로 검증되어야 함",
 	"the `NAME` for which --checkpoint-key signs":                                                                       "--checkpoint-key가 서명하는 이름 `NAME`",
+	"trust time stamps below the certificates in this `PEM` file, and no others":                                        "이 `PEM` 파일의 인증서 아래에서 발급된 타임스탬프만 신뢰",
+	"find authorities that a time stamp does not contain in this `PEM` file":                                            "타임스탬프에 없는 발급 기관의 인증서를 이 `PEM` 파일에서 찾음",
+	"have the checkpoint stamped by the time stamping authority (RFC 3161) at this `URL`":                               "이 `URL`의 타임스탬프 기관(RFC 3161)에서 체크포인트의 타임스탬프를 받음",
+	"stamp it only if the newest stamp is older than this `DURATION`, at most 24h (default: stamp each)":                "가장 새로운 타임스탬프가 이 `DURATION`보다 오래되었을 때만 받음. 최대 24h (기본값: 매번 받음)",
+	"%d, good for %d of %d records":                                                                                     "%d, 레코드 %[3]d건 가운데 %[2]d건이 유효",
+	"%d; not checked: --tsa-roots":                                                                                      "%d; 확인하지 않음: --tsa-roots",
+	"stamped %s":                                                                                                        "타임스탬프 %s",
+	"without a stamp: checked as of now":                                                                                "타임스탬프 없음: 현재 시각으로 검증",
 	"the `NAME` of this evidence in its checkpoints":                                                                    "체크포인트에 적는 이 증거의 이름 `NAME`",
 	"sign with the private key in this `PEM` file":                                                                      "이 `PEM` 파일의 개인키로 서명",
 	"write everything into a new evidence directory":                                                                    "전체를 새 증거 디렉터리로 복사",
@@ -212,7 +220,7 @@ var korean = map[string]string{
 	// Messages, and a directory of evidence.
 	"verified": "검증됨", "serial": "일련번호", "passed": "통과", "content": "원문", "hint": "도움말",
 	"message": "메시지", "digests": "다이제스트", "certificate": "인증서", "certificates": "인증서", "revision": "리비전",
-	"records": "레코드", "attachments": "첨부", "attachment": "첨부", "leftovers": "잔여 파일", "locks": "잠금", "fault": "이상",
+	"records": "레코드", "attachments": "첨부", "attachment": "첨부", "stamps": "타임스탬프", "leftovers": "잔여 파일", "locks": "잠금", "fault": "이상",
 	"asked": "요청 내용", "answer": "응답", "signature": "서명",
 	"cannot be read": "읽을 수 없음", "nothing was verified": "검증한 것이 없음", "not attached": "들어 있지 않음",
 	"%d bytes": "%d바이트", "%s, %d bytes": "%s, %d바이트", "%d bytes of %s": "%[2]s, %[1]d바이트",
@@ -342,7 +350,13 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 체인의 끝이 잘린 것은 헤드를 아는 사람만 알 수 있습니다. 헤드는 쓰는 프로세스마다 하나입니다. DIR에 쓸 수 있는 사람이 쓸 수 없는 곳에 때때로 남기십시오:
   kakaocert evidence verify DIR --head >> /elsewhere/heads
 나중에 --since로 지정합니다. 체크포인트(kakaocert evidence checkpoint)는 모든 체인의 서명된 헤드이며 --checkpoint로
-지정합니다. --checkpoint-key와 --origin을 지정하면 모든 체크포인트의 서명도 검증합니다. --fetch가 없으면 아무것도 전송하지 않습니다. 암호화된 디렉터리의 헤드는 키 없이도 출력하며, 그때는 연결만 확인합니다.
+지정합니다. --checkpoint-key와 --origin을 지정하면 모든 체크포인트의 서명도 검증합니다. --fetch가 없으면 아무것도 전송하지 않습니다.
+
+--tsa-roots를 지정하면 DIR의 시계를 믿지 않습니다. 레코드는 늦어도 타임스탬프가 만들어진 때(kakaocert evidence checkpoint
+--tsa-url), 타임스탬프가 없으면 지금 있었던 것으로 보며, 서명은 그 시각에도 유효해야 합니다. 따라서 그 뒤에 인증서가 만료된 서명은
+만료 전의 타임스탬프가 있으면 유효하고, 없으면 거부됩니다. 타임스탬프 전에 폐지된 것까지 확인하려면 --fetch도 지정하십시오.
+
+ 암호화된 디렉터리의 헤드는 키 없이도 출력하며, 그때는 연결만 확인합니다.
 
 --json은 레코드마다 객체 하나, 마지막에 전체에 대한 객체 하나입니다.
 
@@ -360,10 +374,14 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 쓸 수 없는 곳에 보관하고 나중에 kakaocert evidence verify --checkpoint로 지정하면, 잘린 끝, 이전 사본, 다시 쓴 체인이 드러납니다.
 지난 체크포인트 뒤로 새 항목이 없으면 그것을 출력합니다.
 
+--tsa-url을 지정하면 타임스탬프 기관이 체크포인트의 시각을 증명합니다. 기관은 다이제스트만 알게 됩니다. 타임스탬프는 DIR에 저장하며,
+레코드가 늦어도 언제 있었는지를 kakaocert evidence verify --tsa-roots에 증명합니다. 받지 못해도 체크포인트는 저장하고 출력하며, 종료
+코드가 1이므로 다시 실행하십시오.
+
 --sign-key는 Ed25519 또는 ECDSA 개인키(PEM)입니다. --key-file의 키와 따로 보관하십시오. 둘 다 가진 사람은 증거를 다시 쓸 수
 있습니다. 프로그램에서는 evidence.Checkpointer로 KMS나 HSM의 키를 씁니다.
 
-종료 코드: 0 출력함, 1 기록된 그대로가 아님, 2 잘못된 호출.
+종료 코드: 0 출력함, 1 기록된 그대로가 아니거나 아직 타임스탬프가 없음, 2 잘못된 호출.
 
 예: kakaocert evidence checkpoint signed --origin evidence.bank.example \
       --sign-key sign.pem > /elsewhere/2026-11-27`,

@@ -17,25 +17,31 @@ func (p Place) checkpointCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "checkpoint",
 		Usage:     "sign a checkpoint over all chains, and print it",
-		UsageText: "kakaocert evidence checkpoint DIR --origin NAME --sign-key PEM [--key-file FILE]...",
+		UsageText: "kakaocert evidence checkpoint DIR --origin NAME --sign-key PEM [--key-file FILE]... [--tsa-url URL --tsa-roots PEM]",
 		Description: `Makes a checkpoint: a signed head over everything that is in the chains of DIR. It is stored in
 DIR and printed. Keep what is printed where those who can write DIR cannot write, and give it to
 kakaocert evidence verify --checkpoint later: then a removed end, an older copy and a rewritten
 chain show. If nothing has happened since the last checkpoint, that one is printed.
 
+With --tsa-url a time stamping authority stamps the checkpoint. It learns a digest, nothing else.
+The stamp is stored in DIR and proves, to kakaocert evidence verify --tsa-roots, when the records
+were there at the latest. If the authority gives none, the checkpoint is kept and printed all the
+same, and the exit status is 1: run it again.
+
 --sign-key must be a private key of Ed25519 or ECDSA in PEM. Keep it apart from the key of
 --key-file: whoever has both can rewrite the evidence. A program signs with a KMS or an HSM by
 evidence.Checkpointer.
 
-Exit status: 0 printed, 1 the directory is not as it was written, 2 wrong call.
+Exit status: 0 printed, 1 the directory is not as it was written, or there is no stamp yet, 2 wrong
+call.
 
 Example: kakaocert evidence checkpoint signed --origin evidence.bank.example \
            --sign-key sign.pem > /elsewhere/2026-11-27`,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			call.TextFlag("origin", "the `NAME` of this evidence in its checkpoints"),
 			call.TextFlag("sign-key", "sign with the private key in this `PEM` file"),
 			keyFilesFlag(),
-		},
+		}, stampFlags()...),
 		Action: p.makeCheckpoint,
 	}
 }
@@ -48,12 +54,16 @@ func (p Place) makeCheckpoint(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	stamping, err := readStamping(cmd)
+	if err != nil {
+		return err
+	}
 	log, closes, err := p.openToWrite(ctx, cmd)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = closes() }()
-	maker, err := log.Checkpointer(cmd.String("origin"), signer)
+	maker, err := log.Checkpointer(cmd.String("origin"), signer, stamping...)
 	if err != nil {
 		return call.Wrong("%w", err)
 	}

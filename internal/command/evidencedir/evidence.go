@@ -89,7 +89,10 @@ type recordLine struct {
 	BegunAt    string           `json:"begun_at"`
 	SHA256     string           `json:"sha256,omitempty"` // of its file
 	Faults     []string         `json:"faults"`
+	StampedAt  string           `json:"stamped_at,omitempty"` // by a good time stamp
 	Signatures []recheck        `json:"signatures,omitempty"` // where they were checked
+
+	unstamped bool // although time stamps were checked
 }
 
 func recordLineOf(r *evidence.Record) recordLine {
@@ -129,6 +132,12 @@ func (l recordLine) words(out *call.Console) string {
 		words += fmt.Sprintf(", %s", out.Paint(call.Green, fmt.Sprintf("%d verified", good)))
 	case len(l.Signatures) > 0:
 		words += fmt.Sprintf(", %s", out.Paint(call.Red, fmt.Sprintf("%d of %d verified", good, len(l.Signatures))))
+	}
+	switch {
+	case l.StampedAt != "":
+		words += ", " + out.Sprintf("stamped %s", l.StampedAt)
+	case l.unstamped && len(l.Signatures) > 0:
+		words += ", " + out.T("without a stamp: checked as of now")
 	}
 	return words
 }

@@ -72,7 +72,8 @@ func readOnline(cmd *cli.Command, getenv func(string) string, hasRoots bool) (*o
 
 // recheck returns nothing for a record that contains no signature, or none any
 // more. What was kept with the record comes first; nothing is fetched where that
-// suffices for every signature.
+// suffices for every signature, unless it might have been revoked between its
+// check and its stamp.
 func (a *audit) recheck(ctx context.Context, record *evidence.Record) ([]recheck, error) {
 	intermediates := kakaocert.WithIntermediates(a.roots.Intermediates...)
 	checks, err := record.Recheck(a.roots.Pool, a.protocol, intermediates)
@@ -85,7 +86,7 @@ func (a *audit) recheck(ctx context.Context, record *evidence.Record) ([]recheck
 		found[i] = recheckOf(c, byKept)
 		missing = missing || found[i].lacksRevocation()
 	}
-	if err != nil || a.online == nil || !missing {
+	if err != nil || a.online == nil || !missing && !a.stamps {
 		return found, err
 	}
 	checks, err = record.RecheckOnline(ctx, a.roots.Pool, a.protocol, a.online.mode, a.online.fetcher, intermediates)
@@ -93,11 +94,11 @@ func (a *audit) recheck(ctx context.Context, record *evidence.Record) ([]recheck
 		return nil, err
 	}
 	for i, c := range checks {
-		by := byFetched
-		if !found[i].lacksRevocation() {
-			by = byKept
+		again := recheckOf(c, byFetched)
+		if !found[i].lacksRevocation() && again.Revocation == found[i].Revocation {
+			again.RevocationBy = found[i].RevocationBy
 		}
-		found[i] = recheckOf(c, by)
+		found[i] = again
 	}
 	return found, nil
 }

@@ -36,6 +36,11 @@ and give what is there to --since later. A checkpoint (kakaocert evidence checkp
 for all chains at once, and is signed: give it to --checkpoint. With --checkpoint-key and --origin
 the signatures of all checkpoints are checked too. Without --fetch nothing is sent.
 
+With --tsa-roots the clock of DIR is not believed. A record existed at the latest when its stamp was
+made (kakaocert evidence checkpoint --tsa-url), or exists now where it has none: each signature must
+be good at that time too. So one whose certificate has ended since is good with a stamp from before
+that, and refused without. Give --fetch as well to hear of what was revoked before the stamp.
+
 With --json: one object for each record, then one for the whole.
 
 The heads of an encrypted directory can be printed without its key. Then only the chains are
@@ -52,6 +57,8 @@ Example: kakaocert evidence verify signed --roots signed/roots.pem`,
 			call.TextFlag("revocation", "with --fetch, `MODE` for signatures whose first check did not know: soft (unknown passes) or hard (default: hard)"),
 			keyFilesFlag(),
 			archiveKeysFlag(),
+			stampTrustFlags()[0],
+			stampTrustFlags()[1],
 			call.ListFlag("since", "a chain must still contain this `HEAD`; may be repeated"),
 			&cli.BoolFlag{Name: "head", Usage: "print only the heads of the chains, if the audit finds nothing wrong"},
 			call.JSONFlag("print JSON, one object on each line"),
@@ -74,6 +81,8 @@ type audit struct {
 	known    []evidence.Known
 	roots    *call.Trust // nil: signatures are not checked
 	online   *online     // nil: revocation is checked by what was kept
+	stamps   bool        // the clock of the directory is not believed
+	report   *evidence.Report
 	protocol *kakaocert.Protocol
 	found    findings
 }
@@ -96,9 +105,12 @@ type findings struct {
 	Checkpoints       int            `json:"checkpoints"`        // in the directory
 	Covered           int64          `json:"covered"`            // entries that they cover
 	CheckpointsSigned bool           `json:"checkpoints_signed"` // their signatures were checked
-	Leftovers         int            `json:"leftovers"`          // of crashes, no fault
-	Unlocked          bool           `json:"unlocked"`           // read without locks, which this file system does not have
-	Signatures        int            `json:"signatures"`         // checked
+	Stamps            int            `json:"stamps"`             // in the directory
+	StampsChecked     bool           `json:"stamps_checked"`
+	Stamped           int            `json:"stamped"`    // records with a good stamp
+	Leftovers         int            `json:"leftovers"`  // of crashes, no fault
+	Unlocked          bool           `json:"unlocked"`   // read without locks, which this file system does not have
+	Signatures        int            `json:"signatures"` // checked
 	SignaturesGood    int            `json:"signatures_good"`
 	Revocation        revocations    `json:"revocation"`
 	Faults            []faultFinding `json:"faults"`
@@ -133,6 +145,13 @@ func (p Place) newAudit(ctx context.Context, cmd *cli.Command, getenv func(strin
 		return nil, err
 	}
 	a.known = append(a.known, checkpoints...)
+	stamps, err := readStampVerifier(cmd)
+	if err != nil {
+		return nil, err
+	}
+	if a.stamps = stamps != nil; a.stamps {
+		a.known = append(a.known, evidence.StampedBy(stamps))
+	}
 	if a.roots, err = call.ReadRoots(cmd, getenv); err != nil {
 		return nil, err
 	}
@@ -152,6 +171,7 @@ func (a *audit) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.report = report
 	a.count(report)
 	if err := a.records(ctx); err != nil {
 		return err
@@ -190,7 +210,7 @@ func (a *audit) count(report *evidence.Report) {
 		Committed: report.Committed, Aborted: report.Aborted, Interrupted: report.Interrupted,
 		InProgress: report.InProgress, Purged: report.Purged,
 		Attachments: report.Attachments, Checkpoints: report.Checkpoints, Covered: report.Covered,
-		CheckpointsSigned: report.Signed, Leftovers: report.Leftovers, Faults: []faultFinding{},
+		CheckpointsSigned: report.Signed, Stamps: report.Stamps, StampsChecked: report.StampsChecked, Stamped: report.Stamped, Leftovers: report.Leftovers, Faults: []faultFinding{},
 		keyless: len(a.cmd.StringSlice("key-file"))+len(a.cmd.StringSlice("archive-key")) == 0, onlyKeys: true, opened: report.Checked,
 		Unlocked: report.Unlocked,
 	}
@@ -207,7 +227,7 @@ func (a *audit) records(ctx context.Context) error {
 		}
 		line := recordLineOf(record)
 		if err == nil && a.roots != nil {
-			line.Signatures, err = a.recheck(ctx, record)
+			line.Signatures, err = a.recheck(ctx, a.asOf(record, &line))
 		}
 		line.Faults = a.found.of(record.ID, err)
 		a.found.Records++
@@ -305,6 +325,12 @@ func (f *findings) show(out *call.Console, faults []faultFinding) {
 		call.Field(out, "checkpoints", "%d, over %d entries", f.Checkpoints, f.Covered)
 	} else if f.Checkpoints > 0 {
 		call.Field(out, "checkpoints", "%d, over %d entries; signatures not checked: --checkpoint-key", f.Checkpoints, f.Covered)
+	}
+	switch {
+	case f.StampsChecked:
+		call.Field(out, "stamps", "%d, good for %d of %d records", f.Stamps, f.Stamped, f.Records)
+	case f.Stamps > 0:
+		call.Field(out, "stamps", "%d; not checked: --tsa-roots", f.Stamps)
 	}
 	if f.Leftovers > 0 {
 		call.Field(out, "leftovers", "%d, of crashes; nothing is lost with them", f.Leftovers)

@@ -1,0 +1,103 @@
+package evidencedir
+
+import (
+	"crypto/x509"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/kakaocert-go/kakaocert/evidence"
+	"github.com/kakaocert-go/kakaocert/internal/command/call"
+	"github.com/kakaocert-go/kakaocert/internal/pemfile"
+	"github.com/kakaocert-go/kakaocert/timestamp"
+)
+
+// stampTrustFlags say which time stamping authorities are trusted.
+func stampTrustFlags() []cli.Flag {
+	return []cli.Flag{
+		call.TextFlag("tsa-roots", "trust time stamps below the certificates in this `PEM` file, and no others"),
+		call.TextFlag("tsa-intermediates", "find authorities that a time stamp does not contain in this `PEM` file"),
+	}
+}
+
+// stampFlags have checkpoints stamped.
+func stampFlags() []cli.Flag {
+	return append([]cli.Flag{
+		call.TextFlag("tsa-url", "have the checkpoint stamped by the time stamping authority (RFC 3161) at this `URL`"),
+		&cli.DurationFlag{Name: "tsa-every", Usage: "stamp it only if the newest stamp is older than this `DURATION`, at most 24h (default: stamp each)", HideDefault: true, OnlyOnce: true},
+	}, stampTrustFlags()...)
+}
+
+// readStampVerifier returns what checks time stamps; nil where the call does not
+// trust any authority.
+func readStampVerifier(cmd *cli.Command) (*timestamp.Verifier, error) {
+	roots, err := readPEM(cmd, "tsa-roots")
+	if err != nil {
+		return nil, err
+	}
+	intermediates, err := readPEM(cmd, "tsa-intermediates")
+	switch {
+	case err != nil:
+		return nil, err
+	case roots == nil && intermediates != nil:
+		return nil, call.Wrong("--tsa-intermediates needs --tsa-roots")
+	case roots == nil:
+		return nil, nil
+	}
+	pool := x509.NewCertPool()
+	for _, root := range roots {
+		pool.AddCert(root)
+	}
+	return timestamp.NewVerifier(timestamp.Config{Roots: pool, Intermediates: intermediates})
+}
+
+func readPEM(cmd *cli.Command, flag string) ([]*x509.Certificate, error) {
+	if cmd.String(flag) == "" {
+		return nil, nil
+	}
+	certificates, _, err := pemfile.Read(cmd.String(flag))
+	if err != nil {
+		return nil, call.Wrong("--%s: %w", flag, err)
+	}
+	return certificates, nil
+}
+
+// readStamping returns the option for a call that has its checkpoint stamped.
+func readStamping(cmd *cli.Command) ([]evidence.CheckpointOption, error) {
+	verifier, err := readStampVerifier(cmd)
+	if err != nil {
+		return nil, err
+	}
+	switch named := cmd.String("tsa-url") != ""; {
+	case named != (verifier != nil):
+		return nil, call.Wrong("--tsa-url and --tsa-roots must be given together: what cannot be checked later is not kept")
+	case !named && cmd.IsSet("tsa-every"):
+		return nil, call.Wrong("--tsa-every needs --tsa-url")
+	case !named:
+		return nil, nil
+	}
+	authority, err := timestamp.NewHTTPAuthority(timestamp.HTTPConfig{URL: cmd.String("tsa-url")})
+	if err != nil {
+		return nil, call.Wrong("--tsa-url: %w", err)
+	}
+	stamper, err := timestamp.NewStamper(timestamp.StamperConfig{Authority: authority, Verifier: verifier})
+	if err != nil {
+		return nil, err
+	}
+	return []evidence.CheckpointOption{evidence.WithStamps(stamper, cmd.Duration("tsa-every"))}, nil
+}
+
+// asOf holds a record to its stamp, or to the present where it has none, if the
+// call trusts time stamps.
+func (a *audit) asOf(record *evidence.Record, line *recordLine) *evidence.Record {
+	if !a.stamps {
+		return record
+	}
+	stamp, found := a.report.Stamp(record.ID)
+	if !found {
+		line.unstamped = true
+		return record.AsOf(time.Now())
+	}
+	line.StampedAt = call.TimeText(stamp.Time)
+	return record.AsOf(stamp.Latest())
+}
