@@ -99,9 +99,13 @@ func (v *Verified) Revocation() Revocation {
 	if all == nil {
 		return Revocation{}
 	}
-	found := (*all)[v.Certificate()]
-	found.Evidence = found.Evidence.clone()
-	return found
+	found := all.of(v.Certificate())
+	if found == nil {
+		return Revocation{}
+	}
+	copied := *found
+	copied.Evidence = copied.Evidence.clone()
+	return copied
 }
 
 // revocationRules is what the options of a Verifier say about revocation.
@@ -143,8 +147,23 @@ func (r *revocationRules) fetch() revocation.Fetch {
 	}
 }
 
-// revocations is what was found of each signer, by the certificate.
-type revocations map[*x509.Certificate]Revocation
+// revocations is what was found of each signer.
+type revocations struct{ list []signerRevocation }
+
+type signerRevocation struct {
+	signer *x509.Certificate
+	Revocation
+}
+
+// of returns what was found of the signer; nil where there is nothing.
+func (f *revocations) of(signer *x509.Certificate) *Revocation {
+	for i := range f.list {
+		if f.list[i].signer == signer {
+			return &f.list[i].Revocation
+		}
+	}
+	return nil
+}
 
 // judge returns the check of one message, which notes what it finds in
 // verified; nil when revocation is off.
@@ -152,8 +171,8 @@ func (r *revocationRules) judge(verified *Verified) func(context.Context, *cms.I
 	if r.off {
 		return nil
 	}
-	found := make(revocations)
-	verified.revocation = hide(found)
+	verified.revocation = hide(revocations{})
+	found := verified.revocation.Get()
 	return func(ctx context.Context, i *cms.Inquiry) error {
 		var inMessage *revocation.Sources
 		if len(i.Message.CRLs) > 0 {
@@ -167,8 +186,10 @@ func (r *revocationRules) judge(verified *Verified) func(context.Context, *cms.I
 		if err != nil {
 			return err
 		}
-		if known, again := found[i.Chain[0]]; !again || known.Status == RevocationUnknown || result.Status == revocation.Revoked {
-			found[i.Chain[0]] = foundOf(result)
+		if known := found.of(i.Chain[0]); known == nil {
+			found.list = append(found.list, signerRevocation{i.Chain[0], foundOf(result)})
+		} else if known.Status == RevocationUnknown || result.Status == revocation.Revoked {
+			*known = foundOf(result)
 		}
 		switch {
 		case result.Status == revocation.Revoked:
@@ -192,11 +213,11 @@ func foundOf(result revocation.Result) Revocation {
 const hintNewer = "the CRL or OCSP answer is newer than the time of the check"
 
 // explain adds to a check that failed on revocation what was found.
-func (f revocations) explain(e *VerifyError) {
-	if e.Check != cms.CheckRevocation {
+func (f *revocations) explain(e *VerifyError) {
+	if f == nil || e.Check != cms.CheckRevocation {
 		return
 	}
-	for _, r := range f {
+	for _, r := range f.list {
 		if r.Hint != "" {
 			e.Hint = r.Hint
 		}

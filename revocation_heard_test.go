@@ -9,6 +9,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"math/big"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -310,4 +311,36 @@ func TestRevocation_ManyListsInAMessageAreBounded(t *testing.T) {
 	here := *w
 	here.message = m.Sign().Encode()
 	assert.Equal(t, RevocationGood, here.verify(t, RevocationData{CRLs: [][]byte{w.ca.CRL(nil)}}))
+}
+
+// revokesLater says good at first, and later that the authority was revoked.
+type revokesLater struct {
+	good, revoked RevocationData
+	later         atomic.Bool
+}
+
+func (f *revokesLater) FetchRevocation(context.Context, *x509.Certificate, *x509.Certificate) (RevocationData, error) {
+	if f.later.Load() {
+		return f.revoked, nil
+	}
+	return f.good, nil
+}
+
+func TestRevocation_OfARememberedAuthorityIsHeard(t *testing.T) {
+	t.Parallel()
+	w := newRevocationWorld()
+	entries := w.ca.Revoked(cmstest.Now.Add(-time.Hour), 0)
+	f := &revokesLater{
+		good:    RevocationData{CRLs: [][]byte{w.ca.CRL(nil), w.caGood}},
+		revoked: RevocationData{CRLs: [][]byte{w.ca.CRL(nil), w.root.CRL(entries)}},
+	}
+	v, err := NewVerifier(cmstest.Pool(w.root), WithTime(cmstest.Now), WithRevocationFetcher(f))
+	require.NoError(t, err)
+	for range 2 {
+		_, err = v.Verify(w.message, ExpectContent(revocationContent))
+		require.NoError(t, err)
+	}
+	f.later.Store(true)
+	_, err = v.Verify(w.message, ExpectContent(revocationContent))
+	require.ErrorIs(t, err, ErrRevoked)
 }

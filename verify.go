@@ -12,8 +12,8 @@ import (
 )
 
 // Verifier checks signatures: CMS SignedData (RFC 5652). It needs no [Client]
-// and, unless it is given a [RevocationFetcher], no network. It does not
-// change, and any number of goroutines may use it.
+// and, unless it is given a [RevocationFetcher], no network. Any number of
+// goroutines may use one, which remembers up to 64 chains of authorities.
 type Verifier struct {
 	rules      cms.Rules
 	at         time.Time // zero: now
@@ -87,7 +87,7 @@ func (v *Verifier) VerifyContext(ctx context.Context, signedData []byte, content
 	if err != nil {
 		err = verifyError(err, rule.Detached)
 		if failed, ok := err.(*VerifyError); ok {
-			verified.revocation.Value().explain(failed)
+			verified.revocation.Get().explain(failed)
 		}
 		return nil, err
 	}

@@ -4,9 +4,12 @@ import "crypto/x509"
 
 // readCertificate reads a certificate that lies in a message. It must be DER as
 // received.
-func readCertificate(e element) Certificate {
+func (m *Message) readCertificate(e element) Certificate {
 	c := Certificate{Raw: e.raw}
 	if !e.asReceived() {
+		return c
+	}
+	if c.X509 = m.memory.known(e.raw); c.X509 != nil {
 		return c
 	}
 	parsed, err := x509.ParseCertificate(e.raw)

@@ -16,13 +16,14 @@ type Trust struct {
 	Intermediates []*x509.Certificate // material in addition to the message's own
 	At            time.Time           // for every certificate in the chain
 
-	roots *x509.CertPool
-	names map[string]int // of the roots: how many have the subject
+	roots  *x509.CertPool
+	names  map[string]int // of the roots: how many have the subject
+	memory *memory
 }
 
 // NewTrust trusts the roots: never the system's, never one from a message.
 func NewTrust(roots *x509.CertPool) Trust {
-	t := Trust{roots: roots.Clone(), names: make(map[string]int)}
+	t := Trust{roots: roots.Clone(), names: make(map[string]int), memory: new(memory)}
 	//lint:ignore SA1019 what it leaves out are the system's roots, which have no say here
 	for _, name := range roots.Subjects() {
 		t.names[string(name)]++

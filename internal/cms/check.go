@@ -55,7 +55,7 @@ type Signer struct {
 // is ctx's. The result refers to raw, which must not change after.
 func (r *Rules) Check(ctx context.Context, raw []byte, content Content) (*Result, error) {
 	passed := make([]string, 0, 10)
-	m, err := Parse(raw, r.MaxSize)
+	m, err := parse(raw, r.MaxSize, r.memory)
 	if err == nil {
 		err = r.checkContentType(m)
 	}

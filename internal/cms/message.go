@@ -30,6 +30,7 @@ type Message struct {
 	Signers      []SignerInfo
 
 	passed []element // what was passed over
+	memory *memory   // of authorities that were read before
 }
 
 // Certificate is a certificate as it lies in a message.
@@ -65,7 +66,9 @@ type SignerInfo struct {
 
 // Parse reads a ContentInfo that holds a SignedData, in BER or DER, of at most
 // maxSize bytes. The message refers to raw, which must not change after.
-func Parse(raw []byte, maxSize int) (*Message, error) {
+func Parse(raw []byte, maxSize int) (*Message, error) { return parse(raw, maxSize, new(memory)) }
+
+func parse(raw []byte, maxSize int, known *memory) (*Message, error) {
 	if len(raw) > maxSize {
 		return nil, TooLarge
 	}
@@ -73,7 +76,7 @@ func Parse(raw []byte, maxSize int) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Message{Raw: raw, BER: len(n.changed) > 0}
+	m := &Message{Raw: raw, BER: len(n.changed) > 0, memory: known}
 	whole := n.cursor()
 	body, err := signedData(&whole)
 	if err == nil {
@@ -224,7 +227,7 @@ func (m *Message) readCertificates(set element) {
 			m.passed = append(m.passed, e)
 			continue
 		}
-		m.Certificates = append(m.Certificates, readCertificate(e))
+		m.Certificates = append(m.Certificates, m.readCertificate(e))
 	}
 }
 

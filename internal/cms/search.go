@@ -197,6 +197,9 @@ func (s *search) note(child, parent *x509.Certificate, signed bool) {
 func (s *search) verify(path []*x509.Certificate) (signed bool, err error) {
 	if !s.careful {
 		s.careful = true
+		if ok, err := s.remembered(path); ok || err != nil {
+			return ok, err
+		}
 		if err := s.budget.spend(s.trust.cost(path), path[1:]...); err != nil {
 			return false, err
 		}
@@ -204,11 +207,7 @@ func (s *search) verify(path []*x509.Certificate) (signed bool, err error) {
 			for _, root := range roots {
 				s.accept(path, root)
 			}
-			if s.usable < s.wanted {
-				for i := range len(path) - 1 {
-					s.note(path[i], path[i+1], true)
-				}
-			}
+			s.noteAll(path)
 			return true, nil
 		}
 	}
@@ -223,7 +222,39 @@ func (s *search) verify(path []*x509.Certificate) (signed bool, err error) {
 	return true, s.toRoot(path)
 }
 
-// accept takes a chain that crypto/x509 has verified.
+// remembered reports whether the authorities of the path led to a root before,
+// and signed this signer's certificate.
+func (s *search) remembered(path []*x509.Certificate) (bool, error) {
+	above := s.trust.memory.above(path)
+	if above == nil {
+		return false, nil
+	}
+	if err := s.budget.spend(1, above[0]); err != nil {
+		return false, err
+	}
+	if path[0].CheckSignatureFrom(above[0]) != nil {
+		return false, nil
+	}
+	before := len(s.paths)
+	s.accept(path, above[len(above)-1])
+	if len(s.paths) == before {
+		return false, nil // another root may do
+	}
+	s.noteAll(path)
+	return true, nil
+}
+
+// noteAll remembers that each signed the one below, where the search goes on.
+func (s *search) noteAll(path []*x509.Certificate) {
+	if s.usable >= s.wanted {
+		return
+	}
+	for i := range len(path) - 1 {
+		s.note(path[i], path[i+1], true)
+	}
+}
+
+// accept takes a chain that crypto/x509 has verified, now or before.
 func (s *search) accept(path []*x509.Certificate, root *x509.Certificate) {
 	chain := path
 	if !bytes.Equal(root.Raw, path[0].Raw) { // else the signer is a root itself
@@ -238,6 +269,7 @@ func (s *search) accept(path []*x509.Certificate, root *x509.Certificate) {
 		return
 	}
 	s.paths = append(s.paths, chain)
+	s.trust.memory.add(chain[1:])
 	if s.usage.check(chain) == nil {
 		s.usable++
 	}

@@ -81,7 +81,7 @@ func (f *Fetcher) transport(proxy *url.URL, control func(network, address string
 // distribution points and from its OCSP responder, at the same time. The answers
 // that came are returned also where another failed.
 func (f *Fetcher) Fetch(ctx context.Context, certificate, issuer *x509.Certificate) (*revocation.Sources, []error) {
-	var jobs []job
+	jobs := make([]job, 0, 2)
 	if len(certificate.OCSPServer) > 0 {
 		jobs = append(jobs, job{kind: kindOCSP, addresses: certificate.OCSPServer})
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
+	"math/big"
 	"slices"
 	"time"
 
@@ -61,17 +62,20 @@ func readCRL(raw []byte) (*crl, error) {
 			c.partial = true // and such an entry belongs only in a delta list
 			continue
 		}
-		serial := serialKey(e.SerialNumber.Sign(), e.SerialNumber.Bytes())
+		serial := string(serialKey(e.SerialNumber))
 		c.entries[serial] = append(c.entries[serial], entry{issuer: issuer, since: since(&e), reason: e.ReasonCode})
 	}
 	return c, nil
 }
 
-func serialKey(sign int, magnitude []byte) string {
-	if sign < 0 {
-		return "-" + string(magnitude)
+func serialKey(n *big.Int) []byte {
+	key := make([]byte, 1+(n.BitLen()+7)/8)
+	key[0] = '+'
+	if n.Sign() < 0 {
+		key[0] = '-'
 	}
-	return "+" + string(magnitude)
+	n.FillBytes(key[1:])
+	return key
 }
 
 // since is when the certificate was revoked, or when it is said to have become
@@ -155,7 +159,7 @@ func (c *crl) statements(certificate *x509.Certificate, mayClear bool) (said []s
 		return nil
 	}
 	clears := mayClear && !c.partial && c.scope.covers(certificate) && bytes.Equal(c.RawIssuer, certificate.RawIssuer)
-	for _, e := range c.entries[serialKey(certificate.SerialNumber.Sign(), certificate.SerialNumber.Bytes())] {
+	for _, e := range c.entries[string(serialKey(certificate.SerialNumber))] {
 		if sameName(e.issuer, certificate.RawIssuer) {
 			said = append(said, statement{from: c.ThisUpdate, until: c.NextUpdate, clears: clears, revoked: true, since: e.since, reason: e.reason})
 		}

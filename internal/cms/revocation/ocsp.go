@@ -2,14 +2,18 @@ package revocation
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/sha1" // names an issuer in a CertID, signs nothing
+	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
 	"slices"
 	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cryptobyte_asn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/kakaocert-go/kakaocert/internal/cms"
 )
@@ -84,13 +88,13 @@ var (
 	oidNoCheck = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 5}
 
 	idHashes = [...]struct {
-		oid  asn1.ObjectIdentifier
-		hash crypto.Hash
+		oid    asn1.ObjectIdentifier
+		digest func([]byte) []byte
 	}{
-		{asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}, crypto.SHA1},
-		{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}, crypto.SHA256},
-		{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 2}, crypto.SHA384},
-		{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}, crypto.SHA512},
+		{asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}, func(data []byte) []byte { sum := sha1.Sum(data); return sum[:] }},
+		{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}, func(data []byte) []byte { sum := sha256.Sum256(data); return sum[:] }},
+		{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 2}, func(data []byte) []byte { sum := sha512.Sum384(data); return sum[:] }},
+		{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}, func(data []byte) []byte { sum := sha512.Sum512(data); return sum[:] }},
 	}
 )
 
@@ -156,28 +160,21 @@ func (id *certID) means(q *question) bool {
 func (q *question) digests(place int) (name, key []byte) {
 	known := &q.issuerDigests[place]
 	if known.name == nil {
-		hash := idHashes[place].hash
-		known.name, known.key = digest(hash, q.certificate.RawIssuer), digest(hash, keyBits(q.issuer))
+		digest := idHashes[place].digest
+		known.name, known.key = digest(q.certificate.RawIssuer), digest(keyBits(q.issuer))
 	}
 	return known.name, known.key
 }
 
-func digest(hash crypto.Hash, data []byte) []byte {
-	h := hash.New()
-	h.Write(data)
-	return h.Sum(nil)
-}
-
 // keyBits returns the contents of subjectPublicKey.
 func keyBits(c *x509.Certificate) []byte {
-	var info struct {
-		Algorithm pkix.AlgorithmIdentifier
-		Key       asn1.BitString
-	}
-	if _, err := asn1.Unmarshal(c.RawSubjectPublicKeyInfo, &info); err != nil {
+	in := cryptobyte.String(c.RawSubjectPublicKeyInfo)
+	var info cryptobyte.String
+	var key []byte
+	if !in.ReadASN1(&info, cryptobyte_asn1.SEQUENCE) || !info.SkipASN1(cryptobyte_asn1.SEQUENCE) || !info.ReadASN1BitStringAsBytes(&key) {
 		return nil
 	}
-	return info.Key.RightAlign()
+	return key
 }
 
 // statement reads CertStatus. Without nextUpdate the answer is current at the

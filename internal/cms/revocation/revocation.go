@@ -63,17 +63,17 @@ func (i *Inquiry) Check(ctx context.Context) (Result, error) {
 	if len(i.Chain) < 2 { // the root itself: no issuer above it can say
 		return Result{}, nil
 	}
-	s := session{Inquiry: i, ctx: ctx, authorities: make(map[string][][]*x509.Certificate)}
-	var questions []*question
-	for n, certificate := range i.Chain[:len(i.Chain)-1] {
-		q := &question{certificate: certificate, issuer: i.Chain[n+1], at: i.At}
-		questions = append(questions, q)
-		if err := s.ask(q); err != nil {
+	s := session{Inquiry: i, ctx: ctx}
+	questions := make([]question, len(i.Chain)-1)
+	for n := range questions {
+		questions[n] = question{certificate: i.Chain[n], issuer: i.Chain[n+1], at: i.At}
+		if err := s.ask(&questions[n]); err != nil {
 			return Result{}, err
 		}
 	}
 	result := Result{Status: Good}
-	for _, q := range questions {
+	for n := range questions {
+		q := &questions[n]
 		for _, fetched := range s.fetched { // what came for another certificate may revoke this one
 			if fetched == q.fetched {
 				continue
@@ -204,6 +204,9 @@ func (s *session) authoritiesOf(subject []byte) ([][]*x509.Certificate, error) {
 	}
 	chains, err := s.Authorities(subject)
 	if err == nil {
+		if s.authorities == nil {
+			s.authorities = make(map[string][][]*x509.Certificate)
+		}
 		s.authorities[string(subject)] = chains
 	}
 	return chains, err

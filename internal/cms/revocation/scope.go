@@ -130,6 +130,9 @@ func elements(in cryptobyte.String) (all [][]byte) {
 // Addresses returns where the certificate says that its CRLs are: for each
 // distribution point, URIs of the same list.
 func Addresses(certificate *x509.Certificate) (all [][]string) {
+	if uris := certificate.CRLDistributionPoints; len(uris) == 1 { // of one point
+		return [][]string{uris}
+	}
 	for _, p := range readPoints(certificate) {
 		var uris []string
 		for _, name := range p.names {
