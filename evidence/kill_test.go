@@ -164,6 +164,7 @@ func (l *lane) listen(out io.Reader) {
 // settle counts.
 func (l *lane) settle(t *testing.T) {
 	t.Helper()
+	l.server.Close() // it may still be at the last requests of the processes
 	before := verify(t, l.path)
 	require.NoError(t, before.Err())
 	d := openDir(t, l.path) // completes what the killed processes left

@@ -318,6 +318,8 @@ func (s *siege) ended() {
 // the evidence.
 func (s *siege) judge() {
 	s.Helper()
+	s.mu.Lock() // the simulator may still be at the last calls of the pods
+	defer s.mu.Unlock()
 	type ended struct{ id, tx, reason, outcome string }
 	rows, err := s.pool.Query(s.Context(), `select f.id, split_part(f.transaction, ':', 2), f.reason, coalesce(e.outcome, '') from kakaocert.flow f left join bank_event e using (id)`)
 	require.NoError(s, err)

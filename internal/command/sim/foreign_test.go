@@ -143,7 +143,7 @@ func TestJava_ChecksASignature(t *testing.T) {
 	assert.Contains(t, out, "it is a signature on this document")
 	assert.Contains(t, out, "the certificate is the person's")
 	assert.Contains(t, out, "name, birthday and phone are the user's")
-	kept := regexp.MustCompile(`kept: +(\S+)`).FindStringSubmatch(out)
+	kept := regexp.MustCompile(`kept: +(.+)`).FindStringSubmatch(out)
 	require.NotNil(t, kept, out)
 	info, err := os.Stat(kept[1])
 	require.NoError(t, err)
