@@ -26,8 +26,10 @@ import (
 	"github.com/kakaocert-go/kakaocert/evidence"
 	"github.com/kakaocert-go/kakaocert/evidence/evidencetest"
 	"github.com/kakaocert-go/kakaocert/internal/judge"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 	"github.com/kakaocert-go/kakaocert/s3archive"
 	"github.com/kakaocert-go/kakaocert/s3archive/internal/s3test"
+	"github.com/kakaocert-go/kakaocert/timestamp"
 )
 
 func TestMain(m *testing.M) { judge.Main(m) }
@@ -360,6 +362,46 @@ func TestArchive_CheckpointsDoNotWait(t *testing.T) {
 	assert.Empty(t, fetched.Ahead)
 	assert.True(t, audit.Signed)
 	require.Len(t, p.versionsOf("checkpoints/"), 2)
+}
+
+// Stamps are archived with their checkpoints, and fetched with them.
+func TestArchive_KeepsStamps(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	sim := kakaocerttest.NewService()
+	trusted, err := timestamp.NewVerifier(timestamp.Config{Roots: sim.Roots()})
+	require.NoError(t, err)
+	stamper, err := timestamp.NewStamper(timestamp.StamperConfig{Authority: sim, Verifier: trusted})
+	require.NoError(t, err)
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	checkpoints, err := p.log.Checkpointer("bank.example", private, evidence.WithStamps(stamper, 0))
+	require.NoError(t, err)
+	id := p.keep(p.log, "tx-1")
+	_, err = checkpoints.Make(t.Context())
+	require.NoError(t, err)
+	running := p.begin(p.log, "tx-2")
+	_, err = checkpoints.Make(t.Context())
+	require.NoError(t, err)
+	p.archive()
+	fetched, audit := p.fetch(evidence.StampedBy(trusted))
+	require.NoError(t, audit.Err())
+	assert.Equal(t, []string{"checkpoints/00000000000000000002.checkpoint", "checkpoints/00000000000000000002.stamp"}, fetched.Ahead)
+	stamp, found := audit.Stamp(id)
+	assert.True(t, found)
+	assert.Equal(t, uint64(1), stamp.Checkpoint)
+
+	require.NoError(t, running.Commit())
+	_, err = checkpoints.Make(t.Context())
+	require.NoError(t, err)
+	report := p.archive()
+	assert.Equal(t, 3, report.Objects, "a record, a checkpoint and its stamp")
+	fetched, audit = p.fetch(evidence.StampedBy(trusted))
+	require.NoError(t, audit.Err())
+	assert.Empty(t, fetched.Ahead)
+	assert.Empty(t, fetched.Strange)
+	assert.Equal(t, 3, audit.Stamps)
+	assert.Equal(t, 2, audit.Stamped)
 }
 
 func TestArchive_TakenNameOfACheckpointIsAFault(t *testing.T) {
