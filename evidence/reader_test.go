@@ -7,14 +7,10 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
-	"errors"
-	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,74 +20,19 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/pyreader"
 )
 
-// kinds are those of faults, by what the reader in Python calls them.
-var kinds = map[string]error{"damaged": ErrDamaged, "missing": ErrMissing, "extra": ErrExtra, "cut": ErrCutTail}
-
-// kindsOf are the kinds of a report's faults. A key that was not given is not one.
-func kindsOf(report *Report) []string {
-	found := make(map[string]bool)
-	for _, fault := range report.Faults {
-		for kind, err := range kinds {
-			if errors.Is(fault, err) {
-				found[kind] = true
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(found))
-}
-
-// eitherOf makes one kind of two: an extra file that is damaged may be called
-// either.
-func eitherOf(kinds []string) (either []string) {
-	for _, kind := range kinds {
-		if kind == "damaged" {
-			kind = "extra"
-		}
-		either = append(either, kind)
-	}
-	return slices.Compact(slices.Sorted(slices.Values(either)))
-}
-
-var agreed sync.Map // how often each test has asked
-
 // agree demands that the reader in Python says the same of a directory as our
-// audit, where there is Python. Every directory that these tests audit, changed in
-// whatever way, comes here.
+// audit. Every directory that these tests audit, changed in whatever way, comes
+// here.
 func agree(t *testing.T, report *Report, call pyreader.Call) {
 	t.Helper()
-	if _, err := judge.FindPython(); err != nil {
-		return // TestReader_AgreesOnADirectory counts the judge as missing
+	faults := make([]error, len(report.Faults))
+	for i, fault := range report.Faults {
+		faults[i] = fault
 	}
-	calls, _ := agreed.LoadOrStore(t.Name(), new(atomic.Int64))
-	if n := calls.(*atomic.Int64).Add(1); n > 50 && n%10 != 0 {
-		return // of a test that cuts a file at every byte
-	}
-	verdict := pyreader.Read(t, call)
-	ours := kindsOf(report)
-	var theirs []string
-	for _, fault := range verdict.Faults {
-		kind, _, _ := strings.Cut(fault, ":")
-		theirs = append(theirs, kind)
-	}
-	slices.Sort(theirs)
-	theirs = slices.Compact(theirs)
-	if slices.ContainsFunc(report.Faults, func(f *Fault) bool { return errors.Is(f, ErrExtra) && errors.Is(f, ErrDamaged) }) {
-		ours, theirs = eitherOf(ours), eitherOf(theirs)
-	}
-	require.Equal(t, ours, theirs, "ours: %v\ntheirs: %v", report.Err(), verdict.Faults)
-	if len(ours) > 0 {
-		return
-	}
-	count := func(what string) (n int) {
-		for _, record := range verdict.Records {
-			if _, is, _ := strings.Cut(record, ": "); strings.HasPrefix(is, what) {
-				n++
-			}
-		}
-		return n
-	}
-	assert.Equal(t, []int{report.Committed, report.Aborted, report.Interrupted, report.Purged},
-		[]int{count("committed"), count("aborted"), count("interrupted") - report.InProgress, count("purged")}, verdict.Records)
+	pyreader.Agree(t, call, pyreader.Ours{
+		Faults: faults, Damaged: ErrDamaged, Missing: ErrMissing, Extra: ErrExtra, Cut: ErrCutTail,
+		Committed: report.Committed, Aborted: report.Aborted, Interrupted: report.Interrupted + report.InProgress, Purged: report.Purged,
+	})
 }
 
 // asTheReader is the call that has what an audit with these keys had.

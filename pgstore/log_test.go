@@ -140,6 +140,14 @@ func audit(t testing.TB, db *pgtest.Database, known ...evidence.Known) *evidence
 	require.NoError(t, err)
 	report, err := archive.Verify(t.Context(), known...)
 	require.NoError(t, err)
+	var heads []evidence.Head
+	for _, k := range known {
+		if head, ok := k.(evidence.Head); ok {
+			heads = append(heads, head)
+		}
+	}
+	offline := auditOffline(t, archive, heads, known...)
+	require.LessOrEqual(t, len(offline.Faults), len(report.Faults), "only columns that an export does not have")
 	return report
 }
 

@@ -371,6 +371,11 @@ def signed(line, note, public, origin):
     except (InvalidSignature, ValueError):
         return False
 
+def stamps(token, note):  # whether the token is one DER value with a digest of the note; OpenSSL checks the rest
+    size = int.from_bytes(token[2:2 + (token[1] & 127)], "big") + 2 + (token[1] & 127) if len(token) > 2 and token[1] & 128 else 0
+    return token[:1] == b"0" and size == len(token) <= 131072 and any(
+        hashlib.new(algorithm, note).digest() in token for algorithm in ("sha256", "sha384", "sha512"))
+
 class Tree:  # the Merkle tree of RFC 6962, 2.1
     def __init__(self):
         self.edges, self.covered = [], {}  # size and hash of the complete subtrees; how many entries of each chain
@@ -406,10 +411,12 @@ def audit_checkpoints(chains, store, known, public, origin):  # returns the chec
                 notes[number] = parse_note(store.read("checkpoints", name), public, origin)
             elif f"{number:020}.checkpoint" not in store.names["checkpoints"]:
                 fault(f"extra: {name} is of no checkpoint")
+            elif not stamps(store.read("checkpoints", name), store.read("checkpoints", f"{number:020}.checkpoint")):
+                fault(f"damaged: {name} is not a stamp of its checkpoint")
         except ValueError as error:
             fault(f"damaged: checkpoint {number}: {error}")
     try:
-        for number in range(1, max([int(name[:20]) for name in store.names["checkpoints"]], default=0) + 1):
+        for number in range(1, max([int(name[:20]) for name in store.names["checkpoints"] if name.endswith(".checkpoint")], default=0) + 1):
             if number not in notes:
                 raise Missing("it cannot be read")
             if notes[number]["number"] != number:

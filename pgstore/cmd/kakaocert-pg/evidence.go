@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"net/url"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -66,15 +64,13 @@ func closing(pool *pgxpool.Pool) func() error {
 	}
 }
 
-// connect refuses an address with a password, which other users of the machine
-// can see.
 func connect(ctx context.Context, address string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
 		return nil, call.Wrong("address must be as for psql: postgres://ROLE@HOST/DATABASE")
 	}
-	if namesPassword(address) {
-		return nil, call.Wrong("address must not contain a password: set PGPASSWORD or PGPASSFILE")
+	if err := call.CheckAddress(address); err != nil {
+		return nil, err
 	}
 	config.MaxConns = 2
 	pool, err := pgxpool.NewWithConfig(ctx, config)
@@ -86,14 +82,4 @@ func connect(ctx context.Context, address string) (*pgxpool.Pool, error) {
 		return nil, err
 	}
 	return pool, nil
-}
-
-// namesPassword reports whether an address itself contains a password, in
-// either form.
-func namesPassword(address string) bool {
-	if at, err := url.Parse(address); err == nil && at.Scheme != "" {
-		_, set := at.User.Password()
-		return set || at.Query().Has("password")
-	}
-	return strings.Contains(address, "password")
 }

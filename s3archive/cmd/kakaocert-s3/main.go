@@ -1,5 +1,6 @@
-// Kakaocert-s3 archives an evidence directory in a bucket with object lock, and
-// fetches such an archive for an audit.
+// Kakaocert-s3 archives evidence, from a directory or from PostgreSQL, in a bucket
+// with object lock, and fetches such an archive for an audit. It is a module of its
+// own, so that s3archive needs no driver of a database.
 package main
 
 import (

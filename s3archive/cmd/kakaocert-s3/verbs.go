@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/urfave/cli/v3"
 
-	"github.com/kakaocert-go/kakaocert/evidence"
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 	"github.com/kakaocert-go/kakaocert/s3archive"
 )
@@ -47,20 +46,21 @@ const day = 24 * time.Hour
 func archiveCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "archive",
-		Usage:     "copy what is new in an evidence directory into the bucket",
-		UsageText: "kakaocert-s3 archive DIR --bucket NAME --keep-days NUMBER [--prefix TEXT] [--path-style] [--json]",
+		Usage:     "copy what is new in an evidence directory or a database into the bucket",
+		UsageText: "kakaocert-s3 archive DIR|ADDRESS --bucket NAME --keep-days NUMBER [--prefix TEXT] [--path-style] [--json]",
 		Description: `Puts each record that has ended, each attachment, each checkpoint and each part of a chain once,
 locks it in mode COMPLIANCE for the given days, and reads it back. Nobody can delete it or shorten
 its lock until then, not even the owner of the account. It needs no key. Run it again and again: it
 goes on where it was.
 
-Evidence in PostgreSQL: a program calls s3archive on the store, or copies it first with
-kakaocert-pg evidence copy.
+ADDRESS is that of a PostgreSQL database with the evidence of pgstore, as for psql:
+postgres://ROLE@HOST/DATABASE. A role that was granted kakaocert_auditor is enough. Its password is
+in PGPASSWORD or PGPASSFILE.
 
 Exit status: 0 archived, 1 a record is not as the chains have it or the bucket has another object,
 2 wrong call.
 
-Example: kakaocert-s3 archive signed --bucket evidence --keep-days 3653`,
+Example: kakaocert-s3 archive postgres://audit@db/bank --bucket evidence --keep-days 3653`,
 		Flags: bucketFlags(&cli.IntFlag{Name: "keep-days", Usage: "lock each object for this `NUMBER` of days"},
 			call.JSONFlag("print one JSON object")),
 		Action: archive,
@@ -69,21 +69,21 @@ Example: kakaocert-s3 archive signed --bucket evidence --keep-days 3653`,
 
 func archive(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Args().Len() != 1 {
-		return call.Wrong("which directory? run %s -h for usage", cmd.FullName())
+		return call.Wrong("which directory or database? run %s -h for usage", cmd.FullName())
 	}
 	if cmd.Int("keep-days") < 1 {
 		return call.Wrong("--keep-days must be above zero")
 	}
-	from, err := evidence.OpenArchive(cmd.Args().First())
+	from, closes, err := openSource(ctx, cmd.Args().First())
 	if err != nil {
-		return call.Wrong("%w", err)
+		return err
 	}
-	defer func() { _ = from.Close() }()
+	defer closes()
 	bucket, err := openBucket(ctx, cmd, time.Duration(cmd.Int("keep-days"))*day)
 	if err != nil {
 		return err
 	}
-	report, err := bucket.Archive(ctx, from.Store())
+	report, err := bucket.Archive(ctx, from)
 	if err != nil {
 		return err
 	}
