@@ -127,9 +127,9 @@ func (m *Machine[T]) look(ctx context.Context, f Flow, s steps[T]) (Next, error)
 	return m.fail(ctx, f, s.failed, ReasonLost, cause)
 }
 
-// check checks the answer in the evidence and ends the flow.
+// check checks the answer and ends the flow.
 func (m *Machine[T]) check(ctx context.Context, f Flow, s steps[T]) (Next, error) {
-	id, err := s.recall(ctx)
+	id, err := s.answer(ctx)
 	if errors.Is(err, kakaocert.ErrNonceMismatch) {
 		return m.fail(ctx, f, s.failed, ReasonUntrusted, err)
 	}

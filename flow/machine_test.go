@@ -74,6 +74,28 @@ func TestMachine_EndsForTheReasonThatThereIs(t *testing.T) {
 	}
 }
 
+// The process that fetched an answer checks what it has received. Only another
+// process reads the evidence.
+func TestMachine_ReadsTheEvidenceOnlyForAnswersOfOthers(t *testing.T) {
+	t.Parallel()
+	for _, product := range products {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, kakaocerttest.SignAfter(time.Second))
+			w.start(product)
+			w.live(time.Hour)
+			assert.Contains(t, w.row(), "done", product)
+			assert.Zero(t, w.evidence.recalls, product)
+
+			w = newWorld(t, kakaocerttest.SignAfter(time.Second))
+			w.start(product)
+			w.refusals = 1 // the flow is stored, and another caller ends it
+			w.live(time.Hour)
+			assert.Contains(t, w.row(), "done", product)
+			assert.Equal(t, 1, w.evidence.recalls, product)
+		})
+	}
+}
+
 // A wrong setting of one process does not end a flow whose user may have
 // signed.
 func TestMachine_KeepsAFlowThroughWhatOnlyThisProcessCannot(t *testing.T) {

@@ -47,8 +47,7 @@ func opened[T any, P kakaocert.Product, R result](m *Machine[T], f Flow, o Outco
 	if err != nil {
 		return nil, in, err
 	}
-	s := &service[T, P, R]{outcomes: o, verifier: m.config.Verifier, id: f.ID, user: in.user, items: in.form.Items}
-	return s, in, s.tx.UnmarshalText([]byte(f.Transaction))
+	return &service[T, P, R]{outcomes: o, verifier: m.config.Verifier, id: f.ID, user: in.user, items: in.form.Items}, in, nil
 }
 
 func (h K1100[T]) open(m *Machine[T], f Flow) (steps[T], error) {

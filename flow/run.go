@@ -90,8 +90,9 @@ func (m *Machine[T]) Drive(ctx context.Context, id string) (Next, error) {
 	if err != nil {
 		return Next{}, err
 	}
+	var opened steps[T]
 	for now := f.Now; ; {
-		next, err := m.stepWithin(context.WithoutCancel(ctx), f)
+		next, err := m.stepWithin(context.WithoutCancel(ctx), f, &opened)
 		if err != nil || next.Ended || next.After > 0 || next.changed == nil || ctx.Err() != nil {
 			return next, err
 		}
@@ -101,10 +102,10 @@ func (m *Machine[T]) Drive(ctx context.Context, id string) (Next, error) {
 	}
 }
 
-func (m *Machine[T]) stepWithin(ctx context.Context, f Flow) (Next, error) {
+func (m *Machine[T]) stepWithin(ctx context.Context, f Flow, opened *steps[T]) (Next, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.config.Lease)
 	defer cancel()
-	return m.stepLoaded(ctx, f)
+	return m.stepLoaded(ctx, f, opened)
 }
 
 // varied is d, a tenth more or less, so that many processes do not ask at the

@@ -55,6 +55,7 @@ type Failed struct {
 
 // steps are the calls of one flow.
 type steps[T any] interface {
+	setTransaction(text string) error
 	prepare(ctx context.Context) (transaction string, err error)
 	request(ctx context.Context) (appLink string, err error)
 	appLink() string
@@ -62,6 +63,7 @@ type steps[T any] interface {
 	status(ctx context.Context) (kakaocert.TransactionStatus, error)
 	verify(ctx context.Context) (evidenceID string, err error)
 	recall(ctx context.Context) (evidenceID string, err error)
+	answer(ctx context.Context) (evidenceID string, err error)
 	check(ctx context.Context) (verdict, error)
 	done(f Flow) func(context.Context, T) error
 	failed(f Failed) func(context.Context, T) error
@@ -94,8 +96,11 @@ type service[T any, P kakaocert.Product, R result] struct {
 	onSigner  func(context.Context, kakaocert.Transaction[P], ...kakaocert.CallOption) (*kakaocert.SignerInfo, error)
 	onCheck   func(*kakaocert.Verifier, R, *Done[R]) error
 
-	found Done[R]
+	found    Done[R]
+	answered bool // found.Result is the answer
 }
+
+func (s *service[T, P, R]) setTransaction(text string) error { return s.tx.UnmarshalText([]byte(text)) }
 
 func (s *service[T, P, R]) prepare(ctx context.Context) (string, error) {
 	tx, err := s.onPrepare(ctx)
@@ -128,19 +133,29 @@ func (s *service[T, P, R]) status(ctx context.Context) (kakaocert.TransactionSta
 
 func (s *service[T, P, R]) verify(ctx context.Context) (string, error) {
 	found, err := s.onVerify(ctx, s.tx, kakaocert.WithReference(s.id))
-	if err != nil {
-		return "", err
-	}
-	return found.EvidenceID(), nil
+	return s.take(found, err)
 }
 
 func (s *service[T, P, R]) recall(ctx context.Context) (string, error) {
 	found, err := s.onRecall(ctx, s.tx)
+	return s.take(found, err)
+}
+
+func (s *service[T, P, R]) take(found R, err error) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s.found.Result = found
+	s.found.Result, s.answered = found, true
 	return found.EvidenceID(), nil
+}
+
+// answer is the answer that an earlier step of this process has read, or that
+// of the evidence.
+func (s *service[T, P, R]) answer(ctx context.Context) (string, error) {
+	if s.answered {
+		return s.found.Result.EvidenceID(), nil
+	}
+	return s.recall(ctx)
 }
 
 func (s *service[T, P, R]) done(f Flow) func(context.Context, T) error {

@@ -45,11 +45,14 @@ func (m *Machine[T]) Step(ctx context.Context, id string) (Next, error) {
 	if err != nil {
 		return Next{}, err
 	}
-	return m.stepLoaded(ctx, f)
+	var opened steps[T]
+	return m.stepLoaded(ctx, f, &opened)
 }
 
-// stepLoaded is Step for a loaded flow whose step this caller may run.
-func (m *Machine[T]) stepLoaded(ctx context.Context, f Flow) (Next, error) {
+// stepLoaded is Step for a loaded flow whose step this caller may run. The
+// flow's input is opened with its first step, and its answer is read once, for
+// all steps of one caller.
+func (m *Machine[T]) stepLoaded(ctx context.Context, f Flow, opened *steps[T]) (Next, error) {
 	if f.State == StateEnded {
 		return Next{State: f.State, Ended: true}, nil
 	}
@@ -62,15 +65,10 @@ func (m *Machine[T]) stepLoaded(ctx context.Context, f Flow) (Next, error) {
 	if left := m.pause.left(); left > 0 {
 		return Next{State: f.State, After: left + rand.N(left/4+1)}, nil
 	}
-	h := m.handlers[f.Product]
-	if h == nil {
-		return Next{State: f.State}, argument("handlers", "must have one for every product in the store")
-	}
-	s, err := h.open(m, f)
-	if err != nil {
+	if err := m.open(f, opened); err != nil {
 		return Next{State: f.State}, err
 	}
-	next, err := m.step(ctx, f, s)
+	next, err := m.step(ctx, f, *opened)
 	if errors.Is(err, ErrRaced) {
 		return Next{State: f.State, After: racedPause}, nil
 	}
@@ -78,6 +76,19 @@ func (m *Machine[T]) stepLoaded(ctx context.Context, f Flow) (Next, error) {
 		next.After = wait
 	}
 	return next, err
+}
+
+func (m *Machine[T]) open(f Flow, opened *steps[T]) (err error) {
+	if *opened == nil {
+		h := m.handlers[f.Product]
+		if h == nil {
+			return argument("handlers", "must have one for every product in the store")
+		}
+		if *opened, err = h.open(m, f); err != nil {
+			return err
+		}
+	}
+	return (*opened).setTransaction(f.Transaction)
 }
 
 func (m *Machine[T]) step(ctx context.Context, f Flow, s steps[T]) (Next, error) {

@@ -342,6 +342,7 @@ func (w *world) mustHold(context string) {
 type evidence struct {
 	mu      sync.Mutex
 	records []*record
+	recalls int
 	fails   string    // the step that fails
 	until   time.Time // and how long
 }
@@ -383,6 +384,9 @@ func (s sink) Recall(_ context.Context, txID string) iter.Seq2[kakaocert.Recalle
 				recalled.Body = bytes.Clone(recalled.Body)
 				found = append(found, recalled)
 			}
+		}
+		if len(found) > 0 {
+			s.evidence.recalls++
 		}
 		s.evidence.mu.Unlock()
 		for _, recalled := range found {
