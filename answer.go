@@ -122,7 +122,7 @@ var demands = map[string][]string{
 func (c *core) meetsDemand(operation string, fields answerFields) bool {
 	_, step, _ := strings.Cut(operation, ".")
 	for _, key := range demands[step] {
-		text := fields.text(c.protocol.List("field." + key))
+		text := fields.text(c.protocol.fields[key])
 		switch {
 		case text == "":
 		case key == "result":
@@ -170,12 +170,14 @@ func (c *core) code(status int, fields answerFields) Code {
 	var other Code
 	for _, place := range []object{fields.top, fields.data, fields.fault} {
 		for _, name := range c.protocol.List("field.error_code") {
-			text := asText(place.at(name))
+			value := place.at(name)
+			text := asText(value)
 			switch {
+			case text == "":
 			case codes.IsService(text):
 				return Code(text)
-			case digitsOnly(status, place.at(name)) != "":
-				return digitsOnly(status, place.at(name))
+			case digitsOnly(status, value) != "":
+				return digitsOnly(status, value)
 			case other == "" && codes.IsCode(text) && !isSuccessWord(text):
 				other = Code(text)
 			}

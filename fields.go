@@ -142,6 +142,9 @@ func countNames(object []byte, limit int) int {
 
 // at returns the value of a name or path; nil where it is absent or null.
 func (o object) at(name string) json.RawMessage {
+	if o == nil {
+		return nil
+	}
 	value, there := o[name]
 	if !there {
 		before, after, isPath := strings.Cut(name, ".")

@@ -31,6 +31,9 @@ type Protocol struct {
 	values map[string]string
 	found  map[string]string
 	lists  map[string][]string
+
+	fields   map[string][]string // lists of "field." without that
+	statuses map[string]Status   // by what the wire calls them
 }
 
 // ProtocolEntry is one line of a [Protocol].
@@ -97,6 +100,9 @@ func newProtocol(file protocolFile) *Protocol {
 		found:  file.found,
 		values: make(map[string]string, len(protocolTable)),
 		lists:  make(map[string][]string, len(protocolTable)),
+
+		fields:   make(map[string][]string, len(protocolTable)),
+		statuses: make(map[string]Status, len(statusKeys)),
 	}
 	for _, row := range protocolTable {
 		value, changed := file.values[row.key]
@@ -105,6 +111,12 @@ func newProtocol(file protocolFile) *Protocol {
 		}
 		p.values[row.key] = value
 		p.lists[row.key] = strings.Fields(value)
+		if name, isField := strings.CutPrefix(row.key, "field."); isField {
+			p.fields[name] = p.lists[row.key]
+		}
+	}
+	for status, key := range statusKeys {
+		p.statuses[p.values[key]] = status
 	}
 	return p
 }
@@ -118,7 +130,7 @@ func (p *Protocol) List(key string) []string { return p.lists[key] }
 
 // Field returns the name under which a field is sent.
 func (p *Protocol) Field(name string) string {
-	names := p.lists["field."+name]
+	names := p.fields[name]
 	if len(names) == 0 {
 		return ""
 	}

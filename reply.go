@@ -26,17 +26,8 @@ func (r reply) check() error {
 	if !r.fields.isObject() {
 		return r.undecodable("", "is not a JSON object")
 	}
-	for _, key := range r.heldToOne() {
-		if top, inside := r.fields.both(r.names(key)); top != inside && top != "" && inside != "" {
-			return r.undecodable(key, "differs between the top of the answer and its data")
-		}
-	}
-	if top, inside := r.fields.top.list(r.names("signed_documents")), r.fields.data.list(r.names("signed_documents")); top != nil && inside != nil && !sameJSON(top, inside) {
-		return r.undecodable("signed_documents", "differs between the top of the answer and its data")
-	}
-	top, inside := r.fields.both(r.names("status"))
-	if known := r.core.isKnownStatus; top != inside && known(top) && known(inside) {
-		return r.undecodable("status", "differs between the top of the answer and its data")
+	if key := r.differing(); key != "" {
+		return r.undecodable(key, "differs between the top of the answer and its data")
 	}
 	if got := r.text("tx_id"); got != "" && r.step.txID != "" && got != r.step.txID {
 		return r.undecodable("tx_id", "is another transaction's")
@@ -49,6 +40,27 @@ func (r reply) check() error {
 		return &OutcomeError{Operation: r.step.operation(), Product: r.step.product, Err: err, answer: r.answer}
 	}
 	return err
+}
+
+// differing is the key of a field that says two things; "" where there is none.
+func (r reply) differing() string {
+	if r.fields.data == nil {
+		return ""
+	}
+	for _, key := range r.heldToOne() {
+		if top, inside := r.fields.both(r.names(key)); top != inside && top != "" && inside != "" {
+			return key
+		}
+	}
+	documents := r.names("signed_documents")
+	if top, inside := r.fields.top.list(documents), r.fields.data.list(documents); top != nil && inside != nil && !sameJSON(top, inside) {
+		return "signed_documents"
+	}
+	top, inside := r.fields.both(r.names("status"))
+	if known := r.core.isKnownStatus; top != inside && known(top) && known(inside) {
+		return "status"
+	}
+	return ""
 }
 
 // heldToOne are the fields whose text must be the same at both places. Elsewhere
@@ -76,7 +88,7 @@ func (r reply) result() (string, error) {
 	return r.text("result"), nil
 }
 
-func (r reply) names(key string) []string       { return r.core.protocol.List("field." + key) }
+func (r reply) names(key string) []string       { return r.core.protocol.fields[key] }
 func (r reply) text(key string) string          { return r.fields.text(r.names(key)) }
 func (r reply) time(key string) time.Time       { return r.fields.time(r.names(key)) }
 func (r reply) list(key string) json.RawMessage { return r.fields.list(r.names(key)) }

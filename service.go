@@ -222,10 +222,8 @@ func (c *core) isKnownStatus(wire string) bool { return statusKeys[c.statusFrom(
 // statusFrom gives a status its name here, whatever the wire calls it. An unknown
 // one passes through, unless it is not a word.
 func (c *core) statusFrom(wire string) Status {
-	for status, key := range statusKeys {
-		if wire == c.protocol.Get(key) {
-			return status
-		}
+	if status, known := c.protocol.statuses[wire]; known {
+		return status
 	}
 	return Status(printable(wire))
 }

@@ -137,9 +137,12 @@ var ErrTooLong = errors.New("answer is longer than the cap")
 // Do sends the call, and again as often as the call and the Sender allow.
 func (s *Sender) Do(ctx context.Context, call *Call) *Result {
 	host := s.host(call).Host
-	r := &Result{Verdict: NotSent}
+	var r *Result
 	for attempt := 1; ; attempt++ {
 		if err := s.Gate.enter(ctx, call, host); err != nil {
+			if r == nil {
+				r = &Result{Verdict: NotSent}
+			}
 			r.Err = err
 			return r
 		}

@@ -29,8 +29,9 @@ func (s *Sender) try(ctx context.Context, call *Call, attempt int) *Result {
 	tryCtx, cancel := s.tryContext(ctx, call)
 	defer cancel()
 
-	sent := new(sentTrace)
+	var sent *sentTrace // nil: it may be sent again whether or not it was
 	if !call.Repeat {
+		sent = new(sentTrace)
 		tryCtx = sent.watch(tryCtx)
 	}
 	response, err := s.RoundTripper.RoundTrip(s.request(tryCtx, call))
@@ -76,11 +77,13 @@ func (s *Sender) request(ctx context.Context, call *Call) *http.Request {
 }
 
 func (s *Sender) header(call *Call) http.Header {
-	header := s.Header.Clone()
+	header := make(http.Header, len(s.Header)+len(s.Keys)+len(call.Header)+1)
+	maps.Copy(header, s.Header)
 	if !call.Keyless {
-		maps.Copy(header, s.Keys.Clone())
+		maps.Copy(header, s.Keys)
 	}
 	maps.Copy(header, call.Header)
+	copyValues(header)
 	switch {
 	case call.Body == nil:
 	case call.Form:
@@ -89,6 +92,16 @@ func (s *Sender) header(call *Call) http.Header {
 		header.Set("Content-Type", "application/json")
 	}
 	return header
+}
+
+// copyValues gives a header values of its own: a RoundTripper may change them.
+func copyValues(header http.Header) {
+	room := make([]string, 0, 2*len(header))
+	for name, values := range header {
+		from := len(room)
+		room = append(room, values...)
+		header[name] = room[from:len(room):len(room)]
+	}
 }
 
 func joinPath(base *url.URL, escaped string) (path, rawPath string) {
@@ -203,8 +216,12 @@ func cause(tryCtx context.Context, err error) error {
 
 // ended returns why the context ended, as both its error and its cause.
 func ended(ctx context.Context) error {
-	err, reason := ctx.Err(), context.Cause(ctx)
-	if err == nil || err == reason {
+	err := ctx.Err()
+	if err == nil {
+		return nil
+	}
+	reason := context.Cause(ctx)
+	if err == reason {
 		return err
 	}
 	if reason == ErrTimeout {
@@ -229,6 +246,9 @@ func (t *sentTrace) watch(ctx context.Context) context.Context {
 // for all that is known. When the try's time was up, only the lack of a connection
 // proves it: HTTP/2 does not wait for the head that it is writing.
 func (t *sentTrace) nothing(timeUp bool) bool {
+	if t == nil {
+		return false
+	}
 	if timeUp {
 		return t.asked.Load() && !t.got.Load()
 	}
