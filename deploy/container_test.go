@@ -77,8 +77,8 @@ func built(t *testing.T) (binary string) {
 		if !strings.Contains(command, "go build") {
 			continue
 		}
-		build := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(command, "/out/", folder+"/"))
-		build.Dir = ".."
+		build := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(command, "/out/", `"$OUT"/`))
+		build.Dir, build.Env = "..", append(os.Environ(), "OUT="+folder)
 		said, err := build.CombinedOutput()
 		require.NoError(t, err, string(said))
 	}

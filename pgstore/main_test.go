@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -88,7 +89,7 @@ var ways = map[string]func(testing.TB, *pgtest.Database, string) *pgxpool.Pool{
 }
 
 const bouncerSettings = `[databases]
-* = host=%[1]s
+* = host='%[1]s'
 [pgbouncer]
 listen_addr =
 listen_port = 6432
@@ -115,7 +116,7 @@ func bouncer(t testing.TB, db *pgtest.Database, role string) (address string) {
 		_ = process.Process.Kill()
 		_ = process.Wait()
 	})
-	address = fmt.Sprintf("postgres:///%s?host=%s&port=6432&user=%s", db.Name, dir, role)
+	address = fmt.Sprintf("postgres:///%s?host=%s&port=6432&user=%s", db.Name, url.PathEscape(dir), role)
 	require.Eventually(t, func() bool {
 		conn, err := pgx.Connect(context.Background(), address)
 		if err != nil {

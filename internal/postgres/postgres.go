@@ -222,7 +222,9 @@ func (s *Server) stop(word string) error {
 
 // URL returns the address of a database for a role.
 func (s *Server) URL(role, database string) string {
-	address := url.URL{Scheme: "postgres", Path: "/" + database, RawQuery: url.Values{"host": {s.dir}, "user": {role}}.Encode()}
+	query := url.Values{"host": {s.dir}, "user": {role}}.Encode()
+	// PostgreSQL's programs and pgx read a plus as itself.
+	address := url.URL{Scheme: "postgres", Path: "/" + database, RawQuery: strings.ReplaceAll(query, "+", "%20")}
 	return address.String()
 }
 

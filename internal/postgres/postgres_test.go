@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,23 @@ func TestServer_ReportsASettingThatIsWrong(t *testing.T) {
 	judge.PostgreSQL(t)
 	_, err := postgres.Start(t.Context(), "max_connections=none")
 	assert.ErrorContains(t, err, "max_connections")
+}
+
+func TestServer_Spaces(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "a folder")
+	for _, entered := range []string{filepath.Dir(t.TempDir()), folder} { // by the server's account
+		require.NoError(t, os.MkdirAll(entered, 0o755))
+		require.NoError(t, os.Chmod(entered, 0o755))
+	}
+	if os.Geteuid() == 0 {
+		require.NoError(t, os.Chmod(folder, 0o777))
+	}
+	t.Setenv("TMPDIR", folder)
+	server := pgtest.Start(t, "fsync=off")
+	programs, err := postgres.Programs()
+	require.NoError(t, err)
+	said, err := server.Command(t.Context(), filepath.Join(programs, "psql"), "-X", "-c", "select 1", server.URL(postgres.Superuser, postgres.Superuser)).CombinedOutput()
+	require.NoError(t, err, "%s", said)
 }
 
 // child is a process that starts a server and waits to be killed.
