@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -39,51 +38,60 @@ func errorsOf(t *testing.T, checks []kakaocert.DocumentCheck, err error) error {
 	return checks[0].Err
 }
 
+// past is an office whose service, users and time stamping authority are four
+// years back, where the certificates end after three.
+func past(t *testing.T) (office, *kakaocerttest.Clock) {
+	t.Helper()
+	clock := kakaocerttest.NewClock(time.Now().AddDate(-4, 0, 0).Truncate(time.Second))
+	return newOffice(t, kakaocerttest.WithClock(clock)), clock
+}
+
+// signed is a record of a signature that was checked by the office's clock.
+func (o office) signed(t *testing.T, clock *kakaocerttest.Clock) *Record {
+	t.Helper()
+	result, r := o.contract(t, kakaocert.K3510, oneDocument, oneDocument)
+	require.NoError(t, o.dir.AttachCheck(t.Context(), r.ID, clock.Now(), o.check(t, result, clock.Now())...))
+	return o.record(t, r.Meta.TxID)
+}
+
 // Of two signatures whose certificate has ended since, the one is good that was
 // stamped before: nothing but the institution's own clock says that the other
 // was made in time.
 func TestRecord_AsOfBelievesAStampAndNoClock(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t)
-		maker, verifier := o.stamped(t, time.Hour)
-		result, covered := o.contract(t, kakaocert.K3511, severalDocuments, severalDocuments)
-		now := time.Now()
-		require.NoError(t, o.dir.AttachCheck(t.Context(), covered.ID, now, o.check(t, result, now)...))
-		_, err := maker.Make(t.Context())
-		require.NoError(t, err)
-		time.Sleep(time.Minute)
-		_, alone := o.contract(t, kakaocert.K3510, oneDocument, oneDocument)
-		_, err = maker.Make(t.Context()) // within the hour: not stamped
-		require.NoError(t, err)
+	o, clock := past(t)
+	maker, verifier := o.stamped(t, time.Hour)
+	SetClock(maker, clock.Now)
+	covered := o.signed(t, clock)
+	made, err := maker.Make(t.Context())
+	require.NoError(t, err)
+	clock.Advance(time.Minute)
+	alone := o.signed(t, clock)
+	_, err = maker.Make(t.Context()) // within the hour: not stamped
+	require.NoError(t, err)
 
-		time.Sleep(4 * 365 * 24 * time.Hour)
-		report, err := openArchive(t, o.path).Verify(t.Context(), StampedBy(verifier))
-		require.NoError(t, err)
-		require.NoError(t, report.Err())
-		assert.Equal(t, 2, report.Checkpoints)
-		assert.Equal(t, 1, report.Stamps)
-		assert.Equal(t, 1, report.Stamped)
-		assert.True(t, report.StampsChecked)
-		stamp, found := report.Stamp(covered.ID)
-		require.True(t, found)
-		assert.Equal(t, uint64(1), stamp.Checkpoint)
-		assert.Equal(t, now.Truncate(time.Second), stamp.Time.Local())
-		_, found = report.Stamp(alone.ID)
-		assert.False(t, found)
+	report, err := openArchive(t, o.path).Verify(t.Context(), StampedBy(verifier), made)
+	require.NoError(t, err)
+	require.NoError(t, report.Err())
+	assert.Equal(t, []int{2, 1, 1}, []int{report.Checkpoints, report.Stamps, report.Stamped})
+	assert.True(t, report.StampsChecked)
+	stamp, found := report.Stamp(covered.ID)
+	require.True(t, found)
+	assert.Equal(t, uint64(1), stamp.Checkpoint)
+	assert.Equal(t, clock.Now().Add(-time.Minute), stamp.Time)
+	_, found = report.Stamp(alone.ID)
+	assert.False(t, found)
 
-		covered, alone = o.record(t, covered.Meta.TxID), o.record(t, alone.Meta.TxID)
-		recheck := func(r *Record) error {
-			checks, err := r.Recheck(o.sim.Roots(), nil)
-			return errorsOf(t, checks, err)
-		}
-		require.NoError(t, recheck(covered), "its own clock is believed")
-		require.NoError(t, recheck(alone), "likewise")
-		require.NoError(t, recheck(covered.AsOf(stamp.Latest())))
-		require.ErrorIs(t, recheck(covered.AsOf(time.Now())), kakaocert.ErrUntrusted)
-		require.ErrorIs(t, recheck(alone.AsOf(time.Now())), kakaocert.ErrUntrusted)
-		require.ErrorIs(t, recheck(covered.AsOf(stamp.Time.AddDate(-1, 0, 0))), kakaocert.ErrUntrusted, "there was no such certificate")
-	})
+	recheck := func(r *Record) error {
+		checks, err := r.Recheck(o.sim.Roots(), nil)
+		return errorsOf(t, checks, err)
+	}
+	require.NoError(t, recheck(covered), "its own clock is believed")
+	require.NoError(t, recheck(alone), "likewise")
+	require.NoError(t, recheck(covered.AsOf(stamp.Latest())))
+	require.ErrorIs(t, recheck(covered.AsOf(time.Now())), kakaocert.ErrUntrusted)
+	require.ErrorIs(t, recheck(alone.AsOf(time.Now())), kakaocert.ErrUntrusted)
+	require.ErrorIs(t, recheck(covered.AsOf(stamp.Time.AddDate(-1, 0, 0))), kakaocert.ErrUntrusted, "there was no such certificate")
 }
 
 // fetcher gets what the authority says now.
@@ -97,29 +105,22 @@ func (f fetcher) FetchRevocation(context.Context, *x509.Certificate, *x509.Certi
 // institution's clock says and by the list of that time.
 func TestRecord_AsOfHearsRevocationUpToTheStamp(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t)
-		result, r := o.contract(t, kakaocert.K3510, oneDocument, oneDocument)
-		now := time.Now()
-		require.NoError(t, o.dir.AttachCheck(t.Context(), r.ID, now, o.check(t, result, now)...))
-		r = o.record(t, r.Meta.TxID)
-		time.Sleep(time.Hour)
-		require.NoError(t, o.sim.Revoke(kakaocerttest.DefaultUser().Phone))
-		time.Sleep(time.Hour)
-		today := fetcher(func() kakaocert.RevocationData { return o.revocation(t) })
-		recheck := func(existed time.Time) error {
-			checks, err := r.AsOf(existed).RecheckOnline(t.Context(), o.sim.Roots(), nil, kakaocert.RevocationHard, today)
-			return errorsOf(t, checks, err)
-		}
-		require.NoError(t, recheck(now.Add(30*time.Minute)))
-		require.NoError(t, recheck(time.Time{}), "its own clock is believed")
-		require.ErrorIs(t, recheck(now.Add(2*time.Hour)), kakaocert.ErrRevoked, "although what was kept is current")
-		time.Sleep(24 * time.Hour)
-		require.ErrorIs(t, recheck(now.Add(26*time.Hour)), kakaocert.ErrRevoked)
-		offline := func(existed time.Time) error {
-			checks, err := r.AsOf(existed).Recheck(o.sim.Roots(), nil)
-			return errorsOf(t, checks, err)
-		}
-		require.NoError(t, offline(now.Add(26*time.Hour)), "nothing at hand says so")
-	})
+	o, clock := past(t)
+	began := clock.Now()
+	r := o.signed(t, clock)
+	clock.Advance(time.Hour)
+	require.NoError(t, o.sim.Revoke(kakaocerttest.DefaultUser().Phone))
+	clock.Advance(time.Hour)
+	today := fetcher(func() kakaocert.RevocationData { return o.revocation(t) })
+	recheck := func(existed time.Time) error {
+		checks, err := r.AsOf(existed).RecheckOnline(t.Context(), o.sim.Roots(), nil, kakaocert.RevocationHard, today)
+		return errorsOf(t, checks, err)
+	}
+	require.NoError(t, recheck(began.Add(30*time.Minute)))
+	require.NoError(t, recheck(time.Time{}), "its own clock is believed")
+	require.ErrorIs(t, recheck(began.Add(2*time.Hour)), kakaocert.ErrRevoked, "although what was kept is current")
+	clock.Advance(24 * time.Hour)
+	require.ErrorIs(t, recheck(began.Add(26*time.Hour)), kakaocert.ErrRevoked)
+	checks, err := r.AsOf(began.Add(26*time.Hour)).Recheck(o.sim.Roots(), nil)
+	require.NoError(t, errorsOf(t, checks, err), "nothing at hand says so")
 }

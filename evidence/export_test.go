@@ -1,5 +1,7 @@
 package evidence
 
+import "time"
+
 // OpenStore opens the store of a directory, for tests of what a store promises.
 func OpenStore(path string) (Store, func() error, error) {
 	d, err := openDirectory(path, true)
@@ -8,6 +10,9 @@ func OpenStore(path string) (Store, func() error, error) {
 	}
 	return d, d.close, nil
 }
+
+// SetClock gives a Checkpointer with stamps the test's own clock.
+func SetClock(c *Checkpointer, now func() time.Time) { c.stamps.now = now }
 
 // FileOf is where an object is in a directory.
 func FileOf(o Object) string { return o.file() }

@@ -23,9 +23,9 @@ type office struct {
 	path   string
 }
 
-func newOffice(t *testing.T) office {
+func newOffice(t *testing.T, options ...kakaocerttest.Option) office {
 	t.Helper()
-	o := office{sim: kakaocerttest.NewService()}
+	o := office{sim: kakaocerttest.NewService(options...)}
 	o.dir, o.path = newDir(t)
 	config := o.sim.Config()
 	config.Evidence = o.dir

@@ -26,7 +26,7 @@ func WithStamps(stamper *timestamp.Stamper, every time.Duration) CheckpointOptio
 		case every < 0 || every > 24*time.Hour:
 			return &kakaocert.ArgumentError{Field: "WithStamps", Reason: "must be between 0 and 24 hours"}
 		}
-		c.stamps = stamping{stamper: stamper, every: every}
+		c.stamps = stamping{stamper: stamper, every: every, now: time.Now}
 		return nil
 	}
 }
@@ -51,6 +51,7 @@ func (e *StampError) Unwrap() error { return e.Err }
 type stamping struct {
 	stamper *timestamp.Stamper // nil: none are made
 	every   time.Duration
+	now     func() time.Time
 	newest  uint64    // number of the newest checkpoint that is known to have one
 	at      time.Time // of that stamp
 	looked  uint64    // stamps of checkpoints up to this number were looked for
@@ -90,7 +91,7 @@ func (c *Checkpointer) stamp(ctx context.Context) error {
 // due reports whether the newest stamp that is known is old enough. One of the
 // future counts as none: some clock is wrong.
 func (s *stamping) due() bool {
-	age := time.Since(s.at)
+	age := s.now().Sub(s.at)
 	return s.newest == 0 || age >= s.every || age < 0
 }
 

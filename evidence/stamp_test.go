@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -30,7 +29,9 @@ type tsa struct {
 	given int
 }
 
-func newTSA() *tsa { return &tsa{Service: kakaocerttest.NewService()} }
+func newTSA(options ...kakaocerttest.Option) *tsa {
+	return &tsa{Service: kakaocerttest.NewService(options...)}
+}
 
 func (a *tsa) Stamp(ctx context.Context, request []byte) ([]byte, error) {
 	if a.down != nil {
@@ -165,39 +166,49 @@ func TestCheckpointer_KeepsNoTokenThatItRefuses(t *testing.T) {
 // Several processes make one stamp an hour together.
 func TestCheckpointer_StampsOnceInAWhile(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		signer, _ := signingKey(t)
-		a := newTSA()
-		memory := spoilableMemory{evidencetest.NewMemory()}
-		log := memory.open(t)
-		makers := []func() (evidence.Checkpoint, error){makerOf(t, log, signer, a.every(t, time.Hour)), makerOf(t, log, signer, a.every(t, time.Hour))}
-		for minute := range 181 {
-			store(t, log, fmt.Sprintf("tx-%d", minute), "body")
-			for _, checkpoint := range makers {
-				_, err := checkpoint()
-				require.NoError(t, err)
-			}
-			if minute == 100 { // a process begins anew
-				makers[0] = makerOf(t, log, signer, a.every(t, time.Hour))
-			}
-			time.Sleep(time.Minute)
-		}
-		assert.Equal(t, 4, a.given, "at the beginning and after one, two and three hours")
-		report, err := faultsOf(t, memory, evidence.StampedBy(a.verifier(t)))
+	signer, _ := signingKey(t)
+	clock := kakaocerttest.NewClock(time.Date(2026, time.March, 1, 9, 30, 0, 0, time.UTC))
+	a := newTSA(kakaocerttest.WithClock(clock))
+	memory := spoilableMemory{evidencetest.NewMemory()}
+	log := memory.open(t)
+	newMaker := func() func() (evidence.Checkpoint, error) {
+		maker, err := log.Checkpointer(origin, signer, a.every(t, time.Hour))
 		require.NoError(t, err)
-		assert.Equal(t, 181, report.Stamped)
-		// What came last is stamped without anything new.
-		store(t, log, "tx-last", "body")
-		_, err = makers[0]()
-		require.NoError(t, err)
-		time.Sleep(time.Hour)
-		for range 2 {
-			made, err := makers[0]()
+		evidence.SetClock(maker, clock.Now)
+		return func() (evidence.Checkpoint, error) { return maker.Make(t.Context()) }
+	}
+	makers := []func() (evidence.Checkpoint, error){newMaker(), newMaker()}
+	for minute := range 181 {
+		store(t, log, fmt.Sprintf("tx-%d", minute), "body")
+		for _, checkpoint := range makers {
+			_, err := checkpoint()
 			require.NoError(t, err)
-			assert.Equal(t, uint64(182), made.Number)
 		}
-		assert.Equal(t, 5, a.given)
-	})
+		if minute == 100 { // a process begins anew
+			makers[0] = newMaker()
+		}
+		clock.Advance(time.Minute)
+	}
+	assert.Equal(t, 4, a.given, "at the beginning and after one, two and three hours")
+	report, err := faultsOf(t, memory, evidence.StampedBy(a.verifier(t)))
+	require.NoError(t, err)
+	assert.Equal(t, 181, report.Stamped)
+	// What came last is stamped without anything new.
+	store(t, log, "tx-last", "body")
+	_, err = makers[0]()
+	require.NoError(t, err)
+	clock.Advance(time.Hour)
+	for range 2 {
+		made, err := makers[0]()
+		require.NoError(t, err)
+		assert.Equal(t, uint64(182), made.Number)
+	}
+	assert.Equal(t, 5, a.given)
+	clock.Advance(-2 * time.Hour) // a stamp of the future counts as none
+	store(t, log, "tx-back", "body")
+	_, err = makers[0]()
+	require.NoError(t, err)
+	assert.Equal(t, 6, a.given)
 }
 
 func TestStampedBy_ShowsWhatWasDoneToStamps(t *testing.T) {
