@@ -109,13 +109,15 @@ func checkVersion(ctx context.Context, pool *pgxpool.Pool) error {
 	err := pool.QueryRow(ctx, `select version from kakaocert.schema_version`).Scan(&version)
 	switch state := sqlState(err); {
 	case state == stateUndefinedTable || state == stateInvalidSchema || errors.Is(err, pgx.ErrNoRows):
-		return fmt.Errorf("%w: it is missing", ErrSchema)
+		return fmt.Errorf("%w: it is missing: kakaocert-pg schema prints the SQL that makes it", ErrSchema)
 	case state == stateInsufficientPrivilege:
 		return fmt.Errorf("%w: %w", ErrGrants, err)
 	case err != nil:
 		return fmt.Errorf("pgstore: %w", err)
-	case version != SchemaVersion:
-		return fmt.Errorf("%w: it has version %d, and must have %d", ErrSchema, version, SchemaVersion)
+	case version < SchemaVersion:
+		return fmt.Errorf("%w: it has version %d, and must have %d: kakaocert-pg schema --from %d prints the SQL that upgrades it", ErrSchema, version, SchemaVersion, version)
+	case version > SchemaVersion:
+		return fmt.Errorf("%w: it has version %d, and must have %d: a newer program has upgraded it; update this one", ErrSchema, version, SchemaVersion)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package pgstore_test
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -22,14 +23,47 @@ func TestOpen_RefusesAnotherSchema(t *testing.T) {
 	empty := connect(t, pgtest.New(t).URL())
 	_, err := pgstore.Open(t.Context(), empty, nil)
 	require.ErrorIs(t, err, pgstore.ErrSchema)
+	assert.ErrorContains(t, err, "kakaocert-pg schema prints the SQL that makes it")
 	_, err = pgstore.OpenReader(t.Context(), empty)
 	require.ErrorIs(t, err, pgstore.ErrSchema)
 
 	db := newDatabase(t)
-	db.Exec(t, "update kakaocert.schema_version set version = 2")
-	_, err = pgstore.Open(t.Context(), connect(t, db.URLAs("pod")), nil)
-	require.ErrorIs(t, err, pgstore.ErrSchema)
-	assert.ErrorContains(t, err, "it has version 2, and must have 1")
+	for _, other := range []struct {
+		version int
+		says    string
+	}{
+		{pgstore.SchemaVersion + 1, "a newer program has upgraded it; update this one"},
+		{pgstore.SchemaVersion - 1, fmt.Sprintf("kakaocert-pg schema --from %d prints the SQL that upgrades it", pgstore.SchemaVersion-1)},
+	} {
+		db.Exec(t, fmt.Sprint("update kakaocert.schema_version set version = ", other.version))
+		pool := connect(t, db.URLAs("pod"))
+		_, err = pgstore.Open(t.Context(), pool, nil)
+		require.ErrorIs(t, err, pgstore.ErrSchema)
+		assert.ErrorContains(t, err, fmt.Sprintf("it has version %d, and must have %d: ", other.version, pgstore.SchemaVersion))
+		assert.ErrorContains(t, err, other.says)
+		_, err = pgstore.OpenReader(t.Context(), pool)
+		require.ErrorIs(t, err, pgstore.ErrSchema)
+	}
+}
+
+// Each version's file is there, and writes its own number, so that a database of
+// any version can be brought to the newest by the files after it.
+func TestSchema_StepsLeadFromEachVersionToTheNext(t *testing.T) {
+	t.Parallel()
+	step := pgtest.New(t)
+	for version := range pgstore.SchemaVersion {
+		from, err := pgstore.Schema(version)
+		require.NoError(t, err)
+		rest, err := pgstore.Schema(version + 1)
+		require.NoError(t, err)
+		sql, is := strings.CutSuffix(from, rest)
+		require.True(t, is, "the steps from %d begin with that to %d", version, version+1)
+		require.NotEmpty(t, sql)
+		step.Exec(t, "begin; "+sql+"commit;")
+		step.Exec(t, fmt.Sprintf("do $$ begin assert (select version = %d and count(*) over () = 1 from kakaocert.schema_version); end $$", version+1))
+	}
+	_, err := pgstore.Open(t.Context(), connect(t, step.URL()), slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
 }
 
 func TestOpen_RefusesARoleThatLacksPrivileges(t *testing.T) {

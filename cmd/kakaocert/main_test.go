@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"github.com/urfave/cli/v3"
 
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 	"github.com/kakaocert-go/kakaocert/internal/command/call/calltest"
@@ -56,54 +55,12 @@ func TestWrongCalls(t *testing.T) {
 	}
 }
 
-// Help fits a terminal of 80 columns, in which a Hangul syllable takes two. The
-// text next to it must fit too.
-func TestHelp_Fits80Columns(t *testing.T) {
+func TestHelp_IsKoreanAndFits80Columns(t *testing.T) {
 	t.Parallel()
-	var walk func(path []string, verbs []*cli.Command)
-	walk = func(path []string, list []*cli.Command) {
-		for _, lang := range []string{"en", "ko"} {
-			got := run(t, []string{"LANG=" + lang}, append(path, "-h")...)
-			require.Equal(t, call.ExitDone, got.Code)
-			for line := range strings.Lines(got.Out) {
-				columns := 0
-				for _, r := range strings.TrimSuffix(line, "\n") {
-					columns++
-					if r >= 0x1100 && r < 0x2000 || r >= 0x2e80 {
-						columns++
-					}
-				}
-				assert.LessOrEqual(t, columns, 80, "%v: %s", path, line)
-			}
-		}
-		for _, verb := range list {
-			walk(append(path[:len(path):len(path)], verb.Name), verb.Commands)
-		}
-	}
-	walk(nil, verbs(func(string) string { return "" }))
+	calltest.Help(t, call.Kakaocert(verbs))
 	assert.Equal(t, run(t, nil, "help", "evidence", "verify").Out, run(t, nil, "evidence", "verify", "-h").Out)
 	assert.Equal(t, call.ExitDone, run(t, nil, "help", "-h").Code)
 	assert.Equal(t, run(t, nil, "help", "evidence").Out, run(t, nil, "evidence", "help").Out)
-}
-
-// Every verb has the first part of its help in Korean.
-func TestHelp_IsKoreanInEveryVerb(t *testing.T) {
-	t.Parallel()
-	korean := call.NewConsole(nil, func(string) string { return "" }, "ko")
-	var walk func(path string, list []*cli.Command)
-	walk = func(path string, list []*cli.Command) {
-		for _, verb := range list {
-			name := path + " " + verb.Name
-			assert.NotEqual(t, name, korean.T(name), "its description")
-			assert.NotEqual(t, verb.Usage, korean.T(verb.Usage), name)
-			for _, flag := range verb.Flags {
-				usage := flag.(cli.DocGenerationFlag).GetUsage()
-				assert.NotEqual(t, usage, korean.T(usage), name)
-			}
-			walk(name, verb.Commands)
-		}
-	}
-	walk("kakaocert", verbs(func(string) string { return "" }))
 	asked := run(t, nil, "evidence", "purge", "-h", "--lang", "ko").Out
 	assert.Contains(t, asked, "설명:")
 	assert.Equal(t, asked, run(t, []string{"LANG=ko_KR.UTF-8"}, "evidence", "purge", "-h").Out)

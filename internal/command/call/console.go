@@ -18,8 +18,9 @@ type Console struct {
 	io.Writer
 	Terminal bool // a person is looking, and lines can be erased
 	Coloured bool
-	lang     string // of the words: "ko" or "en"
-	program  string // whose errors are printed
+	lang     string            // of the words: "ko" or "en"
+	program  string            // whose errors are printed
+	korean   map[string]string // the program's own words
 	err      error
 }
 
@@ -76,10 +77,10 @@ func PrintJSON(w io.Writer, object any) error {
 // T translates a text of the command's own, or a format of one. A text without a
 // translation stays English.
 func (c *Console) T(text string) string {
-	if translated, ok := korean[text]; ok && c.lang == "ko" {
-		return translated
+	if c.lang != "ko" {
+		return text
 	}
-	return text
+	return inKorean(text, c.korean)
 }
 
 // Lang is the language of the words, "ko" or "en".

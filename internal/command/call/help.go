@@ -133,7 +133,7 @@ func paragraphs(b *strings.Builder, text string) {
 	flush()
 }
 
-var commandLine = regexp.MustCompile(`^( *)((?:kakaocert|openssl|\$) .*)`)
+var commandLine = regexp.MustCompile(`^( *)((?:kakaocert(?:-[a-z0-9]+)?|openssl|\$) .*)`)
 
 // asIs writes a line as it is. A command that is too long goes on behind a
 // backslash, as in a shell.

@@ -1,5 +1,31 @@
 package call
 
+import "strings"
+
+// inKorean translates a text by the program's own table, or else by that which all
+// have in common.
+func inKorean(text string, own map[string]string) string {
+	if translated, ok := own[text]; ok {
+		return translated
+	}
+	if translated, ok := korean[text]; ok {
+		return translated
+	}
+	return text
+}
+
+// Reworded returns the texts that become others by replacing English words, with
+// words of their translations replaced too.
+func Reworded(english, translated *strings.Replacer) map[string]string {
+	table := make(map[string]string)
+	for text, in := range korean {
+		if other := english.Replace(text); other != text {
+			table[other] = translated.Replace(in)
+		}
+	}
+	return table
+}
+
 // korean are the command's texts in Korean, by the English ones; the description
 // of a verb is under its full name. One word for one thing: 검증 is what a
 // Verifier does, 감사 what is done to a directory of evidence.
@@ -74,7 +100,7 @@ var korean = map[string]string{
 	"read with the key in this `FILE`: 32 bytes, or their Base64 or hex; repeat it for older keys":                      "이 `FILE`의 키로 읽음: 32바이트 또는 그 Base64, 16진수. 이전 키는 반복해서 지정",
 	"a chain must still contain this `HEAD`; may be repeated":                                                           "체인에 이 `HEAD`가 남아 있어야 함. 여러 번 지정 가능",
 	"read records that are sealed to an archive with its private key in this `FILE` (PEM); may be repeated":             "보관소의 공개키로 봉인된 레코드를 이 `FILE`(PEM)의 개인키로 읽음. 여러 번 지정 가능",
-	"the evidence must still contain the checkpoint in this `FILE`; may be repeated":                                    "이 `FILE`의 체크포인트가 디렉터리에 남아 있어야 함. 여러 번 지정 가능",
+	"the evidence must still contain the checkpoint in this `FILE`; may be repeated":                                    "이 `FILE`의 체크포인트가 증거에 남아 있어야 함. 여러 번 지정 가능",
 	"all checkpoints must be signed with the key whose public half is in this `PEM` file":                               "모든 체크포인트가 이 `PEM` 파일의 공개키로 검증되어야 함",
 	"the `NAME` for which --checkpoint-key signs":                                                                       "--checkpoint-key가 서명하는 이름 `NAME`",
 	"trust time stamps below the certificates in this `PEM` file, and no others":                                        "이 `PEM` 파일의 인증서 아래에서 발급된 타임스탬프만 신뢰",
@@ -127,20 +153,21 @@ var korean = map[string]string{
 	"write the field names that this flow finds in answers to this protocol `FILE`; not in production": "이 절차의 응답에서 찾은 필드 이름을 프로토콜 `FILE`에 저장. 운영 환경에서는 쓸 수 없음",
 
 	// Mistakes in a call.
-	"which verb? run %s -h for a list":                                                            "명령이 없습니다. %s -h로 목록을 볼 수 있습니다",
-	"no such verb; run %s -h for a list":                                                          "없는 명령입니다. %s -h로 목록을 볼 수 있습니다",
-	"no such verb: %s%s; run %s -h for a list":                                                    "없는 명령: %s%s. %s -h로 목록을 볼 수 있습니다",
-	"no such flag: --%s%s; run %s -h for usage":                                                   "없는 옵션: --%s%s. 사용법은 %s -h",
-	"--%s needs a value; run %s -h for usage":                                                     "--%s에 값이 필요합니다. 사용법은 %s -h",
-	"%s; run %s -h for usage":                                                                     "%s. 사용법은 %s -h",
-	"%s takes flags only; a value with spaces needs quotes":                                       "%s에는 옵션만 쓸 수 있습니다. 공백이 든 값은 따옴표로 묶으십시오",
-	"; did you mean %s?":                                                                          " (혹시 %s?)",
-	"standard input is given twice":                                                               "표준 입력을 두 번 지정했습니다",
-	"--key-file: %s: must be a key of 32 bytes, or the Base64 or hex of one":                      "--key-file: %s: 32바이트 키 또는 그 Base64, 16진수여야 합니다",
-	"kakaocert: no variable of this command, and ignored: %s%s":                                   "kakaocert: 이 명령의 변수가 아니어서 무시함: %s%s",
-	"which directory? run %s -h for usage":                                                        "디렉터리 하나를 지정하십시오. 사용법은 %s -h",
-	"which record? run %s -h for usage":                                                           "레코드 하나를 지정하십시오. 사용법은 %s -h",
-	"which records? name them, or give --before":                                                  "레코드를 지정하거나 --before를 쓰십시오",
+	"which verb? run %s -h for a list":                                       "명령이 없습니다. %s -h로 목록을 볼 수 있습니다",
+	"no such verb; run %s -h for a list":                                     "없는 명령입니다. %s -h로 목록을 볼 수 있습니다",
+	"no such verb: %s%s; run %s -h for a list":                               "없는 명령: %s%s. %s -h로 목록을 볼 수 있습니다",
+	"no such flag: --%s%s; run %s -h for usage":                              "없는 옵션: --%s%s. 사용법은 %s -h",
+	"--%s needs a value; run %s -h for usage":                                "--%s에 값이 필요합니다. 사용법은 %s -h",
+	"%s; run %s -h for usage":                                                "%s. 사용법은 %s -h",
+	"%s takes flags only; a value with spaces needs quotes":                  "%s에는 옵션만 쓸 수 있습니다. 공백이 든 값은 따옴표로 묶으십시오",
+	"; did you mean %s?":                                                     " (혹시 %s?)",
+	"standard input is given twice":                                          "표준 입력을 두 번 지정했습니다",
+	"--key-file: %s: must be a key of 32 bytes, or the Base64 or hex of one": "--key-file: %s: 32바이트 키 또는 그 Base64, 16진수여야 합니다",
+	"kakaocert: no variable of this command, and ignored: %s%s":              "kakaocert: 이 명령의 변수가 아니어서 무시함: %s%s",
+	"address must not contain a password: set PGPASSWORD or PGPASSFILE":      "주소에 비밀번호를 쓰지 마십시오. PGPASSWORD나 PGPASSFILE을 설정하십시오",
+	"which directory? run %s -h for usage":                                   "디렉터리 하나를 지정하십시오. 사용법은 %s -h",
+	"which record? run %s -h for usage":                                      "레코드 하나를 지정하십시오. 사용법은 %s -h",
+	"which records? name them, or give --before":                             "레코드를 지정하거나 --before를 쓰십시오",
 	"no such record":                                                                              "없는 레코드입니다",
 	"%s: is not a directory of evidence":                                                          "%s: 증거 디렉터리가 아닙니다",
 	"--before must be as in 2026-03-01T09:30:00+09:00":                                            "--before는 2026-03-01T09:30:00+09:00 형식이어야 합니다",
@@ -356,7 +383,7 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
 --tsa-url), 타임스탬프가 없으면 지금 있었던 것으로 보며, 서명은 그 시각에도 유효해야 합니다. 따라서 그 뒤에 인증서가 만료된 서명은
 만료 전의 타임스탬프가 있으면 유효하고, 없으면 거부됩니다. 타임스탬프 전에 폐지된 것까지 확인하려면 --fetch도 지정하십시오.
 
- 암호화된 디렉터리의 헤드는 키 없이도 출력하며, 그때는 연결만 확인합니다.
+암호화된 디렉터리의 헤드는 키 없이도 출력하며, 그때는 연결만 확인합니다.
 
 --json은 레코드마다 객체 하나, 마지막에 전체에 대한 객체 하나입니다.
 

@@ -22,13 +22,26 @@ type Verbs func(getenv func(string) string) []*cli.Command
 type Program struct {
 	Name, Usage, Description string
 	Verbs                    Verbs
+	// Korean are its texts in Korean, by the English ones; the description of a verb
+	// is under its full name. Texts that kakaocert has too need not be there.
+	Korean map[string]string
+}
+
+// Kakaocert is the command kakaocert with these verbs.
+func Kakaocert(verbs Verbs) Program {
+	return Program{
+		Name: "kakaocert", Usage: "check signatures of the KakaoTalk Certification Service, call it, and simulate it", Description: description,
+		Verbs: verbs, Korean: korean,
+	}
 }
 
 // Run is the command kakaocert with these verbs.
 func Run(ctx context.Context, verbs Verbs, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := Program{"kakaocert", "check signatures of the KakaoTalk Certification Service, call it, and simulate it", description, verbs}
-	return p.Run(ctx, args, environ, stdin, stdout, stderr)
+	return Kakaocert(verbs).Run(ctx, args, environ, stdin, stdout, stderr)
 }
+
+// InKorean is a text of the program's in Korean, or the text itself.
+func (p Program) InKorean(text string) string { return inKorean(text, p.Korean) }
 
 // Run is the whole program, with an environment as of [os.Environ]. It returns
 // the exit status.
@@ -36,7 +49,7 @@ func (p Program) Run(ctx context.Context, args, environ []string, stdin io.Reade
 	getenv := lookUp(environ)
 	lang, err := askedLanguage(args, getenv)
 	out, errs := NewConsole(stdout, getenv, lang), NewConsole(stderr, getenv, lang)
-	errs.program = p.Name
+	out.korean, errs.korean, errs.program = p.Korean, p.Korean, p.Name
 	if err != nil {
 		return exitCode(Wrong("--lang %w", err), errs)
 	}

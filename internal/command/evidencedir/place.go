@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -22,8 +23,14 @@ type Place struct {
 	OpenArchive func(ctx context.Context, where string, options ...evidence.KeyOption) (a *evidence.Archive, closes func() error, err error)
 	OpenLog     func(ctx context.Context, where string, key evidence.Key, older ...evidence.KeyOption) (l *evidence.Log, closes func() error, err error)
 	// Words replaces words of the help, which is about a directory: old and new in
-	// turn.
-	Words []string
+	// turn. KoreanWords does so in the Korean help, after which Words replaces what is
+	// a command there.
+	Words, KoreanWords []string
+}
+
+// Korean are the texts of the verbs in Korean, for [call.Program].
+func (p Place) Korean() map[string]string {
+	return call.Reworded(strings.NewReplacer(p.Words...), strings.NewReplacer(append(slices.Clone(p.KoreanWords), p.Words...)...))
 }
 
 // directory is the place of the command kakaocert.

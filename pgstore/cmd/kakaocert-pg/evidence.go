@@ -46,6 +46,7 @@ var database = evidencedir.Place{
 		return nil, nil, err
 	},
 	Words: []string{
+		"elsewhere with kakaocert evidence verify", "elsewhere with kakaocert evidence verify",
 		" This verb never uses the network.", "", "a new evidence directory", "a new evidence directory", "a new directory", "a new directory",
 		"kakaocert evidence", "kakaocert-pg evidence",
 		"The package evidence writes such a directory, and so does --out of withdrawal and contract. It\ncontains", "The package pgstore writes such a database. It contains",
@@ -54,6 +55,11 @@ var database = evidencedir.Place{
 		"signed --roots signed/roots.pem", "postgres://audit@db/bank --roots roots.pem", "list signed", "list postgres://audit@db/bank",
 		"show signed", "show postgres://audit@db/bank", "copy signed", "copy postgres://audit@db/bank", "export signed", "export postgres://audit@db/bank", "purge signed", "purge postgres://retention@db/bank",
 		"checkpoint signed", "checkpoint postgres://pod@db/bank",
+	},
+	KoreanWords: []string{
+		"다른 곳에서 kakaocert evidence verify", "다른 곳에서 kakaocert evidence verify", "새 증거 디렉터리", "새 증거 디렉터리", "새 디렉터리", "새 디렉터리",
+		"증거 디렉터리는 evidence 패키지와 withdrawal, contract의 --out이 만든 것입니다.", "데이터베이스의 증거는 pgstore 패키지가 쓴 것입니다.",
+		"증거 디렉터리의 감사", "PostgreSQL 데이터베이스에 있는 증거의 감사", "디렉터리", "데이터베이스",
 	},
 }
 

@@ -23,6 +23,7 @@ were given, 130 interrupted.`,
 	Verbs: func(getenv func(string) string) []*cli.Command {
 		return []*cli.Command{schemaCommand(), database.Command(getenv)}
 	},
+	Korean: inKorean(),
 }
 
 func main() {

@@ -26,6 +26,7 @@ Exit status: 0 done, 1 something is not as it must be, 2 wrong call, 130 interru
 	Verbs: func(func(string) string) []*cli.Command {
 		return []*cli.Command{archiveCommand(), fetchCommand()}
 	},
+	Korean: inKorean,
 }
 
 func main() {

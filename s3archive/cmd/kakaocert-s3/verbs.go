@@ -106,7 +106,7 @@ func printReport(cmd *cli.Command, r *s3archive.Report) error {
 		}{r.Objects, r.Entries, orEmpty(r.Waiting), texts(r.Faults)})
 	}
 	out := call.Stdout(cmd)
-	fmt.Fprintf(out, "archived: %d objects, %d entries of chains\n", r.Objects, r.Entries)
+	fmt.Fprintln(out, out.Sprintf("archived: %d objects, %d entries of chains", r.Objects, r.Entries))
 	for _, id := range r.Waiting {
 		call.Field(out, "waiting", "%s", id)
 	}
@@ -171,7 +171,7 @@ func printFetched(cmd *cli.Command, f *s3archive.Fetched) error {
 		}{f.Objects, f.Chains, orEmpty(f.Ahead), orEmpty(f.Hidden), orEmpty(f.Replaced), orEmpty(f.Strange), texts(f.Faults)})
 	}
 	out := call.Stdout(cmd)
-	fmt.Fprintf(out, "fetched: %d objects, %d chains\n", f.Objects, f.Chains)
+	fmt.Fprintln(out, out.Sprintf("fetched: %d objects, %d chains", f.Objects, f.Chains))
 	for _, list := range []struct {
 		word  string
 		names []string
