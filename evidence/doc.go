@@ -54,7 +54,9 @@
 //
 // [Archive.Verify] reports whether the store is as it was written, and
 // [Record.Recheck] whether the signatures in it are good. Both work offline.
-// Call [Log.AttachCheck] today to keep what Recheck will need.
+// Call [Log.AttachCheck] today to keep what Recheck will need. Have checkpoints
+// stamped ([WithStamps]) if a recheck must not depend on your own clock
+// ([Record.AsOf]).
 //
 // # What it costs
 //

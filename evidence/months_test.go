@@ -2,7 +2,9 @@ package evidence
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/kakaocerttest"
+	"github.com/kakaocert-go/kakaocert/timestamp"
 )
 
 // calendar is a clock that the test sets.
@@ -178,6 +182,32 @@ func TestMonths_LeaveWhatIsNotTheirs(t *testing.T) {
 	require.NoError(t, m.Close())
 	_, err := m.Begin(t.Context(), testMeta("tx"))
 	require.ErrorIs(t, err, os.ErrClosed)
+}
+
+// down is a time stamping authority that does not answer.
+type down struct{}
+
+func (down) Stamp(context.Context, []byte) ([]byte, error) { return nil, errDown }
+
+var errDown = errors.New("no route to host")
+
+// The month before keeps no error from this month's checkpoint.
+func TestMonths_CheckpointGoesOnAfterAnError(t *testing.T) {
+	t.Parallel()
+	m, c, _ := newMonths(t)
+	signer := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32))
+	verifier, err := timestamp.NewVerifier(timestamp.Config{Roots: kakaocerttest.NewService().Roots()})
+	require.NoError(t, err)
+	stamper, err := timestamp.NewStamper(timestamp.StamperConfig{Authority: down{}, Verifier: verifier})
+	require.NoError(t, err)
+	storeIn(t, m, "tx-january", "one")
+	c.set(2026, time.February)
+	storeIn(t, m, "tx-february", "two")
+	both, err := m.Checkpoint(t.Context(), "bank.example", signer, WithStamps(stamper, 0))
+	require.ErrorIs(t, err, errDown)
+	require.ErrorAs(t, err, new(*StampError))
+	require.Len(t, both, 2)
+	assert.Equal(t, "bank.example/2026-02", both[1].Origin)
 }
 
 // A checkpoint of the month before covers the records that ended there later.

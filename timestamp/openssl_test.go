@@ -163,7 +163,10 @@ func TestStamp_ReadsRefusalsOfOpenSSL(t *testing.T) {
 // goodAnswers are tokens of our own builder that openssl does not make.
 func goodAnswers(w *world) map[string]func(*answer) {
 	return map[string]func(*answer){
-		"plain":       func(*answer) {},
+		"plain": func(*answer) {},
+		"not yet valid for a minute": func(a *answer) {
+			a.certs[0] = w.signer(w.tsa.Key, func(c *x509.Certificate) { c.NotBefore = cmstest.Now.Add(time.Minute) })
+		},
 		"false":       func(a *answer) { a.info.Ordering = cmstest.TLV(0x01, []byte{0}) },
 		"PSS":         func(a *answer) { a.certs[0] = w.signer(cmstest.RSAKey(2048)); a.settings.PSS = true },
 		"by key ID":   func(a *answer) { a.settings.KeyID = true },
@@ -235,8 +238,9 @@ var stricterThanOpenSSL = map[string]string{
 
 // beyondOpenSSL are good tokens that openssl ts refuses, and why.
 var beyondOpenSSL = map[string]string{
-	"PSS":       "its PKCS #7 code knows no parameters of signatures",
-	"by key ID": "its PKCS #7 code knows issuer and serial number alone",
+	"PSS":                        "its PKCS #7 code knows no parameters of signatures",
+	"not yet valid for a minute": "it allows no difference of clocks",
+	"by key ID":                  "its PKCS #7 code knows issuer and serial number alone",
 }
 
 func TestStamp_RefusesWhatOpenSSLRefuses(t *testing.T) {
