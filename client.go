@@ -194,14 +194,8 @@ func (c *core) do(ctx context.Context, st step, opts []CallOption, read func(rep
 	if err != nil {
 		return r, err
 	}
-	var options callOptions
-	for _, opt := range opts {
-		if opt == nil {
-			return r, &ArgumentError{Field: "CallOption", Reason: "must not be nil"}
-		}
-		opt(&options)
-	}
-	if err := checkText("WithReference", options.reference, maxReference, utf8.RuneCountInString); err != nil {
+	options, err := readOptions(opts)
+	if err != nil {
 		return r, err
 	}
 	if st.meta != nil {
@@ -223,6 +217,20 @@ func (c *core) do(ctx context.Context, st step, opts []CallOption, read func(rep
 	}
 	end(r.operationEnd(result, err))
 	return r, err
+}
+
+func readOptions(opts []CallOption) (callOptions, error) {
+	if len(opts) == 0 { // as in most calls: no memory is taken
+		return callOptions{}, nil
+	}
+	var options callOptions
+	for _, opt := range opts {
+		if opt == nil {
+			return options, &ArgumentError{Field: "CallOption", Reason: "must not be nil"}
+		}
+		opt(&options)
+	}
+	return options, checkText("WithReference", options.reference, maxReference, utf8.RuneCountInString)
 }
 
 // hostOf returns where a step is, whatever its path.

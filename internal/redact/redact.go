@@ -51,8 +51,12 @@ type Hidden[T any] struct{ at **T }
 
 // Hide hides a value.
 func Hide[T any](value T) Hidden[T] {
-	pointer := &value
-	return Hidden[T]{&pointer}
+	both := &struct { // in one piece of memory
+		at    *T
+		value T
+	}{value: value}
+	both.at = &both.value
+	return Hidden[T]{&both.at}
 }
 
 // Value returns what is hidden, or the zero value when nothing is.

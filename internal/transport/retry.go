@@ -36,8 +36,7 @@ func pause(attempt int, asked time.Duration) time.Duration {
 
 // retryAfter reads the header's two forms, seconds and date (RFC 9110,
 // section 10.2.3); 0 when there is none to go by.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	value := h.Get("Retry-After")
+func retryAfter(value string, now func() time.Time) time.Duration {
 	if value == "" {
 		return 0
 	}
@@ -45,7 +44,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		return time.Duration(min(seconds, uint64(math.MaxInt64/time.Second))) * time.Second
 	}
 	if date, err := http.ParseTime(value); err == nil {
-		return max(0, date.Sub(now))
+		return max(0, date.Sub(now()))
 	}
 	return 0
 }

@@ -134,7 +134,7 @@ func (s *Sender) unanswered(tryCtx context.Context, sent *sentTrace, store Store
 // answered reads and judges an answer.
 func (s *Sender) answered(tryCtx context.Context, call *Call, store Store, response *http.Response) *Result {
 	r := &Result{Status: response.StatusCode, Header: response.Header}
-	r.RetryAfter = retryAfter(response.Header, time.Now())
+	r.RetryAfter = retryAfter(response.Header.Get("Retry-After"), time.Now)
 	limit := s.BodyLimit
 	if store != nil {
 		limit = s.OnceLimit
