@@ -82,7 +82,7 @@ func TestStatus_AllocatesLittleMoreThanACallByHand(t *testing.T) {
 	ours := testing.AllocsPerRun(100, func() { _, _ = client.K1100.Status(t.Context(), tx) })
 	theirs := testing.AllocsPerRun(100, func() { _, _ = byHand.status(t.Context(), tx) })
 	assert.Positive(t, theirs)
-	assert.LessOrEqual(t, ours, theirs+20)
+	assert.LessOrEqual(t, ours, theirs+10)
 }
 
 type handWritten struct {

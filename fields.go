@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/kakaocert-go/kakaocert/internal/members"
 	"github.com/kakaocert-go/kakaocert/internal/places"
 )
 
@@ -113,31 +114,21 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 const maxNames = 1000
 
 func parseObject(raw []byte) (object, error) {
-	raw = bytes.TrimPrefix(raw, byteOrderMark)
-	if bytes.Count(raw, []byte(":")) > maxNames && countNames(raw, maxNames) > maxNames {
-		return nil, errNoObject
-	}
-	var o object
-	if err := json.Unmarshal(raw, &o); err != nil || o == nil {
+	o, _, ok := members.Split(bytes.TrimPrefix(raw, byteOrderMark), maxNames)
+	if !ok {
 		return nil, errNoObject
 	}
 	return o, nil
 }
 
-// countNames counts the names in a JSON object up to one more than the limit, a
-// repeated one twice: readers differ in which of the two they take.
-func countNames(object []byte, limit int) int {
-	decoder := json.NewDecoder(bytes.NewReader(object))
-	_, _ = decoder.Token() // the brace
-	n := 0
-	for n <= limit && decoder.More() {
-		var value json.RawMessage
-		if _, err := decoder.Token(); err != nil || decoder.Decode(&value) != nil {
-			break
-		}
-		n++
+// parseSigned is for text that is read by others too: nothing is before it, and
+// readers differ in which of two values they take where a name is repeated.
+func parseSigned(raw []byte) (o object, repeated bool, err error) {
+	o, names, ok := members.Split(raw, maxNames)
+	if !ok {
+		return nil, false, errNoObject
 	}
-	return n
+	return o, names != len(o), nil
 }
 
 // at returns the value of a name or path; nil where it is absent or null.

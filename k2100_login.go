@@ -172,8 +172,8 @@ func readIDToken(token string) (claims idToken, ok bool) {
 	if err != nil {
 		return claims, false
 	}
-	o, err := parseObject(raw)
-	if err != nil || countNames(raw, maxNames) != len(o) { // readers differ in which of two they take
+	o, repeated, err := parseSigned(raw)
+	if err != nil || repeated {
 		return claims, false
 	}
 	claims.issuer, claims.nonce, claims.party = textClaim(o["iss"]), textClaim(o["nonce"]), textClaim(o["azp"])

@@ -114,12 +114,12 @@ func (c *Consent) wire(p *Protocol) ([]byte, error) {
 // compare returns a [*ConsentError] unless the signed text is this consent,
 // item by item, and nothing else.
 func (c *Consent) compare(p *Protocol, signed []byte) error {
-	o, err := parseObject(signed)
+	o, repeated, err := parseSigned(signed)
 	if err != nil {
 		return &ConsentError{Items: []string{"(not a JSON object)"}}
 	}
 	var different []string
-	if countNames(signed, maxNames) != len(o) {
+	if repeated {
 		different = append(different, "(a repeated name)")
 	}
 	for key, want := range c.items() {
