@@ -20,9 +20,11 @@ FORM = {"seq": r"[1-9]\d*", "bytes": r"\d+", "chain": f"{ID}|journal", "head": r
 HEAD = {"record": "kind id suite keys at product tx_id attempt client", "attachment": "kind id suite keys at record"}
 FIRST = b"kakaocert-evidence 2\n", b"kakaocert-evidence 1\n"
 FRAME = {b"H": {"record": "asked key_version ref", "attachment": "name"}, b"C": "at", b"A": "at reason"}
+BAD = ValueError, KeyError, TypeError, RecursionError  # what reading raises where something is not as it must be
 found = {"fault": [], "unchecked": [], "record": []}
 
 def report(kind, text):
+    text = "".join(c if c.isprintable() else "\ufffd" for c in text)
     if text not in found[kind]:
         found[kind].append(text)
         print(kind, text)
@@ -119,7 +121,7 @@ class Sealed:  # a record or an attachment
             if self.read_head(keys, recovery):
                 while self.at < len(data) and self.read_frame():
                     pass
-        except (ValueError, KeyError, TypeError, InvalidTag) as error:
+        except BAD + (InvalidTag,) as error:
             self.damage = str(error) or "a tag is wrong"
 
     def read_head(self, keys, recovery):
@@ -212,15 +214,16 @@ class Chain:
         for number, line in enumerate(data.split(b"\n")[:-1], 1):  # a rest without a line feed is not an entry
             try:
                 entry = self.read_entry(line, keys)
-            except (ValueError, KeyError, TypeError) as error:
+            except BAD as error:
                 fault(f"damaged: chain {name}: line {number}: {error}")
                 continue
             if entry["seq"] > seq + 1:
                 fault(f"missing: chain {name}: entries {seq + 1} to {entry['seq'] - 1}")
             elif entry["seq"] <= seq or entry["prev"] != prev:
                 fault(f"damaged: chain {name}: line {number} does not follow the one before")
-            first = entry["event"], entry.get("version"), entry.get("chain")
-            if (first in (("opened", 2, name), ("created", 1, None))) != (entry["seq"] == 1) or (name == "journal") != (first[0] == "created") and entry["seq"] == 1:
+            begins = entry["event"] in ("opened", "created")
+            right = (entry["event"], entry.get("version")) == (("created", 1) if name == "journal" else ("opened", 2)) and entry.get("chain", name) == name
+            if begins != (entry["seq"] == 1) or begins and not right:
                 fault(f"damaged: chain {name}: line {number} must not be {entry['event']}")
             if entry["rank"] < self.rank:
                 fault(f"damaged: chain {name}: line {number} has a key that is known to more people than the one before")
@@ -318,7 +321,10 @@ def audit_records(chains, store, keys, stamped, out):
     about, named = {}, set()
     for entry in (e for chain in chains.values() for e in chain.entries if "record" in e):
         about.setdefault(entry["record"], []).append(entry)
-        named |= {entry["record"] + ".record"} if entry["event"] == "begun" else {entry.get("attachment", "") + ".attachment"}
+        file = entry["attachment"] + ".attachment" if entry["event"] == "attached" else entry["record"] + ".record"
+        if entry["event"] == "attached" and file in named:
+            fault(f"damaged: {file} is attached twice")
+        named |= {file} if entry["event"] in ("begun", "attached") else set()
     for name in sorted(about):
         what, record, attachments = audit_record(name, about[name], store, keys)
         begun = [e for e in about[name] if e["event"] == "begun"] or [{}]
@@ -456,7 +462,7 @@ def write_out(folder, record, attachments, stamp):
     files = dict(stamp, **{"answer.json": record.content, "time": seconds(record.head["at"])})
     try:
         files.update({f"signature-{n:03}.p7s": der for n, der in enumerate(signatures_in(json.loads(record.content)), 1)})
-    except ValueError:
+    except (ValueError, RecursionError):
         pass  # an answer that was cut off, or is not JSON
     for attachment in (a for a in attachments if a.key and not a.damage):
         if attachment.frames[0][1].get("name") != "check":
@@ -517,6 +523,7 @@ def main():
     if bool(given.checkpoint_key) != bool(given.origin):
         call.error("--checkpoint-key and --origin belong together")
     os.umask(0o077)
+    sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.exit(audit(given.directory, [read_key(path) for path in given.key_file], [read_file(path) for path in given.archive_key],
                        given.checkpoint_key and read_file(given.checkpoint_key), given.origin,
