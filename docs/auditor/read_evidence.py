@@ -495,7 +495,7 @@ def audit(directory, keys, private=(), public=None, origin=None, known=(), since
     heads = {head(chain.name, seq, digest) for chain in chains.values() for seq, digest in chain.digests.items()}
     for text in set(since) - heads:
         fault(f"cut: head {text} is not there")
-    print(f"{len(found['fault'])} faults, {len(found['unchecked'])} not checked")
+    print(f"faults: {len(found['fault'])}, not checked: {len(found['unchecked'])}")
     return 1 if found["fault"] else 3 if found["unchecked"] else 0
 
 def read_file(path):
