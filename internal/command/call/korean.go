@@ -103,6 +103,7 @@ var korean = map[string]string{
 	"the evidence must still contain the checkpoint in this `FILE`; may be repeated":                                  "이 `FILE`의 체크포인트가 증거에 남아 있어야 함. 여러 번 지정 가능",
 	"all checkpoints must be signed with the key whose public half is in this `PEM` file":                             "모든 체크포인트가 이 `PEM` 파일의 공개키로 검증되어야 함",
 	"the `NAME` for which --checkpoint-key signs":                                                                     "--checkpoint-key가 서명하는 이름 `NAME`",
+	"refuse time stamps of certificates that the list in this `FILE` (DER or PEM) revokes; may be repeated":           "이 `FILE`의 목록(DER 또는 PEM)이 폐지한 인증서의 타임스탬프는 거부. 여러 번 지정 가능",
 	"trust time stamps below the certificates in this `PEM` file, and no others":                                      "이 `PEM` 파일의 인증서 아래에서 발급된 타임스탬프만 신뢰",
 	"find authorities that a time stamp does not contain in this `PEM` file":                                          "타임스탬프에 없는 발급 기관의 인증서를 이 `PEM` 파일에서 찾음",
 	"have the checkpoint stamped by the time stamping authority (RFC 3161) at this `URL`":                             "이 `URL`의 타임스탬프 기관(RFC 3161)에서 체크포인트의 타임스탬프를 받음",

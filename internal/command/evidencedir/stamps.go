@@ -17,6 +17,7 @@ func stampTrustFlags() []cli.Flag {
 	return []cli.Flag{
 		call.TextFlag("tsa-roots", "trust time stamps below the certificates in this `PEM` file, and no others"),
 		call.TextFlag("tsa-intermediates", "find authorities that a time stamp does not contain in this `PEM` file"),
+		call.ListFlag("tsa-crl", "refuse time stamps of certificates that the list in this `FILE` (DER or PEM) revokes; may be repeated"),
 	}
 }
 
@@ -39,8 +40,8 @@ func readStampVerifier(cmd *cli.Command) (*timestamp.Verifier, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case roots == nil && intermediates != nil:
-		return nil, call.Wrong("--tsa-intermediates needs --tsa-roots")
+	case roots == nil && (intermediates != nil || cmd.IsSet("tsa-crl")):
+		return nil, call.Wrong("--tsa-intermediates and --tsa-crl need --tsa-roots")
 	case roots == nil:
 		return nil, nil
 	}
@@ -48,7 +49,19 @@ func readStampVerifier(cmd *cli.Command) (*timestamp.Verifier, error) {
 	for _, root := range roots {
 		pool.AddCert(root)
 	}
-	return timestamp.NewVerifier(timestamp.Config{Roots: pool, Intermediates: intermediates})
+	config := timestamp.Config{Roots: pool, Intermediates: intermediates}
+	for _, file := range cmd.StringSlice("tsa-crl") {
+		list, err := call.ReadText("tsa-crl", file)
+		if err != nil {
+			return nil, err
+		}
+		config.Revocation.CRLs = append(config.Revocation.CRLs, list)
+	}
+	verifier, err := timestamp.NewVerifier(config)
+	if err != nil {
+		return nil, call.Wrong("--tsa-crl: %w", err)
+	}
+	return verifier, nil
 }
 
 func readPEM(cmd *cli.Command, flag string) ([]*x509.Certificate, error) {

@@ -65,6 +65,10 @@ func TestEvidenceCheckpoint_IsStamped(t *testing.T) {
 	fetched := run(t, h.Environ, "", append(audit, "--fetch")...)
 	assert.Equal(t, call.ExitDone, fetched.Code, fetched.Out+fetched.Errors)
 
+	list, err := h.CRL()
+	require.NoError(t, err)
+	current := calltest.Write(t, "ca.crl", list)
+	assert.Equal(t, call.ExitDone, run(t, nil, "", append(audit, "--tsa-crl", current)...).Code, "it revokes nothing")
 	other := calltest.Write(t, "other.pem", kakaocerttest.NewService().RootPEM())
 	foreign := run(t, nil, "", "evidence", "verify", copied, "--tsa-roots", other)
 	assert.Equal(t, call.ExitNo, foreign.Code)
@@ -105,6 +109,8 @@ func TestEvidenceCheckpoint_GoesOnWithoutItsAuthority(t *testing.T) {
 	for name, more := range map[string][]string{
 		"no roots":                {"--tsa-url", down.URL},
 		"roots alone":             {"--tsa-roots", roots},
+		"a list alone":            {"--tsa-crl", roots},
+		"a list that is none":     {"--tsa-url", down.URL, "--tsa-roots", roots, "--tsa-crl", roots},
 		"intermediates alone":     {"--tsa-intermediates", roots},
 		"a period alone":          {"--tsa-every", "1h"},
 		"no URL":                  {"--tsa-url", "tsa.example", "--tsa-roots", roots},

@@ -50,15 +50,13 @@ Exit status: 0 everything is as it was written, and every signature is good, 1 s
 2 wrong call or no such directory, 3 nothing can be read with the given keys.
 
 Example: kakaocert evidence verify signed --roots signed/roots.pem`,
-		Flags: append(checkpointFlags(),
+		Flags: append(append(checkpointFlags(), stampTrustFlags()...),
 			call.RootsFlag(),
 			call.IntermediatesFlag(),
 			call.FetchFlag(),
 			call.TextFlag("revocation", "with --fetch, `MODE` for signatures whose first check did not know: soft (unknown passes) or hard (default: hard)"),
 			keyFilesFlag(),
 			archiveKeysFlag(),
-			stampTrustFlags()[0],
-			stampTrustFlags()[1],
 			call.ListFlag("since", "a chain must still contain this `HEAD`; may be repeated"),
 			&cli.BoolFlag{Name: "head", Usage: "print only the heads of the chains, if the audit finds nothing wrong"},
 			call.JSONFlag("print JSON, one object on each line"),
