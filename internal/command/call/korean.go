@@ -168,7 +168,7 @@ var korean = map[string]string{
 	"--key-file: %s: must be a key of 32 bytes, or the Base64 or hex of one": "--key-file: %s: 32바이트 키 또는 그 Base64, 16진수여야 합니다",
 	"kakaocert: no variable of this command, and ignored: %s%s":              "kakaocert: 이 명령의 변수가 아니어서 무시함: %s%s",
 	"address must not contain a password: set PGPASSWORD or PGPASSFILE":      "주소에 비밀번호를 쓰지 마십시오. PGPASSWORD나 PGPASSFILE을 설정하십시오",
-	"which directory? run %s -h for usage":                                   "디렉터리 하나를 지정하십시오. 사용법은 %s -h",
+	"which evidence? run %s -h for usage":                                    "증거의 위치 하나를 지정하십시오. 사용법은 %s -h",
 	"which record? run %s -h for usage":                                      "레코드 하나를 지정하십시오. 사용법은 %s -h",
 	"which records? name them, or give --before":                             "레코드를 지정하거나 --before를 쓰십시오",
 	"no such record":                                                                              "없는 레코드입니다",

@@ -48,7 +48,7 @@ func (p Place) openToWrite(ctx context.Context, cmd *cli.Command) (l *evidence.L
 }
 
 func missingPlace(cmd *cli.Command) error {
-	return call.Wrong("which directory? run %s -h for usage", cmd.FullName())
+	return call.Wrong("which evidence? run %s -h for usage", cmd.FullName())
 }
 
 // readOptions are the keys and the private keys of the call.

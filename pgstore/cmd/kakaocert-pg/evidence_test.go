@@ -154,7 +154,7 @@ func TestEvidence_AddressIsWrong(t *testing.T) {
 	}
 	code, _, errs := run(t, nil, "evidence", "verify")
 	assert.Equal(t, call.ExitWrong, code)
-	assert.Contains(t, errs, "which directory?")
+	assert.Contains(t, errs, "which evidence?")
 }
 
 func TestEvidence_HelpIsAboutADatabase(t *testing.T) {
