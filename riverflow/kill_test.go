@@ -96,12 +96,13 @@ type siege struct {
 	flows  int
 	lost   int
 
-	mu    sync.Mutex
-	calls map[string]*calls // by tx_id
+	mu     sync.Mutex
+	calls  map[string]*calls // by tx_id
+	polled int               // status calls
 }
 
 // calls are what Kakao has seen of a transaction.
-type calls struct{ requests, asked, polls, verifies, handed int }
+type calls struct{ requests, asked, verifies, handed int }
 
 const podVariable = "KAKAOCERT_TEST_POD"
 
@@ -177,7 +178,7 @@ func (s *siege) saw(e kakaocerttest.Event) {
 			c.asked++
 		}
 	case "status":
-		c.polls++
+		s.polled++
 	case "verify":
 		c.verifies++
 		if tx, _ := s.kakao.Transaction(e.TxID); carriedOut && tx.Verified {
@@ -418,7 +419,8 @@ func must[V any](v V, err error) V {
 // machine: its answer would be lost without a kill.
 const patientBatch = "patient batch"
 
-// podConfig has short times, so that the test sees what happens after them.
+// podConfig has short times, so that the test sees what happens after them. The
+// queue may end in how often a waiting flow is asked: "jobs/10s".
 func podConfig(store *pgstore.Store, log *evidence.Log, env []string, queue string) riverflow.Config {
 	get := func(name string) string {
 		for _, variable := range env {
@@ -427,6 +429,11 @@ func podConfig(store *pgstore.Store, log *evidence.Log, env []string, queue stri
 			}
 		}
 		return ""
+	}
+	queue, often, _ := strings.Cut(queue, "/")
+	every := time.Second
+	if often != "" {
+		every = must(time.ParseDuration(often))
 	}
 	verify := 5 * time.Second
 	if queue == patientBatch {
@@ -441,23 +448,29 @@ func podConfig(store *pgstore.Store, log *evidence.Log, env []string, queue stri
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(must(base64.StdEncoding.DecodeString(get("POD_ROOTS"))))
 	return riverflow.Config{
-		Batch: queue != "jobs", Every: time.Second, MaxWorkers: 30,
+		Batch: queue != "jobs", Every: every, MaxWorkers: 30,
 		Flow: flow.Config[pgx.Tx]{
 			Store: store.Flows(), Client: client,
 			Verifier: must(kakaocert.NewVerifier(roots, kakaocert.UnsafeNoRevocation())),
 			Keys:     []*kakaocert.SealKey{must(kakaocert.NewSealKey("1", bytes.Repeat([]byte{7}, 32)))},
-			Poll:     func(time.Duration) time.Duration { return time.Second },
+			Poll:     func(time.Duration) time.Duration { return every },
 			Lease:    2 * verify, Grace: time.Minute,
 		},
 	}
 }
+
+// podConnections is enough for MaxWorkers: a worker holds a connection for a
+// statement only. With pgxpool's four, workers would wait for each other.
+const podConnections = 20
 
 // runPod is the main function of a pod.
 func runPod(queue string) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	_ = os.Stdout.Close() // the siege waits for it
-	pool := must(pgxpool.New(ctx, os.Getenv("POD_DATABASE")))
+	address := must(pgxpool.ParseConfig(os.Getenv("POD_DATABASE")))
+	address.MaxConns = podConnections
+	pool := must(pgxpool.NewWithConfig(ctx, address))
 	store, log, err := openEvidence(ctx, pool)
 	for err != nil && ctx.Err() == nil { // the database has crashed
 		time.Sleep(100 * time.Millisecond)

@@ -55,7 +55,8 @@ type Config struct {
 	Queue string
 	// MaxWorkers is how many flows one pod works at the same time; 0 means 40.
 	// Kakao's limits are not known: up to pods times MaxWorkers calls can run at
-	// the same time.
+	// the same time. The pool of connections should be half as large: workers that
+	// wait for connections cost CPU time.
 	MaxWorkers int
 
 	// Batch lets one statement find many due flows, instead of one job for each

@@ -149,7 +149,7 @@ func (s *stage) startPod(ctx context.Context, name string) error {
 	command := exec.CommandContext(ctx, binary)
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.Env = append(append(os.Environ(), s.kakao.Environ()...), s.keys...)
-	command.Env = append(command.Env, podVariable+"="+name, "POD_ROOTS="+string(s.kakao.RootPEM()), "POD_DATABASE="+s.database.URL("bank", postgres.Superuser))
+	command.Env = append(command.Env, podVariable+"="+name, "POD_ROOTS="+string(s.kakao.RootPEM()), "POD_DATABASE="+s.database.URL("bank", postgres.Superuser)+"&pool_max_conns=20")
 	command.Stderr = os.Stderr
 	out, err := command.StdoutPipe()
 	if err != nil {
