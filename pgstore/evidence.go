@@ -24,9 +24,12 @@ type evidenceStore struct{ pool *pgxpool.Pool }
 var _ evidence.Store = evidenceStore{}
 
 const (
-	insertPiece    = `insert into kakaocert.evidence_piece (id, kind, number, bytes, last) values ($1::text, $2::text, $3::int, $4::bytea, $5::boolean)`
-	insertRecovery = `insert into kakaocert.evidence_recovery (id, bytes) values ($1::text, $2::bytea)`
-	insertEntry    = `insert into kakaocert.evidence_entry (chain, number, event, about, tx_id, line) values ($1::text, $2::bigint, $3::text, $4::text, $5::text, $6::bytea)`
+	// A batch is one statement for each table, however many rows it has.
+	insertPieces = `insert into kakaocert.evidence_piece (id, kind, number, bytes, last)
+		select * from unnest($1::text[], $2::text[], $3::int[], $4::bytea[], $5::boolean[])`
+	insertRecovery = `insert into kakaocert.evidence_recovery (id, bytes) select * from unnest($1::text[], $2::bytea[])`
+	insertEntries  = `insert into kakaocert.evidence_entry (chain, number, event, about, tx_id, line)
+		select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[])`
 	// fencePiece ends an object with an empty piece in the next place: a later
 	// write of a writer finds that place taken.
 	fencePiece = `insert into kakaocert.evidence_piece (id, kind, number, bytes, last)
@@ -64,23 +67,52 @@ const (
 // Commit implements [evidence.Store]. Lazy entries are durable too.
 func (s evidenceStore) Commit(ctx context.Context, b evidence.Batch) error {
 	batch := new(pgx.Batch)
-	for _, p := range b.Pieces {
-		if p.Object.Kind != evidence.KindRecovery {
-			batch.Queue(insertPiece, p.Object.ID, string(p.Object.Kind), p.Number, notNull(p.Bytes), p.Last)
-			continue
-		}
-		if p.Number != 0 || !p.Last {
-			return errors.New("pgstore: a recovery key must be one piece")
-		}
-		batch.Queue(insertRecovery, p.Object.ID, notNull(p.Bytes))
+	if err := queuePieces(batch, b.Pieces); err != nil {
+		return err
 	}
-	for _, e := range b.Entries {
-		batch.Queue(insertEntry, e.Chain, int64(e.Number), e.Event, e.About, e.TxID, notNull(e.Line))
-	}
+	queueEntries(batch, b.Entries)
 	if batch.Len() == 0 {
 		return nil
 	}
 	return failed(s.pool.SendBatch(ctx, batch).Close()) // one implicit transaction
+}
+
+func queuePieces(batch *pgx.Batch, pieces []evidence.Piece) error {
+	var ids, kinds, copies []string
+	var numbers []int32
+	var contents, sealed [][]byte
+	var lasts []bool
+	for _, p := range pieces {
+		if p.Object.Kind == evidence.KindRecovery {
+			if p.Number != 0 || !p.Last {
+				return errors.New("pgstore: a recovery key must be one piece")
+			}
+			copies, sealed = append(copies, p.Object.ID), append(sealed, notNull(p.Bytes))
+			continue
+		}
+		ids, kinds, numbers = append(ids, p.Object.ID), append(kinds, string(p.Object.Kind)), append(numbers, int32(p.Number))
+		contents, lasts = append(contents, notNull(p.Bytes)), append(lasts, p.Last)
+	}
+	if len(ids) > 0 {
+		batch.Queue(insertPieces, ids, kinds, numbers, contents, lasts)
+	}
+	if len(copies) > 0 {
+		batch.Queue(insertRecovery, copies, sealed)
+	}
+	return nil
+}
+
+func queueEntries(batch *pgx.Batch, entries []evidence.Entry) {
+	var chains, events, abouts, transactions []string
+	var numbers []int64
+	var lines [][]byte
+	for _, e := range entries {
+		chains, numbers, events = append(chains, e.Chain), append(numbers, int64(e.Number)), append(events, e.Event)
+		abouts, transactions, lines = append(abouts, e.About), append(transactions, e.TxID), append(lines, notNull(e.Line))
+	}
+	if len(entries) > 0 {
+		batch.Queue(insertEntries, chains, numbers, events, abouts, transactions, lines)
+	}
 }
 
 func notNull(p []byte) []byte {
