@@ -244,9 +244,10 @@ func (s *search) remembered(path []*x509.Certificate) (bool, error) {
 	return true, nil
 }
 
-// noteAll remembers that each signed the one below, where the search goes on.
+// noteAll remembers that each signed the one below, where the search goes on and
+// there are others than these.
 func (s *search) noteAll(path []*x509.Certificate) {
-	if s.usable >= s.wanted {
+	if s.usable >= s.wanted || len(s.issuers) < len(path) {
 		return
 	}
 	for i := range len(path) - 1 {
