@@ -6,7 +6,6 @@ package fetcher
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"crypto/x509"
 	"net"
 	"net/http"
@@ -134,8 +133,7 @@ func (j *job) key(address string, certificate *x509.Certificate) string {
 	if j.kind == kindCRL {
 		return j.kind + " " + address
 	}
-	digest := sha256.Sum256(certificate.Raw)
-	return j.kind + " " + address + " " + string(digest[:])
+	return j.kind + " " + address + " " + string(certificate.Raw)
 }
 
 // kept takes an answer that is in the cache.
