@@ -243,7 +243,6 @@ func (d *directory) stage(pieces []Piece) (settle func(error) error, err error) 
 				d.release(f.object)
 				f.discard()
 			}
-			made = nil
 		}
 		for _, p := range pieces {
 			if p.Last {

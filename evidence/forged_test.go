@@ -96,7 +96,7 @@ func TestOpen_RefusesEntriesNobodyVouchesFor(t *testing.T) {
 
 					report := verify(t, f.path, f.head)
 					require.ErrorIs(t, report.Err(), ErrDamaged)
-					assert.Equal(t, 1, report.Committed, "a purge that no key vouches for is none")
+					assert.Equal(t, 1, report.Committed, "a purge that no key vouches for does not count")
 				}
 			})
 		}
@@ -224,7 +224,7 @@ func TestOpen_RefusesAChainNobodyVouchesFor(t *testing.T) {
 				require.NoError(t, err)
 				agree(t, report, asTheReader(f.path, append([]KeyOption{testKey(1)}, older...), f.head))
 				require.ErrorIs(t, report.Err(), ErrDamaged)
-				assert.Equal(t, 1, report.Committed, "a purge that no key vouches for is none")
+				assert.Equal(t, 1, report.Committed, "a purge that no key vouches for does not count")
 				assert.Equal(t, 1, report.Interrupted)
 				r, _ := a.Record(t.Context(), f.committed)
 				assert.Equal(t, "the whole answer", string(r.Body()))

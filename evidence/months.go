@@ -309,7 +309,7 @@ func (m *Months) Checkpoint(ctx context.Context, origin string, signer crypto.Si
 		}
 		c, makerErr := m.makerOf(l, origin, signer, options)
 		if makerErr != nil {
-			return made, makerErr
+			return made, errors.Join(err, makerErr)
 		}
 		checkpoint, makeErr := c.Make(ctx)
 		err = errors.Join(err, makeErr)

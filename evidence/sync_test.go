@@ -26,7 +26,7 @@ var errSync = errors.New("the disk is gone")
 
 // childSync does one verify, an attachment and a purge with the real client,
 // and prints what was synced when. The given sync fails: "record 2" is the
-// second of a record's file, "" is none.
+// second of a record's file; with "" none fails.
 func childSync(args []string) error {
 	path, failing := args[0], args[1]
 	var mu sync.Mutex // files and folders are synced at the same time

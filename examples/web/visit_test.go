@@ -183,16 +183,16 @@ func TestVisit_UserCannotBeAsked(t *testing.T) {
 		behaviour    kakaocerttest.Behaviour
 		text         string
 	}{
-		"nobody has the number":   {"phone", "01099998888", kakaocerttest.Manual(), "We found no Kakao certificate"},
-		"another name":            {"name", "김철수", kakaocerttest.Manual(), "We found no Kakao certificate"},
-		"dormant":                 {"phone", "01012345678", kakaocerttest.Dormant(), "This account cannot be used"},
-		"a number from abroad":    {"phone", "01012345678", kakaocerttest.ForeignNumber(), "This account cannot be used"},
-		"a birthday that is none": {"birthday", "1990", kakaocerttest.Manual(), "The date of birth must have 8 digits."},
-		"a birthday of letters":   {"birthday", "19oo0101", kakaocerttest.Manual(), "The date of birth must have 8 digits."},
-		"a month that is none":    {"birthday", "19901341", kakaocerttest.Manual(), "This date does not exist"},
-		"a day that is none":      {"birthday", "19900230", kakaocerttest.Manual(), "This date does not exist"},
-		"a number that is none":   {"phone", "12", kakaocerttest.Manual(), "The number has 10 or 11 digits."},
-		"no name":                 {"name", " ", kakaocerttest.Manual(), "Please check the name."},
+		"nobody has the number":  {"phone", "01099998888", kakaocerttest.Manual(), "We found no Kakao certificate"},
+		"another name":           {"name", "김철수", kakaocerttest.Manual(), "We found no Kakao certificate"},
+		"dormant":                {"phone", "01012345678", kakaocerttest.Dormant(), "This account cannot be used"},
+		"a number from abroad":   {"phone", "01012345678", kakaocerttest.ForeignNumber(), "This account cannot be used"},
+		"a birthday too short":   {"birthday", "1990", kakaocerttest.Manual(), "The date of birth must have 8 digits."},
+		"a birthday of letters":  {"birthday", "19oo0101", kakaocerttest.Manual(), "The date of birth must have 8 digits."},
+		"a month after December": {"birthday", "19901341", kakaocerttest.Manual(), "This date does not exist"},
+		"a day after the last":   {"birthday", "19900230", kakaocerttest.Manual(), "This date does not exist"},
+		"a number too short":     {"phone", "12", kakaocerttest.Manual(), "The number has 10 or 11 digits."},
+		"no name":                {"name", " ", kakaocerttest.Manual(), "Please check the name."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -107,11 +107,22 @@ type Trust struct {
 // ReadRoots reads the roots and the intermediates that the call, or else the
 // environment, names; nil where neither names roots.
 func ReadRoots(cmd *cli.Command, getenv func(string) string) (*Trust, error) {
-	intermediates, _, err := readCertificates(cmd, getenv, "intermediates", env.Intermediates)
+	return readTrust(cmd, getenv, "")
+}
+
+// ReadTSARoots reads those of time stamping authorities, which only flags name;
+// nil where the call does not name roots.
+func ReadTSARoots(cmd *cli.Command) (*Trust, error) {
+	return readTrust(cmd, func(string) string { return "" }, "tsa-")
+}
+
+// readTrust reads what the flags name whose names begin with the prefix.
+func readTrust(cmd *cli.Command, getenv func(string) string, prefix string) (*Trust, error) {
+	intermediates, _, err := readCertificates(cmd, getenv, prefix+"intermediates", env.Intermediates)
 	if err != nil {
 		return nil, err
 	}
-	roots, raw, err := readCertificates(cmd, getenv, "roots", env.Roots)
+	roots, raw, err := readCertificates(cmd, getenv, prefix+"roots", env.Roots)
 	if err != nil || roots == nil {
 		return nil, err
 	}

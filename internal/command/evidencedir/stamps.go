@@ -1,14 +1,12 @@
 package evidencedir
 
 import (
-	"crypto/x509"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/kakaocert-go/kakaocert/evidence"
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
-	"github.com/kakaocert-go/kakaocert/internal/pemfile"
 	"github.com/kakaocert-go/kakaocert/timestamp"
 )
 
@@ -32,24 +30,16 @@ func stampFlags() []cli.Flag {
 // readStampVerifier returns what checks time stamps; nil where the call does not
 // trust any authority.
 func readStampVerifier(cmd *cli.Command) (*timestamp.Verifier, error) {
-	roots, err := readPEM(cmd, "tsa-roots")
-	if err != nil {
-		return nil, err
-	}
-	intermediates, err := readPEM(cmd, "tsa-intermediates")
+	trust, err := call.ReadTSARoots(cmd)
 	switch {
 	case err != nil:
 		return nil, err
-	case roots == nil && (intermediates != nil || cmd.IsSet("tsa-crl")):
+	case trust == nil && (cmd.String("tsa-intermediates") != "" || cmd.IsSet("tsa-crl")):
 		return nil, call.Wrong("--tsa-intermediates and --tsa-crl need --tsa-roots")
-	case roots == nil:
+	case trust == nil:
 		return nil, nil
 	}
-	pool := x509.NewCertPool()
-	for _, root := range roots {
-		pool.AddCert(root)
-	}
-	config := timestamp.Config{Roots: pool, Intermediates: intermediates}
+	config := timestamp.Config{Roots: trust.Pool, Intermediates: trust.Intermediates}
 	for _, file := range cmd.StringSlice("tsa-crl") {
 		list, err := call.ReadText("tsa-crl", file)
 		if err != nil {
@@ -62,17 +52,6 @@ func readStampVerifier(cmd *cli.Command) (*timestamp.Verifier, error) {
 		return nil, call.Wrong("--tsa-crl: %w", err)
 	}
 	return verifier, nil
-}
-
-func readPEM(cmd *cli.Command, flag string) ([]*x509.Certificate, error) {
-	if cmd.String(flag) == "" {
-		return nil, nil
-	}
-	certificates, _, err := pemfile.Read(cmd.String(flag))
-	if err != nil {
-		return nil, call.Wrong("--%s: %w", flag, err)
-	}
-	return certificates, nil
 }
 
 // readStamping returns the option for a call that has its checkpoint stamped.
