@@ -176,7 +176,7 @@ func (c Config) base() (*url.URL, error) {
 	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return refuse("must have scheme, host and path alone")
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !transport.IsLoopback(u.Hostname())) {
 		return refuse("must be https, or http to loopback")
 	}
 	for _, other := range []Environment{Test, Production} {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
 // K2100Login is one login of one browser: state, nonce, PKCE verifier (RFC
@@ -65,7 +67,7 @@ func isRedirectURI(s string) bool {
 	case "https":
 		return u.Hostname() != ""
 	case "http":
-		return isLoopback(u.Hostname())
+		return transport.IsLoopback(u.Hostname())
 	}
 	return !slices.Contains([]string{"javascript", "data", "file", "vbscript", "blob", "about", "filesystem", "view-source"}, u.Scheme)
 }

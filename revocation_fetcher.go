@@ -71,7 +71,7 @@ func NewRevocationFetcher(c RevocationFetcherConfig) (RevocationFetcher, error) 
 		if err != nil || u.Host == "" {
 			return nil, &ArgumentError{Field: "RevocationFetcherConfig.BaseURL", Reason: "must be an absolute URL"}
 		}
-		internal.Loopback = isLoopback(u.Hostname())
+		internal.Loopback = transport.IsLoopback(u.Hostname())
 	}
 	if c.Transport != nil {
 		guarded, why := transport.Guard(c.Transport)

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -148,11 +147,6 @@ func isGraphic(s string) bool {
 }
 
 func isControl(r rune) bool { return r < ' ' || r > '~' }
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
 
 // count counts characters the way the contract does.
 func (p *Protocol) count(s string) int {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -104,6 +105,17 @@ func TestHTTPAuthority_RefusesOtherAnswers(t *testing.T) {
 	}
 }
 
+func TestHTTPAuthority_HidesItsHeader(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"https://tsa.example/", "http://localhost:8080/", "http://127.0.0.1/", "http://[::1]/"} {
+		a := httpAuthority(t, timestamp.HTTPConfig{URL: url})
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
+			assert.NotContains(t, fmt.Sprintf(verb, a), "secret", verb)
+			assert.NotContains(t, fmt.Sprintf(verb, &struct{ a timestamp.Authority }{a}), "secret", verb)
+		}
+	}
+}
+
 // silent never answers.
 type silent struct{}
 
@@ -115,7 +127,7 @@ func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestHTTPAuthority_EndsWithItsTimeAndTheContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a := httpAuthority(t, timestamp.HTTPConfig{URL: "http://tsa.example/", Transport: silent{}})
+		a := httpAuthority(t, timestamp.HTTPConfig{URL: "https://tsa.example/", Transport: silent{}})
 		began := time.Now()
 		_, err := a.Stamp(t.Context(), nil)
 		assert.EqualError(t, err, "time stamp could not be fetched: no answer came in time")
@@ -134,6 +146,13 @@ func TestNewHTTPAuthority_RefusesWhatCannotBeUsed(t *testing.T) {
 	for _, c := range []timestamp.HTTPConfig{
 		{}, {URL: "tsa.example"}, {URL: "ftp://tsa.example/"}, {URL: "https://user:word@tsa.example/"}, {URL: "http://tsa.example/", Timeout: -1},
 		{URL: "http://tsa.example/", Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}},
+		{URL: "http://tsa.example/", Header: http.Header{"X-Key": {"password"}}},
+		{URL: "http://127.0.0.1.tsa.example/", Header: http.Header{"X-Key": {"password"}}},
+		{URL: "https://tsa.example/", Header: http.Header{"": {"password"}}},
+		{URL: "https://tsa.example/", Header: http.Header{"X Key": {"password"}}},
+		{URL: "https://tsa.example/", Header: http.Header{"X-Key": {"password\r\nX-Other: 1"}}},
+		{URL: "https://tsa.example/", Header: http.Header{"X-Key": {"p\u00e4ssword"}}},
+		{URL: "https://tsa.example/", Header: http.Header{"X-Key": {"password"}, "x-key": {"other"}}},
 	} {
 		_, err := timestamp.NewHTTPAuthority(c)
 		var argument *kakaocert.ArgumentError

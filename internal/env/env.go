@@ -4,7 +4,6 @@ package env
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/internal/transport"
 )
 
 // The variables. Keys and the settlement unit are needed together.
@@ -27,13 +27,15 @@ const (
 	Protocol       = "KAKAOCERT_PROTOCOL"      // path of a protocol file
 	Roots          = "KAKAOCERT_ROOTS"         // path of the roots that are trusted, in PEM
 	Intermediates  = "KAKAOCERT_INTERMEDIATES" // path of issuing authorities that messages do not contain, in PEM
+	TSAUser        = "KAKAOCERT_TSA_USER"      // name and password at a time stamping authority
+	TSAHeader      = "KAKAOCERT_TSA_HEADER"    // header lines for one
 )
 
 // Variables lists all that are read.
 func Variables() []string {
 	return []string{
 		DealerKey, InstitutionKey, SettleID, EncKey, EncIV, EncVersion,
-		Environment, BaseURL, Protocol, Roots, Intermediates,
+		Environment, BaseURL, Protocol, Roots, Intermediates, TSAUser, TSAHeader,
 	}
 }
 
@@ -99,13 +101,7 @@ func (s Setting) Remote() bool {
 	if err != nil || s.Config.BaseURL == "" {
 		return true
 	}
-	return !IsLoopback(u.Hostname())
-}
-
-// IsLoopback reports whether a host is this machine, for those on it alone.
-func IsLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return !transport.IsLoopback(u.Hostname())
 }
 
 // Host names what calls go to, for a person to read.

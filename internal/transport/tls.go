@@ -10,7 +10,7 @@ import (
 )
 
 // Default returns the RoundTripper of a client for which none is given.
-func Default() http.RoundTripper {
+func Default() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,

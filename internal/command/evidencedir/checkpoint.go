@@ -13,7 +13,7 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 )
 
-func (p Place) checkpointCommand() *cli.Command {
+func (p Place) checkpointCommand(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:      "checkpoint",
 		Usage:     "sign a checkpoint over all chains, and print it",
@@ -27,6 +27,10 @@ With --tsa-url a time stamping authority stamps the checkpoint. It learns a dige
 The stamp is stored in DIR and proves, to kakaocert evidence verify --tsa-roots, when the records
 were there at the latest. If the authority gives none, the checkpoint is kept and printed all the
 same, and the exit status is 1: run it again.
+
+An authority that wants a password, a key or a certificate of yours gets it by --tsa-user-file,
+--tsa-header-file or --tsa-client-cert, over https, or over http on this machine. A command line
+must contain no secret: every user of the machine can read it.
 
 --sign-key must be a private key of Ed25519 or ECDSA in PEM. Keep it apart from the key of
 --key-file: whoever has both can rewrite the evidence. A program signs with a KMS or an HSM by
@@ -42,11 +46,11 @@ Example: kakaocert evidence checkpoint signed --origin evidence.bank.example \
 			call.TextFlag("sign-key", "sign with the private key in this `PEM` file"),
 			keyFilesFlag(),
 		}, stampFlags()...),
-		Action: p.makeCheckpoint,
+		Action: func(ctx context.Context, cmd *cli.Command) error { return p.makeCheckpoint(ctx, cmd, getenv) },
 	}
 }
 
-func (p Place) makeCheckpoint(ctx context.Context, cmd *cli.Command) error {
+func (p Place) makeCheckpoint(ctx context.Context, cmd *cli.Command, getenv func(string) string) error {
 	if err := onlyTheDirectory(cmd); err != nil {
 		return err
 	}
@@ -54,7 +58,7 @@ func (p Place) makeCheckpoint(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	stamping, err := readStamping(cmd)
+	stamping, err := readStamping(cmd, getenv)
 	if err != nil {
 		return err
 	}

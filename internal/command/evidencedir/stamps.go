@@ -1,6 +1,7 @@
 package evidencedir
 
 import (
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -21,10 +22,9 @@ func stampTrustFlags() []cli.Flag {
 
 // stampFlags have checkpoints stamped.
 func stampFlags() []cli.Flag {
-	return append([]cli.Flag{
-		call.TextFlag("tsa-url", "have the checkpoint stamped by the time stamping authority (RFC 3161) at this `URL`"),
+	return slices.Concat(authorityFlags(), []cli.Flag{
 		&cli.DurationFlag{Name: "tsa-every", Usage: "stamp it only if the newest stamp is older than this `DURATION`, at most 24h (default: stamp each)", HideDefault: true, OnlyOnce: true},
-	}, stampTrustFlags()...)
+	}, stampTrustFlags())
 }
 
 // readStampVerifier returns what checks time stamps; nil where the call does not
@@ -55,7 +55,7 @@ func readStampVerifier(cmd *cli.Command) (*timestamp.Verifier, error) {
 }
 
 // readStamping returns the option for a call that has its checkpoint stamped.
-func readStamping(cmd *cli.Command) ([]evidence.CheckpointOption, error) {
+func readStamping(cmd *cli.Command, getenv func(string) string) ([]evidence.CheckpointOption, error) {
 	verifier, err := readStampVerifier(cmd)
 	if err != nil {
 		return nil, err
@@ -63,14 +63,17 @@ func readStamping(cmd *cli.Command) ([]evidence.CheckpointOption, error) {
 	switch named := cmd.String("tsa-url") != ""; {
 	case named != (verifier != nil):
 		return nil, call.Wrong("--tsa-url and --tsa-roots must be given together: what cannot be checked later is not kept")
-	case !named && cmd.IsSet("tsa-every"):
-		return nil, call.Wrong("--tsa-every needs --tsa-url")
 	case !named:
+		for _, flag := range []string{"tsa-every", "tsa-user-file", "tsa-header-file", "tsa-client-cert"} {
+			if cmd.IsSet(flag) {
+				return nil, call.Wrong("%s needs --tsa-url", "--"+flag)
+			}
+		}
 		return nil, nil
 	}
-	authority, err := timestamp.NewHTTPAuthority(timestamp.HTTPConfig{URL: cmd.String("tsa-url")})
+	authority, err := readAuthority(cmd, getenv)
 	if err != nil {
-		return nil, call.Wrong("--tsa-url: %w", err)
+		return nil, err
 	}
 	stamper, err := timestamp.NewStamper(timestamp.StamperConfig{Authority: authority, Verifier: verifier})
 	if err != nil {

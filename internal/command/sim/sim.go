@@ -15,6 +15,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 	"github.com/kakaocert-go/kakaocert/internal/env"
+	"github.com/kakaocert-go/kakaocert/internal/transport"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest/console"
 )
@@ -135,7 +136,7 @@ func checkListen(address string, public bool) error {
 	if err != nil {
 		return call.Wrong("--listen is not an address and a port such as 127.0.0.1:8080")
 	}
-	if env.IsLoopback(host) || public {
+	if transport.IsLoopback(host) || public {
 		return nil
 	}
 	return call.Wrong("--listen %s can be reached by others, who could read and sign: say --public if that is meant", address)
