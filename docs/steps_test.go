@@ -8,6 +8,8 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,13 +25,17 @@ import (
 // in which everything is set.
 func TestTables_StepsComeFromTheWire(t *testing.T) {
 	w := newWire()
-	config := kakaocerttest.NewService().Config()
+	service := kakaocerttest.NewService()
+	config := service.Config()
 	config.Evidence, config.Transport = kakaocert.UnsafeNoEvidence(), w.listen(config.Transport)
 	client, err := kakaocert.NewClient(config)
 	require.NoError(t, err)
 	for _, user := range usersInEachForm() {
 		w.identify(t, client, kakaocert.K1120, user)
 	}
+	w.openWindow(t, service, client)
+	w.logIn(t, service, client)
+	w.openSession(t, service, client)
 	w.consent(t, client)
 	w.contract(t, client, kakaocert.K3520, kakaocert.TextDocument("제목", "제1조"))
 	w.contract(t, client, kakaocert.K3521, kakaocert.TextDocument("제목", "제1조"), kakaocert.TextDocument("약관", "제2조"))
@@ -41,8 +47,10 @@ func TestTables_StepsComeFromTheWire(t *testing.T) {
 	}
 }
 
-// wire contains the fields that were sent and received, by step.
+// wire contains the fields that were sent and received, by step of the product that
+// calls now.
 type wire struct {
+	product        string
 	order          []string
 	sent, answered map[string]map[string]bool // names of fields
 }
@@ -69,39 +77,73 @@ type listener func(*http.Request) (*http.Response, error)
 
 func (l listener) RoundTrip(r *http.Request) (*http.Response, error) { return l(r) }
 
-// listen collects the names of all fields. The steps after a prepare have the
-// product of the prepare.
+// stepOf is the step that a path belongs to.
+func stepOf(path string) string {
+	words := strings.Split(path, "/")
+	switch last := words[len(words)-1]; {
+	case words[len(words)-2] == "prepare":
+		return "prepare" // before the product
+	case last == "check_status":
+		return "status"
+	case last == "session_info":
+		return "session"
+	default:
+		return last
+	}
+}
+
+// step returns the names of the product's step.
+func (w *wire) step(step string) (sent, answered map[string]bool) {
+	name := w.product + " " + step
+	if w.sent[name] == nil {
+		w.order = append(w.order, name)
+		w.sent[name], w.answered[name] = make(map[string]bool), make(map[string]bool)
+	}
+	return w.sent[name], w.answered[name]
+}
+
+// listen collects the names of all fields.
 func (w *wire) listen(inner http.RoundTripper) http.RoundTripper {
-	var product string
 	return listener(func(r *http.Request) (*http.Response, error) {
-		var sent []byte
+		var body []byte
 		if r.Body != nil {
-			sent, _ = io.ReadAll(r.Body)
-			r.Body = io.NopCloser(bytes.NewReader(sent))
+			body, _ = io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
 		}
 		response, err := inner.RoundTrip(r)
 		if err != nil {
 			return nil, err
 		}
-		answered, err := io.ReadAll(response.Body)
-		response.Body = io.NopCloser(bytes.NewReader(answered))
-		words := strings.Split(r.URL.Path, "/")
-		step := words[len(words)-1]
-		if words[len(words)-2] == "prepare" {
-			product, step = step, "prepare"
+		text, err := io.ReadAll(response.Body)
+		response.Body = io.NopCloser(bytes.NewReader(text))
+		sent, answered := w.step(stepOf(r.URL.Path))
+		addQuery(sent, r.URL.Query())
+		if form, err := url.ParseQuery(string(body)); err == nil && r.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
+			addQuery(sent, form)
 		}
-		name := strings.TrimSuffix(product, "T") + " " + step
-		if w.sent[name] == nil {
-			w.order = append(w.order, name)
-			w.sent[name], w.answered[name] = make(map[string]bool), make(map[string]bool)
-		}
-		for field := range r.URL.Query() {
-			w.sent[name][field] = true
-		}
-		addNames(w.sent[name], "", sent)
-		addNames(w.answered[name], "", answered)
+		addNames(sent, "", body)
+		addNames(answered, "", text)
 		return response, err
 	})
+}
+
+// browse adds what a browser's way to and from the service contains.
+func (w *wire) browse(t *testing.T, step, there, back string) url.Values {
+	t.Helper()
+	to, err := url.Parse(there)
+	require.NoError(t, err)
+	from, err := url.Parse(back)
+	require.NoError(t, err)
+	sent, answered := w.step(step)
+	addQuery(sent, to.Query())
+	addQuery(answered, from.Query())
+	return from.Query()
+}
+
+func addQuery(names map[string]bool, query url.Values) {
+	for name := range query {
+		names[name] = true
+	}
 }
 
 // addNames adds the names of an object's fields, and of the objects in its arrays.
@@ -138,6 +180,7 @@ var display = &kakaocert.Desc{RequestType: "본인확인", RequestOrganization: 
 
 func (w *wire) identify(t *testing.T, client *kakaocert.Client, product kakaocert.K1100Product, user kakaocert.User) {
 	t.Helper()
+	w.product = string(product)
 	ctx := context.Background()
 	tx, err := client.K1100.Prepare(ctx, &kakaocert.K1100PrepareParams{Product: product, User: user})
 	require.NoError(t, err)
@@ -155,8 +198,81 @@ func (w *wire) identify(t *testing.T, client *kakaocert.Client, product kakaocer
 	require.NoError(t, err)
 }
 
+const backAddress = "https://bank.example/back"
+
+func (w *wire) openWindow(t *testing.T, service *kakaocerttest.Service, client *kakaocert.Client) {
+	t.Helper()
+	w.product = string(kakaocert.K1400)
+	ctx := context.Background()
+	window, err := client.K1400.Begin("")
+	require.NoError(t, err)
+	asked := kakaocerttest.Window{
+		RedirectURI: backAddress, SettleID: service.Config().SettleID, SignData: window.SignData(), State: window.State(),
+		IdentifyItems: []string{"CI", "NAME", "BIRTHDAY", "PHONE_NUMBER"},
+	}
+	back, err := service.SignInWindow(ctx, asked, kakaocerttest.DefaultUser().Phone)
+	require.NoError(t, err)
+	tx, err := client.K1400.ParseRedirect(window, w.browse(t, "window", optionsOf(asked), back))
+	require.NoError(t, err)
+	_, err = client.K1400.Status(ctx, tx)
+	require.NoError(t, err)
+	_, err = client.K1400.Verify(ctx, tx, window)
+	require.NoError(t, err)
+	_, err = client.K1400.SignerInfo(ctx, tx)
+	require.NoError(t, err)
+}
+
+// optionsOf is an address whose query is the options of Kakao.Cert.identify: the
+// simulator has them in snake case.
+func optionsOf(asked kakaocerttest.Window) string {
+	return afterUnderscore.ReplaceAllStringFunc(asked.URL(""), func(found string) string { return strings.ToUpper(found[1:]) })
+}
+
+var afterUnderscore = regexp.MustCompile(`_[a-z]`)
+
+func (w *wire) logIn(t *testing.T, service *kakaocerttest.Service, client *kakaocert.Client) {
+	t.Helper()
+	w.product = string(kakaocert.K2100)
+	ctx := context.Background()
+	login, err := client.K2100.Prepare(ctx, &kakaocert.K2100PrepareParams{RedirectURI: backAddress, IdentifyItems: everyItem})
+	require.NoError(t, err)
+	address, err := client.K2100.AuthorizeURL(login, nil)
+	require.NoError(t, err)
+	back, err := service.LogIn(ctx, address, kakaocerttest.DefaultUser().Phone)
+	require.NoError(t, err)
+	tokens, err := client.K2100.Exchange(ctx, login, w.browse(t, "authorize", address, back))
+	require.NoError(t, err)
+	_, err = client.K2100.Verify(ctx, tokens.Transaction, login)
+	require.NoError(t, err)
+	_, err = client.K2100.SignerInfo(ctx, tokens.Transaction)
+	require.NoError(t, err)
+}
+
+func (w *wire) openSession(t *testing.T, service *kakaocerttest.Service, client *kakaocert.Client) {
+	t.Helper()
+	w.product = string(kakaocert.K2220)
+	ctx := context.Background()
+	const length = 24 * time.Hour
+	tx, err := client.K2220.Prepare(ctx, &kakaocert.K2220PrepareParams{Product: kakaocert.K2220, User: usersInEachForm()[0]})
+	require.NoError(t, err)
+	_, err = client.K2220.Request(ctx, tx, &kakaocert.K2220RequestParams{
+		SessionLength: length, Title: "주식 주문", IdentifyItems: everyItem, Desc: display, ReturnURL: backAddress,
+	})
+	require.NoError(t, err)
+	require.NoError(t, service.NewApp(kakaocerttest.DefaultUser().Phone).Open(ctx, tx.TxID()))
+	_, err = client.K2220.Status(ctx, tx)
+	require.NoError(t, err)
+	_, err = client.K2220.Verify(ctx, tx, length)
+	require.NoError(t, err)
+	_, err = client.K2220.SignerInfo(ctx, tx)
+	require.NoError(t, err)
+	_, err = client.K2220.SessionInfo(ctx, tx)
+	require.NoError(t, err)
+}
+
 func (w *wire) consent(t *testing.T, client *kakaocert.Client) {
 	t.Helper()
+	w.product = string(kakaocert.K3120)
 	ctx := context.Background()
 	consent := &kakaocert.Consent{
 		BillingOrganization: "예시전력", BankName: "예시은행", AccountNumber: "3333-01-1234567", AccountHolder: "홍길동",
@@ -176,6 +292,7 @@ func (w *wire) consent(t *testing.T, client *kakaocert.Client) {
 
 func (w *wire) contract(t *testing.T, client *kakaocert.Client, product kakaocert.K3500Product, documents ...kakaocert.Document) {
 	t.Helper()
+	w.product = string(product)
 	ctx := context.Background()
 	tx, err := client.K3500.Prepare(ctx, &kakaocert.K3500PrepareParams{Product: product, User: usersInEachForm()[0]})
 	require.NoError(t, err)
