@@ -65,6 +65,8 @@ const (
 	// E1001, interpreted with the answers of the other paths.
 	kindParameters kind = "parameters"
 	kindElsewhere  kind = "elsewhere"
+	// A path that a call for another product has shown.
+	kindInferred kind = "inferred"
 	// A missing step of a service that the contract may not include.
 	kindAbsent kind = "absent"
 	// A step at kauth or kapi that is missing, or does not answer.

@@ -8,8 +8,9 @@ import (
 
 const (
 	maxCalls = 40
-	// keptCalls are reserved for the checks that come after the search.
-	keptCalls = 2
+	// keptCalls are reserved for the checks that come after the search: two for the
+	// decryption, and one for each further product.
+	keptCalls = 7
 )
 
 // budget limits the calls to a host.

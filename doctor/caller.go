@@ -108,8 +108,7 @@ func (r replacement) body(request *http.Request) (body []byte, kind string, err 
 // call makes the call of a probe unless it was made already: services share
 // paths.
 func (c *caller) call(ctx context.Context, p probe) answer {
-	endpoint := p.endpoint()
-	key := fmt.Sprintf("%s %t", endpoint, p.step == "prepare")
+	key := callKey(p)
 	if known, ok := c.known[key]; ok {
 		return known
 	}
@@ -117,6 +116,12 @@ func (c *caller) call(ctx context.Context, p probe) answer {
 	c.known[key] = a
 	return a
 }
+
+// remembers reports that the call of a probe was made already.
+func (c *caller) remembers(p probe) bool { _, is := c.known[callKey(p)]; return is }
+
+// callKey is the same for probes that make the same call.
+func callKey(p probe) string { return fmt.Sprintf("%s %t", p.endpoint(), p.step == "prepare") }
 
 // send makes the call of a probe, a prepare with this settle_id at this place.
 func (c *caller) send(ctx context.Context, p probe, settleID, place string) answer {

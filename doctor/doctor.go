@@ -50,8 +50,9 @@ type Options struct {
 	Skip Scope
 
 	// Search looks for steps that are missing at the path of the Protocol, by
-	// trying its alternatives ([kakaocert.ProtocolEntry]). It needs Paths. The
-	// result is in Report.Protocol.
+	// trying its alternatives ([kakaocert.ProtocolEntry]). It needs Paths. What one
+	// product shows is taken for the others with the same path: an examination with
+	// the result, which is in Report.Protocol, calls them all.
 	Search bool
 
 	// Roots are the certificates that signatures are checked with, and

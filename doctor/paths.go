@@ -19,9 +19,14 @@ func (d *examination) judgePath(p probe, round []probe) {
 		f.Provenance = "CHANGED"
 	}
 	seen := p.answer.describe()
+	if p.shownBy != "" {
+		seen += " (" + p.shownBy + ")"
+	}
 	switch {
 	case p.refused:
 		k = kindProduct
+	case p.shownBy != "":
+		k = kindInferred
 	case p.isAtOtherHost() && k == kindNoCode && d.isOAuth(p.answer):
 		k = kindAPI
 	case k == kindNoCode:
@@ -67,13 +72,16 @@ func (p probe) isElsewhere(round []probe) bool {
 }
 
 // judgePermissions reports which steps a contract may still refuse: without a
-// product in the path the service cannot know which permission is needed.
+// product in the path the service cannot know which permission is needed, and a
+// step that was not called cannot be refused.
 func (d *examination) judgePermissions(round []probe) {
-	for _, p := range round {
-		if !p.hasProduct() && !p.isAtOtherHost() {
-			d.say("permissions", "permissions.unseen")
-			return
-		}
+	is := func(fits func(probe) bool) bool { return slices.ContainsFunc(round, fits) }
+	switch {
+	case is(func(p probe) bool { return !p.hasProduct() && !p.isAtOtherHost() }):
+		d.say("permissions", "permissions.unseen")
+	case is(func(p probe) bool { return p.shownBy != "" }):
+		d.say("permissions", "permissions.uncalled")
+	default:
+		d.say("permissions", "permissions.seen")
 	}
-	d.say("permissions", "permissions.seen")
 }

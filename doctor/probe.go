@@ -14,7 +14,8 @@ type probe struct {
 	entry         kakaocert.ProtocolEntry
 	product       string
 	answer        answer
-	refused       bool // the path is there for other products, and not for this one
+	refused       bool   // the path is there for other products, and not for this one
+	shownBy       string // the product whose call has shown it, where this probe's own was not made
 }
 
 func (p probe) check() string { return "path." + p.service + "." + p.step }

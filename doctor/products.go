@@ -52,6 +52,30 @@ func (d *examination) judgeFurther(ctx context.Context, c *caller, round []probe
 	}
 }
 
+// grant is whether the contract includes a service, as far as its prepare shows.
+type grant int
+
+const (
+	granted grant = iota
+	unseen        // it has no prepare at this host, or none that could answer
+	denied
+)
+
+func grantOf(round []probe, service string) grant {
+	for _, p := range round {
+		if p.service != service || p.step != "prepare" || p.isAtOtherHost() {
+			continue
+		}
+		switch p.answer.kind() {
+		case kindAPI:
+			return granted
+		case kindDenied, kindProduct:
+			return denied
+		}
+	}
+	return unseen
+}
+
 // isGranted reports that the contract includes the service, as far as that
 // shows: its prepare is answered, and neither the API nor the product is
 // refused.

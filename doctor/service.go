@@ -65,7 +65,7 @@ func (d *examination) judgeAnswers(ctx context.Context, c *caller, round []probe
 	}
 	if d.wants(Paths) {
 		if usable && d.options.Search {
-			d.search(ctx, c, round)
+			d.searchPaths(ctx, c, round)
 		}
 		for _, p := range round {
 			d.judgePath(p, round)

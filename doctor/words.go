@@ -48,7 +48,7 @@ var diagnoses = func() map[string]diagnosis {
 		}},
 		{diagnosis{Unknown, kakaocert.OwnerInstitution}, []string{
 			"settle.unset", "settle.unknown", "clock.unknown", "certificate.ending", "further.no_call", "path.no_call",
-			"path.parameters", "path.accepted", "path.no_answer", "path.login", "path.absent", "permissions.unseen",
+			"path.parameters", "path.accepted", "path.no_answer", "path.login", "path.absent", "permissions.unseen", "permissions.uncalled",
 			"decryption.unknown", "decryption.blind",
 		}},
 		{diagnosis{Unknown, kakaocert.OwnerKakao}, []string{

@@ -7,6 +7,10 @@ var pathWords = bilingual.Table{
 		"%s (%s): %s",
 		"%s (%s): %s",
 	},
+	"path.inferred": {
+		"%s (%s): 호출하지 않음. 다른 상품의 호출로 확인한 경로임: %s",
+		"%s (%s): not called; a call for another product shows the path: %s",
+	},
 	"path.permission": {
 		"%s (%s): %s: 경로는 있으나 이 계약에 포함되지 않음",
 		"%s (%s): %s: there, but not in this contract",
@@ -123,6 +127,14 @@ var pathWords = bilingual.Table{
 	"permissions.seen": {
 		"모든 경로에 상품 코드가 있어 권한이 없는 API는 위에 나타남",
 		"every path names its product, so an API without permission shows above",
+	},
+	"permissions.uncalled": {
+		"호출하지 않은 경로에서는 권한을 알 수 없음",
+		"paths that were not called do not show whether the contract grants the step",
+	},
+	"todo.permissions.uncalled": {
+		"저장한 프로토콜 파일로 kakaocert doctor를 다시 실행하십시오. 그때는 모든 경로를 호출합니다.",
+		"Run kakaocert doctor again with the protocol file that was written: it then calls every path.",
 	},
 	"permissions.unseen": {
 		"상품 코드가 없는 경로에서는 권한을 알 수 없음: 서비스가 임의의 tx_id를 먼저 거부함",

@@ -37,7 +37,8 @@ and its provenance.
 
 With --write, the known alternatives are tried for each path that does not exist, one call
 a second, and those that exist are written as a protocol file for KAKAOCERT_PROTOCOL. A
-path counts as found only when it says that a made-up tx_id is unknown (E2003).
+path counts as found only when it says that a made-up tx_id is unknown (E2003). What
+one product shows is taken for the others; run doctor with the file to call them all.
 
 Exit status: 0 nothing is wrong, 1 something is, 2 wrong call, 130 interrupted.
 
