@@ -149,7 +149,7 @@ var settingsWords = bilingual.Table{
 
 	"certificate.valid": {
 		"인증서 %d개, 가장 이른 만료일 %s",
-		"%d certificates, the first ends on %s",
+		"certificates: %d; the first ends on %s",
 	},
 	"certificate.ending": {
 		"곧 만료되는 인증서가 있음: %s",

@@ -64,6 +64,8 @@ func TestHelp_IsKoreanAndFits80Columns(t *testing.T) {
 	asked := run(t, nil, "evidence", "purge", "-h", "--lang", "ko").Out
 	assert.Contains(t, asked, "설명:")
 	assert.Equal(t, asked, run(t, []string{"LANG=ko_KR.UTF-8"}, "evidence", "purge", "-h").Out)
+	assert.Equal(t, asked, run(t, nil, "--lang", "ko", "evidence", "purge", "-h").Out, "before the verb")
+	assert.Equal(t, asked, run(t, nil, "evidence", "--lang=ko", "purge", "-h").Out, "between the verbs")
 	assert.Contains(t, run(t, []string{"LC_ALL=ko_KR.UTF-8"}, "verfy").Errors, "없는 명령: verfy (혹시 verify?).")
 }
 

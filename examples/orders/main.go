@@ -25,7 +25,7 @@ import (
 )
 
 func main() {
-	if err := run(context.Background(), os.Args[1:], os.Getenv, os.Stdout); err != nil {
+	if err := run(context.Background(), os.Args[1:], os.Getenv, os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "orders:", err)
 		os.Exit(1)
 	}
@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	var from stage.SigningFlags
 	flags := flag.NewFlagSet("orders", flag.ContinueOnError)
 	from.Register(flags)
-	count := flags.Int("orders", 1000, "how `many` orders to sign")
+	count := flags.Int("orders", 1000, "`number` of orders to sign")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func ReadEnvironment(getenv func(string) string) (kakaocert.Environment, error) 
 	case "production":
 		return kakaocert.Production, nil
 	}
-	return 0, fmt.Errorf("%s is neither test nor production", Environment)
+	return 0, fmt.Errorf("%s must be test or production", Environment)
 }
 
 // ReadProtocol reads the protocol file, the default where none is named.

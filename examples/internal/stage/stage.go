@@ -34,7 +34,7 @@ func (f *Flags) Register(set *flag.FlagSet) {
 	set.StringVar(&f.Person.Birthday, "birthday", "", "YYYYMMDD")
 	set.StringVar(&f.Person.Phone, "phone", "", "digits only")
 	f.trust.register(set)
-	set.DurationVar(&f.SignAfter, "sign-after", 3*time.Second, "how `long` the simulated person takes to sign")
+	set.DurationVar(&f.SignAfter, "sign-after", 3*time.Second, "the simulated person signs after this `duration`")
 }
 
 // Stage is where an example runs, and the person that it asks.

@@ -228,6 +228,10 @@ var korean = map[string]string{
 	"built-in simulator": "내장 시뮬레이터", "Kakao's test host": "카카오 테스트 서버", "Kakao's production host": "카카오 운영 서버",
 	"calling": "호출 대상", "prepared": "준비", "requested": "요청", "status": "상태", "signed": "서명", "waiting": "대기",
 	"kept": "보존", "checked": "검증", "signer": "서명자", "files": "파일", "evidence": "증거", "head": "헤드",
+	"nothing: the protocol has every name already, and nothing was written": "없음: 모든 이름이 이미 프로토콜에 있어 저장하지 않음",
+	"fixed by": "해결 주체", "the person": "사용자", "Kakao; try again later": "카카오, 나중에 다시 시도",
+	"the institution; kakaocert doctor looks for the cause": "이용기관, kakaocert doctor로 원인을 확인",
+	"kakaocert: records need --key-file or --archive-key":   "kakaocert: 레코드를 읽으려면 --key-file이나 --archive-key가 필요함",
 	"learned": "찾음", "written": "저장", "%s: %s": "%s: %s", "%d lines of %s": "%[2]s에 %[1]d줄",
 	"field.%s was not learned; its value is at: %s":                               "field.%s를 정하지 못함. 값이 있는 곳: %s",
 	"a place that no protocol file can name":                                      "프로토콜 파일에 적을 수 없는 곳",
@@ -357,14 +361,15 @@ DIR에는 문서마다 document-001.p7s(서명, DER)와 document-001.txt가, 그
   kakaocert resume K1110T:0123456789abcdef --nonce 7ZQ2M4KXW5JH3RFT6YB4NCDPLA`,
 	"kakaocert evidence": `증거 디렉터리는 evidence 패키지와 withdrawal, contract의 --out이 만든 것입니다. 서명이 들어 있을 수 있는 모든
 응답이 변경, 삭제, 추가가 드러나도록 연결되어 있습니다.`,
-	"kakaocert evidence list": `시작된 순서로 레코드를 한 줄에 하나씩 출력합니다. 검증은 하지 않습니다. 읽을 수 없는 레코드는 알리며 종료 코드는
-1이 됩니다.
+	"kakaocert evidence list": `시작된 순서로 레코드를 한 줄에 하나씩 출력합니다. 검증은 하지 않습니다. 읽을 수 없는 레코드는 알립니다.
+
+종료 코드: 0 모두 읽음, 1 하나라도 읽을 수 없음, 2 잘못된 호출 또는 없는 디렉터리, 3 키만 없음.
 
 예: kakaocert evidence list signed`,
 	"kakaocert evidence show": `RECORD는 레코드의 ID 또는 거래의 tx_id입니다. 레코드에 관해 알려진 것과, 들어 있는 것의 이름과 크기를 보여
 줍니다. 내용은 kakaocert evidence export로 저장합니다.
 
-종료 코드: 0 표시함, 1 기록된 그대로가 아님, 2 잘못된 호출 또는 없는 레코드.
+종료 코드: 0 표시함, 1 기록된 그대로가 아님, 2 잘못된 호출 또는 없는 레코드, 3 주어진 키로는 읽을 수 없음.
 
 예: kakaocert evidence show signed 0123456789abcdef`,
 	"kakaocert evidence export": `RECORD는 레코드의 ID 또는 거래의 tx_id입니다. answer.json(받은 바이트), signature-001.p7s(DER, 요청 순서),

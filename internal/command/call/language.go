@@ -10,10 +10,13 @@ import (
 
 const langFlag = "lang"
 
-// languageFlag is on every verb. Its value is read before the others, so that
-// what is wrong with those can be said in it; see askedLanguage.
+// languageFlag is on the program and on every verb, so that it may be before the
+// verb too. Its value is read before the others, so that what is wrong with those
+// can be said in it; see askedLanguage.
 func languageFlag() cli.Flag {
-	return TextFlag(langFlag, "`LANGUAGE` of the output: ko or en (default: the locale's)")
+	flag := TextFlag(langFlag, "`LANGUAGE` of the output: ko or en (default: the locale's)")
+	flag.Local = true // not inherited: the verb has its own
+	return flag
 }
 
 // askedLanguage finds --lang in the arguments as they were typed.

@@ -109,9 +109,7 @@ func settle(root *cli.Command) {
 		cmd.OnUsageError = usageError
 		cmd.HideHelpCommand = true
 		cmd.DisableSliceFlagSeparator = true // a file's name may have a comma
-		if len(cmd.Commands) == 0 {
-			cmd.Flags = append(cmd.Flags, languageFlag())
-		}
+		cmd.Flags = append(cmd.Flags, languageFlag())
 		return nil
 	})
 }

@@ -28,7 +28,7 @@ var words = bilingual.Table{
 	},
 	"environment.unknown": {
 		"KAKAOCERT_ENV가 test도 production도 아님",
-		"KAKAOCERT_ENV is neither test nor production",
+		"KAKAOCERT_ENV must be test or production",
 	},
 	"todo.environment.unknown": {
 		"둘 중 하나로 설정하십시오.",

@@ -4,6 +4,7 @@ package evidencedir
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v3"
@@ -35,7 +36,10 @@ func (p Place) listCommand() *cli.Command {
 		Usage:     "list the records",
 		UsageText: "kakaocert evidence list DIR [--key-file FILE]... [--archive-key FILE]... [--json]",
 		Description: `Prints one line for each record, in the order in which they were begun. No signature is checked.
-A record that cannot be read is reported, and the exit status is then 1.
+A record that cannot be read is reported.
+
+Exit status: 0 all could be read, 1 one could not, 2 wrong call or no such directory, 3 only the
+keys are missing.
 
 Example: kakaocert evidence list signed`,
 		Flags: []cli.Flag{keyFilesFlag(), archiveKeysFlag(), call.JSONFlag("print JSON, one object on each line")},
@@ -62,21 +66,37 @@ func archiveKeysFlag() cli.Flag {
 }
 
 func listRecords(ctx context.Context, cmd *cli.Command, archive *evidence.Archive) error {
-	var result error
+	unreadable, locked := 0, 0
 	for record, err := range archive.Records(ctx) {
 		if record == nil {
 			return err
 		}
 		line := recordLineOf(record)
 		if err != nil {
-			result = call.ErrNo
+			unreadable++
+			if errors.Is(err, evidence.ErrKey) {
+				locked++
+			}
 			line.Faults = append(line.Faults, err.Error())
 		}
 		if err := line.print(cmd); err != nil {
 			return err
 		}
 	}
-	return result
+	switch {
+	case unreadable == 0:
+		return nil
+	case unreadable == locked:
+		return withoutKey(cmd)
+	}
+	return call.ErrNo
+}
+
+// withoutKey says which flags are missing: nothing is known to be wrong.
+func withoutKey(cmd *cli.Command) error {
+	errs := call.Stderr(cmd)
+	fmt.Fprintln(errs, errs.T("kakaocert: records need --key-file or --archive-key"))
+	return call.ErrUnchecked
 }
 
 // recordLine is what there is to say about a record.

@@ -208,6 +208,12 @@ func TestEvidenceKeys(t *testing.T) {
 		assert.Contains(t, got.Out, "key not available")
 		assert.Contains(t, got.Out, `"intact":null,"checked":false,"verified":false`)
 	}
+	record := calltest.Objects[recordLine](t, run(t, nil, "", "evidence", "list", dir, "--json", "--key-file", key).Out)[0].Record
+	for _, args := range [][]string{{"list", dir}, {"list", dir, "--key-file", other}, {"show", dir, record}} {
+		got := run(t, nil, "", append([]string{"evidence"}, args...)...)
+		assert.Equal(t, call.ExitUnchecked, got.Code)
+		assert.Contains(t, got.Errors, "records need --key-file or --archive-key")
+	}
 	assert.Equal(t, call.ExitWrong, verify("nothing").Code)
 	for _, args := range [][]string{{}, {"--key-file", other}} {
 		people := run(t, nil, "", append([]string{"evidence", "verify", dir}, args...)...)

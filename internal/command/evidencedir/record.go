@@ -27,7 +27,8 @@ func (p Place) showCommand() *cli.Command {
 		Description: `RECORD is the record's ID or the transaction's tx_id. Shows the record's data and
 the names and sizes of its parts; kakaocert evidence export writes the bytes.
 
-Exit status: 0 shown, 1 the record is not as it was written, 2 wrong call or no such record.
+Exit status: 0 shown, 1 the record is not as it was written, 2 wrong call or no such record, 3 it
+cannot be read with the given keys.
 
 Example: kakaocert evidence show signed 0123456789abcdef`,
 		Flags: []cli.Flag{keyFilesFlag(), archiveKeysFlag(), call.JSONFlag("print one JSON object")},
@@ -40,7 +41,10 @@ Example: kakaocert evidence show signed 0123456789abcdef`,
 				if err := shown.printAll(cmd); err != nil {
 					return err
 				}
-				if len(shown.Faults) > 0 {
+				switch {
+				case errors.Is(readErr, evidence.ErrKey):
+					return withoutKey(cmd)
+				case len(shown.Faults) > 0:
 					return call.ErrNo
 				}
 				return nil

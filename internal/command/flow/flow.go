@@ -32,7 +32,8 @@ type flow struct {
 	key        storeKey
 	store      *store // nil: nothing is kept
 	sink       kakaocert.Sink
-	learner    *learner // nil: no names are learned
+	code       kakaocert.Code // of the service, if that ended the flow
+	learner    *learner       // nil: no names are learned
 	resuming   bool
 	timeout    time.Duration
 	poll       time.Duration

@@ -16,6 +16,7 @@ import (
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
 	"github.com/kakaocert-go/kakaocert/internal/command/call/calltest"
+	"github.com/kakaocert-go/kakaocert/internal/unserved"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 )
 
@@ -161,7 +162,7 @@ func TestWrongCallsOfFlows(t *testing.T) {
 		"keys in part":              {calltest.Without(h.Environ, "KAKAOCERT_ENC_IV"), []string{"identity"}, "KAKAOCERT_ENC_IV missing"},
 		"only a host":               {[]string{"KAKAOCERT_BASE_URL=" + h.URL}, []string{"identity"}, "set in part"},
 		"only an environment":       {[]string{"KAKAOCERT_ENV=production"}, []string{"identity"}, "set in part"},
-		"unknown environment":       {append(calltest.Without(h.Environ, "KAKAOCERT_ENV"), "KAKAOCERT_ENV=live"), with("identity"), "neither test nor production"},
+		"unknown environment":       {append(calltest.Without(h.Environ, "KAKAOCERT_ENV"), "KAKAOCERT_ENV=live"), with("identity"), "must be test or production"},
 		"no person, remote":         {remote, []string{"identity"}, "real person"},
 		"no person, Kakao":          {kakao, []string{"contract", "--text", text}, "real person"},
 		"no person, production":     {production, []string{"withdrawal"}, "real person"},
@@ -182,12 +183,12 @@ func TestWrongCallsOfFlows(t *testing.T) {
 		"no duration":               {h.Environ, []string{"identity", "--poll", "01012345678"}, "--poll has a value"},
 		"another service's product": {h.Environ, []string{"identity", "--product", "K3510"}, "--product must be one of K1110, K1120"},
 		"a product with T":          {h.Environ, []string{"identity", "--product", "K1110T"}, "without the test host's T"},
-		"bad birthday":              {h.Environ, []string{"identity", "--name", "홍길동", "--birthday", "900101", "--phone", "01012345678"}, "Person.Birthday"},
-		"bad birthday, built in":    {nil, []string{"identity", "--name", "홍길동", "--birthday", "900101", "--phone", "01012345678"}, "Person.Birthday"},
+		"bad birthday":              {h.Environ, []string{"identity", "--name", "홍길동", "--birthday", "900101", "--phone", "01012345678"}, "kakaocert: --birthday must be a date"},
+		"bad birthday, built in":    {nil, []string{"identity", "--name", "홍길동", "--birthday", "900101", "--phone", "01012345678"}, "kakaocert: --birthday must be a date"},
 		"unquoted name":             {h.Environ, []string{"identity", "--name", "Hong", "Gildong"}, "takes flags"},
-		"another holder":            {h.Environ, []string{"withdrawal", "--account-holder", "김철수"}, "AccountHolder"},
+		"another holder":            {h.Environ, []string{"withdrawal", "--account-holder", "김철수"}, "--account-holder must be"},
 		"unknown service type":      {h.Environ, []string{"withdrawal", "--service-type", "ATM"}, "--service-type must be CMS, FIRM"},
-		"bad account":               {h.Environ, []string{"withdrawal", "--account-number", "십이"}, "AccountNumber"},
+		"bad account":               {h.Environ, []string{"withdrawal", "--account-number", "십이"}, "--account-number must be"},
 		"no text":                   {h.Environ, []string{"contract"}, "--text"},
 		"no such text":              {h.Environ, []string{"contract", "--text", "nothing.txt"}, "nothing.txt"},
 		"empty text":                {h.Environ, []string{"contract", "--text", calltest.Write(t, "empty", nil)}, "Documents[0].Text"},
@@ -210,6 +211,24 @@ func TestWrongCallsOfFlows(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() { assert.Empty(t, h.Transactions(), "nothing was sent") })
+}
+
+// A refusal names who can fix it, and is in the language of the output.
+func TestFlow_RefusalNamesWhoCanFixIt(t *testing.T) {
+	t.Parallel()
+	stranger := []string{"identity", "--name", "김철수", "--birthday", "19851224", "--phone", "01011112222"}
+	h := newHost(t)
+	got := run(t, h.Environ, "", stranger...)
+	assert.Contains(t, got.Out, "E2001: no such Kakao account (HTTP 400)\n  fixed by     the person\n")
+	got = run(t, h.Environ, "", append(stranger, "--lang", "ko")...)
+	assert.Contains(t, got.Out, "E2001: 존재하지 않는 카카오계정 (HTTP 400)\n  해결 주체    사용자\n")
+
+	outcome, _ := h.flow(stranger...)
+	assert.Equal(t, kakaocert.OwnerUser, outcome.Owner)
+	h.Environ = append(calltest.Without(h.Environ, "KAKAOCERT_BASE_URL"), "KAKAOCERT_BASE_URL=http://"+unserved.Address(t))
+	outcome, result := h.flow("identity")
+	assert.Equal(t, kakaocert.OwnerInstitution, outcome.Owner, "no answer")
+	assert.Contains(t, result.Errors, "kakaocert doctor looks for the cause")
 }
 
 // A flow that fails reports the step and the reason, prints nothing personal, and

@@ -212,7 +212,13 @@ func (f *flow) isOwn(path string) bool {
 // write keeps what was learned, unless the flow has shown that something is
 // badly wrong with the host.
 func (l *learner) write(f *flow, flowErr error) error {
-	if l == nil || len(l.lines) == 0 {
+	if l == nil {
+		return nil
+	}
+	if len(l.lines) == 0 {
+		if flowErr == nil {
+			f.say("learned", "nothing: the protocol has every name already, and nothing was written")
+		}
 		return nil
 	}
 	if kakaocert.IsSecurityEvent(flowErr) {

@@ -220,6 +220,16 @@ func hiding(step, field string, change func(answer object, value any, sent objec
 	}
 }
 
+// A flow that had nothing to learn says so: there is no file then.
+func TestLearn_SaysThatEveryNameIsKnown(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "protocol.json")
+	got := run(t, newHost(t).Environ, "", "identity", "--learn", path)
+	require.Equal(t, call.ExitDone, got.Code, got.Errors)
+	assert.Contains(t, got.Out, "learned      nothing")
+	assert.NoFileExists(t, path)
+}
+
 func TestLearn_TeachesNothing(t *testing.T) {
 	t.Parallel()
 	text := calltest.Write(t, "contract.txt", []byte(calltest.ContractText))

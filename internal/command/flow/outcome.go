@@ -23,6 +23,7 @@ type flowOutcome struct {
 	Reason        string                   `json:"reason"`          // why not, in a word
 	Step          string                   `json:"step,omitempty"`  // where
 	Error         string                   `json:"error,omitempty"` // and in a sentence
+	Owner         kakaocert.Owner          `json:"owner,omitempty"` // who can fix it, where that is known
 	SecurityEvent bool                     `json:"security_event,omitempty"`
 	Resume        string                   `json:"resume,omitempty"` // the line to type to go on
 	AppLink       string                   `json:"app_link,omitempty"`
@@ -56,7 +57,7 @@ func (f *flow) finish(err error) error {
 	case errors.As(err, new(call.WrongCall)):
 		return err
 	case mistaken && !f.requested:
-		return call.WrongCall{Err: err}
+		return wrongArgument(err)
 	}
 	if failed := f.learner.write(f, err); err == nil {
 		err = failed
@@ -64,6 +65,7 @@ func (f *flow) finish(err error) error {
 	if err != nil {
 		f.outcome.Reason, f.outcome.Step = verdict.Reason(err), f.at
 		f.outcome.Error = f.sentence(err)
+		f.outcome.Owner, f.code = ownerOf(err)
 		f.outcome.SecurityEvent = kakaocert.IsSecurityEvent(err)
 		f.rescue(err)
 	}
@@ -89,6 +91,22 @@ func (f *flow) finish(err error) error {
 	return call.ErrNo
 }
 
+// flagOf are the flags with which a person gives what the package calls by a field's name.
+var flagOf = map[string]string{
+	"Person.Name": "name", "Person.Birthday": "birthday", "Person.Phone": "phone", "Title": "title",
+	"Consent.BillingOrganization": "billing-organization", "Consent.BankName": "bank-name",
+	"Consent.AccountNumber": "account-number", "Consent.AccountHolder": "account-holder",
+	"Consent.AccountHolderBirthday": "account-holder-birthday", "Consent.CollectionType": "service-type",
+}
+
+// wrongArgument names the flag in place of the field.
+func wrongArgument(err error) error {
+	if mistake, ok := errors.AsType[*kakaocert.ArgumentError](err); ok && flagOf[mistake.Field] != "" {
+		return call.Wrong("--%s %s", flagOf[mistake.Field], mistake.Reason)
+	}
+	return call.WrongCall{Err: err}
+}
+
 // sentence says what went wrong. For an interruption it says what goes on.
 func (f *flow) sentence(err error) string {
 	switch {
@@ -109,7 +127,8 @@ func (f *flow) print() error {
 	}
 	if f.cmd.Bool("json") {
 		if !o.Verified {
-			call.SayError(call.Stderr(f.cmd), errors.New(o.Error))
+			call.SayError(call.Stderr(f.cmd), errors.New(f.inLanguage(o.Error)))
+			f.sayOwner()
 			f.sayResume()
 		}
 		return call.PrintJSON(call.Stdout(f.cmd), o)
@@ -125,12 +144,44 @@ func (f *flow) print() error {
 		fmt.Fprintln(f.out, f.out.Paint(call.Green, f.out.T("verified")))
 		return nil
 	}
-	fmt.Fprintf(f.out, "%s: %s: %s\n", f.out.Paint(call.Red, f.out.T("NOT VERIFIED")), o.Step, o.Error)
+	fmt.Fprintf(f.out, "%s: %s: %s\n", f.out.Paint(call.Red, f.out.T("NOT VERIFIED")), o.Step, f.inLanguage(o.Error))
+	f.sayOwner()
 	if o.SecurityEvent {
 		fmt.Fprintln(f.out, f.out.Paint(call.Red, f.out.T("a security event")))
 	}
 	f.sayResume()
 	return nil
+}
+
+// ownerOf is the party that can fix what ended the flow, and the service's code if
+// that says so. A connection is the institution's until the doctor shows otherwise.
+func ownerOf(err error) (kakaocert.Owner, kakaocert.Code) {
+	if code, ok := errors.AsType[kakaocert.Code](err); ok {
+		return code.Owner(), code
+	}
+	if _, ok := errors.AsType[*kakaocert.ConnectionError](err); ok && !errors.Is(err, context.Canceled) {
+		return kakaocert.OwnerInstitution, ""
+	}
+	return kakaocert.OwnerUnknown, ""
+}
+
+// inLanguage puts the meaning of the service's code into the language of the output.
+func (f *flow) inLanguage(text string) string {
+	if f.out.Lang() != "ko" || f.code.Meaning() == "" {
+		return text
+	}
+	return strings.Replace(text, f.code.Meaning(), f.code.MeaningKorean(), 1)
+}
+
+func (f *flow) sayOwner() {
+	switch f.outcome.Owner {
+	case kakaocert.OwnerUser:
+		f.say("fixed by", "the person")
+	case kakaocert.OwnerKakao:
+		f.say("fixed by", "Kakao; try again later")
+	case kakaocert.OwnerInstitution:
+		f.say("fixed by", "the institution; kakaocert doctor looks for the cause")
+	}
 }
 
 // sayResume prints the line to type on a line of its own, to be copied.

@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"github.com/kakaocert-go/kakaocert"
-	"github.com/kakaocert-go/kakaocert/internal/command/call"
 )
 
 // errRehearsal is how every call of a rehearsal ends.
@@ -35,7 +34,7 @@ func rehearse[P kakaocert.Product, R any](f *flow, s script[P, R], product P, tx
 	if errors.Is(err, errRehearsal) {
 		return nil
 	}
-	return call.WrongCall{Err: err}
+	return wrongArgument(err)
 }
 
 func play[P kakaocert.Product, R any](f *flow, s script[P, R], client *kakaocert.Client, product P, tx kakaocert.Transaction[P]) error {
