@@ -365,20 +365,27 @@ func TestArchive_CheckpointsDoNotWait(t *testing.T) {
 }
 
 // Stamps are archived with their checkpoints, and fetched with them.
+// stamping makes checkpoints with stamps of an authority, which is trusted.
+func (p *place) stamping() (*evidence.Checkpointer, *timestamp.Verifier) {
+	p.Helper()
+	authority := kakaocerttest.NewService()
+	trusted, err := timestamp.NewVerifier(timestamp.Config{Roots: authority.Roots()})
+	require.NoError(p, err)
+	stamper, err := timestamp.NewStamper(timestamp.StamperConfig{Authority: authority, Verifier: trusted})
+	require.NoError(p, err)
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(p, err)
+	checkpoints, err := p.log.Checkpointer("bank.example", private, evidence.WithStamps(stamper, 0))
+	require.NoError(p, err)
+	return checkpoints, trusted
+}
+
 func TestArchive_KeepsStamps(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	sim := kakaocerttest.NewService()
-	trusted, err := timestamp.NewVerifier(timestamp.Config{Roots: sim.Roots()})
-	require.NoError(t, err)
-	stamper, err := timestamp.NewStamper(timestamp.StamperConfig{Authority: sim, Verifier: trusted})
-	require.NoError(t, err)
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	require.NoError(t, err)
-	checkpoints, err := p.log.Checkpointer("bank.example", private, evidence.WithStamps(stamper, 0))
-	require.NoError(t, err)
+	checkpoints, trusted := p.stamping()
 	id := p.keep(p.log, "tx-1")
-	_, err = checkpoints.Make(t.Context())
+	_, err := checkpoints.Make(t.Context())
 	require.NoError(t, err)
 	running := p.begin(p.log, "tx-2")
 	_, err = checkpoints.Make(t.Context())

@@ -42,7 +42,7 @@ func (b *Bucket) Fetch(ctx context.Context, dir string) (*Fetched, error) {
 			return nil, err
 		}
 	}
-	f := &fetching{bucket: b, dir: dir, purged: make(map[string]bool), next: make(map[string]uint64), found: new(Fetched)}
+	f := &fetching{bucket: b, dir: dir, index: newIndex(), next: make(map[string]uint64), found: new(Fetched)}
 	return f.found, f.all(ctx)
 }
 
@@ -50,14 +50,12 @@ func (b *Bucket) Fetch(ctx context.Context, dir string) (*Fetched, error) {
 type fetching struct {
 	bucket *Bucket
 	dir    string
-	purged map[string]bool   // IDs of records, and of their attachments
-	owner  map[string]string // of each attachment, its record
+	index  *index
 	next   map[string]uint64 // of each chain, the number that follows
 	found  *Fetched
 }
 
 func (f *fetching) all(ctx context.Context) error {
-	f.owner = make(map[string]string)
 	var objects []listed
 	for v, err := range f.bucket.list(ctx, "") { // chains come before records
 		if err != nil {
@@ -107,18 +105,7 @@ func (f *fetching) part(ctx context.Context, v listed) error {
 		f.found.Faults = append(f.found.Faults, fmt.Errorf("%w: %s", err, v.name))
 		return nil
 	}
-	for _, line := range lines {
-		said, err := readLine(line)
-		if err != nil {
-			continue // an audit reports it
-		}
-		switch said.Event {
-		case "purged":
-			f.purged[said.Record] = true
-		case "attached":
-			f.owner[said.Attachment] = said.Record
-		}
-	}
+	f.index.add(lines, nil)
 	f.next[chain] = first + uint64(len(lines))
 	path := filepath.Join("chains", chain+".chain")
 	if chain == journal {
@@ -129,7 +116,7 @@ func (f *fetching) part(ctx context.Context, v listed) error {
 
 func (f *fetching) object(ctx context.Context, v listed) error {
 	match := objectName.FindStringSubmatch(v.name)
-	if f.purged[match[1]] || f.purged[f.owner[match[1]]] {
+	if f.index.purged[f.index.recordOf(match[1])] {
 		return nil
 	}
 	content, err := f.bucket.read(ctx, v.version)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,15 +102,29 @@ func (b *Bucket) compare(ctx context.Context, v version, content []byte, until t
 	case !bytes.Equal(got, content):
 		return fmt.Errorf("%w: %s", ErrDiffers, v.name)
 	}
+	if has, err := b.lockOf(ctx, v); err != nil || has.mode == types.ObjectLockRetentionModeCompliance && !has.until.Before(until) {
+		return err
+	}
+	return fmt.Errorf("%w: %s", ErrNoLock, v.name)
+}
+
+// lock is until when a version cannot be deleted; zero where it can.
+type lock struct {
+	mode  types.ObjectLockRetentionMode
+	until time.Time
+}
+
+func (b *Bucket) lockOf(ctx context.Context, v version) (lock, error) {
 	out, err := b.client.GetObjectRetention(ctx, &s3.GetObjectRetentionInput{Bucket: &b.bucket, Key: aws.String(b.prefix + v.name), VersionId: &v.id})
 	switch {
 	case isCode(err, "NoSuchObjectLockConfiguration"):
+		return lock{}, nil
 	case err != nil:
-		return fmt.Errorf("s3archive: %s: %w", v.name, err)
-	case out.Retention != nil && out.Retention.Mode == types.ObjectLockRetentionModeCompliance && !aws.ToTime(out.Retention.RetainUntilDate).Before(until):
-		return nil
+		return lock{}, fmt.Errorf("s3archive: %s: %w", v.name, err)
+	case out.Retention == nil:
+		return lock{}, nil
 	}
-	return fmt.Errorf("%w: %s", ErrNoLock, v.name)
+	return lock{out.Retention.Mode, aws.ToTime(out.Retention.RetainUntilDate)}, nil
 }
 
 // maxObject is far larger than the longest record, of 200 documents.
@@ -136,36 +151,47 @@ func (b *Bucket) read(ctx context.Context, v version) ([]byte, error) {
 // it.
 type listed struct {
 	version
+	put    time.Time
 	hidden bool // by a delete marker
 	newer  int  // versions
 }
 
 // list yields the oldest version of each object below a prefix, ordered by name.
+// It keeps one page of the listing in memory.
 func (b *Bucket) list(ctx context.Context, below string) iter.Seq2[listed, error] {
 	return func(yield func(listed, error) bool) {
 		names := newVersions(b.prefix)
 		pages := s3.NewListObjectVersionsPaginator(b.client, &s3.ListObjectVersionsInput{Bucket: &b.bucket, Prefix: aws.String(b.prefix + below)})
+		at := [2]string{}
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
 				yield(listed{}, fmt.Errorf("s3archive: %w", err))
 				return
 			}
-			names.add(page)
-		}
-		for _, name := range names.order {
-			if l := names.oldest[name]; l.id != "" && !yield(*l, nil) {
+			next := [2]string{aws.ToString(page.NextKeyMarker), aws.ToString(page.NextVersionIdMarker)}
+			if aws.ToBool(page.IsTruncated) && next == at {
+				yield(listed{}, errNoProgress)
 				return
+			}
+			at = next
+			for _, l := range names.add(page) {
+				if !yield(l, nil) {
+					return
+				}
 			}
 		}
 	}
 }
 
-// versions collects pages of a listing. For each name the newest version comes
-// first.
+// errNoProgress ends a listing that would go on for ever.
+var errNoProgress = errors.New("s3archive: bucket lists the same page again")
+
+// versions collects pages of a listing, which is ordered by name. For each name
+// the newest version comes first.
 type versions struct {
 	prefix string
-	order  []string
+	order  []string // of the names that are not complete
 	oldest map[string]*listed
 }
 
@@ -184,16 +210,35 @@ func (vs *versions) named(key *string) *listed {
 	return l
 }
 
-func (vs *versions) add(page *s3.ListObjectVersionsOutput) {
+// add returns the objects that are complete with this page. The last ones of a
+// page may have more versions on the next.
+func (vs *versions) add(page *s3.ListObjectVersionsOutput) (complete []listed) {
+	var last [2]string // a version and a marker
 	for _, v := range page.Versions {
 		l := vs.named(v.Key)
 		if l.id != "" {
 			l.newer++
 		}
-		l.id = aws.ToString(v.VersionId)
+		l.id, l.put = aws.ToString(v.VersionId), aws.ToTime(v.LastModified)
+		last[0] = l.name
 	}
 	for _, m := range page.DeleteMarkers {
 		l := vs.named(m.Key)
 		l.hidden = l.hidden || aws.ToBool(m.IsLatest)
+		last[1] = l.name
 	}
+	order := vs.order
+	vs.order = nil
+	for _, name := range order {
+		l := vs.oldest[name]
+		switch {
+		case aws.ToBool(page.IsTruncated) && slices.Contains(last[:], name):
+			vs.order = append(vs.order, name)
+			continue
+		case l.id != "":
+			complete = append(complete, *l)
+		}
+		delete(vs.oldest, name)
+	}
+	return complete
 }

@@ -6,7 +6,7 @@
 //		Client: s3.NewFromConfig(awsConfig), Bucket: "evidence", Retention: 10 * 365 * 24 * time.Hour,
 //	})
 //	report, err := bucket.Archive(ctx, store) // now and then: any evidence.StoreReader
-//	report, err := bucket.Fetch(ctx, dir)     // then: kakaocert evidence verify dir
+//	fetched, err := bucket.Fetch(ctx, dir)    // then: kakaocert evidence verify dir
 //
 // Put the bucket into an account of its own, and give the archiving job only
 // the rights to write there, to read, and to list versions. Seal the records to
@@ -36,6 +36,11 @@
 // account's owner. A delete without a version only hides an object behind a
 // delete marker, and a put without the condition adds a version. Therefore
 // Fetch reads the oldest version of each name, whatever is in front of it.
+//
+// # What must be kept longer
+//
+// Retain extends the locks of what is in the bucket already: all of it, or the
+// records that a court names, with what an audit of them needs.
 package s3archive
 
 import (

@@ -110,6 +110,7 @@ var korean = map[string]string{
 	"log in there with NAME:PASSWORD, the only line of this `FILE` (default: $KAKAOCERT_TSA_USER)":                         "이 `FILE`의 유일한 줄인 NAME:PASSWORD로 로그인 (기본값: $KAKAOCERT_TSA_USER)",
 	"send the lines of this `FILE` there as headers, such as Authorization: Bearer TOKEN (default: $KAKAOCERT_TSA_HEADER)": "이 `FILE`의 줄을 헤더로 전송. 예: Authorization: Bearer TOKEN (기본값: $KAKAOCERT_TSA_HEADER)",
 	"show the certificate in this `PEM` file there; it must contain the private key too":                                   "이 `PEM` 파일의 클라이언트 인증서를 제시. 개인키도 들어 있어야 함",
+	"interrupted":           "중단됨",
 	"%s needs --tsa-url":    "%s에는 --tsa-url이 필요합니다",
 	"%s: must not be empty": "%s: 비어 있지 않아야 합니다",
 	"%s: each line must be a header, such as Authorization: Bearer TOKEN":                                "%s: 줄마다 Authorization: Bearer TOKEN 같은 헤더여야 합니다",

@@ -4,6 +4,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -59,7 +60,12 @@ func (p Program) Run(ctx context.Context, args, environ []string, stdin io.Reade
 	for _, name := range env.Unknown(environ) {
 		fmt.Fprintln(errs, errs.Sprintf("kakaocert: no variable of this command, and ignored: %s%s", name, suggestion(name, env.Variables())))
 	}
-	code := exitCode(root.Run(ctx, args), errs)
+	err = root.Run(ctx, args)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		SayError(errs, errors.New(errs.T("interrupted")))
+		err = ErrInterrupted
+	}
+	code := exitCode(err, errs)
 	if out.err != nil { // the answer was not given
 		fmt.Fprintln(errs, "kakaocert: standard output:", out.err)
 		return ExitWrong

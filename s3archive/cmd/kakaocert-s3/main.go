@@ -16,7 +16,7 @@ import (
 
 var program = call.Program{
 	Name:  "kakaocert-s3",
-	Usage: "archive evidence in a bucket with object lock, and fetch it for an audit",
+	Usage: "archive evidence in a bucket with object lock, fetch it for an audit, and extend its locks",
 	Description: `Every verb has its own -h, with an example.
 
 Region, credentials and address are those of Amazon's tools: AWS_REGION, AWS_PROFILE,
@@ -24,7 +24,7 @@ AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and so on.
 
 Exit status: 0 done, 1 something is not as it must be, 2 wrong call, 130 interrupted.`,
 	Verbs: func(func(string) string) []*cli.Command {
-		return []*cli.Command{archiveCommand(), fetchCommand()}
+		return []*cli.Command{archiveCommand(), fetchCommand(), retainCommand()}
 	},
 	Korean: inKorean,
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto"
 	"crypto/ecdh"
 	"crypto/ed25519"
@@ -18,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -31,7 +29,6 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/pyreader"
 	"github.com/kakaocert-go/kakaocert/kakaocerttest"
 	"github.com/kakaocert-go/kakaocert/pgstore"
-	"github.com/kakaocert-go/kakaocert/s3archive/internal/s3test"
 	"github.com/kakaocert-go/kakaocert/timestamp"
 )
 
@@ -163,12 +160,7 @@ func (b *bank) shell(line string) string {
 func TestCommand_DatabaseIsArchivedAndAuditedOffline(t *testing.T) {
 	python := judge.Python(t)
 	judge.Need(t, "openssl")
-	client := s3test.Client(t, s3test.Start(t), nil)
-	s3test.MakeBucket(t, client, "evidence", true)
-	real := newClient
-	newClient = func(context.Context, bool) (*s3.Client, error) { return client, nil }
-	t.Cleanup(func() { newClient = real })
-
+	useServer(t)
 	b := newBank(t)
 	id, purged := b.sign("제1조 목적"), b.sign("제2조 파기")
 	require.NoError(t, b.logAs("retention").Purge(t.Context(), "retention is over", purged))

@@ -172,15 +172,22 @@ func printFetched(cmd *cli.Command, f *s3archive.Fetched) error {
 	}
 	out := call.Stdout(cmd)
 	fmt.Fprintln(out, out.Sprintf("fetched: %d objects, %d chains", f.Objects, f.Chains))
-	for _, list := range []struct {
-		word  string
-		names []string
-	}{{"ahead", f.Ahead}, {"hidden", f.Hidden}, {"replaced", f.Replaced}, {"strange", f.Strange}, {"fault", texts(f.Faults)}} {
-		for _, name := range list.names {
-			call.Field(out, list.word, "%s", call.Printable(name))
+	printNames(out, []names{{"ahead", f.Ahead}, {"hidden", f.Hidden}, {"replaced", f.Replaced}, {"strange", f.Strange}, {"fault", texts(f.Faults)}})
+	return nil
+}
+
+// names are what there is to say the same word about.
+type names struct {
+	word string
+	list []string
+}
+
+func printNames(out *call.Console, all []names) {
+	for _, n := range all {
+		for _, name := range n.list {
+			call.Field(out, n.word, "%s", call.Printable(name))
 		}
 	}
-	return nil
 }
 
 func orEmpty(list []string) []string {
