@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/asn1"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -23,8 +24,11 @@ const (
 // generalName is one name, or the base of one subtree.
 type generalName struct {
 	form      byte
-	text      string // of mail, DNS, URI and IP
+	local     string // of a mailbox, with the @; empty for a base that is a host
+	host      string // of mail, DNS and URI, in lower case
+	address   string // of IP
 	directory name
+	readable  bool // it is a name that can be held to a constraint
 }
 
 // constraints are the NameConstraints of one authority (section 4.2.1.10).
@@ -125,26 +129,92 @@ func readSubtrees(e element) (all []generalName, ok bool) {
 	return all, len(all) > 0
 }
 
-// readGeneralName reads a name of a form that constraints may be about.
+// readGeneralName reads a name of a form that constraints may be about, as the base
+// of a subtree.
 func readGeneralName(e element) (g generalName, ok bool) {
-	g.form = e.tag
-	switch e.tag {
-	case formMail, formDNS, formURI, formIP:
-		g.text = string(e.body)
-		return g, true
+	g.form, g.readable = e.tag, true
+	switch text := string(e.body); e.tag {
+	case formMail:
+		at := strings.LastIndexByte(text, '@') + 1
+		g.local, g.host = text[:at], strings.ToLower(text[at:])
+	case formDNS, formURI:
+		g.host = strings.ToLower(text)
+	case formIP:
+		g.address = text
 	case formDirectory:
 		g.directory = readName(e.body)
 		return g, g.directory.readable
 	default:
 		return g, false
 	}
+	return g, true
+}
+
+// readAlternativeName reads a name of subjectAltName; other is true for a form that
+// no constraint is about.
+func readAlternativeName(e element) (g generalName, other bool) {
+	if isMailInUTF8(e) {
+		return generalName{form: formMail}, false
+	}
+	g, ok := readGeneralName(e)
+	switch g.form {
+	case formMail:
+		return mailbox(string(e.body)), false
+	case formDNS:
+		g.readable = isHost(strings.TrimPrefix(g.host, "*."))
+	case formURI:
+		u, err := url.Parse(string(e.body))
+		if err != nil {
+			return generalName{form: formURI}, false
+		}
+		g.host = strings.ToLower(u.Hostname())
+		_, err = netip.ParseAddr(g.host) // no constraint on hosts is about it
+		g.readable = isHost(g.host) && err != nil
+	case formDirectory:
+		g.readable = ok
+	default:
+		return g, !ok
+	}
+	return g, false
+}
+
+// mailbox is a name of the form rfc822Name. A quoted local part can be written in
+// several ways, so it cannot be compared.
+func mailbox(address string) generalName {
+	at := strings.LastIndexByte(address, '@') + 1
+	g := generalName{form: formMail, local: address[:at], host: strings.ToLower(address[at:])}
+	g.readable = at > 1 && address[0] != '"' && isHost(g.host)
+	return g
+}
+
+// isMailInUTF8 reports whether the name is SmtpUTF8Mailbox, which constraints on
+// rfc822Name are about too (RFC 9598 section 6). It is not compared.
+func isMailInUTF8(e element) bool {
+	c := e.inside()
+	oid, ok := c.take(tagOID)
+	return e.tag == context0 && ok && string(oid.body) == oidSMTPUTF8Mailbox
+}
+
+// isHost reports whether the name is one that DNS has: labels of letters, digits,
+// hyphens and underscores with a point between them (RFC 1034 section 3.5). Another
+// spelling of a name, such as one with a point at its end, could evade a constraint.
+func isHost(name string) bool {
+	if len(name) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // namesOf returns the names in subject and subjectAltName. Names of forms that
 // cannot be constrained are left out.
 func namesOf(c *x509.Certificate) (all []generalName, ok bool) {
 	if subject := readName(c.RawSubject); len(subject.parts) > 0 || !subject.readable {
-		all = append(all, generalName{form: formDirectory, directory: subject})
+		all = append(all, generalName{form: formDirectory, directory: subject, readable: subject.readable})
 	}
 	hasMail := false
 	if value := extension(c, oidSubjectAltName); value != nil {
@@ -158,16 +228,14 @@ func namesOf(c *x509.Certificate) (all []generalName, ok bool) {
 			if !ok {
 				return nil, false
 			}
-			if g, ok := readGeneralName(e); ok {
-				all, hasMail = append(all, g), hasMail || g.form == formMail
-			} else if e.tag == formDirectory {
-				return nil, false
+			if g, other := readAlternativeName(e); !other {
+				all, hasMail = append(all, g), hasMail || e.tag == formMail
 			}
 		}
 	}
 	if !hasMail {
 		for _, address := range mailAddresses(c.RawSubject) {
-			all = append(all, generalName{form: formMail, text: address})
+			all = append(all, mailbox(address))
 		}
 	}
 	return all, true
@@ -176,9 +244,11 @@ func namesOf(c *x509.Certificate) (all []generalName, ok bool) {
 // allow reports whether every name is in a permitted subtree, where there are
 // any of its form, and in no excluded one.
 func (l *constraints) allow(names []generalName) bool {
-	for _, n := range names {
+	for i := range names {
+		n := &names[i]
 		constrained, permitted := false, false
-		for _, base := range l.permitted {
+		for j := range l.permitted {
+			base := &l.permitted[j]
 			if base.form == n.form {
 				constrained, permitted = true, permitted || n.within(base, false)
 			}
@@ -186,7 +256,8 @@ func (l *constraints) allow(names []generalName) bool {
 		if constrained && !permitted {
 			return false
 		}
-		for _, base := range l.excluded {
+		for j := range l.excluded {
+			base := &l.excluded[j]
 			if base.form == n.form && n.within(base, true) {
 				return false
 			}
@@ -197,38 +268,26 @@ func (l *constraints) allow(names []generalName) bool {
 
 // within reports whether the name is in the subtree. Where it cannot be read,
 // it is in every excluded subtree and in no permitted one.
-func (g generalName) within(base generalName, excluding bool) bool {
-	switch g.form {
-	case formDirectory:
-		return g.directory.within(base.directory) || excluding && !g.directory.readable
-	case formMail:
-		return mailWithin(g.text, base.text, excluding)
-	case formDNS:
-		host, wildcard := strings.CutPrefix(g.text, "*.")
-		return hostWithin(g.text, base.text) || wildcard && excluding && hostWithin(base.text, host)
-	case formURI:
-		u, err := url.Parse(g.text)
-		if err != nil || u.Hostname() == "" {
-			return excluding
-		}
-		return exactHost(u.Hostname(), base.text)
-	default:
-		return addressWithin(g.text, base.text)
-	}
-}
-
-// mailWithin: a constraint is one mailbox, one host, or with a point in front
-// all hosts below one.
-func mailWithin(address, base string, excluding bool) bool {
-	at := strings.LastIndexByte(address, '@')
-	if at < 0 {
+func (g *generalName) within(base *generalName, excluding bool) bool {
+	if !g.readable {
 		return excluding
 	}
-	local, host := address[:at], address[at+1:]
-	if i := strings.LastIndexByte(base, '@'); i >= 0 {
-		return local == base[:i] && strings.EqualFold(host, base[i+1:])
+	switch g.form {
+	case formDirectory:
+		return g.directory.within(base.directory)
+	case formMail: // one mailbox, one host, or with a point in front all hosts below one
+		if base.local != "" {
+			return g.local == base.local && g.host == base.host
+		}
+		return base.host == "" || exactHost(g.host, base.host)
+	case formDNS:
+		host, wildcard := strings.CutPrefix(g.host, "*.")
+		return hostWithin(g.host, base.host) || wildcard && excluding && hostWithin(base.host, host)
+	case formURI:
+		return exactHost(g.host, base.host)
+	default:
+		return addressWithin(g.address, base.address)
 	}
-	return base == "" || exactHost(host, base)
 }
 
 // exactHost: a constraint is one host, or with a point in front all below one.
@@ -236,13 +295,12 @@ func exactHost(host, base string) bool {
 	if strings.HasPrefix(base, ".") {
 		return hostWithin(host, base)
 	}
-	return strings.EqualFold(host, base)
+	return host == base
 }
 
 // hostWithin: a constraint is a host and all below it, or with a point in front
 // only those below. The empty one is every host.
 func hostWithin(host, base string) bool {
-	host, base = strings.ToLower(host), strings.ToLower(base)
 	return base == "" || host == base ||
 		strings.HasSuffix(host, base) && (base[0] == '.' || host[len(host)-len(base)-1] == '.')
 }

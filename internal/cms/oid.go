@@ -15,6 +15,8 @@ const (
 	oidEmailAddress         = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"         // 1.2.840.113549.1.9.1, RFC 5280 section 4.1.2.6
 	oidAlgorithmProtection  = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x34"         // 1.2.840.113549.1.9.52, RFC 6211
 
+	oidSMTPUTF8Mailbox = "\x2b\x06\x01\x05\x05\x07\x08\x09" // 1.3.6.1.5.5.7.8.9, RFC 9598
+
 	oidSHA1   = "\x2b\x0e\x03\x02\x1a"                 // 1.3.14.3.2.26, names a certificate in RFC 2634
 	oidSHA256 = "\x60\x86\x48\x01\x65\x03\x04\x02\x01" // 2.16.840.1.101.3.4.2.1, RFC 5754 section 2
 	oidSHA384 = "\x60\x86\x48\x01\x65\x03\x04\x02\x02" // 2.16.840.1.101.3.4.2.2

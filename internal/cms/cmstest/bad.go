@@ -21,7 +21,7 @@ func (w *world) bad() map[string][]byte {
 	for _, some := range []map[string][]byte{
 		w.unreadable(), w.otherContent(), w.signerless(), w.wrongAlgorithms(),
 		w.wrongAttributes(), w.wrongSignatures(), w.wrongChains(), w.wrongUsages(),
-		w.unreadableCertificates(), w.wrongSigningCertificates(), w.wrongConstraints(), w.wrongAuthorities(), w.otherUsages(),
+		w.unreadableCertificates(), w.wrongSigningCertificates(), w.wrongConstraints(), w.evadedConstraints(), w.wrongAuthorities(), w.otherUsages(),
 	} {
 		maps.Copy(all, some)
 	}
@@ -67,6 +67,13 @@ func (w *world) unreadable() map[string][]byte {
 		"bad-structure_two-contents":           holding(TLV(0xa0, TLV(0x04, []byte("a")), TLV(0x04, []byte("b")))),
 		"bad-structure_signature-not-octets":   w.after(func(_ *Message, s *Signer) { s.Algorithm = append(s.Algorithm, Null...) }),
 		"bad-structure_key-identifier-in-bits": w.after(func(_ *Message, s *Signer) { s.Name = TLV(0xa0, TLV(0x04, []byte("id"))) }),
+		"bad-structure_unsigned-twice": w.after(func(_ *Message, s *Signer) {
+			s.Unsigned = append(TLV(0xa1, Attribute(SigningTime, UTCTime(Now))), TLV(0xa1)...)
+		}),
+		"content-type-refused_long-identifier": w.with(func(m *Message, s *Signer) {
+			m.ContentType = padded(Data)
+			s.Attributes[0] = Attribute(ContentType, m.ContentType)
+		}),
 		"content-type-refused": w.with(func(m *Message, s *Signer) {
 			m.ContentType = TSTInfo
 			s.Attributes[0] = Attribute(ContentType, TSTInfo)
@@ -95,6 +102,9 @@ func (w *world) signerless() map[string][]byte {
 		"signer-certificate-missing":           w.after(func(m *Message, _ *Signer) { m.Certs = m.Certs[1:] }),
 		"signer-certificate-missing_none":      w.after(func(m *Message, _ *Signer) { m.Certs = nil }),
 		"signer-certificate-missing_same-name": w.after(func(m *Message, _ *Signer) { m.Certs[0] = w.ca.Person(w.personKey) }),
+		"signer-certificate-missing_serial-without-its-zero": w.after(func(_ *Message, s *Signer) {
+			s.Name = TLV(0x30, w.person.Certificate.RawIssuer, TLV(0x02, w.person.Certificate.SerialNumber.Bytes()))
+		}),
 		"signer-certificate-missing_no-key-identifier": w.after(func(m *Message, s *Signer) {
 			s.Version, s.Name = 3, TLV(0x80)
 		}),
@@ -118,8 +128,12 @@ func (w *world) wrongAlgorithms() map[string][]byte {
 	}
 	huge := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 8200), big.NewInt(1))
 	return map[string][]byte{
-		"digest-algorithm_sha1":                 digest(crypto.SHA1),
-		"digest-algorithm_md5":                  digest(crypto.MD5),
+		"digest-algorithm_sha1": digest(crypto.SHA1),
+		"digest-algorithm_md5":  digest(crypto.MD5),
+		"digest-algorithm_sha512-256": w.with(func(m *Message, s *Signer) {
+			s.Digest = Algorithm(OID(2, 16, 840, 1, 101, 3, 4, 2, 6))
+			m.Digests = [][]byte{s.Digest}
+		}),
 		"digest-algorithm_parameters":           w.with(func(_ *Message, s *Signer) { s.Digest = Algorithm(SHA256, Integer(1)) }),
 		"digest-not-announced":                  w.after(func(m *Message, _ *Signer) { m.Digests = [][]byte{Algorithm(SHA512, Null)} }),
 		"digest-not-announced_none":             w.after(func(m *Message, _ *Signer) { m.Digests = nil }),
@@ -179,6 +193,7 @@ func (w *world) wrongAttributes() map[string][]byte {
 		"attributes-missing_replayed-as-content": w.replayed(),
 		"attributes-not-der_indefinite":          encoded(func(set []byte) []byte { return Indefinite(0xa0, set[3:]) }),
 		"attributes-not-der_long-length":         encoded(longLength),
+		"attributes-not-der_digest-in-pieces":    replace(2, Attribute(MessageDigest, TLV(0x24, TLV(0x04, make([]byte, 16)), TLV(0x04, make([]byte, 16))))),
 		"attributes-malformed_empty":             w.after(func(_ *Message, s *Signer) { s.Encoded = TLV(0xa0) }),
 		"attributes-malformed_no-values":         edit(func(a [][]byte) [][]byte { return append(a, Attribute(OID(1, 2, 3))) }),
 		"attributes-malformed_no-type":           edit(func(a [][]byte) [][]byte { return append(a, TLV(0x30, TLV(0x31, Integer(1)))) }),
@@ -192,29 +207,35 @@ func (w *world) wrongAttributes() map[string][]byte {
 			slices.Reverse(s.Attributes)
 			s.SignOver(TLV(0x31, s.Attributes...))
 		}),
-		"content-type-missing":                edit(func(a [][]byte) [][]byte { return a[1:] }),
-		"content-type-repeated":               edit(func(a [][]byte) [][]byte { return append(a, a[0]) }),
-		"content-type-repeated_values":        replace(0, Attribute(ContentType, Data, Data)),
-		"content-type-differs":                replace(0, Attribute(ContentType, SignedData)),
-		"message-digest-missing":              edit(func(a [][]byte) [][]byte { return slices.Delete(a, 2, 3) }),
-		"message-digest-repeated":             edit(func(a [][]byte) [][]byte { return append(a, Attribute(MessageDigest, other)) }),
-		"message-digest-repeated_values":      edit(func(a [][]byte) [][]byte { a[2] = Attribute(MessageDigest, other, a[2][15:]); return a }),
-		"message-digest-differs":              replace(2, Attribute(MessageDigest, other)),
-		"message-digest-differs_shorter":      edit(func(a [][]byte) [][]byte { a[2] = Attribute(MessageDigest, TLV(0x04, a[2][17:40])); return a }),
-		"message-digest-differs_content":      w.after(func(m *Message, _ *Signer) { m.Content = TLV(0xa0, TLV(0x04, []byte("다른 내용"))) }),
-		"signing-time-repeated":               edit(func(a [][]byte) [][]byte { return append(a, Attribute(SigningTime, UTCTime(Now))) }),
-		"signing-time-repeated_values":        replace(1, Attribute(SigningTime, UTCTime(Now), UTCTime(Now))),
-		"signing-time-malformed":              replace(1, Attribute(SigningTime, TLV(0x17, []byte("2606011200Z")))),
-		"signing-time-malformed_not-a-time":   replace(1, Attribute(SigningTime, Integer(1))),
-		"signing-time-malformed_fraction":     replace(1, Attribute(SigningTime, TLV(0x18, []byte("20260601120000.5Z")))),
-		"signing-time-malformed_month":        replace(1, Attribute(SigningTime, TLV(0x17, []byte("261301120000Z")))),
-		"algorithm-protection-repeated":       edit(func(a [][]byte) [][]byte { return append(a, a[3]) }),
-		"algorithm-protection-differs_digest": protection(Algorithm(SHA512, Null), rsa256),
-		"algorithm-protection-differs_rsa":    protection(digest, TLV(0xa1, SHA512WithRSA, Null)),
-		"algorithm-protection-differs_mac":    protection(digest, TLV(0xa2, SHA256WithRSA, Null)),
-		"algorithm-protection-differs_absent": protection(digest, nil),
+		"content-type-missing":                 edit(func(a [][]byte) [][]byte { return a[1:] }),
+		"content-type-missing_long-identifier": replace(0, Attribute(padded(ContentType), Data)),
+		"content-type-repeated":                edit(func(a [][]byte) [][]byte { return append(a, a[0]) }),
+		"content-type-repeated_values":         replace(0, Attribute(ContentType, Data, Data)),
+		"content-type-differs":                 replace(0, Attribute(ContentType, SignedData)),
+		"message-digest-missing":               edit(func(a [][]byte) [][]byte { return slices.Delete(a, 2, 3) }),
+		"message-digest-repeated":              edit(func(a [][]byte) [][]byte { return append(a, Attribute(MessageDigest, other)) }),
+		"message-digest-repeated_values":       edit(func(a [][]byte) [][]byte { a[2] = Attribute(MessageDigest, other, a[2][15:]); return a }),
+		"message-digest-differs":               replace(2, Attribute(MessageDigest, other)),
+		"message-digest-differs_shorter":       edit(func(a [][]byte) [][]byte { a[2] = Attribute(MessageDigest, TLV(0x04, a[2][17:40])); return a }),
+		"message-digest-differs_content":       w.after(func(m *Message, _ *Signer) { m.Content = TLV(0xa0, TLV(0x04, []byte("다른 내용"))) }),
+		"signing-time-repeated":                edit(func(a [][]byte) [][]byte { return append(a, Attribute(SigningTime, UTCTime(Now))) }),
+		"signing-time-repeated_values":         replace(1, Attribute(SigningTime, UTCTime(Now), UTCTime(Now))),
+		"signing-time-malformed":               replace(1, Attribute(SigningTime, TLV(0x17, []byte("2606011200Z")))),
+		"signing-time-malformed_not-a-time":    replace(1, Attribute(SigningTime, Integer(1))),
+		"signing-time-malformed_fraction":      replace(1, Attribute(SigningTime, TLV(0x18, []byte("20260601120000.5Z")))),
+		"signing-time-malformed_second":        replace(1, Attribute(SigningTime, TLV(0x17, []byte("260601235960Z")))),
+		"signing-time-malformed_offset":        replace(1, Attribute(SigningTime, TLV(0x17, []byte("260601120000+0900")))),
+		"signing-time-malformed_month":         replace(1, Attribute(SigningTime, TLV(0x17, []byte("261301120000Z")))),
+		"algorithm-protection-repeated":        edit(func(a [][]byte) [][]byte { return append(a, a[3]) }),
+		"algorithm-protection-differs_digest":  protection(Algorithm(SHA512, Null), rsa256),
+		"algorithm-protection-differs_rsa":     protection(digest, TLV(0xa1, SHA512WithRSA, Null)),
+		"algorithm-protection-differs_mac":     protection(digest, TLV(0xa2, SHA256WithRSA, Null)),
+		"algorithm-protection-differs_absent":  protection(digest, nil),
 	}
 }
+
+// padded is an object identifier with a needless byte in front (X.690, 8.19.2).
+func padded(oid []byte) []byte { return TLV(oid[0], []byte{0x80}, oid[2:]) }
 
 // replayed is forged content under a real signature: what the person signed
 // was the encoding of attributes, which is now the content.
@@ -234,8 +255,14 @@ func longLength(element []byte) []byte {
 
 func (w *world) wrongSignatures() map[string][]byte {
 	return map[string][]byte{
-		"signature-wrong":       w.after(func(_ *Message, s *Signer) { s.Signature[100] ^= 1 }),
-		"signature-wrong_empty": w.after(func(_ *Message, s *Signer) { s.Signature = nil }),
+		"signature-wrong":               w.after(func(_ *Message, s *Signer) { s.Signature[100] ^= 1 }),
+		"signature-wrong_empty":         w.after(func(_ *Message, s *Signer) { s.Signature = nil }),
+		"signature-wrong_zero-in-front": w.after(func(_ *Message, s *Signer) { s.Signature = append([]byte{0}, s.Signature...) }),
+		"signature-wrong_modulus-added": w.after(func(_ *Message, s *Signer) {
+			sum := new(big.Int).SetBytes(s.Signature)
+			s.Signature = sum.Add(sum, w.personKey.N).Bytes()
+		}),
+		"signature-wrong_ecdsa-of-zeros": w.ecdsaSignature(TLV(0x30, Integer(0), Integer(0))),
 		"signature-wrong_another-key": w.after(func(m *Message, _ *Signer) {
 			m.Certs[0] = w.ca.Person(RSAKey(2048), sameSerial(w.person))
 		}),
@@ -247,6 +274,13 @@ func (w *world) wrongSignatures() map[string][]byte {
 		}),
 		"signature-wrong_pss-salt-length": w.wrongSalt(),
 	}
+}
+
+// ecdsaSignature puts this into the place of an ECDSA signature.
+func (w *world) ecdsaSignature(signature []byte) []byte {
+	m := New([]byte(Content), Settings{}, w.signerEC, w.ca).Sign()
+	m.Signers[0].Signature = signature
+	return m.Encode()
 }
 
 // wrongSalt says another salt length than was used.

@@ -193,6 +193,24 @@ func (w *world) wrongConstraints() map[string][]byte {
 	}
 }
 
+// evadedConstraints spell a name that is excluded in a way that a plain comparison
+// does not see.
+func (w *world) evadedConstraints() map[string][]byte {
+	evading := func(tag byte, excluded string, name []byte) []byte {
+		return w.bound(Constraints(true, nil, [][]byte{subtree(TLV(tag, []byte(excluded)))}), withExtension(false, TLV(0x30, name), 2, 5, 29, 17))
+	}
+	utf8Mailbox := OID(1, 3, 6, 1, 5, 5, 7, 8, 9)
+	return map[string][]byte{
+		"name-constraints_host-with-point-at-end": evading(0x82, "other.example", TLV(0x82, []byte("www.other.example."))),
+		"name-constraints_host-with-space":        evading(0x82, "other.example", TLV(0x82, []byte("www.other.example "))),
+		"name-constraints_host-with-wildcard":     evading(0x82, "www.other.example", TLV(0x82, []byte("w*.other.example"))),
+		"name-constraints_mail-with-point-at-end": evading(0x81, "other.example", TLV(0x81, []byte("hong@other.example."))),
+		"name-constraints_mail-in-quotes":         evading(0x81, "hong@other.example", TLV(0x81, []byte(`"hong"@other.example`))),
+		"name-constraints_mail-in-utf8":           evading(0x81, "other.example", TLV(0xa0, utf8Mailbox, TLV(0xa0, TLV(0x0c, []byte("홍길동@other.example"))))),
+		"name-constraints_uri-of-an-address":      evading(0x86, "other.example", TLV(0x86, []byte("https://192.0.2.1/"))),
+	}
+}
+
 func (w *world) wrongAuthorities() map[string][]byte {
 	otherwise := &Identity{Certificate: spelledOtherwise(w.ca.Certificate), Key: w.ca.Key}
 	rootOtherwise := &Identity{Certificate: spelledOtherwise(w.root.Certificate), Key: w.root.Key}

@@ -31,6 +31,10 @@ func Hostile() (root *Identity, messages map[string][]byte) {
 		"twins":                 h.twins(),
 		"attributes":            h.attributes(),
 		"alternative-names":     h.alternativeNames(),
+		"long-mail":             h.longName(0x81, "hong@", ""),
+		"long-host":             h.longName(0x82, "", ""),
+		"long-address":          h.longName(0x86, "https://", "/"),
+		"long-path":             h.longName(0x86, "https://bank.example/", ""),
 		"certificates":          h.certificates(),
 		"signers":               h.signers(),
 		"digests":               h.digests(),
@@ -170,6 +174,19 @@ func (h *hostile) alternativeNames() []byte {
 	}
 	ca := h.root.Authority("Example Bound CA", RSAKey(2048), Constraints(true, nil, subtrees))
 	return by(Settings{}, ca.Person(h.rsa, withExtension(false, TLV(0x30, names...), 2, 5, 29, 17)), ca)
+}
+
+// longName is one name that is held to many constraints of the authority; the last
+// of them excludes everything.
+func (h *hostile) longName(tag byte, before, behind string) []byte {
+	var subtrees [][]byte
+	for i := range hostileSize / 40 {
+		subtrees = append(subtrees, subtree(TLV(tag, fmt.Appendf(nil, "h%d", i))))
+	}
+	subtrees = append(subtrees, subtree(TLV(0xa4, TLV(0x30))))
+	ca := h.root.Authority("Example Bound CA", RSAKey(2048), Constraints(true, nil, subtrees))
+	name := TLV(tag, []byte(before+strings.Repeat("a", hostileSize/3)+behind))
+	return by(Settings{}, ca.Person(h.rsa, withExtension(false, TLV(0x30, name), 2, 5, 29, 17)), ca)
 }
 
 func (h *hostile) certificates() []byte {

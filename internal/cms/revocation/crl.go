@@ -31,9 +31,15 @@ type crl struct {
 
 // entry is one that revokes a certificate.
 type entry struct {
-	issuer []byte // Name
-	since  time.Time
-	reason int
+	issuers [][]byte // Names; nil where they are not known
+	since   time.Time
+	reason  int
+}
+
+// isOf reports whether the entry is about a certificate of this issuer. Without
+// a known one it is taken to be: a list would not name it by mistake.
+func (e *entry) isOf(issuer []byte) bool {
+	return e.issuers == nil || slices.ContainsFunc(e.issuers, func(name []byte) bool { return sameName(name, issuer) })
 }
 
 func readCRL(raw []byte) (*crl, error) {
@@ -51,11 +57,11 @@ func readCRL(raw []byte) (*crl, error) {
 	}
 	delta := hasExtension(list.Extensions, oidDelta)
 	c.partial = c.partial || delta
-	issuer := list.RawIssuer
+	issuers := [][]byte{list.RawIssuer}
 	for _, e := range list.RevokedCertificateEntries {
 		c.partial = c.partial || hasUnknownCritical(e.Extensions, oidReason, oidInvalidity, oidCertificateIssuer)
 		if value := extension(e.Extensions, oidCertificateIssuer); value != nil { // of this entry and those after it
-			issuer = directoryName(value)
+			issuers = directoryNames(value)
 			c.partial = true
 		}
 		if e.ReasonCode == removeFromCRL {
@@ -63,7 +69,7 @@ func readCRL(raw []byte) (*crl, error) {
 			continue
 		}
 		serial := string(serialKey(e.SerialNumber))
-		c.entries[serial] = append(c.entries[serial], entry{issuer: issuer, since: since(&e), reason: e.ReasonCode})
+		c.entries[serial] = append(c.entries[serial], entry{issuers: issuers, since: since(&e), reason: e.ReasonCode})
 	}
 	return c, nil
 }
@@ -124,17 +130,25 @@ func hasExtension(extensions []pkix.Extension, oid asn1.ObjectIdentifier) bool {
 	return slices.ContainsFunc(extensions, func(e pkix.Extension) bool { return e.Id.Equal(oid) })
 }
 
-// directoryName returns the Name that is all there is in GeneralNames; nil where
-// there is something else.
-func directoryName(names []byte) []byte {
+// directoryNames returns the Names among GeneralNames; nil where there is none, or
+// where they cannot be read.
+func directoryNames(names []byte) (all [][]byte) {
 	in := cryptobyte.String(names)
-	var all, one, name cryptobyte.String
-	if !in.ReadASN1(&all, cryptobyte_asn1.SEQUENCE) || !in.Empty() ||
-		!all.ReadASN1(&one, cryptobyte_asn1.Tag(4).Constructed().ContextSpecific()) || !all.Empty() ||
-		!one.ReadASN1Element(&name, cryptobyte_asn1.SEQUENCE) || !one.Empty() {
+	var list cryptobyte.String
+	if !in.ReadASN1(&list, cryptobyte_asn1.SEQUENCE) || !in.Empty() {
 		return nil
 	}
-	return name
+	for !list.Empty() {
+		var one, name cryptobyte.String
+		var tag cryptobyte_asn1.Tag
+		if !list.ReadAnyASN1(&one, &tag) {
+			return nil
+		}
+		if tag == tagName && one.ReadASN1Element(&name, cryptobyte_asn1.SEQUENCE) && one.Empty() {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // signedBy checks the signature, once for each signer: a CRL may be large. Only
@@ -160,7 +174,7 @@ func (c *crl) statements(certificate *x509.Certificate, mayClear bool) (said []s
 	}
 	clears := mayClear && !c.partial && c.scope.covers(certificate) && bytes.Equal(c.RawIssuer, certificate.RawIssuer)
 	for _, e := range c.entries[string(serialKey(certificate.SerialNumber))] {
-		if sameName(e.issuer, certificate.RawIssuer) {
+		if e.isOf(certificate.RawIssuer) {
 			said = append(said, statement{from: c.ThisUpdate, until: c.NextUpdate, clears: clears, revoked: true, since: e.since, reason: e.reason})
 		}
 	}

@@ -195,7 +195,7 @@ func (r *singleResponse) statement() (statement, bool) {
 		sequence := bytes.Clone(r.Status.FullBytes)
 		sequence[0] = asn1.TagSequence | 0x20
 		if rest, err := asn1.Unmarshal(sequence, &info); err != nil || len(rest) > 0 {
-			return s, false
+			info = revokedInfo{} // it says since when, and is not understood: since ever
 		}
 		s.revoked, s.since, s.reason = true, info.Since, int(info.Reason)
 		return s, true

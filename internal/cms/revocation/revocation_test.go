@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/elliptic"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"testing"
 	"time"
 
@@ -84,6 +86,55 @@ func TestCheck_RootItselfIsUnknown(t *testing.T) {
 	w := newWorld(t)
 	w.chain = w.chain[1:]
 	assert.Equal(t, revocation.Unknown, w.ask(w.said[0].data).Status)
+}
+
+// certificateIssuer may have other names next to the directory name that every
+// issuer of lists gives (RFC 5280 section 5.3.3).
+func TestCheck_EntryNamesItsIssuerInSeveralWays(t *testing.T) {
+	t.Parallel()
+	root := cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256()))
+	person := root.Person(cmstest.ECKey(elliptic.P256()))
+	w := &world{chain: []*x509.Certificate{person.Certificate, root.Certificate}}
+	host := cmstest.TLV(0x82, []byte("ca.example"))
+	own := cmstest.TLV(0xa4, root.Certificate.RawSubject)
+	other := cmstest.TLV(0xa4, person.Certificate.RawSubject)
+	for name, c := range map[string]struct {
+		names [][]byte
+		says  revocation.Status
+	}{
+		"its directory name":   {[][]byte{own}, revocation.Revoked},
+		"a host before it":     {[][]byte{host, own}, revocation.Revoked},
+		"two directory names":  {[][]byte{other, own}, revocation.Revoked},
+		"another issuer":       {[][]byte{other}, revocation.Unknown},
+		"no directory name":    {[][]byte{host}, revocation.Revoked}, // whose it is cannot be known
+		"nothing that is read": {[][]byte{{0xa4, 0x05}}, revocation.Revoked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			entries := person.Revoked(cmstest.Now.Add(-time.Hour), 0)
+			entries[0].ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 29}, Critical: true, Value: cmstest.TLV(0x30, c.names...)}}
+			assert.Equal(t, c.says, w.ask(revocation.Data{CRLs: [][]byte{root.CRL(entries)}}).Status)
+		})
+	}
+}
+
+// What an answer says next to "revoked" takes nothing away from it.
+func TestCheck_RevokedIsHeardWhateverElseIsSaid(t *testing.T) {
+	t.Parallel()
+	root := cmstest.Root("Example Root", cmstest.ECKey(elliptic.P256()))
+	person := root.Person(cmstest.ECKey(elliptic.P256()))
+	w := &world{chain: []*x509.Certificate{person.Certificate, root.Certificate}}
+	revoked := root.OCSP(root, person, func(r *ocsp.Response) { r.Status, r.RevokedAt = ocsp.Revoked, cmstest.Now.Add(-time.Hour) })
+	since := []byte(cmstest.Now.Add(-time.Hour).UTC().Format("20060102150405Z"))
+	for name, instead := range map[string]string{
+		"a month that is none": "20261301120000Z", "no time": "xxxxxxxxxxxxxxx",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			raw := cmstest.MergeOCSP(root, bytes.Replace(revoked, append([]byte{0xa1, 0x11, 0x18, 0x0f}, since...), append([]byte{0xa1, 0x11, 0x18, 0x0f}, instead...), 1))
+			assert.Equal(t, revocation.Revoked, w.ask(revocation.Data{OCSP: [][]byte{raw}}).Status)
+		})
+	}
 }
 
 // requireMeant demands that nothing counts that was not signed, and that what
