@@ -76,7 +76,7 @@ func (c *core) judge(call *transport.Call, status int, raw []byte) transport.Jud
 	if call.Store != nil {
 		limit = c.sender.OnceLimit
 	}
-	parsed := parseBody(raw, limit)
+	parsed := parseBody(raw, limit, c.protocol)
 	code := c.code(status, parsed)
 	if oauth := parsed.top.text(c.protocol.List("field.oauth_error")); call.Form && codes.IsCode(oauth) {
 		code = Code(oauth) // kauth answers as OAuth does (RFC 6749, section 5.2)

@@ -108,9 +108,9 @@ func (e *DecodeError) Error() string {
 
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// Hint returns the one place in the answer where a fitting value was found
-// under a name that the Protocol does not have, as a protocol file would name
-// it; empty where there is none or more than one. It is the other side's word.
+// Hint returns the one place in the answer where a fitting value was found, in
+// the other side's words: a field, or "response.tx_id", whose object place.answer
+// can name. It is empty where there is none or more than one.
 func (e *DecodeError) Hint() string { return e.hint }
 
 func (e *DecodeError) Answer() Answer { return e.answer }

@@ -103,7 +103,7 @@ func restore[P Product, R any](f flow[P], tx Transaction[P], raw []byte, read fu
 		return nil, err
 	}
 	r := reply{core: f.core, step: f.step("verify", tx), answer: Answer{data: hide(answerData{status: http.StatusOK, body: raw})}}
-	r.fields = parseBody(raw, f.sender.OnceLimit)
+	r.fields = parseBody(raw, f.sender.OnceLimit, f.protocol)
 	if err := r.check(); err != nil {
 		return nil, err
 	}
@@ -250,7 +250,7 @@ func (r reply) signedText(want string) (Fetched, error) {
 		}
 		top, inside := r.fields.both([]string{name})
 		if top != "" && inside != "" && top != inside {
-			return Fetched{}, r.undecodable("nonce", "differs between the top of the answer and its data")
+			return Fetched{}, r.undecodable("nonce", "differs between the top of the answer and the object inside")
 		}
 		text := cmp.Or(top, inside)
 		if text == "" {
@@ -304,7 +304,7 @@ func SignedDataIn(body []byte, p *Protocol) ([][]byte, error) {
 	if p == nil {
 		p = DefaultProtocol()
 	}
-	fields := parseBody(body, verifyLimit)
+	fields := parseBody(body, verifyLimit, p)
 	if !fields.isObject() {
 		return nil, &DecodeError{Operation: "stored", Reason: "is not a JSON object"}
 	}

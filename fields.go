@@ -14,16 +14,17 @@ import (
 )
 
 // answerFields is an answer's JSON object as it is read: what is looked for, is looked
-// for at the top, and then inside "data" where that is an object. (FIELD)
+// for at the top, and then inside the object that place.answer names. (FIELD)
 type answerFields struct {
 	top   object
-	data  object // nil where there is none
+	data  object // the first of place.answer that is an object; nil where there is none
+	where string // the name of that object in place.answer
 	fault object // what "error" contains: for codes and words of errors only
 }
 
 // parseBody reads an answer, compressed or not, of at most limit bytes once it
 // is unpacked. The fields are empty where it is not a JSON object.
-func parseBody(raw []byte, limit int64) answerFields {
+func parseBody(raw []byte, limit int64, p *Protocol) answerFields {
 	raw, err := places.Unpack(raw, limit)
 	if err != nil {
 		return answerFields{}
@@ -32,14 +33,22 @@ func parseBody(raw []byte, limit int64) answerFields {
 	if err != nil {
 		return answerFields{}
 	}
-	return answerFields{top: top, data: inner(top, "data"), fault: inner(top, "error")}
+	fields := answerFields{top: top, fault: inner(top["error"])}
+	for _, name := range p.List("place.answer") {
+		if fields.data = inner(top.at(name)); fields.data != nil {
+			fields.where = name
+			break
+		}
+	}
+	return fields
 }
 
-func inner(o object, name string) object {
-	if value := o[name]; len(value) == 0 || value[0] != '{' {
+// inner reads a value that is an object; nil for any other.
+func inner(value json.RawMessage) object {
+	if len(value) == 0 || value[0] != '{' {
 		return nil
 	}
-	inside, _ := parseObject(o[name])
+	inside, _ := parseObject(value)
 	return inside
 }
 
@@ -81,16 +90,18 @@ func (f answerFields) both(names []string) (top, inside string) {
 }
 
 // misplaced reports that one of the names is there, but neither as text nor as
-// a number. An empty field counts as absent.
+// a number. An empty field counts as absent, and so does the object that the fields
+// are in.
 func (f answerFields) misplaced(names []string) bool {
-	for _, place := range []object{f.top, f.data} {
-		for _, name := range names {
-			if value := place.at(name); value != nil && asText(value) == "" && !isEmpty(value) {
-				return true
-			}
-		}
-	}
-	return false
+	wrapper, _, _ := strings.Cut(f.where, ".")
+	return slices.ContainsFunc(names, func(name string) bool {
+		return name != wrapper && f.top.misplaced(name) || f.data.misplaced(name)
+	})
+}
+
+func (o object) misplaced(name string) bool {
+	value := o.at(name)
+	return value != nil && asText(value) == "" && !isEmpty(value)
 }
 
 // isEmpty reports that a value is an empty text, object or list.
@@ -142,7 +153,7 @@ func (o object) at(name string) json.RawMessage {
 		if !isPath {
 			return nil
 		}
-		return inner(o, before).at(after)
+		return inner(o[before]).at(after)
 	}
 	if len(value) == 0 || bytes.Equal(value, []byte("null")) {
 		return nil

@@ -44,6 +44,7 @@ var protocolTable = []protocolRow{
 
 	{"field.settle_id", "settle_id", ProvenanceDoc, formName, "settlement unit from the contract"},
 	{"place.settle_id", "body", ProvenanceDoc, formOf("body", "header"), "where prepare has settle_id; a sibling service has it in a header"},
+	{"place.answer", "data", ProvenanceField, formPlaces, "objects in which an answer may have its fields, if not at the top; a name may be a path with dots"},
 	{"header.settle_id", "settle-id", ProvenanceAssumed, formName, "the header's name, where settle_id is in one"},
 	{"field.window_error", "error_code", ProvenanceDoc, formName, "K1400: the error with which the window sends the browser back"},
 	{"field.type", "type", ProvenanceField, formName, "how the user is named"},
@@ -242,6 +243,7 @@ var (
 	formName      = formLike(`^[A-Za-z0-9_-]{1,64}$`, "must be a field name: letters, digits, _ and -")
 	formNames     = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "must be field names with a space between; a name may be a path with dots")
 	formSentNames = formLike(`^[A-Za-z0-9_-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "must be field names with a space between, of which the first is sent and is no path")
+	formPlaces    = formLike(`^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64})*( [A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64})*){0,7}$`, "must be at most 8 names of objects with a space between; a name may be a path with dots")
 	formValue     = formLike(`^[A-Za-z0-9_.-]{1,64}$`, "is not a word")
 	formList      = formLike(`^[A-Za-z0-9_.-]{1,64}( [A-Za-z0-9_.-]{1,64})*$`, "is not a list of words with a space between")
 	formLink      = formLike(`^[a-z][a-z0-9+.-]*://[^\s{}]*\{tx_id\}[^\s{}]*$`, "is not a link with {tx_id}")

@@ -27,7 +27,7 @@ func (r reply) check() error {
 		return r.undecodable("", "is not a JSON object")
 	}
 	if key := r.differing(); key != "" {
-		return r.undecodable(key, "differs between the top of the answer and its data")
+		return r.undecodable(key, "differs between the top of the answer and the object inside")
 	}
 	if got := r.text("tx_id"); got != "" && r.step.txID != "" && got != r.step.txID {
 		return r.undecodable("tx_id", "is another transaction's")

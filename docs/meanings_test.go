@@ -58,6 +58,7 @@ var koreanMeanings = map[string]string{
 	"host.kauth": "로그인 서버. 테스트와 운영 환경에서 같음. Config.BaseURL이 있으면 그 주소로 바뀜",
 	"host.kapi":  "세션 서버. 테스트와 운영 환경에서 같음. Config.BaseURL이 있으면 그 주소로 바뀜",
 
+	"place.answer":     "응답의 필드가 최상위에 없을 때 필드가 있는 객체. 점이 있는 경로도 가능",
 	"place.settle_id":  "준비(prepare)에서 settle_id의 위치. 같은 계열의 한 서비스는 헤더를 사용",
 	"header.settle_id": "settle_id를 헤더로 보낼 때의 헤더 이름",
 

@@ -22,6 +22,7 @@ type answer struct {
 	code   kakaocert.Code
 	words  string   // the service's; never shown, for they may quote what was sent
 	names  []string // of the fields, sorted; nil where the body is no JSON object
+	plain  []byte   // the object
 }
 
 const maxAnswer = 1 << 20 // once it is unpacked
@@ -39,7 +40,7 @@ func (d *examination) answerOf(came kakaocert.Answer, err error) answer {
 	var body map[string]json.RawMessage
 	plain, unpackErr := places.Unpack(came.Body(), maxAnswer)
 	if unpackErr == nil && json.Unmarshal(plain, &body) == nil && body != nil {
-		a.names = slices.Sorted(maps.Keys(body))
+		a.names, a.plain = slices.Sorted(maps.Keys(body)), plain
 	}
 	return a
 }

@@ -21,6 +21,7 @@ import (
 // is sent.
 type caller struct {
 	d       *examination
+	keys    [2]string         // of the dealer and the institution
 	known   map[string]answer // of calls that were made, by endpoint
 	client  *kakaocert.Client
 	carrier kakaocert.K1100Transaction
@@ -34,16 +35,18 @@ func (d *examination) caller(dealerKey, institutionKey string) (*caller, error) 
 	if err != nil {
 		return nil, err
 	}
+	c := &caller{d: d, keys: [2]string{dealerKey, institutionKey}, known: make(map[string]answer), carrier: carrier}
+	c.client, err = c.clientOf(d.protocol, replacer{d.transport}, d.config.Limiter)
+	return c, err
+}
+
+// clientOf makes a client of the caller's keys.
+func (c *caller) clientOf(protocol *kakaocert.Protocol, transport http.RoundTripper, limiter kakaocert.Limiter) (*kakaocert.Client, error) {
 	config := sound()
-	config.DealerKey, config.InstitutionKey, config.Environment = dealerKey, institutionKey, d.config.Environment
-	config.BaseURL, config.Protocol, config.Transport = d.config.BaseURL, d.protocol, replacer{d.transport}
-	config.Limiter = d.config.Limiter
+	config.DealerKey, config.InstitutionKey, config.Environment = c.keys[0], c.keys[1], c.d.config.Environment
+	config.BaseURL, config.Protocol, config.Transport, config.Limiter = c.d.config.BaseURL, protocol, transport, limiter
 	config.Retries, config.TryTimeout, config.UserAgent = kakaocert.NoRetries, callTimeout, "doctor"
-	client, err := kakaocert.NewClient(config)
-	if err != nil {
-		return nil, err
-	}
-	return &caller{d: d, known: make(map[string]answer), client: client, carrier: carrier}, nil
+	return kakaocert.NewClient(config)
 }
 
 // replacement is what is sent instead of the carrier.

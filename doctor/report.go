@@ -87,7 +87,7 @@ func (d *examination) add(f Finding, key string, args ...any) {
 	about := diagnoses[key]
 	f.Result, f.Owner = cmp.Or(about.result, OK), cmp.Or(about.owner, kakaocert.OwnerNone)
 	f.Seen = d.text(key, args...)
-	if f.Result == Wrong || f.Result == Unknown {
+	if f.Todo == (Text{}) && (f.Result == Wrong || f.Result == Unknown) {
 		f.Todo = d.text("todo." + key)
 	}
 	d.Findings = append(d.Findings, f)

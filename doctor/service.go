@@ -25,6 +25,10 @@ func (d *examination) examineAnswers(ctx context.Context, possible bool) {
 		return
 	}
 	round := d.round(ctx, c)
+	if !d.examineForm(ctx, c, round) {
+		d.skipAnswers()
+		return
+	}
 	if !d.judgeService(round) {
 		d.skipAnswers()
 		return

@@ -3,6 +3,30 @@ package doctor
 import "github.com/kakaocert-go/kakaocert/internal/bilingual"
 
 var serviceWords = bilingual.Table{
+	"service.wrapped": {
+		"%[1]s: 오류 코드가 %[3]s에 있음(%[2]s). 응답의 필드가 %[4]s 객체 안에 있음",
+		"%[1]s: the code is at %[3]s (%[2]s): answers have their fields in the object %[4]s",
+	},
+	"todo.service.wrapped": {
+		"프로토콜 파일에 다음을 지정하거나, kakaocert doctor --write로 저장하십시오:\n%s",
+		"Put this into the protocol file, or let kakaocert doctor --write do it:\n%s",
+	},
+	"form.wrapped": {
+		"%[1]s: 오류 코드가 %[3]s에 있음(%[2]s). 응답의 필드가 %[4]s 객체 안에 있으며, 프로토콜에 반영함",
+		"%[1]s: the code is at %[3]s (%[2]s): answers have their fields in the object %[4]s, which the protocol has now",
+	},
+	"service.renamed": {
+		"%[1]s: 오류 코드가 프로토콜에 없는 필드 %[3]s에 있음(%[2]s)",
+		"%[1]s: the code is in the field %[3]s (%[2]s), which the protocol does not have",
+	},
+	"todo.service.renamed": {
+		"프로토콜 파일에 다음을 지정하거나, kakaocert doctor --write로 저장하십시오:\n%s",
+		"Put this into the protocol file, or let kakaocert doctor --write do it:\n%s",
+	},
+	"form.renamed": {
+		"%[1]s: 오류 코드가 %[3]s 필드에 있으며(%[2]s), 프로토콜에 반영함",
+		"%[1]s: the code is in the field %[3]s (%[2]s), which the protocol has now",
+	},
 	"service.answers": {
 		"%s: 인증 서비스의 코드로 응답함(%s)",
 		"%s answers with a code of the service (%s)",

@@ -27,7 +27,8 @@ type Dialect struct {
 	SettleIDHeader bool     `json:"settle_id_header"` // settle_id is the header settle-id, not a field of prepare
 
 	// The form of answers.
-	Wrapped       bool      `json:"wrapped"`         // fields inside data, with status at the top: {"status": ..., "data": {...}}
+	Wrapped       bool      `json:"wrapped"`         // fields inside an object, with status at the top: {"status": ..., "data": {...}}
+	Wrapper       string    `json:"wrapper"`         // the name of that object, with dots between where it is in another; empty for the first of place.answer, for any other a client must be told
 	Errors        ErrorForm `json:"errors"`          // error bodies
 	Times         TimeForm  `json:"times"`           // names of status's times
 	ByteOrderMark bool      `json:"byte_order_mark"` // before JSON
@@ -69,7 +70,7 @@ const (
 type ErrorForm struct {
 	Code    string `json:"code"`    // the name of the code's field, such as errorCode
 	Message string `json:"message"` // the name of the message's field, such as errorMessage
-	In      string `json:"in"`      // the object that contains both: data or error; empty for the top level
+	In      string `json:"in"`      // the object that contains both, such as error; empty for the top level; for any but error and those of place.answer a client must be told
 	Number  bool   `json:"number"`  // the code's digits as a number, as in sibling services of Kakao
 }
 
@@ -79,11 +80,16 @@ func (d Dialect) check() error {
 		return errors.New("field Desc must be empty, text or request_type")
 	case !slices.Contains([]TimeForm{TimesOfSDK, TimesOfRelay}, d.Times):
 		return errors.New("field Times must be empty or cert_sign")
-	case !slices.Contains([]string{"", "data", "error"}, d.Errors.In):
-		return errors.New("field Errors.In must be empty, data or error")
+	case d.Errors.In != "" && !isAnswerName(d.Errors.In):
+		return errors.New("field Errors.In must be empty, or a name of letters, digits, _ and - with dots between, of at most 64 characters")
+	case d.Wrapper != "" && (!d.Wrapped || !isAnswerName(d.Wrapper)):
+		return errors.New("field Wrapper must be empty, or a name of letters, digits, _ and - with dots between, of at most 64 characters, and Wrapped must be set")
 	}
 	return nil
 }
+
+// isAnswerName reports that answers can have the name.
+func isAnswerName(name string) bool { return answerName.MatchString(name) && len(name) <= 64 }
 
 var answerName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 
@@ -94,10 +100,10 @@ func (d Dialect) checkNames(p *kakaocert.Protocol) error {
 		switch {
 		case p.Get("field."+key) == "":
 			return fmt.Errorf("field Names must have keys of the protocol without field.: %q is none", key)
-		case !answerName.MatchString(name) || len(name) > 64:
+		case !isAnswerName(name):
 			return fmt.Errorf("field Names must have names of letters, digits, _ and - with dots between, at most 64: that of %q", key)
-		case d.Wrapped && name == "data":
-			return errors.New("field Names must not have data where answers are wrapped in data")
+		case d.Wrapped && strings.HasPrefix(d.wrapper(p)+".", name+"."):
+			return fmt.Errorf("field Names must not have the name of the object that answers are wrapped in: that of %q is", key)
 		}
 		for other, another := range d.Names {
 			if key != other && strings.HasPrefix(another+".", name+".") {
@@ -106,6 +112,14 @@ func (d Dialect) checkNames(p *kakaocert.Protocol) error {
 		}
 	}
 	return nil
+}
+
+// wrapper is the name of the object that answers are wrapped in.
+func (d Dialect) wrapper(p *kakaocert.Protocol) string {
+	if d.Wrapper != "" {
+		return d.Wrapper
+	}
+	return p.List("place.answer")[0]
 }
 
 // rename gives the fields of an answer their names in the dialect.
@@ -153,7 +167,7 @@ func (o object) put(name string, value any) {
 	inside.put(rest, value)
 }
 
-// wrap puts an answer's fields into data; its status stays at the top level.
+// wrap puts an answer's fields into an object; its status stays at the top level.
 func (s *Service) wrap(o object) object {
 	if !s.dialect.Wrapped {
 		return s.rename(o)
@@ -168,7 +182,7 @@ func (s *Service) wrap(o object) object {
 		}
 	}
 	outer = s.rename(outer)
-	outer["data"] = s.rename(inner)
+	outer.put(s.dialect.wrapper(s.protocol), s.rename(inner))
 	return outer
 }
 
@@ -187,10 +201,12 @@ func (s *Service) errorObject(f *failure) object {
 		out[code] = json.Number(strings.TrimLeft(f.code, "E0"))
 	}
 	out = s.rename(out)
-	if form.In != "" {
-		return object{form.In: out}
+	if form.In == "" {
+		return out
 	}
-	return out
+	inside := object{}
+	inside.put(form.In, out)
+	return inside
 }
 
 // encode is the last change to an answer of the service itself. An answer that

@@ -35,6 +35,7 @@ var needsConfiguration = map[string]string{
 	"product in path": withProductInPaths, "settle_id in the header": `{"place.settle_id": "header"}`,
 	"all at once":      strings.TrimSuffix(withProductInPaths, "}") + `, "place.settle_id": "header"}`,
 	"names of its own": ownNames, "names of its own, wrapped": ownNames,
+	"wrapped in another object": `{"place.answer": "response.body data"}`,
 }
 
 var withProductInPaths = func() string {
@@ -78,6 +79,7 @@ func flowDialects() map[string]kakaocerttest.Dialect {
 	dialects := map[string]kakaocerttest.Dialect{
 		"DER": {DER: true}, "VID in Base64": {Base64VID: true}, "no scheme": {WithoutScheme: true},
 		"names of its own":          {Names: namesOfItsOwn},
+		"wrapped in another object": {Wrapped: true, Wrapper: "response.body", Errors: kakaocerttest.ErrorForm{In: "response.body"}},
 		"names of its own, wrapped": {Names: namesOfItsOwn, Wrapped: true},
 	}
 	for name, test := range dialectTests {

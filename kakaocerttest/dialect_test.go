@@ -317,10 +317,13 @@ func TestDialect_RefusesAnotherForm(t *testing.T) {
 func TestWithDialect_RefusesWhatIsUnknown(t *testing.T) {
 	t.Parallel()
 	for want, dialect := range map[string]kakaocerttest.Dialect{
-		"Desc":                           {Desc: "list"},
-		"Times":                          {Times: "kapi"},
-		"Errors.In":                      {Errors: kakaocerttest.ErrorForm{In: "body"}},
-		"Names must not have data":       {Wrapped: true, Names: map[string]string{"nonce": "data"}},
+		"Desc":            {Desc: "list"},
+		"Times":           {Times: "kapi"},
+		"Errors.In":       {Errors: kakaocerttest.ErrorForm{In: "a b"}},
+		"Wrapper must":    {Wrapper: "response"},
+		"Wrapper must be": {Wrapped: true, Wrapper: "a..b"},
+		`Names must not have the name of the object that answers are wrapped in: that of "nonce"`: {Wrapped: true, Names: map[string]string{"nonce": "data"}},
+		`Names must not have the name of the object that answers are wrapped in: that of "vid"`:   {Wrapped: true, Wrapper: "response.body", Names: map[string]string{"vid": "response"}},
 		"Names must have keys":           {Names: map[string]string{"nothing": "x"}},
 		"Names must have names of":       {Names: map[string]string{"nonce": "a b"}},
 		"Names must have names that do ": {Names: map[string]string{"nonce": "a.b", "ci": "a"}},

@@ -67,7 +67,7 @@ var blamed = map[string]struct {
 	"a byte order mark":   {dialect: kakaocerttest.Dialect{ByteOrderMark: true}},
 	"another code's name": {protocol: `{"field.error_code": "fehler"}`},
 	"a name of the code that is not known": {
-		mine: `{"field.error_code": "fehler"}`, want: []string{"service.no_code"}, not: []string{"keys.either"},
+		mine: `{"field.error_code": "fehler"}`, want: []string{"service.renamed"}, not: []string{"keys.either"},
 	},
 }
 

@@ -86,6 +86,14 @@ func TestWrite_FindsTheFirstEdition(t *testing.T) {
 	assert.Empty(t, found(findings, doctor.Wrong, doctor.Unknown))
 }
 
+// wrappedIn is a host that wraps all answers, those with errors too.
+func wrappedIn(object string) kakaocerttest.Dialect {
+	return kakaocerttest.Dialect{Wrapped: true, Wrapper: object, Errors: kakaocerttest.ErrorForm{In: object}}
+}
+
+// strangersIdentity is a call for a person without an account: E2001.
+var strangersIdentity = []string{"identity", "--name", "김철수", "--birthday", "19851224", "--phone", "01011112222"}
+
 // A flow succeeds with what the doctor wrote; where the host speaks the second
 // edition nothing needs to be written.
 func TestWrite_FlowsSucceedAfterIt(t *testing.T) {
@@ -100,6 +108,15 @@ func TestWrite_FlowsSucceedAfterIt(t *testing.T) {
 		"first edition in gzip":                   {kakaocerttest.Dialect{ProductInPath: true, Gzip: true}, true},
 		"settle_id in a header":                   {kakaocerttest.Dialect{SettleIDHeader: true}, true},
 		"first edition and settle_id in a header": {kakaocerttest.Dialect{ProductInPath: true, SettleIDHeader: true}, true},
+		"wrapped in response":                     {wrappedIn("response"), true},
+		"wrapped in an object of another":         {wrappedIn("response.body"), true},
+		"wrapped in result":                       {wrappedIn("result"), true},
+		"first edition wrapped in payload":        {kakaocerttest.Dialect{ProductInPath: true, Wrapped: true, Wrapper: "payload", Errors: kakaocerttest.ErrorForm{In: "payload"}}, true},
+		"errors alone in fault":                   {kakaocerttest.Dialect{Errors: kakaocerttest.ErrorForm{In: "fault"}}, true},
+		"wrapped in data, errors in fault":        {kakaocerttest.Dialect{Wrapped: true, Errors: kakaocerttest.ErrorForm{In: "fault"}}, true},
+		"another name of the code":                {kakaocerttest.Dialect{Errors: kakaocerttest.ErrorForm{Code: "errCd"}}, true},
+		"another name in another object":          {kakaocerttest.Dialect{Wrapped: true, Wrapper: "out", Errors: kakaocerttest.ErrorForm{Code: "errCd", In: "out"}}, true},
+		"digits in another object":                {kakaocerttest.Dialect{Wrapped: true, Wrapper: "out", Errors: kakaocerttest.ErrorForm{Number: true, In: "out"}}, true},
 		"second edition":                          {kakaocerttest.Dialect{}, false},
 		"second edition wrapped":                  {kakaocerttest.Dialect{Wrapped: true, Gzip: true}, false},
 	} {
@@ -112,12 +129,13 @@ func TestWrite_FlowsSucceedAfterIt(t *testing.T) {
 			assert.Empty(t, found(findings, doctor.Wrong))
 			assert.LessOrEqual(t, calls, int64(maxCalls))
 			if c.written {
-				identity := run(t, w.environ, "", "identity", "--poll", "1ms")
-				assert.Equal(t, call.ExitNo, identity.Code, "without the file")
+				identity, stranger := run(t, w.environ, "", "identity", "--poll", "1ms"), run(t, w.environ, "", strangersIdentity...)
+				assert.True(t, identity.Code == call.ExitNo || !strings.Contains(stranger.Out, "E2001"), "without the file")
 				w.set(env.Protocol, file)
 			} else {
 				assert.NoFileExists(t, file)
 			}
+			assert.Contains(t, run(t, w.environ, "", strangersIdentity...).Out, "E2001", "codes are understood")
 			text := calltest.Write(t, "contract.txt", []byte(calltest.ContractText))
 			for _, args := range [][]string{{"identity"}, {"withdrawal"}, {"contract", "--text", text}} {
 				got := run(t, w.environ, "", append(args, "--poll", "1ms")...)

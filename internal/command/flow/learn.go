@@ -111,7 +111,7 @@ func isTaken(p *kakaocert.Protocol, key, path string) bool {
 			continue
 		}
 		for _, other := range group {
-			if slices.Contains(p.List("field."+other), strings.TrimPrefix(path, "data.")) {
+			if slices.Contains(p.List("field."+other), places.Inside(path, p.List("place.answer"))) {
 				return true
 			}
 		}
@@ -123,8 +123,7 @@ func isTaken(p *kakaocert.Protocol, key, path string) bool {
 func isKnown(p *kakaocert.Protocol, key string, found []places.Place) bool {
 	return slices.ContainsFunc(found, func(at places.Place) bool {
 		names := p.List("field." + key)
-		inside, _ := strings.CutPrefix(at.Path, "data.")
-		return slices.Contains(names, at.Path) || slices.Contains(names, inside)
+		return slices.Contains(names, at.Path) || slices.Contains(names, places.Inside(at.Path, p.List("place.answer")))
 	})
 }
 
@@ -134,15 +133,21 @@ func (f *flow) learn(step, key string, found []places.Place) (learned bool) {
 	if len(found) == 0 || isKnown(f.config.Protocol, key, found) {
 		return false
 	}
-	path := ""
-	if len(found) == 1 && !found[0].Echo && !f.isOwn(found[0].Path) {
+	path, names := "", f.config.Protocol.List("field."+key)
+	if len(found) == 1 && !f.isOwn(found[0].Path) {
 		path = found[0].Path
 	}
-	if path == "" || isTaken(f.config.Protocol, key, path) {
+	object, _, isWrapped := places.Wrapped(path, names)
+	// What was not sent shows that the object around it is the answer, whatever else
+	// it contains.
+	isEcho := len(found) == 1 && found[0].Echo && (!isWrapped || f.learner.sent.hasText(places.Text(found[0].Value)))
+	switch {
+	case path == "" || isEcho || isTaken(f.config.Protocol, key, path):
 		f.warn("field.%s was not learned; its value is at: %s", key, f.listPlaces(key, found))
 		return false
+	case isWrapped: // and so is all that the object contains
+		return f.learnLine("place.answer", object+" "+f.config.Protocol.Get("place.answer"), step)
 	}
-	names := f.config.Protocol.List("field." + key)
 	if slices.Contains(sentToo, key) {
 		names = append(slices.Clone(names), path)
 	} else {
@@ -187,6 +192,9 @@ func (f *flow) listPlaces(key string, found []places.Place) string {
 			words[i] = f.out.T("a place that no protocol file can name")
 		case at.Echo:
 			words[i] = f.out.Sprintf("%s, which may be an echo of the request", at.Path)
+			if object, _, known := places.Wrapped(at.Path, f.config.Protocol.List("field."+key)); known {
+				words[i] += f.out.Sprintf(" (if it is not, write place.answer: %s)", object+" "+f.config.Protocol.Get("place.answer"))
+			}
 		case isTaken(f.config.Protocol, key, at.Path):
 			words[i] = f.out.Sprintf("%s, which is another field's", at.Path)
 		default:

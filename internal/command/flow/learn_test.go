@@ -334,6 +334,80 @@ func TestLearn_CIAndVIDMustAgreeWithTheCertificate(t *testing.T) {
 	assert.Contains(t, got.Signatures[0].Checks, "vid", "and they are checked at once")
 }
 
+// inObject moves the fields of every answer into an object.
+func inObject(name ...string) disguise {
+	return func(_ string, _ int, answer, _ object) object {
+		out := object{}
+		place(out, name, answer)
+		return out
+	}
+}
+
+// A host that wraps its answers in an object of another name: the first answer
+// shows it, and one line is enough for all steps.
+func TestLearn_FindsTheObjectThatWrapsAnswers(t *testing.T) {
+	t.Parallel()
+	for _, name := range [][]string{{"response"}, {"response", "body"}, {"result"}, {"tx"}, {"RESPONSE_DATA"}} {
+		wrapper := strings.Join(name, ".")
+		for verb, args := range flowsToLearn(t) {
+			t.Run(wrapper+"/"+verb, func(t *testing.T) {
+				t.Parallel()
+				h := newHost(t).disguised(t, inObject(name...))
+				_, without := h.flow(args...)
+				require.Equal(t, call.ExitNo, without.Code)
+				assert.Contains(t, without.Errors, "its value may be at "+wrapper+".tx_id: name that object in place.answer")
+
+				file := filepath.Join(t.TempDir(), "protocol.json")
+				got, result := h.flow(append(args, "--learn", file)...)
+				require.Equal(t, call.ExitDone, result.Code, result.Errors)
+				assert.Equal(t, []learnedLine{{"place.answer", wrapper + " data"}}, got.Learned)
+				assert.NotContains(t, result.Errors, "echo")
+				h.Environ = calltest.With(h.Environ, "KAKAOCERT_PROTOCOL", file)
+				_, result = h.flow(args...)
+				require.Equal(t, call.ExitDone, result.Code, result.Errors)
+			})
+		}
+	}
+}
+
+// The object of one step alone is learned with that step. What it contains may be an
+// echo where it is what was sent: then a person must say.
+func TestLearn_FindsTheObjectOfOneStep(t *testing.T) {
+	t.Parallel()
+	for step, want := range map[string]string{"request": "response data", "status": "response data", "verify": "response data", "signer": ""} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t).disguised(t, func(at string, status int, answer, sent object) object {
+				if at == step {
+					return inObject("response")(at, status, answer, sent)
+				}
+				return answer
+			})
+			got, result := h.flow("identity", "--learn", filepath.Join(t.TempDir(), "protocol.json"))
+			if want == "" {
+				assert.Contains(t, result.Errors, "response.name, which may be an echo of the request (if it is not, write place.answer: response data)")
+				return
+			}
+			require.Equal(t, call.ExitDone, result.Code, result.Errors)
+			assert.Equal(t, []learnedLine{{"place.answer", want}}, got.Learned)
+		})
+	}
+}
+
+// The code of an error in an unknown object: what to do is said.
+func TestFlow_SaysWhereTheCodeMayBe(t *testing.T) {
+	t.Parallel()
+	h := newHost(t).disguised(t, func(step string, status int, answer, sent object) object {
+		if status != http.StatusOK {
+			return inObject("fault")(step, status, answer, sent)
+		}
+		return answer
+	})
+	_, result := h.flow("identity", "--name", "김철수", "--birthday", "19851224", "--phone", "01011112222")
+	assert.Equal(t, call.ExitNo, result.Code)
+	assert.Contains(t, result.Errors, "its value may be at fault.code: name that object in place.answer")
+}
+
 func TestLearn_FindsTheCodeOfAnError(t *testing.T) {
 	t.Parallel()
 	h := newHost(t).disguised(t, func(_ string, status int, answer, _ object) object {

@@ -67,6 +67,7 @@ func (f *flow) finish(err error) error {
 		f.outcome.Error = f.sentence(err)
 		f.outcome.Owner, f.code = ownerOf(err)
 		f.outcome.SecurityEvent = kakaocert.IsSecurityEvent(err)
+		f.sayPlace(err)
 		f.rescue(err)
 	}
 	f.outcome.Verified = err == nil
