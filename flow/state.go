@@ -103,6 +103,7 @@ type Stats struct {
 	Open map[State]int // flows by state, without the ended ones
 	Held int           // how many of these are held
 	// OldestSigned is how long ago the oldest flow with a signature at stake was
-	// signed; 0 without such a flow. Above 5 minutes an operator must act.
+	// signed, or was begun where it is not known when its user signed (a login);
+	// 0 without such a flow. Above 5 minutes an operator must act.
 	OldestSigned time.Duration
 }

@@ -188,7 +188,8 @@ const (
 
 func (p *pause) left() time.Duration { return time.Until(time.Unix(0, p.until.Load())) }
 
-// after begins a pause if the error asks for one, and returns its length.
+// after begins a pause if the error asks for one, and returns how long it lasts. It
+// never shortens one that another call has begun.
 func (p *pause) after(err error) time.Duration {
 	var length time.Duration
 	refused, answered := errors.AsType[*kakaocert.APIError](err)
@@ -203,7 +204,11 @@ func (p *pause) after(err error) time.Duration {
 	default:
 		return 0
 	}
-	length = min(length, longestPause)
-	p.until.Store(time.Now().Add(length).UnixNano())
-	return length
+	until := time.Now().Add(min(length, longestPause)).UnixNano()
+	for {
+		before := p.until.Load()
+		if before >= until || p.until.CompareAndSwap(before, until) {
+			return p.left()
+		}
+	}
 }

@@ -47,7 +47,7 @@ const (
 		select due.id from due join again using (id) order by due.due_at, due.id`
 	holdFlows   = `update kakaocert.flow set held = true where state <> 'ended' and not held and created_at < $1::timestamptz`
 	releaseFlow = `update kakaocert.flow set due_at = case when held then clock_timestamp() else due_at end, held = false where id = $1::text`
-	countFlows  = `select state, count(*), count(*) filter (where held), coalesce(extract(epoch from clock_timestamp() - min(signed_at)), 0)::float8
+	countFlows  = `select state, count(*), count(*) filter (where held), coalesce(extract(epoch from clock_timestamp() - min(coalesce(signed_at, created_at))), 0)::float8
 		from kakaocert.flow where state <> 'ended' group by state`
 )
 

@@ -3,6 +3,7 @@ package pgstore_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
@@ -41,6 +42,23 @@ func TestFlows_TransactionGoesOnAfterATakenID(t *testing.T) {
 		_, err := flows.Load(t.Context(), id)
 		require.NoError(t, err)
 	}
+}
+
+// A login is begun when its user has signed already, at a time that is not known.
+func TestFlows_OldestSignedCountsLoginsFromTheirBeginning(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t)
+	pool := connect(t, db.URLAs("pod"))
+	flows := open(t, pool).Flows()
+	require.NoError(t, pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
+		return flows.Insert(t.Context(), tx, "login-1", "K2100", nil, flow.Change{Progress: flow.Progress{State: flow.StateSigned}, Owner: "pod-1"})
+	}))
+	_, err := connect(t, db.URL()).Exec(t.Context(), `update kakaocert.flow set created_at = created_at - interval '7 minutes'`)
+	require.NoError(t, err)
+	stats, err := flows.Stats(t.Context())
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, stats.OldestSigned, 7*time.Minute)
+	assert.Less(t, stats.OldestSigned, time.Hour)
 }
 
 func TestFlows_LogHasEveryChange(t *testing.T) {

@@ -232,7 +232,11 @@ func (m *Memory) Stats(ctx context.Context) (flow.Stats, error) {
 			stats.Held++
 		}
 		if k.State.SignatureAtStake() {
-			stats.OldestSigned = max(stats.OldestSigned, time.Since(k.SignedAt))
+			signedAt := k.SignedAt
+			if signedAt.IsZero() {
+				signedAt = k.CreatedAt
+			}
+			stats.OldestSigned = max(stats.OldestSigned, time.Since(signedAt))
 		}
 	}
 	return stats, nil
