@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kakaocert-go/kakaocert/internal/judge"
+	"github.com/kakaocert-go/kakaocert/internal/sockets"
 )
 
 // serverVariable names the server's program, in place of the redis-server in the
@@ -43,12 +44,12 @@ func startServer(t *testing.T) *server {
 	if program == "" {
 		program = "redis-server"
 	}
-	dir, err := os.MkdirTemp("", "redisreplay") // a socket's path must be short
+	socketDir, err := sockets.MakeDir("redis", "socket")
 	require.NoError(t, err)
-	s := &server{program: judge.Need(t, program), dir: dir, socket: filepath.Join(dir, "socket")}
+	s := &server{program: judge.Need(t, program), dir: t.TempDir(), socket: filepath.Join(socketDir, "socket")}
 	t.Cleanup(func() {
 		s.kill()
-		_ = os.RemoveAll(dir)
+		_ = os.RemoveAll(socketDir)
 	})
 	s.start(t)
 	return s

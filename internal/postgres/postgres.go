@@ -19,6 +19,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/kakaocert-go/kakaocert/internal/sockets"
 )
 
 // ErrNotInstalled says that the programs of PostgreSQL were not found.
@@ -70,6 +72,7 @@ const account = "postgres"
 type Server struct {
 	programs string
 	dir      string
+	sockets  string // the directory of the socket, outside dir: its path must be short
 	settings []string
 
 	mu      sync.Mutex
@@ -77,27 +80,39 @@ type Server struct {
 	ended   chan struct{}
 }
 
+// longestSocket is that of a connection pool in a directory of its own.
+const longestSocket = "bouncer0123456789/.s.PGSQL.6432"
+
 // Start makes a server and returns when it takes connections. Each setting is a
-// line of postgresql.conf, such as "fsync=off". The server stops, and its
-// directory is removed, when Close is called or this process ends, however it
+// line of postgresql.conf, such as "fsync=off". The server stops, and its files
+// are removed, when Close is called or this process ends, however it
 // ends.
 func Start(ctx context.Context, settings ...string) (*Server, error) {
 	programs, err := Programs()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "postgres") // a socket's path must be short
+	dir, err := os.MkdirTemp("", "postgres")
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{programs: programs, dir: dir, settings: settings}
-	if err := s.create(ctx); err != nil {
+	socketDir, err := sockets.MakeDir("postgres", longestSocket)
+	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	s := &Server{programs: programs, dir: dir, sockets: socketDir, settings: settings}
+	if err := s.create(ctx); err != nil {
+		return nil, errors.Join(err, s.remove())
 	}
 	if err := s.Restart(ctx); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, errors.Join(err, s.remove())
 	}
 	return s, nil
+}
+
+// remove removes what the guard may remove at the same time.
+func (s *Server) remove() error {
+	return errors.Join(removed(os.RemoveAll(s.dir)), removed(os.RemoveAll(s.sockets)))
 }
 
 func (s *Server) create(ctx context.Context) error {
@@ -108,8 +123,10 @@ func (s *Server) create(ctx context.Context) error {
 		}
 		uid, _ := strconv.Atoi(owner.Uid)
 		gid, _ := strconv.Atoi(owner.Gid)
-		if err := os.Chown(s.dir, uid, gid); err != nil {
-			return err
+		for _, dir := range []string{s.dir, s.sockets} {
+			if err := os.Chown(dir, uid, gid); err != nil {
+				return err
+			}
 		}
 	}
 	made, err := s.command(ctx, filepath.Join(s.programs, "initdb"), "-D", s.data(), "-U", Superuser,
@@ -124,7 +141,7 @@ func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
 // Dir is the directory of the server's socket. Only the account of the server
 // may enter it.
-func (s *Server) Dir() string { return s.dir }
+func (s *Server) Dir() string { return s.sockets }
 
 // command runs a program as the account of the server.
 func (s *Server) command(ctx context.Context, program string, args ...string) *exec.Cmd {
@@ -145,13 +162,13 @@ func (s *Server) Command(ctx context.Context, program string, args ...string) *e
 }
 
 // guard runs the server until the guard's own input ends, which it does when this
-// process ends, and then removes the directory, unless it has read a line.
-const guard = `dir=$1; shift; exec 3<&0
+// process ends, and then removes both directories, unless it has read a line.
+const guard = `dir=$1 sockets=$2; shift 2; exec 3<&0
 "$@" </dev/null 3<&- & server=$!
 { read keep <&3 || touch "$dir/unused"; kill -QUIT $server; } & reader=$!
 wait $server
 kill $reader 2>/dev/null
-[ ! -e "$dir/unused" ] || rm -rf "$dir"`
+[ ! -e "$dir/unused" ] || rm -rf "$dir" "$sockets"`
 
 // Restart starts a server that has crashed. It returns when connections are
 // taken again, which is after the recovery.
@@ -161,7 +178,7 @@ func (s *Server) Restart(ctx context.Context) error {
 	if s.control != nil {
 		return errors.New("postgres: server is running")
 	}
-	args := []string{"-c", guard, "sh", s.dir, filepath.Join(s.programs, "postgres"), "-D", s.data(), "-k", s.dir, "-h", ""}
+	args := []string{"-c", guard, "sh", s.dir, s.sockets, filepath.Join(s.programs, "postgres"), "-D", s.data(), "-k", s.sockets, "-h", ""}
 	for _, setting := range s.settings {
 		args = append(args, "-c", setting)
 	}
@@ -196,7 +213,7 @@ func (s *Server) Crash() error { return s.stop("keep\n") }
 
 // Close stops the server and removes its directory.
 func (s *Server) Close() error {
-	return errors.Join(s.stop(""), removed(os.RemoveAll(s.dir)))
+	return errors.Join(s.stop(""), s.remove())
 }
 
 // removed takes a directory that the guard removes at the same time for removed.
@@ -222,7 +239,7 @@ func (s *Server) stop(word string) error {
 
 // URL returns the address of a database for a role.
 func (s *Server) URL(role, database string) string {
-	query := url.Values{"host": {s.dir}, "user": {role}}.Encode()
+	query := url.Values{"host": {s.sockets}, "user": {role}}.Encode()
 	// PostgreSQL's programs and pgx read a plus as itself.
 	address := url.URL{Scheme: "postgres", Path: "/" + database, RawQuery: strings.ReplaceAll(query, "+", "%20")}
 	return address.String()
@@ -230,7 +247,7 @@ func (s *Server) URL(role, database string) string {
 
 // Exec runs SQL in a database as the superuser.
 func (s *Server) Exec(ctx context.Context, database, sql string) error {
-	psql := s.command(ctx, filepath.Join(s.programs, "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", s.dir, "-U", Superuser, "-d", database)
+	psql := s.command(ctx, filepath.Join(s.programs, "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", s.sockets, "-U", Superuser, "-d", database)
 	psql.Stdin = strings.NewReader(sql)
 	if said, err := psql.CombinedOutput(); err != nil {
 		return fmt.Errorf("postgres: psql: %w\n%s", err, said)

@@ -69,6 +69,38 @@ func TestServer_Spaces(t *testing.T) {
 	require.NoError(t, err, "%s", said)
 }
 
+// longFolder is a folder for temporary files whose path is longer than that of a
+// socket may be.
+func longFolder(t *testing.T) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), strings.Repeat("long", 30))
+	require.NoError(t, os.Mkdir(folder, 0o700))
+	if os.Geteuid() == 0 { // the server has an account of its own
+		for _, entered := range []string{filepath.Dir(filepath.Dir(folder)), filepath.Dir(folder)} {
+			require.NoError(t, os.Chmod(entered, 0o755))
+		}
+		require.NoError(t, os.Chmod(folder, 0o777))
+	}
+	return folder
+}
+
+func TestServer_StartsWhereTemporaryFilesHaveLongPaths(t *testing.T) {
+	judge.PostgreSQL(t)
+	folder := longFolder(t)
+	t.Setenv("TMPDIR", folder)
+	server, err := postgres.Start(t.Context(), "fsync=off")
+	require.NoError(t, err)
+	made, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	assert.Len(t, made, 1, "its data is there all the same")
+	require.NoError(t, server.Exec(t.Context(), postgres.Superuser, "select 1"))
+	require.NoError(t, server.Close())
+	assert.NoDirExists(t, server.Dir())
+	made, err = os.ReadDir(folder)
+	require.NoError(t, err)
+	assert.Empty(t, made)
+}
+
 // child is a process that starts a server and waits to be killed.
 func child() {
 	server, err := postgres.Start(context.Background(), "fsync=off")

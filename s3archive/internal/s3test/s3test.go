@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kakaocert-go/kakaocert/internal/judge"
+	"github.com/kakaocert-go/kakaocert/internal/sockets"
 )
 
 // Start starts an S3 server with versions and object lock, on a Unix socket of
@@ -26,13 +27,14 @@ import (
 func Start(t *testing.T) (address string) {
 	t.Helper()
 	program := judge.Need(t, "versitygw")
-	dir, err := os.MkdirTemp("", "s3") // a socket's path must be short
+	dir := t.TempDir()
+	socketDir, err := sockets.MakeDir("s3", "socket")
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Cleanup(func() { _ = os.RemoveAll(socketDir) })
 	for _, folder := range []string{"buckets", "versions", "metadata"} {
 		require.NoError(t, os.Mkdir(filepath.Join(dir, folder), 0o700))
 	}
-	address = filepath.Join(dir, "socket")
+	address = filepath.Join(socketDir, "socket")
 	server := exec.Command(program, "--port", address, "--access", "archive", "--secret", "test-secret", "--quiet",
 		"posix", "--sidecar", filepath.Join(dir, "metadata"), "--versioning-dir", filepath.Join(dir, "versions"), filepath.Join(dir, "buckets"))
 	server.Dir = dir
