@@ -96,8 +96,16 @@ func attributeTypes(raw []byte) []string {
 	return types
 }
 
-// dotted writes an OID's bytes as numbers, and bytes that are not an OID as hex.
+// maxOID is far above the length of any OID in use. A number as long as a message
+// would take seconds to write in decimal.
+const maxOID = 64
+
+// dotted writes an OID's bytes as numbers, and bytes that are not an OID as hex, as
+// far as they are of use.
 func dotted(oid []byte) string {
+	if len(oid) > maxOID {
+		return hex.EncodeToString(oid[:maxOID]) + "..."
+	}
 	var parsed x509.OID
 	if err := parsed.UnmarshalBinary(oid); err != nil {
 		return hex.EncodeToString(oid)
