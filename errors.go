@@ -30,7 +30,7 @@ var (
 // found before anything is sent, and never contains the value.
 type ArgumentError struct {
 	Field  string // in Go's spelling: "Config.DealerKey", "Person.Birthday"
-	Reason string // "is empty", "is not 8 digits"
+	Reason string // "must not be empty", "must be 10 or 11 digits"
 }
 
 func (e *ArgumentError) Error() string {

@@ -253,6 +253,10 @@ type waitSettings struct {
 	onStatus       func(TransactionStatus)
 }
 
+// longestPoll is longer than any transaction lasts. Much longer pauses could not be
+// varied and lengthened without an overflow.
+const longestPoll = 24 * time.Hour
+
 // WithPoll sets the first pause between two questions and the longest to which
 // it grows: 2 s and 10 s by default, each varied by a fifth.
 func WithPoll(first, longest time.Duration) WaitOption {
@@ -277,6 +281,7 @@ func (f flow[P]) wait(ctx context.Context, tx Transaction[P], opts []WaitOption)
 	if settings.first <= 0 || settings.longest < settings.first {
 		return TransactionStatus{}, &ArgumentError{Field: "WithPoll", Reason: "must be positive, with the longest pause not below the first"}
 	}
+	settings.first, settings.longest = min(settings.first, longestPoll), min(settings.longest, longestPoll)
 	if _, has := ctx.Deadline(); !has {
 		return TransactionStatus{}, &ArgumentError{Field: "ctx", Reason: "must have a deadline"}
 	}

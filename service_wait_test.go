@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"math"
 	"io"
 	"net/http"
 	"sync"
@@ -101,6 +102,7 @@ func TestWait_SignedDuringTheLastPauseIsSeen(t *testing.T) {
 		{signed: 500 * time.Millisecond, deadline: time.Second},
 		{signed: 4*time.Minute + 58*time.Second, deadline: 5 * time.Minute, options: []kakaocert.WaitOption{kakaocert.WithPoll(time.Minute, time.Hour)}},
 		{signed: time.Second, deadline: 5 * time.Minute, options: []kakaocert.WaitOption{kakaocert.WithPoll(time.Hour, time.Hour)}},
+		{signed: time.Minute, deadline: 5 * time.Minute, options: []kakaocert.WaitOption{kakaocert.WithPoll(1<<62, math.MaxInt64)}},
 	} {
 		t.Run(c.signed.String()+" of "+c.deadline.String(), func(t *testing.T) {
 			t.Parallel()
