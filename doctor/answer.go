@@ -70,6 +70,8 @@ const (
 	kindInferred kind = "inferred"
 	// A missing step of a service that the contract may not include.
 	kindAbsent kind = "absent"
+	// A missing step of a service that the contract does not include.
+	kindExcluded kind = "excluded"
 	// A step at kauth or kapi that is missing, or does not answer.
 	kindLogin kind = "login"
 )

@@ -18,16 +18,18 @@ func (d *examination) judgeDecryption(ctx context.Context, round []probe, usable
 		d.skip("decryption")
 		return
 	}
-	configured := d.prepareImpossible(ctx, p.service, d.config.Cipher)
+	whole := impossible{p.service, d.config.SettleID, d.protocol.Get("place.settle_id")}
+	prepare := func(cipher kakaocert.DataCipher) error { return d.prepareWith(ctx, whole, cipher) }
+	configured := d.prepareImpossible(ctx, whole)
 	if !looked(configured) {
-		if version, found := d.findVersion(ctx, p.service); found {
+		if version, found := d.findVersion(prepare); found {
 			d.say("decryption", "decryption.version", version)
 			return
 		}
 		d.say("decryption", "decryption.unknown", outcome(configured))
 		return
 	}
-	if stranger := d.prepareImpossible(ctx, p.service, noise{d.config.Cipher}); !errors.Is(stranger, kakaocert.ErrParameter) {
+	if stranger := prepare(noise{d.config.Cipher}); !errors.Is(stranger, kakaocert.ErrParameter) {
 		d.say("decryption", "decryption.blind", outcome(stranger))
 		return
 	}
@@ -39,15 +41,20 @@ func looked(err error) bool {
 	return err == nil || errors.Is(err, kakaocert.ErrUserNotFound) || errors.Is(err, kakaocert.ErrUserMismatch) || errors.Is(err, kakaocert.ErrUserUnavailable)
 }
 
+// answerTo is how a client's call ended, as an answer.
+func answerTo(err error) answer {
+	if refusal, is := errors.AsType[*kakaocert.APIError](err); is {
+		return answer{code: refusal.Code, status: refusal.StatusCode}
+	}
+	return answer{err: err}
+}
+
 // outcome describes how a client's call ended.
 func outcome(err error) string {
-	if refusal, is := errors.AsType[*kakaocert.APIError](err); is {
-		return answer{code: refusal.Code, status: refusal.StatusCode}.describe()
-	}
 	if err == nil {
 		return "OK"
 	}
-	return err.Error()
+	return answerTo(err).describe()
 }
 
 // noise is a cipher whose texts are random, of the same length as real ones.
@@ -73,23 +80,42 @@ const highestVersion = 3
 
 // findVersion tries possible numbers of the key: a contract with several keys
 // numbers them (enc_version).
-func (d *examination) findVersion(ctx context.Context, service string) (version int, found bool) {
+func (d *examination) findVersion(prepare func(kakaocert.DataCipher) error) (version int, found bool) {
 	for version := range highestVersion + 1 {
 		if version == d.config.Cipher.KeyVersion() {
 			continue
 		}
-		if looked(d.prepareImpossible(ctx, service, numbered{d.config.Cipher, version})) {
+		if looked(prepare(numbered{d.config.Cipher, version})) {
 			return version, true
 		}
 	}
 	return 0, false
 }
 
-// prepareImpossible prepares for a person who cannot exist, in the form of a
-// real one.
-func (d *examination) prepareImpossible(ctx context.Context, service string, cipher kakaocert.DataCipher) error {
+// impossible is a prepare for a person who cannot exist, in the form of a real one.
+type impossible struct {
+	service         string
+	settleID, place string
+}
+
+// prepareImpossible prepares with the configured cipher, unless that was done
+// already.
+func (d *examination) prepareImpossible(ctx context.Context, i impossible) error {
+	err, is := d.prepared[i]
+	if !is {
+		err = d.prepareWith(ctx, i, d.config.Cipher)
+		d.prepared[i] = err
+	}
+	return err
+}
+
+func (d *examination) prepareWith(ctx context.Context, i impossible, cipher kakaocert.DataCipher) error {
+	protocol, err := d.protocolWith(i.place)
+	if err != nil {
+		return err
+	}
 	config := d.config
-	config.Cipher, config.Protocol, config.Evidence, config.Observer = cipher, d.protocol, nil, nil
+	config.Cipher, config.SettleID, config.Protocol, config.Evidence, config.Observer = cipher, i.settleID, protocol, nil, nil
 	config.Transport = replacer{d.transport} // as it is, not a copy
 	config.Retries, config.TryTimeout = kakaocert.NoRetries, callTimeout
 	client, err := kakaocert.NewClient(config)
@@ -100,7 +126,7 @@ func (d *examination) prepareImpossible(ctx context.Context, service string, cip
 		return err
 	}
 	user := kakaocert.ByPerson(kakaocert.Person{Name: "kakaocert doctor", Birthday: "19000101", Phone: "01000000000"})
-	switch service {
+	switch i.service {
 	case "k1100":
 		_, err = client.K1100.Prepare(ctx, &kakaocert.K1100PrepareParams{Product: kakaocert.K1110, User: user})
 	case "k3100":

@@ -23,7 +23,8 @@ const (
 	// Keys is whether the service answers and accepts both keys. One call,
 	// rarely two; one more where the keys are refused.
 	Keys
-	// SettleID is whether the service accepts the settle_id. Two calls.
+	// SettleID is whether the service accepts the settle_id. Two calls; two more
+	// where the service misses other fields first.
 	SettleID
 	// Paths is whether each path of the Protocol answers as the service does, and,
 	// where that shows, whether the contract grants it. One call for each path: 15
@@ -110,6 +111,7 @@ type examination struct {
 	names     *strings.Replacer // of settings in texts
 	keysAreOK bool              // as far as their form
 	found     map[string]found  // by key of the protocol
+	prepared  map[impossible]error
 	budget    budget
 }
 
@@ -127,7 +129,7 @@ func newExamination(config kakaocert.Config, options Options) *examination {
 	return &examination{
 		Report: Report{At: time.Now().UTC().Truncate(time.Second), Version: kakaocert.Version},
 		config: config, options: options, protocol: protocol, transport: carrier,
-		names: replacerOf(options.Names), found: make(map[string]found), budget: budget{pace: pace, onCall: options.OnCall},
+		names: replacerOf(options.Names), found: make(map[string]found), prepared: make(map[impossible]error), budget: budget{pace: pace, onCall: options.OnCall},
 	}
 }
 

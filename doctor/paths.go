@@ -35,6 +35,8 @@ func (d *examination) judgePath(p probe, round []probe) {
 		k = kindAPI // of OAuth, or of Kakao's other APIs
 	case p.isAtOtherHost() && slices.Contains([]kind{kindMissing, kindMethod, kindFront, kindNothing}, k):
 		k = kindLogin
+	case p.isLost(round) && p.step != "prepare" && grantOf(round, p.service) == denied:
+		k = kindExcluded
 	case p.isLost(round) && !isGranted(round, p.service) && !(p.step == "prepare" && furtherServices[p.service]):
 		k = kindAbsent
 	case k == kindFront:

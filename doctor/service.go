@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -74,7 +73,11 @@ func (d *examination) judgeAnswers(ctx context.Context, c *caller, round []probe
 		for _, p := range round {
 			d.judgePath(p, round)
 		}
-		d.judgePermissions(round)
+		if usable {
+			d.judgePermissions(round)
+		} else {
+			d.skip("permissions")
+		}
 	}
 	if d.wants(Decryption) {
 		d.judgeDecryption(ctx, round, usable && settled && d.makes(Decryption))
@@ -175,59 +178,4 @@ func preparable(round []probe) (probe, bool) {
 		return probe{}, false
 	}
 	return round[i], true
-}
-
-// judgeSettleID calls prepare with only the configured settle_id, and with only
-// a made-up one, and compares the refusals: which field a service complains
-// about first differs from service to service.
-func (d *examination) judgeSettleID(ctx context.Context, c *caller, round []probe, usable bool) (accepted bool) {
-	if !d.examineSettleIDForm() {
-		return false
-	}
-	p, possible := preparable(round)
-	if !usable || !possible || !d.makes(SettleID) {
-		d.skip("settle_id")
-		return false
-	}
-	place := d.protocol.Get("place.settle_id")
-	if p.answer.code == kakaocert.ErrSettleID {
-		return d.judgeRefusedSettleID(ctx, c, p, place)
-	}
-	madeUp := c.send(ctx, p, "made-up-by-kakaocert-doctor", place)
-	if madeUp.code != kakaocert.ErrSettleID {
-		d.say("settle_id", "settle.unknown", p.answer.describe())
-		return true
-	}
-	d.say("settle_id", "settle.accepted", madeUp.describe())
-	return true
-}
-
-// The places of the settle_id in a prepare.
-const (
-	inBody   = "body"
-	inHeader = "header"
-)
-
-// judgeRefusedSettleID tries the other place: a host that looks for the
-// settle_id there reports it as missing here.
-func (d *examination) judgeRefusedSettleID(ctx context.Context, c *caller, p probe, place string) (accepted bool) {
-	other := inHeader
-	if place == inHeader {
-		other = inBody
-	}
-	again := c.send(ctx, p, d.config.SettleID, other)
-	if !again.usable() || again.code == kakaocert.ErrSettleID {
-		d.say("settle_id", "settle.refused", p.answer.describe())
-		return false
-	}
-	if !d.options.Search {
-		d.say("settle_id", "settle.elsewhere", p.answer.describe(), place, other)
-		return false
-	}
-	d.found["place.settle_id"] = found{other, "no E1005 where the settle_id is in the " + other}
-	if protocol, err := kakaocert.ParseProtocol(bytes.NewReader(d.protocolFile())); err == nil {
-		d.protocol = protocol // later checks call prepare, too
-	}
-	d.say("settle_id", "settle.moved", p.answer.describe(), place, other)
-	return true
 }

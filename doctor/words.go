@@ -52,7 +52,7 @@ var diagnoses = func() map[string]diagnosis {
 			"decryption.unknown", "decryption.blind",
 		}},
 		{diagnosis{Unknown, kakaocert.OwnerKakao}, []string{
-			"service.busy", "path.busy", "path.permission", "path.product", "path.other_code",
+			"service.busy", "path.busy", "path.permission", "path.product", "path.excluded", "path.other_code",
 			"further.denied", "further.host", "further.unclear",
 		}},
 	} {

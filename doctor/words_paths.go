@@ -107,6 +107,14 @@ var pathWords = bilingual.Table{
 		"계약에 이 서비스가 없으면 할 일이 없습니다. 있으면 계약 문서의 경로를 프로토콜 파일의 step.(서비스).(단계)에 지정하거나,\n알려진 다른 경로를 kakaocert doctor --write로 찾으십시오.",
 		"Where the contract does not have it, nothing is to be done. Where it does, take the path from the papers, and put\nit into the protocol file under step.(service).(step); or let kakaocert doctor --write try the alternatives.",
 	},
+	"path.excluded": {
+		"%s (%s): %s: 존재하지 않는 경로이며, 준비(prepare)의 응답에 따르면 계약에 이 서비스가 없음",
+		"%s (%s): %s: no such path, and by the answer to prepare the contract does not have this service",
+	},
+	"todo.path.excluded": {
+		"쓰지 않는 서비스이면 할 일이 없습니다. 계약에 포함된 서비스이면 권한을 카카오에 요청한 뒤 다시 실행하십시오.",
+		"Where you do not use the service, nothing is to be done. Where the contract has it, ask Kakao for the permission, and run this again.",
+	},
 	"path.login": {
 		"%s (%s): %s: 이 호스트에서 응답하지 않음",
 		"%s (%s): %s: the host does not answer it",

@@ -100,8 +100,8 @@ var settingsWords = bilingual.Table{
 		"refused in the %[2]s (%[1]s), and not in the %[3]s",
 	},
 	"todo.settle.elsewhere": {
-		"프로토콜 파일의 place.settle_id를 그렇게 설정하거나, kakaocert doctor --write로 저장하십시오.",
-		"Set place.settle_id in the protocol file to that, or let kakaocert doctor --write do it.",
+		"프로토콜 파일에 다음을 지정하거나, kakaocert doctor --write로 저장하십시오:\n%s",
+		"Put this into the protocol file, or let kakaocert doctor --write do it:\n%s",
 	},
 	"settle.unknown": {
 		"서비스가 다른 이유로 먼저 거부함(%s). 임의의 값을 넣어도 같음",

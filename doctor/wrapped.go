@@ -101,12 +101,17 @@ func (d *examination) examineForm(ctx context.Context, c *caller, round []probe)
 		d.say("form", "form."+cause, args...)
 		return true
 	}
-	members, err := json.Marshal(lines)
+	d.add(Finding{Check: "service", Todo: d.text("todo.service."+cause, membersOf(lines))}, "service."+cause, args...)
+	return false
+}
+
+// membersOf spells lines of a protocol file.
+func membersOf(lines map[string]string) string {
+	text, err := json.Marshal(lines)
 	if err != nil {
 		panic(err) // nothing but text
 	}
-	d.add(Finding{Check: "service", Todo: d.text("todo.service."+cause, members)}, "service."+cause, args...)
-	return false
+	return string(text)
 }
 
 // adoptLines goes on with a protocol that has the lines, and notes them as found.

@@ -31,6 +31,11 @@ var blamed = map[string]struct {
 		want:     []string{"path.k3100.prepare.permission", "path.k3500.prepare.permission", "product.K3120.denied", "product.K3511.denied"},
 		not:      []string{"decryption.unknown", "settle_id.unknown", "product.K1120.denied"},
 	},
+	"consents are denied, paths are elsewhere": {
+		contract: kakaocerttest.Contract{Denied: []string{"k3100"}}, dialect: kakaocerttest.Dialect{ProductInPath: true},
+		want: []string{"path.k3100.status.excluded", "path.k3500.status.missing", "path.k1400.status.absent"},
+		not:  []string{"path.k3100.prepare.excluded", "path.k3100.status.missing"},
+	},
 	"identity alone is denied": {
 		contract: kakaocerttest.Contract{Denied: []string{"k1100"}},
 		want:     []string{"path.k1100.prepare.permission", "product.K1120.denied"},

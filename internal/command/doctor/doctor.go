@@ -28,7 +28,9 @@ doctor, 19000101, 01000000000). At most 40 calls are made, one a second where th
 leave this machine. The production host is called only with --production.
 
 Each check is ok, wrong, unknown or skipped. Unknown is what cannot be known
-without a person; the output says how to find out. --json prints one object for each:
+without a person; the output says how to find out. A path that is ok shows the code of
+its refusal, such as E1001 or E2003: an incomplete call must be refused. --json prints
+one object for each check:
 
    {"check": "keys", "result": "wrong", "cause": "swapped", "seen": "..."}
 

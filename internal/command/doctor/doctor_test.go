@@ -300,6 +300,20 @@ func TestDoctor_LooksAtTLS(t *testing.T) {
 	assert.Equal(t, []string{"tls.not_tls"}, found(findings, doctor.Wrong))
 }
 
+// What to do is said once for the lines after each other that share it, and never
+// before them.
+func TestDoctor_SaysOnceWhatToDoAboutSeveralLines(t *testing.T) {
+	t.Parallel()
+	w := newWard(t, kakaocerttest.WithDialect(kakaocerttest.Dialect{ProductInPath: true}))
+	out := run(t, w.environ, "", "doctor").Out
+	assert.Equal(t, 12, strings.Count(out, "wrong    path."))
+	assert.Equal(t, 3, strings.Count(out, "→ Take the path from the contract's papers"), "one for each service")
+	lines := strings.Split(out, "\n")
+	last := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "wrong    path.k1100.signer") })
+	assert.Contains(t, lines[last+1], "→ Take the path")
+	assert.NotContains(t, lines[last-1], "→")
+}
+
 // Hosts that are not quite the service, as the doctor sees them.
 func TestDoctor_KnowsWhatAnswers(t *testing.T) {
 	t.Parallel()

@@ -32,6 +32,7 @@ type printer struct {
 	asJSON  bool
 	counts  map[doctor.Result]int
 	skipped []string // printed at the end, for people
+	todo    string   // of the last lines, not printed yet: lines after each other may share it
 	err     error
 }
 
@@ -95,12 +96,21 @@ func (p *printer) printLine(l line) {
 		}
 		return
 	}
+	if l.Todo != p.todo {
+		p.printTodo()
+	}
+	p.todo = l.Todo
 	fmt.Fprintf(p.out, "%s  %-20s %s\n", p.word(l.Result), l.Check, call.Printable(l.Seen))
+}
+
+// printTodo prints what to do about the last lines.
+func (p *printer) printTodo() {
 	mark := "→ "
-	for todo := range strings.Lines(l.Todo) {
-		fmt.Fprintf(p.out, "%30s%s%s\n", "", mark, strings.TrimSuffix(todo, "\n"))
+	for todo := range strings.Lines(p.todo) {
+		fmt.Fprintf(p.out, "%30s%s%s\n", "", mark, call.Printable(strings.TrimSuffix(todo, "\n")))
 		mark = "  "
 	}
+	p.todo = ""
 }
 
 // word is a result's, coloured where it is to be seen.
@@ -136,6 +146,7 @@ func (p *printer) writeProtocol(file string, text []byte) {
 // conclude sums up. Something wrong is call.ErrNo.
 func (p *printer) conclude() error {
 	if !p.asJSON {
+		p.printTodo()
 		if len(p.skipped) > 0 {
 			fmt.Fprintf(p.out, "%s  %s: %s\n", p.word(doctor.Skipped), strings.Join(p.skipped, ", "), p.words.T("skipped.before"))
 		}
