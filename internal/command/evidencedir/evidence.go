@@ -26,7 +26,7 @@ func (p Place) Command(getenv func(string) string) *cli.Command {
 contains every answer that may have a signature, chained so that every change, removal and
 addition shows.`,
 		Action:   call.NeedVerb,
-		Commands: []*cli.Command{p.verifyCommand(getenv), p.listCommand(), p.showCommand(), p.exportCommand(), p.copyCommand(), p.purgeCommand(), p.checkpointCommand(getenv)},
+		Commands: []*cli.Command{p.verifyCommand(getenv), p.listCommand(), p.showCommand(getenv), p.exportCommand(getenv), p.copyCommand(), p.purgeCommand(), p.checkpointCommand(getenv)},
 	})
 }
 

@@ -14,12 +14,13 @@ import (
 	"github.com/kakaocert-go/kakaocert/evidence"
 	"github.com/kakaocert-go/kakaocert/internal/cms"
 	"github.com/kakaocert-go/kakaocert/internal/command/call"
+	"github.com/kakaocert-go/kakaocert/internal/env"
 )
 
 // The verbs for single records. RECORD is a record's ID or a tx_id, which means the
 // last of the transaction's records.
 
-func (p Place) showCommand() *cli.Command {
+func (p Place) showCommand(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:      "show",
 		Usage:     "show one record, without its answer",
@@ -33,8 +34,8 @@ cannot be read with the given keys.
 Example: kakaocert evidence show signed 0123456789abcdef`,
 		Flags: []cli.Flag{keyFilesFlag(), archiveKeysFlag(), call.JSONFlag("print one JSON object")},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			return p.withRecord(ctx, cmd, func(record *evidence.Record, readErr error) error {
-				shown, err := shownOf(record)
+			return p.withRecord(ctx, cmd, getenv, func(record *evidence.Record, protocol *kakaocert.Protocol, readErr error) error {
+				shown, err := shownOf(record, protocol)
 				if err := errors.Join(readErr, err); err != nil {
 					shown.Faults = append(shown.Faults, err.Error())
 				}
@@ -68,14 +69,14 @@ type shownFile struct {
 	Size int       `json:"size"`
 }
 
-func shownOf(record *evidence.Record) (shownRecord, error) {
+func shownOf(record *evidence.Record, protocol *kakaocert.Protocol) (shownRecord, error) {
 	shown := shownRecord{recordLine: recordLineOf(record), Asked: []string{}, Signatures: []int{}, Attachments: []shownFile{}}
 	for _, digest := range record.Meta.Asked {
 		shown.Asked = append(shown.Asked, fmt.Sprintf("%x", digest))
 	}
 	shown.AnswerSize = len(record.Body())
 	if record.Outcome == evidence.Committed {
-		signatures, err := kakaocert.SignedDataIn(record.Body(), nil)
+		signatures, err := kakaocert.SignedDataIn(record.Body(), protocol)
 		if err != nil {
 			return shown, err
 		}
@@ -113,7 +114,7 @@ func (s shownRecord) printAll(cmd *cli.Command) error {
 	return nil
 }
 
-func (p Place) exportCommand() *cli.Command {
+func (p Place) exportCommand(getenv func(string) string) *cli.Command {
 	return &cli.Command{
 		Name:      "export",
 		Usage:     "write the answer, the signatures and the attachments of one record to files",
@@ -137,17 +138,17 @@ Example:
 			if cmd.String("to") == "" {
 				return call.Wrong("--to is missing: say where to write the files")
 			}
-			return p.withRecord(ctx, cmd, func(record *evidence.Record, readErr error) error {
+			return p.withRecord(ctx, cmd, getenv, func(record *evidence.Record, protocol *kakaocert.Protocol, readErr error) error {
 				if readErr != nil {
 					return readErr
 				}
-				return exportRecord(cmd, record)
+				return exportRecord(cmd, record, protocol)
 			})
 		},
 	}
 }
 
-func exportRecord(cmd *cli.Command, record *evidence.Record) error {
+func exportRecord(cmd *cli.Command, record *evidence.Record, protocol *kakaocert.Protocol) error {
 	files := map[string][]byte{}
 	names := []string{}
 	add := func(name string, raw []byte) {
@@ -156,7 +157,7 @@ func exportRecord(cmd *cli.Command, record *evidence.Record) error {
 	}
 	add("answer.json", record.Body())
 	if record.Outcome == evidence.Committed {
-		signatures, err := kakaocert.SignedDataIn(record.Body(), nil)
+		signatures, err := kakaocert.SignedDataIn(record.Body(), protocol)
 		if err != nil {
 			return err
 		}
@@ -199,10 +200,15 @@ func exportRecord(cmd *cli.Command, record *evidence.Record) error {
 	return call.SyncFolder(to)
 }
 
-// withRecord gives the record that the call names, and what is wrong with it.
-func (p Place) withRecord(ctx context.Context, cmd *cli.Command, do func(*evidence.Record, error) error) error {
+// withRecord gives the record that the call names, the protocol in which its answer
+// is read, and what is wrong with the record.
+func (p Place) withRecord(ctx context.Context, cmd *cli.Command, getenv func(string) string, do func(*evidence.Record, *kakaocert.Protocol, error) error) error {
 	if cmd.Args().Len() != 2 {
 		return call.Wrong("which record? run %s -h for usage", cmd.FullName())
+	}
+	protocol, err := env.ReadProtocol(getenv)
+	if err != nil {
+		return call.Wrong("%w", err)
 	}
 	archive, closes, err := p.openArchive(ctx, cmd)
 	if err != nil {
@@ -213,7 +219,7 @@ func (p Place) withRecord(ctx context.Context, cmd *cli.Command, do func(*eviden
 	if record == nil {
 		return err
 	}
-	return do(record, err)
+	return do(record, protocol, err)
 }
 
 func findRecord(ctx context.Context, archive *evidence.Archive, name string) (*evidence.Record, error) {

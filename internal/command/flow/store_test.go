@@ -213,3 +213,38 @@ func TestOutcomeKeys(t *testing.T) {
 	}
 	assert.Equal(t, 1, strings.Count(result.Out, "\n"), "one object")
 }
+
+// The verbs of the evidence read an answer in the protocol in which it came.
+func TestEvidence_IsReadInTheProtocolOfTheHost(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		dialect  kakaocerttest.Dialect
+		protocol string
+	}{
+		"another object": {kakaocerttest.Dialect{Wrapped: true, Wrapper: "response.body"}, `{"place.answer": "response.body data"}`},
+		"other names": {
+			kakaocerttest.Dialect{Names: map[string]string{"signed_documents": "list", "signed_document": "cms"}},
+			`{"field.signed_documents": "list", "field.signed_document": "cms"}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t, kakaocerttest.WithDialect(c.dialect))
+			h.Environ = calltest.With(h.Environ, "KAKAOCERT_PROTOCOL", calltest.Write(t, "protocol.json", []byte(c.protocol)))
+			key := calltest.Write(t, "key", []byte(strings.Repeat("k", 32)))
+			out, got := signedContract(t, h, "--key-file", key)
+
+			shown := run(t, h.Environ, "", "evidence", "show", out, got.Evidence.Record, "--key-file", key)
+			require.Equal(t, call.ExitDone, shown.Code, shown.Errors)
+			assert.Equal(t, 2, strings.Count(shown.Out, "signature  "), shown.Out)
+			to := filepath.Join(t.TempDir(), "exported")
+			exported := run(t, h.Environ, "", "evidence", "export", out, got.Evidence.Record, "--key-file", key, "--to", to)
+			require.Equal(t, call.ExitDone, exported.Code, exported.Errors)
+			assert.FileExists(t, filepath.Join(to, "signature-002.p7s"))
+			checked := run(t, h.Environ, "", "evidence", "verify", out, "--key-file", key, "--roots", filepath.Join(out, "roots.pem"))
+			assert.Equal(t, call.ExitDone, checked.Code, checked.Out+checked.Errors)
+			wrong := run(t, calltest.With(h.Environ, "KAKAOCERT_PROTOCOL", filepath.Join(to, "none")), "", "evidence", "show", out, got.Evidence.Record, "--key-file", key)
+			assert.Equal(t, call.ExitWrong, wrong.Code)
+		})
+	}
+}
