@@ -66,18 +66,16 @@ func (d *examination) judgeAnswers(ctx context.Context, c *caller, round []probe
 	if d.wants(SettleID) {
 		settled = d.judgeSettleID(ctx, c, round, usable)
 	}
-	if d.wants(Paths) {
-		if usable && d.options.Search {
+	if usable && d.wants(Paths) {
+		if d.options.Search {
 			d.searchPaths(ctx, c, round)
 		}
 		for _, p := range round {
 			d.judgePath(p, round)
 		}
-		if usable {
-			d.judgePermissions(round)
-		} else {
-			d.skip("permissions")
-		}
+		d.judgePermissions(round)
+	} else {
+		d.skipIf(Paths, append(d.pathChecks(), "permissions")...)
 	}
 	if d.wants(Decryption) {
 		d.judgeDecryption(ctx, round, usable && settled && d.makes(Decryption))

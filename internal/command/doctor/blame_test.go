@@ -36,6 +36,10 @@ var blamed = map[string]struct {
 		want: []string{"path.k3100.status.excluded", "path.k3500.status.missing", "path.k1400.status.absent"},
 		not:  []string{"path.k3100.prepare.excluded", "path.k3100.status.missing"},
 	},
+	"codes of another environment, paths are elsewhere": {
+		dialect: kakaocerttest.Dialect{ProductInPath: true}, set: map[string]string{env.Environment: "production"},
+		want: []string{"product.test_host"}, not: []string{"path.k1100.status.excluded", "path.k1400.status.absent", "permissions.unseen"},
+	},
 	"identity alone is denied": {
 		contract: kakaocerttest.Contract{Denied: []string{"k1100"}},
 		want:     []string{"path.k1100.prepare.permission", "product.K1120.denied"},

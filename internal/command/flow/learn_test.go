@@ -394,6 +394,15 @@ func TestLearn_FindsTheObjectOfOneStep(t *testing.T) {
 	}
 }
 
+// A path that is not there: what to do is said.
+func TestFlow_SaysWhoLooksForAPath(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, kakaocerttest.WithDialect(kakaocerttest.Dialect{ProductInPath: true}))
+	_, result := h.flow("identity")
+	assert.Equal(t, call.ExitNo, result.Code)
+	assert.Contains(t, result.Errors, "the host has no such path: kakaocert doctor --write FILE")
+}
+
 // The code of an error in an unknown object: what to do is said.
 func TestFlow_SaysWhereTheCodeMayBe(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"errors"
+	"net/http"
 
 	"github.com/kakaocert-go/kakaocert"
 	"github.com/kakaocert-go/kakaocert/internal/codes"
@@ -16,6 +17,9 @@ func (f *flow) sayPlace(err error) {
 	}
 	path, key := placeIn(err)
 	if path == "" || f.isOwn(path) {
+		if refused, is := errors.AsType[*kakaocert.APIError](err); is && refused.Code == "" && hasNoPath(refused.StatusCode) {
+			f.warn("the host has no such path: kakaocert doctor --write FILE tries the alternatives that are known")
+		}
 		return
 	}
 	if _, _, known := places.Wrapped(path, f.config.Protocol.List("field."+key)); known {
@@ -23,6 +27,11 @@ func (f *flow) sayPlace(err error) {
 		return
 	}
 	f.warn("its value may be at %s: name it in field.%s of a protocol file, or let --learn find it on the test host", path, key)
+}
+
+// hasNoPath reports that a status says that a path is not there.
+func hasNoPath(status int) bool {
+	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed
 }
 
 // placeIn is the one place where the answer has what the error misses, and the key
