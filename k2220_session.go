@@ -127,9 +127,12 @@ func newSession(p *Protocol, tx K2220Transaction, document []byte, length time.D
 	refuse := func(field, reason string) error {
 		return &DecodeError{Operation: "k2220.session", Product: tx.code(), Field: protocolKey(field), Reason: reason}
 	}
-	o, err := parseObject(document)
-	if err != nil {
+	o, repeated, err := parseSigned(document)
+	switch {
+	case err != nil:
 		return nil, refuse("", "is not a JSON object")
+	case repeated:
+		return nil, refuse("", "repeats a name")
 	}
 	if got := o.text(p.List("field.tx_id")); got != "" && got != tx.txID {
 		return nil, refuse("tx_id", "is another transaction's")

@@ -1,12 +1,14 @@
 package kakaocert_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -44,6 +46,10 @@ type vectorInput struct {
 	BodyBase64                []byte  `json:"body_base64"`
 	TxID                      string  `json:"tx_id"`
 
+	Consent      map[string]string
+	File         []byte
+	DocumentType string `json:"document_type"`
+
 	Document  string
 	Longest   int       `json:"longest_seconds"`
 	PublicKey string    `json:"public_key"`
@@ -62,6 +68,7 @@ func TestVectors_HoldForThisPackage(t *testing.T) {
 	answerers := map[string]func(*testing.T, vectorInput) given{
 		"cipher": answerCipher, "vid": answerVID, "cms": answerCMS,
 		"errors": answerError, "answers": answerAnswer, "session": answerSession,
+		"consent": answerConsent, "document": answerDocument,
 	}
 	require.Len(t, parts, len(answerers))
 	answers := make(map[string]given)
@@ -136,12 +143,19 @@ func answerVID(t *testing.T, in vectorInput) given {
 	return given{"vid": vid.Hex(), "serial": hex.EncodeToString(serial)}
 }
 
-func answerCMS(t *testing.T, in vectorInput) given {
+// verifierOf trusts the vector's roots, at its time.
+func verifierOf(t *testing.T, in vectorInput) *kakaocert.Verifier {
 	t.Helper()
 	roots := x509.NewCertPool()
 	require.True(t, roots.AppendCertsFromPEM([]byte(in.Roots)))
 	verifier, err := kakaocert.NewVerifier(roots, kakaocert.WithTime(in.Time), kakaocert.UnsafeNoRevocation())
 	require.NoError(t, err)
+	return verifier
+}
+
+func answerCMS(t *testing.T, in vectorInput) given {
+	t.Helper()
+	verifier := verifierOf(t, in)
 	rule := kakaocert.ExpectContent(in.Content)
 	if in.Detached {
 		rule = kakaocert.DetachedContent(in.Content)
@@ -150,12 +164,82 @@ func answerCMS(t *testing.T, in vectorInput) given {
 	if err == nil && in.VID != "" {
 		err = verified.CompareVID(in.CI, in.VID)
 	}
+	return verdictOf(t, err)
+}
+
+func verdictOf(t *testing.T, err error) given {
+	t.Helper()
 	if err == nil {
 		return given{"verified": true, "reason": ""}
 	}
 	failed, ok := errors.AsType[*kakaocert.VerifyError](err)
-	require.True(t, ok)
+	require.True(t, ok, "%v", err)
 	return given{"verified": false, "reason": failed.Check, "defect": string(failed.Defect)}
+}
+
+// signedAnswer is an answer to verify with the vector's signature.
+func signedAnswer(t *testing.T, in vectorInput) []byte {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"result": "Y", "signed_data": base64.StdEncoding.EncodeToString(in.Signed)})
+	require.NoError(t, err)
+	return body
+}
+
+func answerConsent(t *testing.T, in vectorInput) given {
+	t.Helper()
+	consent := &kakaocert.Consent{
+		BillingOrganization: in.Consent["billing_organization"], BankName: in.Consent["bank_name"], AccountNumber: in.Consent["account_number"],
+		AccountHolder: in.Consent["account_holder"], AccountHolderBirthday: in.Consent["account_holder_birthday"],
+		CollectionType: kakaocert.CollectionType(in.Consent["service_type"]),
+	}
+	tx := parseTransaction[kakaocert.K3100Product](t, "K3110T:tx")
+	result, err := answeringClient(t, in).K3100.Restore(tx, signedAnswer(t, in), consent)
+	require.NoError(t, err)
+	_, err = result.Check(verifierOf(t, in))
+	different := []string{}
+	if differs, ok := errors.AsType[*kakaocert.ConsentError](err); ok {
+		for _, item := range differs.Items {
+			if !strings.HasPrefix(item, "(") {
+				different = append(different, item)
+			}
+		}
+	}
+	return given{"agrees": err == nil, "different": different}
+}
+
+func answerDocument(t *testing.T, in vectorInput) given {
+	t.Helper()
+	document := kakaocert.TextDocument("약관", string(in.File))
+	if in.DocumentType == "HASH" {
+		var err error
+		document, err = kakaocert.DigestDocumentFrom("약관", bytes.NewReader(in.File))
+		require.NoError(t, err)
+	}
+	tx := parseTransaction[kakaocert.K3500Product](t, "K3510T:tx")
+	if in.Signed == nil {
+		return given{"data": sentDocument(t, tx, document)}
+	}
+	documents := []kakaocert.Document{document}
+	result, err := answeringClient(t, in).K3500.Restore(tx, signedAnswer(t, in), documents)
+	require.NoError(t, err)
+	_, err = result.Check(verifierOf(t, in))
+	return verdictOf(t, err)
+}
+
+// sentDocument is what a request contains of a document.
+func sentDocument(t *testing.T, tx kakaocert.K3500Transaction, document kakaocert.Document) string {
+	t.Helper()
+	var sent struct{ Data string }
+	config := configWith(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		if err := json.NewDecoder(r.Body).Decode(&sent); err != nil {
+			return nil, err
+		}
+		return answer(http.StatusOK, `{"result":"Y"}`), nil
+	}))
+	config.Evidence = kakaocert.UnsafeNoEvidence()
+	_, err := newClient(t, config).K3500.Request(t.Context(), tx, &kakaocert.K3500RequestParams{Title: "약관", Documents: []kakaocert.Document{document}})
+	require.NoError(t, err)
+	return sent.Data
 }
 
 // answeringClient is a client whose every call gets the vector's answer.

@@ -20,7 +20,7 @@ export const decodeBase64 = (text) => {
 };
 
 // decodeUTF8 refuses what is not UTF-8, where toString would put a replacement.
-const decodeUTF8 = (bytes) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+export const decodeUTF8 = (bytes) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
 
 // PersonalData encrypts in calls and decrypts in answers: AES-256 with the
 // contract's key and IV. CTR is what is known of this service; CBC and GCM are
@@ -229,6 +229,39 @@ export const steps = {
   },
 };
 
+// parseSigned reads a signed object. Each name must be there once: of two values
+// another program may take the other one. JSON.parse says nothing about that, but
+// each member of the object has one colon.
+const parseSigned = (text) => {
+  const object = JSON.parse(text);
+  demand(isObject(object), "is no JSON object");
+  let [depth, members] = [0, 0];
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
+    if (token === "{" || token === "[") depth++;
+    if (token === "}" || token === "]") depth--;
+    if (token === ":" && depth === 1) members++;
+  }
+  demand(members === Object.keys(object).length, "repeats a name");
+  return object;
+};
+
+const ITEMS = ["account_holder", "account_holder_birthday", "account_number", "bank_name", "billing_organization", "service_type"];
+
+// compareConsent compares a consent (K3100) that was signed, still encrypted, with
+// the one that was asked for. Check the signature before. different names items, and
+// never says their values.
+export const compareConsent = (signed, asked, data) => {
+  const found = parseSigned(data.decrypt(signed));
+  const different = ITEMS.filter((name) => found[name] !== asked[name]);
+  const nothingMore = Object.keys(found).every((name) => ITEMS.includes(name));
+  return { agrees: different.length === 0 && nothingMore, different };
+};
+
+// documentData is what is sent of a document (K3500), and what is signed byte for
+// byte: the text, or the Base64 of the SHA-256.
+export const documentData = (form, document) =>
+  form === "HASH" ? createHash("sha256").update(document).digest("base64") : decodeUTF8(document);
+
 const completed = (answer, txID) => {
   answer.check(txID);
   const [result, status] = [answer.text("result"), answer.status];
@@ -260,8 +293,8 @@ export class Session {
   // open makes a session of the document that the user has signed. Key and
   // validity come from it alone, after its signature was checked.
   static open(document, txID, longestSeconds) {
-    const fields = JSON.parse(document);
-    demand(isObject(fields) && (fields.tx_id ?? txID) === txID, "is no document of this transaction");
+    const fields = parseSigned(document);
+    demand((fields.tx_id ?? txID) === txID, "is no document of this transaction");
     const [start, end] = [timeOf(fields.session_start_at), timeOf(fields.session_end_at)];
     demand(start < end && end - start <= longestSeconds * 1000, "is not valid for as long as was asked");
     return new Session(decodeBase64(fields.public_key), start, end);

@@ -9,7 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
-import { Answer, PersonalData, Session, computeVID, decodeBase64, matchesVID, parseVID, serialOf, steps } from "./kakaocert.mjs";
+import {
+  Answer, PersonalData, Session, compareConsent, computeVID, decodeBase64, decodeUTF8, documentData, matchesVID, parseVID, serialOf, steps,
+} from "./kakaocert.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "vectors-"));
 process.on("exit", () => rmSync(folder, { recursive: true }));
@@ -21,6 +23,19 @@ const orElse = (refused, answer) => {
   } catch {
     return refused;
   }
+};
+
+// check has the command check a signature: it is strict where libraries are not.
+const check = (input, content) => {
+  const file = (name, bytes) => {
+    writeFileSync(join(folder, name), bytes);
+    return join(folder, name);
+  };
+  const expected = [input.detached ? "--detached" : "--content", file("content", content)];
+  const args = ["verify", "--json", "--roots", file("roots.pem", input.roots), "--time", input.time, ...expected, "-"];
+  const run = spawnSync("kakaocert", args, { input: decodeBase64(input.signed) });
+  if (run.error || run.status > 1) throw run.error ?? new Error(`kakaocert verify ended with ${run.status}`);
+  return JSON.parse(run.stdout);
 };
 
 const read = (input) => new Answer(input.http_status, input.body === undefined ? decodeBase64(input.body_base64) : Buffer.from(input.body));
@@ -54,17 +69,8 @@ const parts = {
     return orElse({ refused: true }, () => ({ vid: computeVID(input.ci, serial).toString("hex"), serial: serial.toString("hex") }));
   },
 
-  // The command checks signatures: it is strict where libraries are not.
   cms(input) {
-    const file = (name, bytes) => {
-      writeFileSync(join(folder, name), bytes);
-      return join(folder, name);
-    };
-    const content = [input.detached ? "--detached" : "--content", file("content", decodeBase64(input.content))];
-    const args = ["verify", "--json", "--roots", file("roots.pem", input.roots), "--time", input.time, ...content, "-"];
-    const run = spawnSync("kakaocert", args, { input: decodeBase64(input.signed) });
-    if (run.error || run.status > 1) throw run.error ?? new Error(`kakaocert verify ended with ${run.status}`);
-    const { verified, reason, defect, signer } = JSON.parse(run.stdout);
+    const { verified, reason, defect, signer } = check(input, decodeBase64(input.content));
     if (verified && input.vid !== undefined && !matchesVID(input.vid, input.ci, Buffer.from(signer.serial, "hex"))) {
       return { verified: false, reason: "vid", defect: "vid-mismatch" };
     }
@@ -79,6 +85,20 @@ const parts = {
   answers(input) {
     const data = new PersonalData("ctr", decodeBase64(input.key), decodeBase64(input.iv));
     return orElse({ accepted: false }, () => ({ ...stepAnswers[input.operation](read(input), input, data), accepted: true }));
+  },
+
+  consent(input) {
+    const content = decodeBase64(input.content);
+    if (!check(input, content).verified) return { agrees: false };
+    const data = new PersonalData("ctr", decodeBase64(input.key), decodeBase64(input.iv));
+    return orElse({ agrees: false }, () => compareConsent(decodeUTF8(content), input.consent, data));
+  },
+
+  document(input) {
+    const data = documentData(input.document_type, decodeBase64(input.file));
+    if (input.signed === undefined) return { data };
+    const { verified, reason, defect } = check(input, Buffer.from(data));
+    return { verified, reason, defect };
   },
 
   session(input) {

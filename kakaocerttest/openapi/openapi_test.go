@@ -256,5 +256,5 @@ func TestVectors_FollowTheirSchema(t *testing.T) {
 			assert.Error(t, schema.Validate(value), file)
 		}
 	}
-	assert.Equal(t, 6, checked)
+	assert.Equal(t, 8, checked)
 }

@@ -13,20 +13,33 @@ final class Json {
     private static final int MAX_DEPTH = 64;
 
     private final String text;
+    private final boolean unique;
     private int at;
     private int depth;
 
-    private Json(String text) {
+    private Json(String text, boolean unique) {
         this.text = text;
+        this.unique = unique;
     }
 
     /** Reads one JSON value. What is not one is an {@link IllegalArgumentException}. */
     static Object parse(String text) {
-        var reader = new Json(text);
-        Object value = reader.value();
-        reader.space();
-        if (reader.at != text.length()) {
-            throw reader.malformed();
+        return new Json(text, false).whole();
+    }
+
+    /**
+     * Reads an object that was signed, or gives null. Each name must be there once: of two values another
+     * program may take the other one.
+     */
+    static Map<String, Object> parseSigned(String text) {
+        return object(new Json(text, true).whole());
+    }
+
+    private Object whole() {
+        Object value = value();
+        space();
+        if (at != text.length()) {
+            throw malformed();
         }
         return value;
     }
@@ -122,6 +135,9 @@ final class Json {
             String name = string();
             space();
             expect(':');
+            if (unique && object.containsKey(name)) {
+                throw malformed();
+            }
             object.put(name, value());
             space();
         } while (take(','));

@@ -47,7 +47,7 @@ final class Session {
     static Session open(String document, String txId, Duration longest) throws KakaoCertException {
         Map<String, Object> fields;
         try {
-            fields = Json.object(Json.parse(document));
+            fields = Json.parseSigned(document);
             String own = fields == null ? "" : (String) fields.getOrDefault("tx_id", txId);
             if (!txId.equals(own)) {
                 throw KakaoCertException.notUnderstood("is no document of this transaction");

@@ -74,6 +74,8 @@ public final class Vectors {
             case "errors" -> Map.of("code", input.answer().code(), "message", input.answer().message());
             case "answers" -> step(input);
             case "session" -> session(input);
+            case "consent" -> consent(input);
+            case "document" -> document(input);
             default -> Map.of("unsupported", true);
         };
     }
@@ -110,22 +112,49 @@ public final class Vectors {
         }
     }
 
-    private static Map<String, Object> cms(Input input) throws Exception {
+    /** Checks the signature of a vector on a content. */
+    private static Signatures.Verdict check(Input input, byte[] content) throws Exception {
         Path roots = Files.createTempFile("roots", ".pem");
         try {
             Files.writeString(roots, input.text("roots"));
             var signatures = new Signatures(roots).at(input.text("time"));
             byte[] signed = input.base64("signed");
-            byte[] content = input.base64("content");
             boolean detached = Boolean.TRUE.equals(input.fields().get("detached"));
-            var verdict = detached ? signatures.verifyDetached(signed, content) : signatures.verify(signed, content);
-            if (verdict.verified() && input.has("vid") && !Vid.matches(input.text("vid"), input.text("ci"), verdict.serial())) {
-                return Map.of("verified", false, "reason", "vid", "defect", "vid-mismatch");
-            }
-            return Map.of("verified", verdict.verified(), "reason", verdict.reason(), "defect", verdict.defect());
+            return detached ? signatures.verifyDetached(signed, content) : signatures.verify(signed, content);
         } finally {
             Files.delete(roots);
         }
+    }
+
+    private static Map<String, Object> said(Signatures.Verdict verdict) {
+        return Map.of("verified", verdict.verified(), "reason", verdict.reason(), "defect", verdict.defect());
+    }
+
+    private static Map<String, Object> cms(Input input) throws Exception {
+        var verdict = check(input, input.base64("content"));
+        if (verdict.verified() && input.has("vid") && !Vid.matches(input.text("vid"), input.text("ci"), verdict.serial())) {
+            return Map.of("verified", false, "reason", "vid", "defect", "vid-mismatch");
+        }
+        return said(verdict);
+    }
+
+    private static Map<String, Object> consent(Input input) throws Exception {
+        byte[] content = input.base64("content");
+        if (!check(input, content).verified()) {
+            return Map.of("agrees", false);
+        }
+        var data = new PersonalData(PersonalData.Mode.CTR, input.base64("key"), input.base64("iv"));
+        try {
+            var compared = Consent.compare(content, Json.object(input.fields().get("consent")), data);
+            return Map.of("agrees", compared.agrees(), "different", compared.different());
+        } catch (KakaoCertException e) {
+            return Map.of("agrees", false);
+        }
+    }
+
+    private static Map<String, Object> document(Input input) throws Exception {
+        String data = Documents.data(Documents.Form.valueOf(input.text("document_type")), input.base64("file"));
+        return input.has("signed") ? said(check(input, Text.utf8(data))) : Map.of("data", data);
     }
 
     private static Map<String, Object> step(Input input) throws Exception {

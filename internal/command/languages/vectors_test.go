@@ -71,7 +71,7 @@ func TestVectors_QuestionsAreOneObjectWithoutExpectations(t *testing.T) {
 	require.Equal(t, call.ExitDone, got.Code)
 	printed := calltest.Objects[struct{ Parts []vectors.Part }](t, got.Out)
 	require.Len(t, printed, 1)
-	assert.Equal(t, []string{"answers", "cipher", "cms", "errors", "session", "vid"}, vectors.PartNames(printed[0].Parts))
+	assert.Equal(t, []string{"answers", "cipher", "cms", "consent", "document", "errors", "session", "vid"}, vectors.PartNames(printed[0].Parts))
 	for _, part := range printed[0].Parts {
 		for _, v := range part.Vectors {
 			require.NotEmpty(t, v.Input, v.ID)
@@ -206,6 +206,67 @@ func TestVectors_NameForgedContent(t *testing.T) {
 	assert.NotContains(t, ids, "cms/bad-signature-wrong")
 }
 
+// An implementation that reads a signed consent as encoding/json does, and looks
+// for the six items.
+func TestVectors_NameALaxReaderOfConsents(t *testing.T) {
+	t.Parallel()
+	answers, parts := rightAnswers(t)
+	chosen, err := vectors.Choose(parts, []string{"consent"})
+	require.NoError(t, err)
+	for _, v := range chosen[0].Vectors {
+		var in struct {
+			Key, IV, Content []byte
+			Consent          map[string]string
+		}
+		require.NoError(t, chosen[0].Read(v, &in))
+		secret, err := base64.StdEncoding.DecodeString(string(in.Content))
+		if err != nil {
+			continue
+		}
+		block, err := aes.NewCipher(in.Key)
+		require.NoError(t, err)
+		cipher.NewCTR(block, in.IV).XORKeyStream(secret, secret)
+		found := make(map[string]any)
+		agrees := json.Unmarshal(secret, &found) == nil
+		for item, value := range in.Consent {
+			agrees = agrees && found[item] == value
+		}
+		answers[v.ID]["agrees"] = agrees
+	}
+	code, ids := told(t, answers)
+	assert.Equal(t, call.ExitNo, code)
+	assert.ElementsMatch(t, []string{
+		"consent/more", "consent/repeated", "consent/repeated-equal",
+		"consent/signature-of-another", "consent/content-replaced", "consent/detached", "consent/another-root",
+	}, ids)
+}
+
+// An implementation that compares the document's hash with messageDigest, where
+// every message has a hash, and not with what was signed.
+func TestVectors_NameAHashThatIsNotTheContent(t *testing.T) {
+	t.Parallel()
+	answers, parts := rightAnswers(t)
+	chosen, err := vectors.Choose(parts, []string{"document"})
+	require.NoError(t, err)
+	for _, v := range chosen[0].Vectors {
+		var in struct{ File, Signed []byte }
+		require.NoError(t, chosen[0].Read(v, &in))
+		if in.Signed != nil {
+			digest := sha256.Sum256(in.File)
+			message, err := pkcs7.Parse(in.Signed)
+			require.NoError(t, err)
+			var inside []byte
+			require.NoError(t, message.UnmarshalSignedAttribute(pkcs7.OIDAttributeMessageDigest, &inside))
+			answers[v.ID]["verified"] = string(digest[:]) == string(inside)
+		}
+	}
+	code, ids := told(t, answers)
+	assert.Equal(t, call.ExitNo, code)
+	assert.ElementsMatch(t, []string{
+		"document/hash", "document/hash-binary", "document/hash-empty", "document/document-and-not-hash", "document/hash-in-message-digest",
+	}, ids)
+}
+
 func TestVectors_WordsForPeople(t *testing.T) {
 	t.Parallel()
 	file := calltest.Write(t, "answers.json", []byte(`{"errors/named-code":{"code":""}}`))
@@ -229,7 +290,7 @@ func TestVectors_WrongCalls(t *testing.T) {
 		args         []string
 	}{
 		"no such file":    {"", "no such file", []string{"missing.json"}},
-		"no such part":    {"", "--part must be one of answers, cipher, cms, errors, session, vid", []string{"--part", "java"}},
+		"no such part":    {"", "--part must be one of answers, cipher, cms, consent, document, errors, session, vid", []string{"--part", "java"}},
 		"two files":       {"", "one file of answers", []string{"-", "-"}},
 		"no JSON":         {"vid: 1", "must be one JSON object", []string{"-"}},
 		"an unknown ID":   {`{"vid/two":{}}`, `"vid/two" is no vector of these parts: answers`, []string{"-"}},

@@ -40,7 +40,7 @@ func generate(testdata string) (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	for _, part := range []*part{
-		cipherPart(), vidPart(), messages.part(), errorsPart(), answersPart(messages), sessionPart(),
+		cipherPart(), vidPart(), messages.part(), errorsPart(), answersPart(messages), sessionPart(), consentPart(), documentPart(),
 	} {
 		if files[part.Part+".json"], err = part.encode(); err != nil {
 			return nil, err

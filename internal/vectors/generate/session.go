@@ -9,6 +9,7 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"math/big"
+	"strings"
 	"time"
 )
 
@@ -186,6 +187,7 @@ func (p *part) documents() {
 	with("-point-off-curve", "a bare point that is not on the curve", false, "public_key", encode(off[len(off)-65:]))
 	with("-key-cut", "the key's last byte is missing", false, "public_key", encode(off[:len(off)-1]))
 	with("-no-base64", "the key is not Base64", false, "public_key", "!"+encode(point))
+	add("-repeated", "a key that is repeated: another program may take the other one", strings.Replace(object(good()), `{"`, `{"public_key":"`+encode(spki(testKey(3)))+`","`, 1), false)
 	add("-array", "no object", "["+object(good())+"]", false)
 	add("-cut", "not whole", object(good())[:40], false)
 }
