@@ -63,6 +63,9 @@ const (
 	kindNothing  kind = "no_answer"
 	kindNoCall   kind = "no_call" // the budget was spent
 
+	// A code of the service at a place that the protocol does not have.
+	kindUnread kind = "unread"
+
 	// E1001, interpreted with the answers of the other paths.
 	kindParameters kind = "parameters"
 	kindElsewhere  kind = "elsewhere"

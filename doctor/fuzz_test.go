@@ -22,6 +22,8 @@ func FuzzExamine(f *testing.F) {
 		`{"code": "E2003"}`, `{"code": "E1007"}`, `{"code": "E1004", "message": "Authorization"}`, `{"errcode": -401}`,
 		`{"data": {"error_code": "E1002"}}`, `{"error": {"code": "E1001"}}`, `{"error": "invalid_request"}`, `{}`, `[]`, `null`, `<html>`, "",
 		"\xef\xbb\xbf{}", `{"result": "Y"}`, `{"tx_id": "x"}`, `{"canaryDealerKey": {"canaryInstitutionKey": 1}}`, strings.Repeat(`{"a":`, 100),
+		`{"response": {"code": "E2003"}}`, `{"a": {"b": {"errCd": "E1005"}}}`, `{"errors": [{"code": "E2003"}]}`, `{"canarySettleID": {"code": "E2003"}}`,
+		`{"response": {"code": 2003}, "data": {"code": "x"}}`, `{"code": {"code": "E1004", "message": "Authorization"}}`,
 	} {
 		f.Add(400, body, "Thu, 26 Nov 2026 09:00:00 GMT")
 		f.Add(200, body, "")

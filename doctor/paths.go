@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/kakaocert-go/kakaocert"
@@ -29,8 +30,13 @@ func (d *examination) judgePath(p probe, round []probe) {
 		k = kindInferred
 	case p.isAtOtherHost() && k == kindNoCode && d.isOAuth(p.answer):
 		k = kindAPI
-	case k == kindNoCode:
-		seen += ": " + d.fieldNames(p.answer.names)
+	case k == kindNoCode || k == kindAccepted:
+		if at, is := d.codeIn(p.answer); is && at.path != "" {
+			k, f.Todo = kindUnread, d.text("todo.path.unread", membersOf(d.lines(at)))
+			seen += ": " + at.path + ": " + at.code
+		} else if k == kindNoCode {
+			seen += ": " + cmp.Or(d.fieldNames(p.answer.names), "-")
+		}
 	case p.isAtOtherHost() && k == kindOther:
 		k = kindAPI // of OAuth, or of Kakao's other APIs
 	case p.isAtOtherHost() && slices.Contains([]kind{kindMissing, kindMethod, kindFront, kindNothing}, k):

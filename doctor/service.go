@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -107,7 +108,7 @@ func (d *examination) judgeService(round []probe) (is bool) {
 			continue
 		}
 		if k == kindNoCode {
-			d.say("service", "service.no_code", p.endpoint(), p.answer.status, d.fieldNames(p.answer.names))
+			d.say("service", "service.no_code", p.endpoint(), p.answer.status, cmp.Or(d.fieldNames(p.answer.names), "-"))
 		} else {
 			d.say("service", "service."+string(k), p.endpoint(), p.answer.describe())
 		}

@@ -41,10 +41,10 @@ var diagnoses = func() map[string]diagnosis {
 			"certificate.expired", "certificate.early", "certificate.not_authority", "certificate.orphan",
 			"resolve.not_found", "resolve.failed", "connect.refused", "connect.timeout", "connect.reset", "connect.failed",
 			"tls.unknown_authority", "tls.wrong_name", "tls.expired", "tls.not_tls", "tls.too_old", "tls.failed",
-			"clock.ahead", "clock.behind", "service.wrapped", "service.renamed", "service.not_it", "service.front", "service.other_code", "service.no_code",
+			"clock.ahead", "clock.behind", "service.wrapped", "service.renamed", "service.several", "service.unnameable", "service.not_it", "service.front", "service.other_code", "service.no_code",
 			"service.no_answer", "keys.swapped", "keys.dealer", "keys.institution", "keys.either",
 			"product.production_host", "product.test_host", "product.neither", "decryption.version",
-			"path.missing", "path.elsewhere", "path.method", "path.no_code",
+			"path.missing", "path.elsewhere", "path.method", "path.no_code", "path.unread",
 		}},
 		{diagnosis{Unknown, kakaocert.OwnerInstitution}, []string{
 			"settle.unset", "settle.unknown", "clock.unknown", "certificate.ending", "further.no_call", "path.no_call",

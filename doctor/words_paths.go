@@ -59,6 +59,14 @@ var pathWords = bilingual.Table{
 		"코드 필드의 이름을 프로토콜 파일에 지정하십시오: {\"field.error_code\": \"...\"}",
 		"Put the name of the code's field into the protocol file: {\"field.error_code\": \"...\"}",
 	},
+	"path.unread": {
+		"%s (%s): %s: 오류 코드가 프로토콜에 없는 곳에 있음",
+		"%s (%s): %s: the code is at a place that the protocol does not have",
+	},
+	"todo.path.unread": {
+		"프로토콜 파일에 다음을 지정하거나, kakaocert doctor --write로 저장하십시오:\n%s",
+		"Put this into the protocol file, or let kakaocert doctor --write do it:\n%s",
+	},
 	"path.other_code": {
 		"%s (%s): %s: 인증 서비스의 코드가 아님",
 		"%s (%s): %s: no code of the service",

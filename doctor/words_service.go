@@ -11,6 +11,22 @@ var serviceWords = bilingual.Table{
 		"프로토콜 파일에 다음을 지정하거나, kakaocert doctor --write로 저장하십시오:\n%s",
 		"Put this into the protocol file, or let kakaocert doctor --write do it:\n%s",
 	},
+	"service.several": {
+		"%[1]s: 오류 코드가 여러 곳에 있음(%[3]s): %[2]s",
+		"%[1]s: the code is at several places (%[3]s): %[2]s",
+	},
+	"todo.service.several": {
+		"계약 문서에 있는 이름을 프로토콜 파일에 지정하십시오: {\"field.error_code\": \"...\"}",
+		"Put the one that the contract's papers name into the protocol file: {\"field.error_code\": \"...\"}",
+	},
+	"service.unnameable": {
+		"%[1]s: 오류 코드가 프로토콜 파일에 적을 수 없는 곳에 있음(%[2]s): 배열 안이거나, 이름에 영문자, 숫자, _, - 외의 문자가 있음",
+		"%[1]s: the code (%[2]s) is at a place that no protocol file can name: in a list, or under a name with other characters than letters, digits, _ and -",
+	},
+	"todo.service.unnameable": {
+		"{BaseURL}이 게이트웨이라면 게이트웨이가 서비스의 응답을 그대로 전달하도록 하십시오. 아니라면 이 모듈의 저장소에 알려 주십시오.",
+		"Where {BaseURL} is a gateway, have it pass on the service's answers as they are; else report it to this module's repository.",
+	},
 	"form.wrapped": {
 		"%[1]s: 오류 코드가 %[3]s에 있음(%[2]s). 응답의 필드가 %[4]s 객체 안에 있으며, 프로토콜에 반영함",
 		"%[1]s: the code is at %[3]s (%[2]s): answers have their fields in the object %[4]s, which the protocol has now",

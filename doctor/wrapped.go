@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -14,54 +15,61 @@ import (
 	"github.com/kakaocert-go/kakaocert/internal/places"
 )
 
-// codePlace is where a host's answers have the code of an error, if not where the
-// protocol looks for it.
+// codePlace is where an answer has the code of an error, if not where the protocol
+// looks for it.
 type codePlace struct {
-	probe  probe  // one of the calls
-	code   string // that came
-	path   string
-	object string // that contains the fields; empty where the place is at the top
-	name   string // of the code, where the protocol does not have it; else empty
+	endpoint string // that was called
+	code     string
+	path     string   // empty where no protocol file can name it, or there are several
+	several  []string // the paths, if there are several
+	object   string   // that contains the fields; empty where the place is at the top
+	name     string   // of the code, where the protocol does not have it; else empty
 }
 
-// findCodes looks for the one place at which all answers have a code of the
-// service, where the protocol finds none.
-func (d *examination) findCodes(round []probe) (found codePlace, is bool) {
+// findCodes lists the places at which answers have a code of the service that the
+// protocol does not find, each once. It also reports whether other answers were
+// understood.
+func (d *examination) findCodes(round []probe) (list []codePlace, understood bool) {
 	for _, p := range round {
-		switch {
-		case p.isAtOtherHost() || p.answer.err != nil:
+		if p.isAtOtherHost() || p.answer.err != nil {
 			continue
-		case p.answer.fromService():
-			return codePlace{}, false
 		}
-		at, there := d.codeIn(p.answer)
-		switch {
-		case !there:
+		if p.answer.fromService() {
+			understood = true
 			continue
-		case is && at.path != found.path:
-			return codePlace{}, false
-		case !is:
-			found, is = at, true
-			found.probe = p
+		}
+		at, is := d.codeIn(p.answer)
+		if is && !slices.ContainsFunc(list, func(other codePlace) bool { return other.path == at.path }) {
+			at.endpoint = p.endpoint()
+			list = append(list, at)
 		}
 	}
-	return found, is
+	return list, understood
 }
 
-// codeIn finds the only place of an answer that has a code of the service.
-func (d *examination) codeIn(a answer) (codePlace, bool) {
-	known := d.protocol.List("field.error_code")
-	list := places.Fitting(places.All(a.plain, nil), func(value json.RawMessage) bool { return codes.IsService(places.Text(value)) })
+// codeIn finds the place of an answer that has a code of the service.
+func (d *examination) codeIn(a answer) (found codePlace, is bool) {
+	all, known := places.All(a.plain, nil), d.protocol.List("field.error_code")
+	list := places.Fitting(all, func(value json.RawMessage) bool { return codes.IsService(places.Text(value)) })
 	if len(list) == 0 { // digits alone may be anything, unless the name is that of a code
-		list = slices.DeleteFunc(places.All(a.plain, nil), func(at places.Place) bool {
+		list = slices.DeleteFunc(all, func(at places.Place) bool {
 			_, _, isKnown := places.Wrapped(at.Path, known)
 			return !isKnown || !kakaocert.Code("E"+strings.Trim(string(at.Value), `"`)).Known()
 		})
 	}
-	if len(list) != 1 || d.fieldNames([]string{list[0].Path}) == "" {
-		return codePlace{}, false
+	if len(list) == 0 {
+		return found, false
 	}
-	found := codePlace{path: list[0].Path, code: strings.Trim(string(list[0].Value), `"`)}
+	found.code = strings.Trim(string(list[0].Value), `"`)
+	for _, at := range list {
+		if d.fieldNames([]string{at.Path}) != "" {
+			found.several = append(found.several, at.Path)
+		}
+	}
+	if len(list) > 1 || len(found.several) == 0 {
+		return found, true
+	}
+	found.path, found.several = found.several[0], nil
 	if object, _, isKnown := places.Wrapped(found.path, known); isKnown {
 		found.object = object
 	} else if i := strings.LastIndexByte(found.path, '.'); i >= 0 {
@@ -72,52 +80,70 @@ func (d *examination) codeIn(a answer) (codePlace, bool) {
 	return found, true
 }
 
-// lines are those of a protocol file that make the place known. The names that were
+// lines are those of a protocol file that make the places known. The names that were
 // known before are kept: success may come in another form.
-func (d *examination) lines(at codePlace) map[string]string {
+func (d *examination) lines(list ...codePlace) map[string]string {
 	lines := make(map[string]string)
-	for key, name := range map[string]string{"place.answer": at.object, "field.error_code": at.name} {
-		if name != "" {
-			lines[key] = name + " " + d.protocol.Get(key)
+	add := func(key, name string) {
+		before := cmp.Or(lines[key], d.protocol.Get(key))
+		if name != "" && !slices.Contains(strings.Fields(before), name) {
+			lines[key] = name + " " + before
 		}
+	}
+	for _, at := range slices.Backward(list) {
+		add("place.answer", at.object)
+		add("field.error_code", at.name)
 	}
 	return lines
 }
 
 // examineForm reports answers in a form that the protocol does not have. A search
-// goes on with that form; else nothing further can be judged.
+// goes on with that form; else nothing can be judged where no other answer was
+// understood.
 func (d *examination) examineForm(ctx context.Context, c *caller, round []probe) (known bool) {
-	at, is := d.findCodes(round)
-	if !is {
-		return true
-	}
-	args := []any{at.probe.endpoint(), at.code, at.path, at.object}
-	cause := "wrapped"
-	if at.object == "" {
-		cause, args = "renamed", args[:3]
-	}
-	lines := d.lines(at)
-	if d.options.Search && d.adoptLines(ctx, c, round, lines, at.code+" at "+at.path) {
+	all, understood := d.findCodes(round)
+	named := slices.DeleteFunc(slices.Clone(all), func(at codePlace) bool { return at.path == "" })
+	if len(named) > 0 && d.options.Search && d.adoptLines(ctx, c, round, named) {
+		cause, args := causeOf(named)
 		d.say("form", "form."+cause, args...)
 		return true
 	}
-	d.add(Finding{Check: "service", Todo: d.text("todo.service."+cause, membersOf(lines))}, "service."+cause, args...)
+	switch {
+	case understood || len(all) == 0:
+		return true // the findings of the paths say what is wrong
+	case len(named) > 0:
+		cause, args := causeOf(named)
+		d.add(Finding{Check: "service", Todo: d.text("todo.service."+cause, membersOf(d.lines(named...)))}, "service."+cause, args...)
+	case len(all[0].several) > 1:
+		d.say("service", "service.several", all[0].endpoint, strings.Join(all[0].several, ", "), all[0].code)
+	default:
+		d.say("service", "service.unnameable", all[0].endpoint, all[0].code)
+	}
 	return false
 }
 
-// membersOf spells lines of a protocol file.
-func membersOf(lines map[string]string) string {
-	text, err := json.Marshal(lines)
-	if err != nil {
-		panic(err) // nothing but text
+// causeOf is the cause that a finding has, and the arguments of its words.
+func causeOf(list []codePlace) (cause string, args []any) {
+	var paths, objects []string
+	for _, at := range list {
+		paths = append(paths, at.path)
+		if at.object != "" {
+			objects = append(objects, at.object)
+		}
 	}
-	return string(text)
+	args = []any{list[0].endpoint, list[0].code, strings.Join(paths, ", ")}
+	if len(objects) == 0 {
+		return "renamed", args
+	}
+	return "wrapped", append(args, strings.Join(objects, ", "))
 }
 
-// adoptLines goes on with a protocol that has the lines, and notes them as found.
-func (d *examination) adoptLines(ctx context.Context, c *caller, round []probe, lines map[string]string, by string) bool {
+// adoptLines goes on with a protocol that knows the places, and notes its lines as
+// found.
+func (d *examination) adoptLines(ctx context.Context, c *caller, round []probe, list []codePlace) bool {
+	lines := d.lines(list...)
 	for key, value := range lines {
-		d.found[key] = found{value, by}
+		d.found[key] = found{value, list[0].code + " at " + list[0].path}
 	}
 	protocol, err := kakaocert.ParseProtocol(bytes.NewReader(d.protocolFile()))
 	if err == nil {
@@ -129,6 +155,15 @@ func (d *examination) adoptLines(ctx context.Context, c *caller, round []probe, 
 		}
 	}
 	return err == nil
+}
+
+// membersOf spells lines of a protocol file.
+func membersOf(lines map[string]string) string {
+	text, err := json.Marshal(lines)
+	if err != nil {
+		panic(err) // nothing but text
+	}
+	return string(text)
 }
 
 // adopt goes on with another protocol, under which the answers that came are judged
