@@ -27,8 +27,9 @@ when it was put, and chains, checkpoints and stamps for so many days from now, s
 record needs them all. Run it when the days have become more, and once a year for the second reason
 (--without-records does that alone).
 
---until locks everything until a time, for example by order of a court, or with --record one record
-with its attachments, and the chains, checkpoints and stamps. It extends purged records too.
+--until locks everything until a time, for example by order of a court. With --record only that
+record is extended, with its attachments, also if it was purged, and the chains, checkpoints and
+stamps, without which nobody can audit it.
 
 If it is interrupted, run it again: what has a lock that is long enough is passed over.
 
