@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -97,11 +96,15 @@ func (a *Archive) ends(ctx context.Context) ([]Head, error) {
 // ledger reads all chains.
 func (a *Archive) ledger(ctx context.Context) (*ledger, error) {
 	l := newLedger(a.ring)
+	l.file = func(chain string) string { return chainFileIn(a.store, chain) }
 	for e, err := range a.store.Entries(ctx, Query{}) {
 		if err != nil {
 			return nil, err
 		}
 		l.add(e)
+	}
+	if d, ok := a.store.(*directory); ok {
+		l.faults = append(d.index.faults(), l.faults...) // the reason for the others first
 	}
 	l.again = func(h Head) bool { return a.has(ctx, h) }
 	l.begunSince = func(id string) bool { _, err := a.account(ctx, id); return err == nil }
@@ -248,7 +251,7 @@ func (a *Archive) each(ctx context.Context, q Query) iter.Seq2[*Record, error] {
 // since.
 func (a *Archive) record(ctx context.Context, of *account) (*Record, error) {
 	r, err := a.readRecord(ctx, of)
-	if !errors.Is(err, ErrMissing) {
+	if err == nil || of.purged != nil {
 		return r, err
 	}
 	again, accountErr := a.account(ctx, of.id)
@@ -344,10 +347,14 @@ func (a *Archive) opener(ctx context.Context) opener {
 		if !errors.Is(err, ErrKey) || head.salt != nil || head.Kind != KindRecord || !isID(head.ID) {
 			return opened, err
 		}
-		if w, there := a.recovery(ctx, head.ID); there && a.ring.find(w.To) != nil {
-			return a.ring.openBy([]wrapped{w}, usage(KindRecovery, head.ID), head, raw)
+		w, recoveryErr := a.recovery(ctx, head.ID)
+		switch {
+		case isGone(recoveryErr), recoveryErr == nil && a.ring.find(w.To) == nil:
+			return nil, err
+		case recoveryErr != nil:
+			return nil, recoveryErr
 		}
-		return nil, err
+		return a.ring.openBy([]wrapped{w}, usage(KindRecovery, head.ID), head, raw)
 	}
 }
 
@@ -382,18 +389,23 @@ func (r *keyring) open1(head fileHead, raw []byte) (suite, error) {
 	return secrets.fileOf1(head.salt, raw), nil
 }
 
-// recovery reads a record's recovery key, if there is a usable one.
-func (a *Archive) recovery(ctx context.Context, id string) (w wrapped, there bool) {
+// recovery reads a record's recovery key. One that is being removed is gone.
+func (a *Archive) recovery(ctx context.Context, id string) (w wrapped, err error) {
 	in, err := a.store.Read(ctx, Object{KindRecovery, id})
 	if err != nil {
-		return w, false
+		return w, err
 	}
 	defer func() { _ = in.Close() }()
 	raw, err := io.ReadAll(io.LimitReader(in, maxHead))
-	if err != nil || json.Unmarshal(raw, &w) != nil {
-		return wrapped{}, false
+	switch {
+	case err != nil:
+		return w, err
+	case isBeingRemoved(raw):
+		return w, errGone
+	case decodeStrict(raw, &w) != nil:
+		return w, damaged("recovery key is not understood")
 	}
-	return w, true
+	return w, nil
 }
 
 // isGone reports whether an error says that there is no such object.
@@ -408,13 +420,28 @@ const (
 	journalName     = "journal"
 )
 
+// chainSuffix is that of a chain with a file of its own, and logSuffix that of a
+// log file.
+const (
+	chainSuffix = ".chain"
+	logSuffix   = ".log"
+)
+
 var suffixes = map[Kind]string{KindRecord: ".record", KindAttachment: ".attachment", KindRecovery: ".key", KindCheckpoint: ".checkpoint", KindStamp: ".stamp"}
 
 func chainFile(id string) string {
 	if id == journalChain {
 		return journalName
 	}
-	return chainsName + "/" + id + ".chain"
+	return chainsName + "/" + id + chainSuffix
+}
+
+// chainFileIn is the name of a chain's file in a store.
+func chainFileIn(store StoreReader, id string) string {
+	if d, ok := store.(*directory); ok {
+		return d.index.chainFile(id)
+	}
+	return chainFile(id)
 }
 
 // folder is where the object's file is.

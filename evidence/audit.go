@@ -136,12 +136,6 @@ func (v *verification) fault(file, record string, err error) {
 // cannot be read any more.
 func (v *verification) record(of *account) error {
 	err := v.check(of)
-	if isGone(err) {
-		if again, err := v.archive.account(v.ctx, of.id); err == nil && again.purged != nil {
-			v.report.Purged++ // meanwhile
-			return nil
-		}
-	}
 	if ended := context.Cause(v.ctx); ended != nil {
 		return ended
 	}
@@ -164,7 +158,11 @@ func (v *verification) check(of *account) error {
 		}
 	}
 	c, err := v.archive.scanRecord(v.ctx, of, io.Discard)
-	if isGone(err) {
+	switch {
+	case err != nil && v.isPurged(of.id):
+		v.report.Purged++ // meanwhile
+		return nil
+	case isGone(err):
 		return err
 	}
 	v.count(of, live, c)
@@ -172,6 +170,12 @@ func (v *verification) check(of *account) error {
 		v.attachment(e)
 	}
 	return err
+}
+
+// isPurged reports whether a record was purged since its chains were read.
+func (v *verification) isPurged(id string) bool {
+	again, err := v.archive.account(v.ctx, id)
+	return err == nil && again.purged != nil
 }
 
 func (v *verification) count(of *account, live bool, c *contents) {
@@ -218,7 +222,7 @@ func (a *Archive) isThere(ctx context.Context, o Object) bool {
 
 func (v *verification) attachment(e entry) {
 	v.report.Attachments++
-	if _, err := v.archive.scanAttachment(v.ctx, e, io.Discard); err != nil {
+	if _, err := v.archive.scanAttachment(v.ctx, e, io.Discard); err != nil && !v.isPurged(e.Record) {
 		v.fault(attachmentFile(e.Attachment), e.Record, err)
 	}
 }

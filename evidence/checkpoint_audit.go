@@ -19,7 +19,7 @@ type Known interface {
 // holdTo looks for the head in its chain.
 func (h Head) holdTo(v *verification) {
 	if !v.ledger.has(h) {
-		v.fault(chainFile(h.Chain), "", fmt.Errorf("%w: there is no head %s", ErrCutTail, h))
+		v.fault(v.ledger.file(h.Chain), "", fmt.Errorf("%w: there is no head %s", ErrCutTail, h))
 	}
 }
 
@@ -116,7 +116,7 @@ func (b *treeBuilder) goOn(c Checkpoint) error {
 				digest, found = of.digests[number]
 			}
 			if !found {
-				return fmt.Errorf("%w: %s has no entry %d, which the checkpoint covers", ErrCutTail, chainFile(id), number)
+				return fmt.Errorf("%w: %s has no entry %d, which the checkpoint covers", ErrCutTail, b.ledger.file(id), number)
 			}
 			leaf := Head{Chain: id, Entries: number, Digest: digest}
 			if b.places != nil {

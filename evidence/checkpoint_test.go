@@ -33,6 +33,7 @@ type spoilable interface {
 	setChain(t *testing.T, id string, lines [][]byte) // without lines it is removed
 	remove(t *testing.T, o evidence.Object)
 	copied(t *testing.T) spoilable
+	apart(t *testing.T) // so that chains and objects can be changed one by one
 }
 
 type spoilableMemory struct{ *evidencetest.Memory }
@@ -79,6 +80,8 @@ func (m spoilableMemory) remove(t *testing.T, o evidence.Object) {
 	t.Helper()
 	require.NoError(t, m.Remove(t.Context(), o))
 }
+
+func (m spoilableMemory) apart(*testing.T) {}
 
 func (m spoilableMemory) copied(*testing.T) spoilable { return spoilableMemory{m.Copy()} }
 
@@ -132,9 +135,19 @@ func (d spoilableDirectory) remove(t *testing.T, o evidence.Object) {
 func (d spoilableDirectory) copied(t *testing.T) spoilable {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "copy")
-	require.NoError(t, os.CopyFS(path, os.DirFS(d.path)))
-	require.NoError(t, os.Chmod(path, 0o700))
+	a, err := evidence.OpenArchive(d.path)
+	require.NoError(t, err)
+	require.NoError(t, a.Export(t.Context(), path))
+	require.NoError(t, a.Close())
 	return spoilableDirectory{path}
+}
+
+// apart gives each chain and each object a file of its own.
+func (d spoilableDirectory) apart(t *testing.T) {
+	t.Helper()
+	copied := d.copied(t).(spoilableDirectory).path
+	require.NoError(t, os.RemoveAll(d.path))
+	require.NoError(t, os.Rename(copied, d.path))
 }
 
 // onEachStore runs a test on a directory and in memory.
@@ -209,6 +222,7 @@ func newCheckpointed(t *testing.T, s spoilable) checkpointed {
 	}
 	require.NoError(t, one.Close())
 	require.NoError(t, two.Close())
+	s.apart(t)
 	report, err := faultsOf(t, s, public, c.checkpoints[0], c.checkpoints[1], c.checkpoints[2])
 	require.NoError(t, err)
 	assert.Equal(t, 3, report.Checkpoints)

@@ -205,7 +205,7 @@ func (c *Checkpointer) addChain(ctx context.Context, t *tree, tip Entry) (count 
 			err = damaged("entry %d comes after entry %d", l.Seq, count)
 		}
 		if err != nil {
-			return count, &Fault{File: chainFile(e.Chain), Err: err}
+			return count, &Fault{File: chainFileIn(c.store, e.Chain), Err: err}
 		}
 		count++
 		if err := t.add(Head{Chain: e.Chain, Entries: count, Digest: l.digest}); err != nil {

@@ -47,29 +47,10 @@ func limited() (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(context.Background(), commitLimit, errSlow)
 }
 
-// stager is a store that makes pieces durable by themselves, before the entries
-// that name them, so that no writer waits for the pieces of another. settle is
-// to be called once, with the result of the entries.
-type stager interface {
-	stage(pieces []Piece) (settle func(error) error, err error)
-}
-
 // submit commits an entry with its pieces, together with all others that wait
 // meanwhile. An entry whose context ends before its turn is not committed.
 func (c *commits) submit(ctx context.Context, e entry, pieces ...Piece) error {
-	s, ok := c.store.(stager)
-	if !ok || len(pieces) == 0 {
-		return c.wait(ctx, &pending{pieces: pieces, entry: e, done: make(chan error, 1)})
-	}
-	settle, err := s.stage(pieces)
-	if err == nil {
-		err = c.wait(ctx, &pending{entry: e, done: make(chan error, 1)})
-	}
-	return settle(err)
-}
-
-// wait returns when the entry was committed.
-func (c *commits) wait(ctx context.Context, p *pending) error {
+	p := &pending{pieces: pieces, entry: e, done: make(chan error, 1)}
 	if err := c.enqueue(p); err != nil {
 		return err
 	}
@@ -171,7 +152,12 @@ func (c *commits) commit(batch []*pending) error {
 	}
 	ctx, cancel := limited()
 	defer cancel()
-	if err := c.store.Commit(ctx, b); err != nil {
+	err = c.store.Commit(ctx, b)
+	if errors.Is(err, errLeft) && c.head.Entries > 0 {
+		_ = c.failed(err)
+		return c.commit(batch) // in another chain
+	}
+	if err != nil {
 		return c.failed(err)
 	}
 	c.head, c.links = head, nil

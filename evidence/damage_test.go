@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// faulty is a directory with one record of each kind.
+// faulty is a directory with one record of each kind, and a file for each part.
 type faulty struct {
 	path, committed, aborted, interrupted, purged string
 	journal                                       string
@@ -24,9 +24,8 @@ type faulty struct {
 func newFaulty(t *testing.T) faulty {
 	t.Helper()
 	d, path := newDir(t)
-	f := faulty{path: path}
+	var f faulty
 	f.committed = commit(t, d, "tx-committed", "the whole answer")
-	f.journal = chainPath(t, path)
 	require.NoError(t, d.Attach(t.Context(), f.committed, "crl", []byte("a list")))
 	w := begin(t, d, "tx-aborted")
 	require.NoError(t, w.Abort("no answer"))
@@ -35,13 +34,16 @@ func newFaulty(t *testing.T) faulty {
 	require.NoError(t, d.Purge(t.Context(), "time is over", f.purged))
 	f.interrupted = begin(t, d, "tx-interrupted").die(t, "half an answer")
 	require.NoError(t, d.Close())
-	report := verify(t, path)
+	require.NoError(t, verify(t, path).Err())
+	f.path = apart(t, path)
+	f.journal = chainPath(t, f.path)
+	report := verify(t, f.path)
 	require.NoError(t, report.Err())
 	f.head = head(t, report)
 	return f
 }
 
-func (f faulty) file(id string) string { return filepath.Join(f.path, recordsName, id+".record") }
+func (f faulty) file(id string) string { return recordPath(f.path, id) }
 
 func (f faulty) attachment(t *testing.T) string {
 	t.Helper()
@@ -123,7 +125,8 @@ func TestRecord_InterruptedAnywhereKeepsItsWholeFrames(t *testing.T) {
 	require.NoError(t, err)
 	begun := of.begun.Bytes
 	w.drop(t)
-	file := w.path()
+	path = apart(t, path)
+	file := recordPath(path, w.id)
 	whole := readFile(t, file)
 	a := openArchive(t, path)
 	want := ""
@@ -149,7 +152,8 @@ func TestRecord_EndingInZerosIsInterrupted(t *testing.T) {
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
 	id := w.die(t, "kept")
-	file := w.path()
+	path = apart(t, path)
+	file := recordPath(path, id)
 	writeFile(t, file, append(readFile(t, file), make([]byte, 5000)...))
 	r := read(t, path, id)
 	assert.Equal(t, Interrupted, r.Outcome)
@@ -167,7 +171,8 @@ func TestScan_LostSectorsOfTheLastPieceAreInterrupted(t *testing.T) {
 	require.NoError(t, err)
 	synced := int(w.object.size)
 	id := w.die(t, strings.Repeat("the last piece ", 4000)) // several frames
-	file := w.path()
+	path = apart(t, path)
+	file := recordPath(path, id)
 	whole := readFile(t, file)
 	a := openArchive(t, path)
 	for _, size := range []int{sector, 4096, 65536} {
@@ -199,7 +204,9 @@ func TestScan_OtherChangesOfARecordWithoutAnEndAreDamage(t *testing.T) {
 	d, path := newDir(t)
 	w := begin(t, d, "tx")
 	id := w.die(t, strings.Repeat("the last piece ", 2000))
-	file := w.path()
+	live := path
+	path = apart(t, path)
+	file := recordPath(path, id)
 	whole := readFile(t, file)
 	of, err := d.archive.account(t.Context(), id)
 	require.NoError(t, err)
@@ -219,9 +226,10 @@ func TestScan_OtherChangesOfARecordWithoutAnEndAreDamage(t *testing.T) {
 	_, err = w.Write([]byte(strings.Repeat("a piece ", 1000)))
 	require.NoError(t, err)
 	w.endFile(t)
-	raw := readFile(t, w.path())
+	path = apart(t, live)
+	raw := readFile(t, recordPath(path, w.id))
 	clear(raw[4096:8192])
-	writeFile(t, w.path(), raw)
+	writeFile(t, recordPath(path, w.id), raw)
 	_, err = openArchive(t, path).Record(t.Context(), w.id)
 	require.ErrorIs(t, err, ErrDamaged, "an end comes after a sync")
 }
@@ -318,7 +326,8 @@ func TestRecord_ChangedIsReadAsFarAsItIsWhole(t *testing.T) {
 	}
 	size := w.object.size
 	require.NoError(t, w.Commit())
-	file := w.path()
+	path = apart(t, path)
+	file := recordPath(path, w.id)
 	raw := readFile(t, file)
 	raw[size-1] ^= 1
 	writeFile(t, file, raw)
@@ -378,12 +387,10 @@ func TestBegin_CrashLeavesNoFault(t *testing.T) {
 	d, path := newDir(t)
 	commit(t, d, "tx", "body")
 	id := newID(begunAt)
-	file := unnamed(t, d, fileHead{Kind: KindRecord, ID: id, At: begunAt, Product: "K3510T", TxID: "tx-2", Attempt: 1}, "", nil)
-	assert.Zero(t, verify(t, path).Leftovers, "it lives")
-	require.NoError(t, file.close())
-	whole := readFile(t, file.file.Name())
+	whole := unnamed(t, d, fileHead{Kind: KindRecord, ID: id, At: begunAt, Product: "K3510T", TxID: "tx-2", Attempt: 1}, "", nil)
+	path = apart(t, path)
 	for size := range len(whole) + 1 {
-		writeFile(t, file.file.Name(), whole[:size])
+		writeFile(t, recordPath(path, id), whole[:size])
 		report := verify(t, path)
 		require.NoError(t, report.Err(), "cut at %d", size)
 		assert.Equal(t, 1, report.Leftovers)
@@ -467,8 +474,8 @@ func TestChain_CutFirstLineIsNoFault(t *testing.T) {
 	d, path := newDir(t)
 	commit(t, d, "tx", "body")
 	require.NoError(t, d.Close())
+	path = apart(t, path)
 	require.NoError(t, os.RemoveAll(filepath.Join(path, recordsName)))
-	require.NoError(t, os.Mkdir(filepath.Join(path, recordsName), 0o700))
 	chain := chainPath(t, path)
 	first, _, _ := bytes.Cut(readFile(t, chain), []byte("\n"))
 	for size := range len(first) {
@@ -534,6 +541,7 @@ func TestArchive_FindsExchangedRecords(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	one, two := commit(t, d, "tx", "one"), commit(t, d, "tx", "two")
+	path = apart(t, path)
 	f := faulty{path: path}
 	first, second := readFile(t, f.file(one)), readFile(t, f.file(two))
 	writeFile(t, f.file(one), second)

@@ -26,10 +26,10 @@ import (
 // chain or after an entry whose key was not given. Then it writes and removes
 // nothing. Keep that directory as it is and open another path (under
 // [OpenMonths], [RenewMonth] does so); an audit of the old directory shows what
-// happened. Open also makes a record's file as a trial, so that a lack of space
-// or rights shows before a user has signed. It enters the ends of records of
+// happened. Open also makes a log file as a trial, so that a lack of space or
+// rights shows before a user has signed. It enters the ends of records of
 // processes that died, so that every later change to them shows. The memory of
-// a log on a directory grows with the number of records, by about 0.5 KiB each:
+// a log on a directory grows with the number of records, by about 0.6 KiB each:
 // use [OpenMonths] where that matters.
 //
 // Open continues a directory of version 1: the journal stays as it is, and new
@@ -77,7 +77,10 @@ func OpenArchive(path string, options ...KeyOption) (*Archive, error) {
 	return a, nil
 }
 
-// directory is a [Store] that is a directory. (FORMAT.md, "Directory")
+// directory is a [Store] that is a directory. (FORMAT.md, "Directory") It
+// writes entries and most objects into log files. It also reads and removes
+// objects that have files of their own: those of a directory that was begun
+// before log files, and those of an export.
 type directory struct {
 	path    string
 	folders map[string]*folder
@@ -85,8 +88,9 @@ type directory struct {
 	room    *room
 
 	mu      sync.Mutex // over what follows
-	writing map[Object]*objectFile
-	chains  map[string]*appending
+	writing map[Object]*openObject
+	logs    map[string]*logFile // to which this process appends, by chain
+	current *logFile            // for pieces without an entry; nil where there is none
 	closed  bool
 }
 
@@ -104,17 +108,15 @@ func openDirectory(path string, toWrite bool) (*directory, error) {
 	if err := checkPlaces(path, toWrite); err != nil {
 		return nil, err
 	}
-	d := &directory{path: path, folders: make(map[string]*folder), index: newDirectoryIndex(path), room: &room{folder: path}, writing: make(map[Object]*objectFile), chains: make(map[string]*appending)}
-	for _, name := range []string{chainsName, recordsName, recoveryName, checkpointsName} {
+	d := &directory{
+		path: path, folders: make(map[string]*folder), index: newDirectoryIndex(path), room: &room{folder: path},
+		writing: make(map[Object]*openObject), logs: make(map[string]*logFile),
+	}
+	for _, name := range folderNames {
 		d.folders[name] = &folder{path: filepath.Join(path, name)}
 	}
-	if !toWrite {
-		if _, err := os.Stat(filepath.Join(path, recordsName)); err != nil {
-			return nil, err
-		}
-		if !exists(filepath.Join(path, journalName)) && !exists(filepath.Join(path, chainsName)) {
-			return nil, &os.PathError{Op: "open", Path: filepath.Join(path, chainsName), Err: os.ErrNotExist}
-		}
+	if !toWrite && !exists(filepath.Join(path, journalName)) && !exists(filepath.Join(path, chainsName)) {
+		return nil, &os.PathError{Op: "open", Path: filepath.Join(path, chainsName), Err: os.ErrNotExist}
 	}
 	return d, nil
 }
@@ -128,10 +130,8 @@ func makeFolders(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return err
 	}
-	for _, name := range []string{recordsName, chainsName} {
-		if err := os.Mkdir(filepath.Join(path, name), 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-			return err
-		}
+	if err := os.Mkdir(filepath.Join(path, chainsName), 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
 	}
 	return syncFolders(path)
 }
@@ -151,7 +151,7 @@ func (d *directory) prepare(ring *keyring, key Key, options []KeyOption) (*Log, 
 	if err := l.Recover(ctx); err != nil {
 		return nil, err
 	}
-	return l, d.rehearse(key)
+	return l, d.rehearse()
 }
 
 // openLimit is how long Open may read.
@@ -185,176 +185,23 @@ func (d *directory) checkBegun(ctx context.Context, ring *keyring) error {
 	return nil
 }
 
-// rehearse makes a record's file, as Begin does, and removes it. A fault that
-// would stop a verify must stop Open instead, because then no user has signed
-// yet.
-func (d *directory) rehearse(key Key) error {
-	o := Object{KindRecord, newID(time.Now())}
-	f, err := d.create(o)
+// rehearse makes a log file with room for a record, as Begin does, and removes
+// it. A fault that would stop a verify must stop Open instead, because then no
+// user has signed yet.
+func (d *directory) rehearse() error {
+	if err := d.room.enter(); err != nil {
+		return err
+	}
+	defer d.room.leave()
+	f, err := createLog(filepath.Join(d.path, chainsName, newID(time.Now())+logSuffix))
 	if err != nil {
 		return err
 	}
 	defer f.discard()
-	if err := f.append([]byte(magic + key.ID())); err != nil {
+	if _, err := writeTo(f.file, []byte("batch ")); err != nil { // others read it as an unfinished batch
 		return err
 	}
-	if err := cmp.Or(syncFile(f.file), d.folders[recordsName].sync()); err != nil {
-		return err
-	}
-	c, err := d.beginChain(newID(time.Now()))
-	if err != nil {
-		return err
-	}
-	defer c.discard()
-	return c.reserve()
-}
-
-// Commit writes the pieces, and then, when they are on disk, the entries.
-func (d *directory) Commit(ctx context.Context, b Batch) error {
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	var chain *appending
-	if len(b.Entries) > 0 {
-		var err error
-		if chain, err = d.chainFor(b); err != nil {
-			return err
-		}
-	}
-	settle, err := d.stage(b.Pieces)
-	if err == nil && chain != nil {
-		err = d.appendTo(chain, b)
-	}
-	if err != nil && chain != nil && chain.size == 0 {
-		d.forgetChain(chain)
-	}
-	return settle(err)
-}
-
-// stage writes pieces of any objects and makes them durable. It calls settle
-// with the result of the entries that name the pieces: then it removes the
-// objects that it made, if no entry can name them, and releases those that have
-// ended.
-func (d *directory) stage(pieces []Piece) (settle func(error) error, err error) {
-	made, err := d.writePieces(pieces)
-	return func(err error) error {
-		if err != nil && !errors.Is(err, errUncertain) {
-			for _, f := range made {
-				d.release(f.object)
-				f.discard()
-			}
-		}
-		for _, p := range pieces {
-			if p.Last {
-				if f := d.release(p.Object); f != nil {
-					err = cmp.Or(err, f.close())
-				}
-			}
-		}
-		return err
-	}, err
-}
-
-// writePieces writes the pieces of all objects, and then makes all of them
-// durable at once, together with the names of the objects that it made. It
-// returns these.
-func (d *directory) writePieces(pieces []Piece) (made []*objectFile, err error) {
-	var written []*objectFile
-	var syncs []func() error
-	for _, p := range pieces {
-		f, err := d.writePiece(p)
-		if f != nil && p.Number == 0 {
-			made = append(made, f)
-		}
-		if err != nil {
-			return made, err
-		}
-		if !slices.Contains(written, f) {
-			written = append(written, f)
-			syncs = append(syncs, f.sync)
-		}
-	}
-	folders := make(map[string]bool)
-	for _, f := range made {
-		if name := f.object.folder(); !folders[name] {
-			folders[name] = true
-			syncs = append(syncs, d.folders[name].sync)
-		}
-	}
-	return made, atOnce(syncs)
-}
-
-// atOnce calls all functions at the same time.
-func atOnce(calls []func() error) error {
-	if len(calls) == 0 {
-		return nil
-	}
-	errs := make([]error, len(calls))
-	var group sync.WaitGroup
-	for i, call := range calls[1:] {
-		group.Go(func() { errs[i+1] = call() })
-	}
-	errs[0] = calls[0]()
-	group.Wait()
-	return errors.Join(errs...)
-}
-
-// writePiece adds a piece to its object.
-func (d *directory) writePiece(p Piece) (*objectFile, error) {
-	f, err := d.fileFor(p.Object, p.Number)
-	if err != nil {
-		return nil, err
-	}
-	if p.Number != f.pieces {
-		return f, fmt.Errorf("%w: piece %d", ErrExists, p.Number)
-	}
-	return f, f.append(p.Bytes)
-}
-
-// fileFor makes an object, or returns the one that is being written.
-func (d *directory) fileFor(o Object, number int) (*objectFile, error) {
-	if number == 0 {
-		f, err := d.create(o)
-		if err != nil {
-			return nil, err
-		}
-		d.mu.Lock()
-		d.writing[o] = f
-		d.mu.Unlock()
-		return f, nil
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if f := d.writing[o]; f != nil {
-		return f, nil
-	}
-	return nil, fmt.Errorf("%w: the %s has ended", ErrExists, o.Kind)
-}
-
-// release removes an object from those that are being written.
-func (d *directory) release(o Object) *objectFile {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	f := d.writing[o]
-	delete(d.writing, o)
-	return f
-}
-
-func (d *directory) create(o Object) (*objectFile, error) {
-	path, err := d.place(o)
-	if err != nil {
-		return nil, err
-	}
-	if o.folder() != recordsName {
-		err := os.Mkdir(filepath.Dir(path), 0o700)
-		if err == nil {
-			err = syncFolder(d.path)
-		}
-		if err != nil && !errors.Is(err, os.ErrExist) {
-			return nil, err
-		}
-	}
-	return createObject(o, path, d.room)
+	return atOnce([]func() error{func() error { return syncFile(f.file) }, d.folders[chainsName].sync})
 }
 
 // place is the path of an object. Its name must not lead out of the directory.
@@ -365,61 +212,56 @@ func (d *directory) place(o Object) (string, error) {
 	return filepath.Join(d.path, filepath.FromSlash(o.file())), nil
 }
 
-// Fence ends an object whose writer is dead.
-func (d *directory) Fence(_ context.Context, o Object) error {
+// Fence fails with ErrInProgress while the writer of an object lives.
+func (d *directory) Fence(ctx context.Context, o Object) error {
 	path, err := d.place(o)
 	if err != nil {
 		return nil //nolint:nilerr // a name that no object can have is not an error
 	}
-	return fenceFile(path)
+	if logged, err := d.find(o); err != nil || logged == nil {
+		return cmp.Or(err, fenceFile(path))
+	}
+	live, err := d.Live(ctx, o)
+	if err == nil && live {
+		err = ErrInProgress
+	}
+	return err
 }
 
-// Remove removes files.
+// Remove removes bytes of log files, and files.
 func (d *directory) Remove(ctx context.Context, objects ...Object) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	removed := make(map[string]bool)
-	for _, o := range objects {
-		path, err := d.place(o)
-		if err != nil {
-			continue
-		}
-		err = os.Remove(path)
-		if err != nil && !isGone(err) {
-			return err
-		}
-		if err == nil {
-			removed[o.folder()] = true
-		}
+	if err := d.removeLogged(objects); err != nil {
+		return err
 	}
-	for name := range removed {
-		if err := d.folders[name].sync(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.removeFiles(objects)
 }
 
-// Objects lists a folder.
+// find returns what the log files contain of an object, or nil.
+func (d *directory) find(o Object) (*loggedObject, error) {
+	if !isLogged(o.Kind) {
+		return nil, nil
+	}
+	return d.index.object(o)
+}
+
+// Objects lists the objects in log files and those with files of their own.
 func (d *directory) Objects(ctx context.Context, kind Kind) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		entries, err := os.ReadDir(filepath.Join(d.path, Object{Kind: kind}.folder()))
-		if isGone(err) && kind != KindRecord && kind != KindAttachment {
-			err = nil
+		found, err := d.objectFiles(kind)
+		var logged []Object
+		if err == nil && isLogged(kind) {
+			logged, err = d.index.objects(kind)
 		}
 		if err = cmp.Or(context.Cause(ctx), err); err != nil {
 			yield(Object{}, err)
 			return
 		}
-		var found []Object
-		for _, e := range entries {
-			if o, ok := objectOf(kind, e.Name()); ok {
-				found = append(found, o)
-			}
-		}
+		found = append(found, logged...)
 		slices.SortFunc(found, func(a, b Object) int { return cmp.Compare(a.ID, b.ID) })
-		for _, o := range found {
+		for _, o := range slices.Compact(found) {
 			if !yield(o, nil) {
 				return
 			}
@@ -427,32 +269,17 @@ func (d *directory) Objects(ctx context.Context, kind Kind) iter.Seq2[Object, er
 	}
 }
 
-// sharing are the kinds that share the folder of another kind.
-var sharing = map[Kind]Kind{KindRecord: KindAttachment, KindCheckpoint: KindStamp}
-
-// objectOf returns the object of a file in a folder. In the folders of records,
-// recovery keys and checkpoints, a file whose name does not follow the format
-// counts as one of these.
-func objectOf(kind Kind, name string) (Object, bool) {
-	id, found := strings.CutSuffix(name, suffixes[kind])
-	if found && isObjectID(id) {
-		return Object{kind, id}, true
-	}
-	if kind == KindAttachment || kind == KindStamp {
-		return Object{}, false
-	}
-	if guest, shared := sharing[kind]; shared {
-		if id, found := strings.CutSuffix(name, suffixes[guest]); found && isObjectID(id) {
-			return Object{}, false
-		}
-	}
-	return Object{kind, name}, true
-}
-
-// Read opens a file.
+// Read opens an object.
 func (d *directory) Read(ctx context.Context, o Object) (io.ReadCloser, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
+	}
+	logged, err := d.find(o)
+	if err != nil {
+		return nil, err
+	}
+	if logged != nil {
+		return openPieces(logged.pieces)
 	}
 	path, err := d.place(o)
 	if err != nil {
@@ -461,36 +288,50 @@ func (d *directory) Read(ctx context.Context, o Object) (io.ReadCloser, error) {
 	return openFile(path, os.O_RDONLY)
 }
 
-// Live reports whether a process holds a file's lock.
-func (d *directory) Live(ctx context.Context, o Object) (bool, error) {
-	in, err := d.Read(ctx, o)
+// Live reports whether the process that writes an object still holds the lock
+// of its file.
+func (d *directory) Live(_ context.Context, o Object) (bool, error) {
+	d.mu.Lock()
+	mine := d.writing[o] != nil
+	d.mu.Unlock()
+	if mine {
+		return true, nil
+	}
+	logged, err := d.find(o)
+	if err != nil {
+		return false, err
+	}
+	path, placeErr := d.place(o)
+	switch {
+	case logged != nil && (logged.ended || len(logged.pieces) == 0), placeErr != nil:
+		return false, nil
+	case logged != nil:
+		path = logged.pieces[0].in.path
+		if d.appends(path) {
+			return false, nil // this process has given it up
+		}
+	}
+	file, err := openFile(path, os.O_RDONLY)
 	if isGone(err) || errors.Is(err, ErrDamaged) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	defer func() { _ = in.Close() }()
-	return disk.IsLocked(in.(*os.File))
+	defer func() { _ = file.Close() }()
+	return disk.IsLocked(file)
 }
 
-// strays are names that the format does not define, in places where nothing
-// else looks.
-func (d *directory) strays() (names []string) {
-	for folder, kind := range map[string]Kind{chainsName: "", recoveryName: KindRecovery, checkpointsName: KindCheckpoint} {
-		suffix := cmp.Or(suffixes[kind], ".chain")
-		entries, _ := os.ReadDir(filepath.Join(d.path, folder)) // another check has read it already
-		for _, e := range entries {
-			id, found := strings.CutSuffix(e.Name(), suffix)
-			if stamp, isStamp := strings.CutSuffix(e.Name(), suffixes[KindStamp]); isStamp && kind == KindCheckpoint {
-				id, found = stamp, true
-			}
-			if !found || !isObjectID(id) || (folder != checkpointsName && !isID(id)) {
-				names = append(names, folder+"/"+e.Name())
-			}
+// appends reports whether this process appends to a log file.
+func (d *directory) appends(path string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, f := range d.logs {
+		if f.file.Name() == path {
+			return true
 		}
 	}
-	return names
+	return false
 }
 
 // unlocked reports that the file system has no locks for a reader.
@@ -520,16 +361,11 @@ func (d *directory) Entries(ctx context.Context, q Query) iter.Seq2[Entry, error
 // Tips reads the last line of each chain.
 func (d *directory) Tips(ctx context.Context) iter.Seq2[Entry, error] { return d.index.tips(ctx) }
 
-// close releases the chains. A record that is being written may still be
+// close releases the log files. A record that is being written may still be
 // completed.
 func (d *directory) close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.closed = true
-	var err error
-	for _, c := range d.chains {
-		err = errors.Join(err, c.file.Close())
-	}
-	clear(d.chains)
-	return errors.Join(err, d.room.close())
+	return d.closeLogs()
 }

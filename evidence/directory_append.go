@@ -2,246 +2,418 @@ package evidence
 
 import (
 	"bytes"
-	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
+	"time"
 
 	"github.com/kakaocert-go/kakaocert/evidence/internal/disk"
 )
 
-// objectFile is an object while it is written. Its process holds a lock on it
-// until the object has ended, which shows other processes that the writer
-// lives.
-type objectFile struct {
-	object Object
-	file   *os.File
-	pieces int
-	size   int64 // of whole pieces
-	room   *room // of a record; else nil
-	broken error // no more can be written after this
+// logFile is a log file to which this process appends. The process holds a lock
+// on it, which shows other processes that the writer lives.
+type logFile struct {
+	id   string
+	file *os.File
+
+	mu    sync.Mutex // over queue
+	queue []*waiting
+
+	turn sync.Mutex // held while a batch is appended; over what follows
+	// entries and size are of the batches that were appended.
+	entries uint64
+	size    int64
+	broken  error // nothing is appended after this
 }
 
-func createObject(o Object, path string, room *room) (*objectFile, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+// waiting is a commit that waits for its turn.
+type waiting struct {
+	batch Batch
+	done  chan error
+}
+
+// openObject is an object that is being written.
+type openObject struct {
+	pieces int
+	broken error // no piece can follow one that may or may not be durable
+}
+
+// errUncertain says that a batch may or may not be in a log file, because the
+// system does not report a second time that it dropped data. The log continues
+// in another file.
+var errUncertain = errors.New("evidence: log file is in an unknown state")
+
+// errLeft says that a log file takes no more, and that nothing of the batch was
+// kept.
+var errLeft = errors.New("evidence: log file takes no more")
+
+// Commit appends the batch to a log file, together with all others that wait
+// meanwhile.
+func (d *directory) Commit(ctx context.Context, b Batch) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	logged := Batch{Entries: b.Entries, Lazy: b.Lazy}
+	for _, p := range b.Pieces {
+		if isLogged(p.Object.Kind) {
+			logged.Pieces = append(logged.Pieces, p)
+		} else if err := d.writeFile(p); err != nil {
+			return err
+		}
+	}
+	if err := d.index.once(); err != nil {
+		return err
+	}
+	for _, part := range logged.parts() {
+		if err := d.commitPart(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parts are the batch in parts that fit into a batch of a log file, the entries
+// last.
+func (b Batch) parts() (all []Batch) {
+	part, size := Batch{}, 0
+	for _, p := range b.Pieces {
+		if size += len(p.Bytes); size > fullBatch && len(part.Pieces) > 0 {
+			all = append(all, part)
+			part, size = Batch{}, len(p.Bytes)
+		}
+		part.Pieces = append(part.Pieces, p)
+	}
+	part.Entries, part.Lazy = b.Entries, b.Lazy
+	if len(part.Pieces)+len(part.Entries) > 0 {
+		all = append(all, part)
+	}
+	return all
+}
+
+// commitPart returns when the part was appended. Pieces without an entry go
+// into another log file when somebody has changed the present one: an answer
+// must not be lost by that.
+func (d *directory) commitPart(b Batch) error {
+	for {
+		f, err := d.logFor(b)
+		if err != nil {
+			return err
+		}
+		w := &waiting{batch: b, done: make(chan error, 1)}
+		f.mu.Lock()
+		f.queue = append(f.queue, w)
+		first := len(f.queue) == 1
+		f.mu.Unlock()
+		if first {
+			d.appendQueue(f)
+		}
+		err = <-w.done
+		_, changed := errors.AsType[*Fault](err)
+		if again := changed || errors.Is(err, errLeft); !again || len(b.Entries) > 0 {
+			return err
+		}
+	}
+}
+
+// logFor returns the log file for a batch. A chain that another process has
+// begun takes no entries.
+func (d *directory) logFor(b Batch) (*logFile, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.closed && (len(b.Entries) > 0 || len(d.writing) == 0):
+		return nil, os.ErrClosed
+	case len(b.Entries) == 0 && d.current != nil:
+		return d.current, nil
+	case len(b.Entries) == 0:
+		return d.beginLog(newID(time.Now()))
+	}
+	first := b.Entries[0]
+	if f := d.logs[first.Chain]; f != nil {
+		return f, nil
+	}
+	if first.Number != 1 || !isID(first.Chain) {
+		return nil, fmt.Errorf("%w: entry %d", ErrExists, first.Number)
+	}
+	return d.beginLog(first.Chain)
+}
+
+// beginLog makes a log file. It is called with the lock.
+func (d *directory) beginLog(id string) (*logFile, error) {
+	f, err := createLog(filepath.Join(d.path, chainsName, id+logSuffix))
+	if err != nil {
+		return nil, err
+	}
+	f.id = id
+	d.logs[id], d.current = f, f
+	return f, nil
+}
+
+func createLog(path string) (*logFile, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("%w: the %s is there", ErrExists, o.Kind)
+		return nil, fmt.Errorf("%w: the chain is there", ErrExists)
 	}
 	if err != nil {
 		return nil, err
 	}
-	f := &objectFile{object: o, file: file}
-	err = disk.WaitLock(file, disk.Exclusive)
-	if err == nil && o.Kind == KindRecord {
-		if err = room.enter(); err == nil {
-			f.room = room
-		}
-	}
-	if err != nil {
+	f := &logFile{file: file}
+	if err := disk.WaitLock(file, disk.Exclusive); err != nil {
 		f.discard()
 		return nil, err
 	}
 	return f, nil
 }
 
-// append writes a piece with one write(2), so that a killed process leaves
-// complete pieces and at most one incomplete piece.
-func (f *objectFile) append(p []byte) error {
-	for {
-		if f.broken != nil {
-			return f.broken
-		}
-		_, err := writeTo(f.file, p)
-		if err == nil {
-			break
-		}
-		f.rewind(err)
-		if f.room == nil || !f.room.give(err, len(p)) {
-			return err
-		}
-	}
-	f.size += int64(len(p))
-	f.pieces++
-	return nil
-}
-
-// rewind removes an incomplete piece, so that the end can still be written.
-func (f *objectFile) rewind(cause error) {
-	if f.file.Truncate(f.size) != nil {
-		f.broken = cause
-		return
-	}
-	if _, err := f.file.Seek(f.size, 0); err != nil {
-		f.broken = cause
-	}
-}
-
-// sync fails for good once it has failed: the system does not report a second
-// time that it dropped data.
-func (f *objectFile) sync() error {
-	if f.broken == nil {
-		f.broken = syncFile(f.file)
-	}
-	return f.broken
-}
-
-// close ends the lock, even while a child that was just forked still holds the
-// file.
-func (f *objectFile) close() error {
-	f.leave()
-	return cmp.Or(disk.Unlock(f.file), f.file.Close())
-}
-
-// discard removes a file that no chain names.
-func (f *objectFile) discard() {
-	f.leave()
+func (f *logFile) discard() {
 	_ = os.Remove(f.file.Name())
 	_ = f.file.Close()
 }
 
-func (f *objectFile) leave() {
-	if f.room != nil {
-		f.room.leave()
+// appendQueue appends all that waits.
+func (d *directory) appendQueue(f *logFile) {
+	f.turn.Lock()
+	defer f.turn.Unlock()
+	f.mu.Lock()
+	queue := f.queue
+	f.queue = nil
+	f.mu.Unlock()
+	for len(queue) > 0 {
+		queue = d.appendSome(f, queue)
 	}
 }
 
-// appending is a chain's file to which this process appends.
-type appending struct {
-	id       string
-	file     *os.File
-	entries  uint64
-	size     int64
-	reserved int64 // room on disk is reserved up to here
-}
-
-// chainRoom is the disk space that a record's beginning reserves for the
-// entries that follow it.
-const chainRoom = 64 << 10
-
-// errUncertain says that an entry may or may not be in a chain, because the
-// system does not report a second time that it dropped data. The log continues
-// in another chain.
-var errUncertain = errors.New("evidence: chain is in an unknown state")
-
-// chainFor opens the chain of a batch and reserves disk space for it. A chain
-// that another process has made, or that this one has left, takes no more
-// entries.
-func (d *directory) chainFor(b Batch) (*appending, error) {
-	first := b.Entries[0]
-	d.mu.Lock()
-	c, closed := d.chains[first.Chain], d.closed
-	d.mu.Unlock()
-	if closed {
-		return nil, os.ErrClosed
-	}
-	if c == nil && first.Number == 1 && isID(first.Chain) {
-		var err error
-		if c, err = d.beginChain(first.Chain); err != nil {
-			return nil, err
+// appendSome appends one batch of those that wait, and returns the others.
+func (d *directory) appendSome(f *logFile, queue []*waiting) (others []*waiting) {
+	var group []*waiting
+	var claims []*claim
+	builder := &batchBuilder{}
+	lazy := true
+	for len(queue) > 0 && builder.hasRoom(queue[0].batch) {
+		w := queue[0]
+		queue = queue[1:]
+		c, err := d.claim(f, f.entries+uint64(len(builder.lines)), w.batch)
+		if err != nil {
+			w.done <- err
+			continue
 		}
-		d.mu.Lock()
-		d.chains[first.Chain] = c
-		d.mu.Unlock()
+		group, claims = append(group, w), append(claims, c)
+		builder.add(w.batch)
+		lazy = lazy && w.batch.Lazy && len(w.batch.Pieces) == 0
 	}
-	if c == nil || c.entries+1 != first.Number {
-		return nil, fmt.Errorf("%w: entry %d", ErrExists, first.Number)
+	if len(group) == 0 {
+		return queue
 	}
-	if err := c.check(); err != nil {
-		return nil, err
+	err := d.write(f, builder, lazy)
+	for i, w := range slices.Backward(group) { // so that claims are undone in the right order
+		claims[i].settle(d, w.batch, err)
+		w.done <- err
 	}
-	for _, e := range b.Entries {
-		if e.Event == eventBegun {
-			return c, c.reserve()
+	return queue
+}
+
+// write appends a batch with one write(2) and one sync. Entries that may wait
+// are not synced: the pieces contain the same, durably, and Recover writes such
+// an entry again when a power cut removed it.
+func (d *directory) write(f *logFile, b *batchBuilder, lazy bool) error {
+	if errors.Is(f.broken, errUncertain) {
+		return errLeft
+	}
+	if f.broken == nil {
+		f.broken = f.check()
+	}
+	if f.broken != nil {
+		d.leave(f)
+		return f.broken
+	}
+	begun, raw := f.size, b.sealed(f.size)
+	if err := d.writeRaw(f, raw); err != nil {
+		if begun == 0 && f.broken == nil {
+			f.broken = fmt.Errorf("%w: the chain could not begin", ErrExists)
+			d.leave(f)
+			d.forget(f)
+		}
+		return err
+	}
+	f.size += int64(len(raw))
+	f.entries += uint64(len(b.lines))
+	if !lazy {
+		syncs := []func() error{func() error { return syncFile(f.file) }}
+		if begun == 0 {
+			syncs = append(syncs, d.folders[chainsName].sync)
+		}
+		if err := atOnce(syncs); err != nil {
+			f.broken = errors.Join(errUncertain, err)
+			d.leave(f)
+			return f.broken
+		}
+	}
+	d.index.appended(f.id, begun, f.size, !lazy, b)
+	return nil
+}
+
+// writeRaw removes an incomplete batch, so that another can follow.
+func (d *directory) writeRaw(f *logFile, raw []byte) error {
+	for {
+		_, err := writeTo(f.file, raw)
+		if err == nil {
+			return nil
+		}
+		if f.file.Truncate(f.size) != nil {
+			f.broken = errors.Join(errUncertain, err)
+			d.leave(f)
+			return f.broken
+		}
+		if !d.room.give(err, len(raw)) {
+			return err
+		}
+	}
+}
+
+// check refuses a file that differs from what this process left.
+func (f *logFile) check() error {
+	name := chainsName + "/" + f.id + logSuffix
+	info, err := f.file.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Lstat(f.file.Name())
+	switch {
+	case err != nil || !os.SameFile(info, there):
+		return refuseToWrite(&Fault{File: name, Err: damaged("another file is in its place")})
+	case info.Size() != f.size:
+		return refuseToWrite(&Fault{File: name, Err: damaged("somebody else has changed it")})
+	}
+	return nil
+}
+
+// leave lets pieces go into another log file from now on.
+func (d *directory) leave(f *logFile) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.current == f {
+		d.current = nil
+	}
+}
+
+// forget removes a log file that is empty.
+func (d *directory) forget(f *logFile) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.logs, f.id)
+	f.discard()
+}
+
+// claim is the place that a batch takes among the objects that are being
+// written, until it is appended.
+type claim struct {
+	before map[Object]*openObject // nil for an object that the batch makes
+}
+
+// claim refuses a batch whose places are taken.
+func (d *directory) claim(f *logFile, entries uint64, b Batch) (*claim, error) {
+	for i, e := range b.Entries {
+		if e.Chain != f.id || e.Number != entries+uint64(i)+1 || bytes.ContainsRune(e.Line, '\n') || len(e.Line) >= maxLine {
+			return nil, fmt.Errorf("%w: entry %d", ErrExists, e.Number)
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := &claim{before: make(map[Object]*openObject)}
+	for _, p := range b.Pieces {
+		if err := d.claimPiece(c, p); err != nil {
+			c.undo(d)
+			return nil, err
 		}
 	}
 	return c, nil
 }
 
-func (d *directory) beginChain(id string) (*appending, error) {
-	path := filepath.Join(d.path, filepath.FromSlash(chainFile(id)))
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("%w: the chain is there", ErrExists)
-	}
-	return &appending{id: id, file: file}, err
-}
-
-// check refuses a chain that differs from what this process left: nothing is
-// added after an entry of another writer.
-func (c *appending) check() error {
-	info, err := c.file.Stat()
-	if err != nil {
+func (d *directory) claimPiece(c *claim, p Piece) error {
+	if _, err := d.place(p.Object); err != nil {
 		return err
 	}
-	there, err := os.Lstat(c.file.Name())
+	o := d.writing[p.Object]
 	switch {
-	case err != nil || !os.SameFile(info, there):
-		return refuseToWrite(&Fault{File: chainFile(c.id), Err: damaged("another file is in its place")})
-	case info.Size() != c.size:
-		return refuseToWrite(&Fault{File: chainFile(c.id), Err: damaged("somebody else has changed it")})
-	}
-	return nil
-}
-
-// reserve reserves disk space for the entries that follow.
-func (c *appending) reserve() error {
-	if c.size+chainRoom <= c.reserved {
-		return nil
-	}
-	end := c.size + 2*chainRoom
-	if err := disk.Reserve(c.file, c.size, end-c.size); err != nil {
-		return err
-	}
-	c.reserved = end
-	return nil
-}
-
-// appendTo writes the entries of a batch with one write(2) and one sync.
-// Entries that may wait are not synced: the files contain the same, durably,
-// and Recover writes such an entry again when a power cut removed it.
-func (d *directory) appendTo(c *appending, b Batch) error {
-	var lines bytes.Buffer
-	for i, e := range b.Entries {
-		if e.Chain != c.id || e.Number != c.entries+uint64(i)+1 || bytes.ContainsRune(e.Line, '\n') || len(e.Line) >= maxLine {
-			return fmt.Errorf("%w: entry %d", ErrExists, e.Number)
+	case o == nil && p.Number > 0, o == nil && d.index.has(p.Object), o != nil && p.Number == 0:
+		return fmt.Errorf("%w: the %s has ended, or is there", ErrExists, p.Object.Kind)
+	case o != nil && o.broken != nil:
+		return fmt.Errorf("%w: the %s is incomplete: %w", ErrExists, p.Object.Kind, o.broken)
+	case o != nil && o.pieces != p.Number:
+		return fmt.Errorf("%w: piece %d", ErrExists, p.Number)
+	case o == nil && p.Object.Kind == KindRecord:
+		if err := d.room.enter(); err != nil {
+			return err
 		}
-		lines.Write(e.Line)
-		lines.WriteByte('\n')
 	}
-	if _, err := c.file.Write(lines.Bytes()); err != nil {
-		if c.file.Truncate(c.size) != nil {
-			return errors.Join(errUncertain, err)
-		}
-		c.reserved = 0
-		return err
+	if _, claimed := c.before[p.Object]; !claimed {
+		c.before[p.Object] = o
 	}
-	begins := c.size == 0
-	c.size += int64(lines.Len())
-	c.entries += uint64(len(b.Entries))
-	if b.Lazy {
-		return nil
-	}
-	err := syncFile(c.file)
-	if err == nil && begins {
-		err = d.folders[chainsName].sync()
-	}
-	if err != nil {
-		return errors.Join(errUncertain, err)
-	}
-	d.index.durable(c.id, c.size)
+	d.writing[p.Object] = &openObject{pieces: p.Number + 1}
 	return nil
 }
 
-// forgetChain removes a chain that has no entry.
-func (d *directory) forgetChain(c *appending) {
+// undo gives the places back. It is called with the lock.
+func (c *claim) undo(d *directory) {
+	for o, before := range c.before {
+		if before == nil {
+			d.release(o)
+			continue
+		}
+		d.writing[o] = before
+	}
+}
+
+// settle is called with the result of the batch. An object stays open when its
+// end could not be appended together with an entry, because the log tries once
+// more without the entry.
+func (c *claim) settle(d *directory, b Batch, err error) {
 	d.mu.Lock()
-	delete(d.chains, c.id)
-	d.mu.Unlock()
-	c.discard()
+	defer d.mu.Unlock()
+	if err != nil {
+		c.undo(d)
+	}
+	for o := range c.before {
+		if open := d.writing[o]; open != nil && errors.Is(err, errUncertain) {
+			open.broken = err
+		}
+	}
+	for _, p := range b.Pieces {
+		if p.Last && (err == nil || len(b.Entries) == 0) {
+			d.release(p.Object)
+		}
+	}
+	if d.closed {
+		d.closeLogs()
+	}
 }
 
-func (c *appending) discard() {
-	_ = os.Remove(c.file.Name())
-	_ = c.file.Close()
+// release ends the writing of an object. It is called with the lock.
+func (d *directory) release(o Object) {
+	if d.writing[o] == nil {
+		return
+	}
+	delete(d.writing, o)
+	if o.Kind == KindRecord {
+		d.room.leave()
+	}
+}
+
+// closeLogs closes the log files when nothing is being written any more. It is
+// called with the lock.
+func (d *directory) closeLogs() (err error) {
+	if len(d.writing) > 0 {
+		return nil
+	}
+	for id, f := range d.logs {
+		// The lock must end even while a child that was just forked still has the file.
+		err = errors.Join(err, disk.Unlock(f.file), f.file.Close())
+		delete(d.logs, id)
+	}
+	d.current = nil
+	return errors.Join(err, d.room.close())
 }

@@ -16,28 +16,49 @@ import (
 	"sync"
 )
 
-// directoryIndex finds entries in the files of chains. It remembers what it has
-// read, and reads only new bytes when it is asked.
+// directoryIndex finds entries and objects in log files, and entries in the
+// files of chains. It remembers what it has read, and reads only new bytes when
+// it is asked.
 type directoryIndex struct {
 	path string
 
-	mu     sync.Mutex // over all that follows
-	chains map[string]*indexed
-	order  []string            // IDs of the chains, sorted
-	about  map[string][]lineAt // by what entries are about
-	begun  map[string][]lineAt // begins of records, by transaction
+	mu      sync.Mutex // over all that follows
+	read    bool       // at least once
+	chains  map[string]*indexed
+	order   []string            // IDs of the chains, sorted
+	about   map[string][]lineAt // by what entries are about
+	begun   map[string][]lineAt // begins of records, by transaction
+	logged  map[Object]*loggedObject
+	damages []*Fault // of log files
 }
 
-// indexed is one chain's file as far as it was read.
+// indexed is the file of one chain as far as it was read.
 type indexed struct {
 	id     string
 	path   string
+	isLog  bool
 	info   os.FileInfo
-	offset int64 // of what was read: whole lines
+	offset int64 // of what was read: whole lines, or batches
+	torn   int64 // size of a file that ends in what a crash left; or 0
 	lines  uint64
 	last   lineAt
 	synced int64 // all before it is durable
 	named  bool  // and so is its name
+}
+
+// loggedObject is what the log files contain of one object.
+type loggedObject struct {
+	pieces []pieceAt // in order
+	ended  bool      // the last piece is there
+}
+
+// pieceAt is where a piece's bytes are.
+type pieceAt struct {
+	in     *indexed
+	offset int64
+	length int32
+	number int32
+	last   bool
 }
 
 // lineAt is where a line is, its line feed not included.
@@ -51,7 +72,7 @@ type lineAt struct {
 func newDirectoryIndex(path string) *directoryIndex {
 	return &directoryIndex{
 		path: path, chains: make(map[string]*indexed),
-		about: make(map[string][]lineAt), begun: make(map[string][]lineAt),
+		about: make(map[string][]lineAt), begun: make(map[string][]lineAt), logged: make(map[Object]*loggedObject),
 	}
 }
 
@@ -61,11 +82,49 @@ func (x *directoryIndex) refresh() error {
 		return err
 	}
 	for _, id := range x.order {
-		if err := x.read(x.chains[id]); err != nil {
-			return &Fault{File: chainFile(id), Err: err}
+		if err := x.readNew(x.chains[id]); err != nil {
+			return &Fault{File: x.chains[id].name(), Err: err}
 		}
 	}
+	x.read = true
 	return nil
+}
+
+// once reads the files if that was not done before.
+func (x *directoryIndex) once() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.read {
+		return nil
+	}
+	return x.refresh()
+}
+
+// name is the file's name in the directory.
+func (f *indexed) name() string {
+	if f.isLog {
+		return chainsName + "/" + filepath.Base(f.path)
+	}
+	return chainFile(f.id)
+}
+
+// chainFile is the name of a chain's file.
+func (x *directoryIndex) chainFile(id string) string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if f := x.chains[id]; f != nil {
+		return f.name()
+	}
+	return chainFile(id)
+}
+
+// chainFiles are the paths of the files of chains, without the journal.
+func chainFiles(folder string) (paths []string) {
+	for _, suffix := range []string{logSuffix, chainSuffix} {
+		some, _ := filepath.Glob(filepath.Join(folder, chainsName, "*"+suffix)) // the pattern is right
+		paths = append(paths, some...)
+	}
+	return paths
 }
 
 // find finds new files.
@@ -78,31 +137,35 @@ func (x *directoryIndex) find() error {
 	if exists(filepath.Join(x.path, journalName)) || x.chains[journalChain] != nil {
 		found[journalChain] = true
 	}
+	isLog := make(map[string]bool)
 	for _, e := range entries {
-		id, ok := strings.CutSuffix(e.Name(), ".chain")
-		if ok && isID(id) { // an audit reports others
+		suffix := filepath.Ext(e.Name())
+		id := strings.TrimSuffix(e.Name(), suffix)
+		if isID(id) && (suffix == chainSuffix || suffix == logSuffix) { // an audit reports others
 			found[id] = true
+			isLog[id] = isLog[id] || suffix == logSuffix
 		}
 	}
-	for id := range x.chains {
-		if !found[id] && x.chains[id].lines > 0 {
-			return &Fault{File: chainFile(id), Err: fmt.Errorf("%w: file", ErrMissing)}
+	for id, f := range x.chains {
+		if !found[id] && f.offset > 0 {
+			return &Fault{File: f.name(), Err: fmt.Errorf("%w: file", ErrMissing)}
 		}
 	}
 	for id := range found {
-		x.known(id)
+		x.known(id, isLog[id])
 	}
 	return nil
 }
 
-// read reads the new bytes of one file. It refuses a file that has replaced the
-// one it knows.
-func (x *directoryIndex) read(f *indexed) error {
-	if there, err := os.Lstat(f.path); err == nil && f.info != nil && os.SameFile(f.info, there) && there.Size() == f.offset {
+// readNew reads the new bytes of one file. It refuses a file that has replaced
+// the one it knows.
+func (x *directoryIndex) readNew(f *indexed) error {
+	there, err := os.Lstat(f.path)
+	if err == nil && f.info != nil && os.SameFile(f.info, there) && (there.Size() == f.offset || there.Size() == f.torn) {
 		return nil // most have ended long ago
 	}
 	file, err := openFile(f.path, os.O_RDONLY)
-	if isGone(err) && f.lines == 0 {
+	if isGone(err) && f.offset == 0 {
 		return nil // a chain that could not begin
 	}
 	if err != nil {
@@ -117,11 +180,16 @@ func (x *directoryIndex) read(f *indexed) error {
 		return damaged("another file is in its place")
 	case info.Size() < f.offset:
 		return damaged("chain is shorter than it was")
-	case info.Size() == f.offset:
-		return nil
 	}
 	f.info = info
-	in := bufio.NewReaderSize(io.NewSectionReader(file, f.offset, info.Size()-f.offset), maxLine)
+	if f.isLog {
+		return x.readBatches(f, file, info.Size())
+	}
+	return x.readLines(f, file, info.Size())
+}
+
+func (x *directoryIndex) readLines(f *indexed, file *os.File, size int64) error {
+	in := bufio.NewReaderSize(io.NewSectionReader(file, f.offset, size-f.offset), maxLine)
 	for {
 		line, length, err := nextLine(in)
 		if errors.Is(err, io.EOF) {
@@ -130,11 +198,151 @@ func (x *directoryIndex) read(f *indexed) error {
 		if err != nil {
 			return err
 		}
-		f.lines++
-		f.last = lineAt{in: f, offset: f.offset, length: min(length-1, maxLine), number: f.lines}
+		x.note(f, f.offset, min(length-1, maxLine), entryOf(f.id, 0, line))
 		f.offset += int64(length)
-		x.note(line, f.last)
 	}
+}
+
+// readBatches reads a log file. Bytes at its end that are not right are torn, or
+// are being written.
+func (x *directoryIndex) readBatches(f *indexed, file *os.File, size int64) error {
+	in := newBatchReader(file, f.offset, size)
+	for {
+		b, err := in.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, errTorn):
+			if !in.live {
+				f.torn = size
+			}
+			return nil
+		case err != nil:
+			return err
+		}
+		if !b.right {
+			x.damages = append(x.damages, &Fault{File: f.name(), Err: damaged("%d bytes at %d are no batch that was written", b.size, b.offset)})
+		}
+		x.take(f, b.pieces, b.lines)
+		f.offset = b.offset + b.size
+	}
+}
+
+// take indexes the blocks of a batch.
+func (x *directoryIndex) take(f *indexed, pieces []placedPiece, lines []placedLine) {
+	for _, p := range pieces {
+		o := x.logged[p.object]
+		if o == nil {
+			o = new(loggedObject)
+			x.logged[p.object] = o
+		}
+		o.ended = o.ended || p.last
+		o.pieces = append(o.pieces, pieceAt{in: f, offset: p.offset, length: int32(p.length), number: int32(p.number), last: p.last})
+		if n := len(o.pieces); n > 1 && o.pieces[n-2].number > o.pieces[n-1].number {
+			slices.SortStableFunc(o.pieces, func(a, b pieceAt) int { return cmp.Compare(a.number, b.number) })
+		}
+	}
+	for _, l := range lines {
+		e := l.entry
+		if e.Event == "" {
+			e = entryOf(f.id, 0, e.Line)
+		}
+		x.note(f, l.offset, l.length, e)
+	}
+}
+
+// appended takes a batch that this process has appended, so that it need not be
+// read.
+func (x *directoryIndex) appended(id string, from, to int64, durable bool, b *batchBuilder) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	f := x.known(id, true)
+	if f.offset == from {
+		x.take(f, b.pieces, b.lines)
+		f.offset = to
+	}
+	if durable {
+		f.synced, f.named = to, true
+	}
+}
+
+// object returns what the log files contain of an object, or nil. For an object
+// that has not ended it reads them again.
+func (x *directoryIndex) object(o Object) (*loggedObject, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	found := x.logged[o]
+	if found == nil || !found.ended {
+		if err := x.refresh(); err != nil {
+			return nil, err
+		}
+		found = x.logged[o]
+	}
+	if found == nil {
+		return nil, nil
+	}
+	return &loggedObject{pieces: slices.Clone(found.pieces), ended: found.ended}, nil
+}
+
+// has reports whether an object is in the log files that were read.
+func (x *directoryIndex) has(o Object) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.logged[o] != nil
+}
+
+// objects lists the objects of one kind that were not removed.
+func (x *directoryIndex) objects(kind Kind) (found []Object, err error) {
+	x.mu.Lock()
+	if err := x.refresh(); err != nil {
+		x.mu.Unlock()
+		return nil, err
+	}
+	first := make(map[Object]pieceAt)
+	for o, logged := range x.logged {
+		if o.Kind == kind && len(logged.pieces) > 0 {
+			first[o] = logged.pieces[0]
+		}
+	}
+	x.mu.Unlock()
+	files := make(map[string]*os.File)
+	defer func() {
+		for _, file := range files {
+			_ = file.Close()
+		}
+	}()
+	for o, at := range first {
+		file := files[at.in.path]
+		if file == nil {
+			if file, err = openFile(at.in.path, os.O_RDONLY); err != nil {
+				return nil, newFault(at.in.name(), "", err)
+			}
+			files[at.in.path] = file
+		}
+		begin := make([]byte, min(at.length, sector)) // a recovery key is shorter
+		if _, err := file.ReadAt(begin, at.offset); err != nil || !isRemoved(begin) {
+			found = append(found, o) // reading it shows what is wrong with it
+		}
+	}
+	return found, nil
+}
+
+// removed takes objects out of the index. Their places stay taken.
+func (x *directoryIndex) removed(objects []Object) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, o := range objects {
+		if x.logged[o] != nil {
+			x.logged[o] = &loggedObject{ended: true}
+		}
+	}
+}
+
+// faults is what was found in log files that no entry and no object shows.
+func (x *directoryIndex) faults() []*Fault {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Clone(x.damages)
 }
 
 // nextLine reads one line without its line feed. For a line that is too long it
@@ -156,18 +364,17 @@ func nextLine(in *bufio.Reader) (line []byte, length int, err error) {
 	}
 }
 
-// note indexes a line by its content. A line that cannot be decoded is not
-// indexed.
-func (x *directoryIndex) note(raw []byte, at lineAt) {
-	l, err := decodeLine(raw)
-	if err != nil {
-		return
+// note indexes a line by its content. A line that cannot be decoded has no event
+// and is found by its place alone.
+func (x *directoryIndex) note(f *indexed, offset int64, length int, e Entry) {
+	f.lines++
+	at := lineAt{in: f, offset: offset, length: length, number: f.lines}
+	f.last = at
+	if e.About != "" {
+		x.about[e.About] = append(x.about[e.About], at)
 	}
-	if about := l.about(); about != "" {
-		x.about[about] = append(x.about[about], at)
-	}
-	if l.Event == eventBegun {
-		x.begun[l.TxID] = append(x.begun[l.TxID], at)
+	if e.Event == eventBegun {
+		x.begun[e.TxID] = append(x.begun[e.TxID], at)
 	}
 }
 
@@ -194,19 +401,15 @@ func (x *directoryIndex) files() (paths []string) {
 	return paths
 }
 
-// durable records that a chain is durable up to a size.
-func (x *directoryIndex) durable(id string, size int64) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	f := x.known(id)
-	f.synced, f.named = size, true
-}
-
 // known returns a chain's file from the index, and adds it if it is new.
-func (x *directoryIndex) known(id string) *indexed {
+func (x *directoryIndex) known(id string, isLog bool) *indexed {
 	f := x.chains[id]
 	if f == nil {
-		f = &indexed{id: id, path: filepath.Join(x.path, filepath.FromSlash(chainFile(id)))}
+		path := filepath.Join(x.path, filepath.FromSlash(chainFile(id)))
+		if isLog {
+			path = filepath.Join(x.path, chainsName, id+logSuffix)
+		}
+		f = &indexed{id: id, path: path, isLog: isLog}
 		x.chains[id] = f
 		x.order = append(x.order, id)
 		slices.Sort(x.order)
@@ -306,21 +509,58 @@ func (x *directoryIndex) snapshot(ctx context.Context, q Query) (files []indexed
 func (f *indexed) all(ctx context.Context, q Query, yield func(Entry, error) bool) bool {
 	file, err := openFile(f.path, os.O_RDONLY)
 	if err != nil {
-		return yield(Entry{}, newFault(chainFile(f.id), "", err)) && false
+		return yield(Entry{}, newFault(f.name(), "", err)) && false
 	}
 	defer func() { _ = file.Close() }()
-	in := bufio.NewReaderSize(io.NewSectionReader(file, 0, f.offset), maxLine)
-	for number := uint64(1); number <= f.lines; number++ {
-		line, _, err := nextLine(in)
+	number := uint64(0)
+	for line, err := range f.rawLines(file) {
 		if err = cmp.Or(context.Cause(ctx), err); err != nil {
 			return yield(Entry{}, err) && false
 		}
+		number++
 		e := entryOf(f.id, number, line)
 		if number > q.After && (q.Event == "" || q.Event == e.Event) && !yield(e, nil) {
 			return false
 		}
 	}
 	return true
+}
+
+// rawLines yields the lines of a file, as far as it is indexed.
+func (f *indexed) rawLines(file *os.File) iter.Seq2[[]byte, error] {
+	if f.isLog {
+		return f.batchLines(file)
+	}
+	return func(yield func([]byte, error) bool) {
+		in := bufio.NewReaderSize(io.NewSectionReader(file, 0, f.offset), maxLine)
+		for range f.lines {
+			line, _, err := nextLine(in)
+			if !yield(line, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (f *indexed) batchLines(file *os.File) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		in := newBatchReader(file, 0, f.offset)
+		for {
+			b, err := in.next()
+			if errors.Is(err, io.EOF) || errors.Is(err, errTorn) {
+				return
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, l := range b.lines {
+				if !yield(bytes.Clone(l.entry.Line), nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // entryOf returns a line in the form that a store gives it.
@@ -357,7 +597,7 @@ func (x *directoryIndex) yield(ctx context.Context, find func() []lineAt, q Quer
 		for _, at := range found {
 			e, err := at.read()
 			if err != nil {
-				yield(Entry{}, newFault(chainFile(at.in.id), "", err))
+				yield(Entry{}, newFault(at.in.name(), "", err))
 				return
 			}
 			fits := (q.Chain == "" || q.Chain == e.Chain) && e.Number > q.After && (q.Event == "" || q.Event == e.Event) &&

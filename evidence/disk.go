@@ -66,6 +66,18 @@ func (f *folder) sync() error {
 	return mine.err
 }
 
+// atOnce calls all functions at the same time.
+func atOnce(calls []func() error) error {
+	errs := make([]error, len(calls))
+	var group sync.WaitGroup
+	for i, call := range calls[1:] {
+		group.Go(func() { errs[i+1] = call() })
+	}
+	errs[0] = calls[0]()
+	group.Wait()
+	return errors.Join(errs...)
+}
+
 // syncFolders makes the names in a folder durable, and those in all folders
 // above it, which may have been made with it. A folder above that cannot be
 // read, or that is on a read-only file system, was not made with it.
@@ -140,11 +152,10 @@ func checkPlaces(folder string, toWrite bool) error {
 		follow     bool
 	}
 	places := []place{{".", "folder", os.ModeDir, true}, {journalName, "file", 0, false}}
-	for _, name := range []string{recordsName, chainsName, recoveryName, checkpointsName} {
+	for _, name := range folderNames {
 		places = append(places, place{name, "folder", os.ModeDir, false})
 	}
-	chains, _ := filepath.Glob(filepath.Join(folder, chainsName, "*.chain"))
-	for _, path := range chains {
+	for _, path := range chainFiles(folder) {
 		places = append(places, place{chainsName + "/" + filepath.Base(path), "file", 0, false})
 	}
 	for _, place := range places {

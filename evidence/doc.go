@@ -10,7 +10,9 @@
 //
 // # Where it is kept
 //
-// A log keeps its bytes in a [Store]. [Open] opens a log on a directory, for
+// A log keeps its bytes in a [Store]. On a directory each process appends all
+// that it writes to one file. [Archive.Export] copies a store into a directory
+// with a file for each record. [Open] opens a log on a directory, for
 // one machine; [NewLog] opens one on any store, such as a database that many
 // machines share, or memory in a test (evidencetest.NewMemory). An [Archive]
 // reads, audits and checks all of them in the same way.
@@ -60,11 +62,9 @@
 //
 // # What it costs
 //
-// On a directory a record costs three syncs before verify is sent, one for each
-// piece of the answer, and one at its end. The first two of the three, of the
-// record's file and of its folder, are done at the same time. Records that are
-// begun at the same time share the sync of the folder and that of the chain. On
-// Linux the process reserves 4 MiB of disk for each record that is being
-// written, and 16 MiB for the next, so that a disk that fills up meanwhile does
-// not break it.
+// On a directory a record costs one sync before verify is sent, one for each
+// piece of the answer, and one at its end. Records that are written at the same
+// time share these syncs. On Linux the process reserves 4 MiB of disk for each
+// record that is being written, and 16 MiB for the next, so that a disk that
+// fills up meanwhile does not break it.
 package evidence

@@ -25,8 +25,7 @@ func appendForged(t *testing.T, folder string, e entry) {
 
 func forge(t *testing.T, path string, e entry) {
 	t.Helper()
-	raw := readFile(t, path)
-	l, _ := ledgerOf(new(keyring), "any", raw)
+	l, _ := ledgerOf(new(keyring), "any", chainLines(t, path))
 	var last Head
 	if c := l.chains["any"]; c != nil {
 		last = c.head
@@ -39,7 +38,15 @@ func forge(t *testing.T, path string, e entry) {
 	if e.Key == UnsafePlaintext().ID() { // anybody has that key
 		mac = [32]byte(vouch(UnsafePlaintext().secrets().chain, digest))
 	}
-	writeFile(t, path, fmt.Appendf(raw, "%x %x %s\n", digest, mac, text))
+	line := fmt.Appendf(nil, "%x %x %s", digest, mac, text)
+	raw := readFile(t, path)
+	if filepath.Ext(path) == logSuffix {
+		b := new(batchBuilder)
+		b.add(Batch{Entries: []Entry{{Line: line}}})
+		writeFile(t, path, append(raw, b.sealed(0)...))
+		return
+	}
+	writeFile(t, path, append(append(raw, line...), '\n'))
 }
 
 // forgedKeys are the key IDs under which a person without a key can write.
@@ -122,9 +129,6 @@ func TestDir_RefusesEntriesNobodyVouchesFor(t *testing.T) {
 			_, err = w.Write([]byte("kept all the same"))
 			require.NoError(t, err)
 			require.Error(t, w.Commit())
-			for _, file := range []string{recordPath(d, id), recordPath(d, w.id)} {
-				assert.FileExists(t, file)
-			}
 			assert.Equal(t, Committed, read(t, path, w.id).Outcome, "the answer was on its way, and is whole")
 			r, err := openArchive(t, path).Record(t.Context(), id)
 			require.Equal(t, "the answer", string(r.Body()))
@@ -229,6 +233,31 @@ func TestOpen_RefusesAChainNobodyVouchesFor(t *testing.T) {
 				r, _ := a.Record(t.Context(), f.committed)
 				assert.Equal(t, "the whole answer", string(r.Body()))
 			}
+		})
+	}
+}
+
+// The answer that is on its way is kept, but nothing is entered after a change
+// that is seen while it arrives.
+func TestDir_EntersNothingAfterAChangeDuringAnAnswer(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(t *testing.T, file string){
+		"removed": func(t *testing.T, file string) { t.Helper(); require.NoError(t, os.Remove(file)) },
+		"longer": func(t *testing.T, file string) {
+			t.Helper()
+			writeFile(t, file, append(readFile(t, file), "more"...))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, path := newDir(t)
+			w := begin(t, d, "tx")
+			change(t, chainPath(t, path))
+			_, err := w.Write([]byte("the answer"))
+			require.NoError(t, err)
+			require.ErrorIs(t, w.Commit(), ErrDamaged)
+			_, err = d.Begin(t.Context(), testMeta("tx-later"))
+			require.ErrorIs(t, err, ErrDamaged)
 		})
 	}
 }

@@ -193,7 +193,7 @@ func (l *lane) settle(t *testing.T) {
 		l.kills, len(l.answers), len(l.confirmed), len(l.returned), report.Committed, report.Interrupted, report.Aborted, report.Leftovers)
 	assert.Positive(t, report.Interrupted)
 	assert.Positive(t, report.Committed)
-	l.damageAll(t, d)
+	l.damageAll(t)
 }
 
 func (l *lane) judge(t *testing.T, r *Record, answer string) {
@@ -212,21 +212,22 @@ func (l *lane) judge(t *testing.T, r *Record, answer string) {
 }
 
 // damageAll changes one byte of every record: none is accepted any more.
-func (l *lane) damageAll(t *testing.T, d *Log) {
+func (l *lane) damageAll(t *testing.T) {
 	t.Helper()
-	a := d.Archive()
+	path := apart(t, l.path)
+	a := openArchive(t, path)
 	records := 0
 	for r, err := range a.Records(t.Context()) {
 		require.NoError(t, err)
 		records++
-		file := recordPath(d, r.ID)
+		file := recordPath(path, r.ID)
 		raw := readFile(t, file)
 		raw[l.random.IntN(len(raw))] ^= 1 << l.random.IntN(8)
 		writeFile(t, file, raw)
 		_, err = a.Record(t.Context(), r.ID)
 		assert.ErrorIs(t, err, ErrDamaged)
 	}
-	assert.Len(t, verify(t, l.path).Faults, records)
+	assert.Len(t, verify(t, path).Faults, records)
 }
 
 // childVerify verifies one transaction after another, several at once, until

@@ -15,6 +15,7 @@ import (
 // continues after damage, so that one changed entry does not hide the others.
 type ledger struct {
 	keys    *keyring
+	file    func(chain string) string // the name of a chain's file
 	chains  map[string]*chain
 	faults  []*Fault
 	unknown map[string]bool // keys that were not given, and were reported
@@ -58,13 +59,13 @@ type account struct {
 
 func newLedger(keys *keyring) *ledger {
 	return &ledger{
-		keys: keys, chains: make(map[string]*chain), unknown: make(map[string]bool),
+		keys: keys, file: chainFile, chains: make(map[string]*chain), unknown: make(map[string]bool),
 		records: make(map[string]*account), attachments: make(map[string]bool),
 	}
 }
 
 func (l *ledger) fault(e Entry, err error) {
-	l.faults = append(l.faults, &Fault{File: chainFile(e.Chain), Err: fmt.Errorf("entry %d: %w", e.Number, err)})
+	l.faults = append(l.faults, &Fault{File: l.file(e.Chain), Err: fmt.Errorf("entry %d: %w", e.Number, err)})
 }
 
 // add takes the next entry of a chain. An entry whose digest is right counts
@@ -300,9 +301,9 @@ func (l *ledger) linked(link entry) {
 	if head, err := link.linkedHead(); to == nil && link.voucher >= l.best && (err != nil || !l.has(head)) {
 		name := "a chain without a name"
 		if isID(link.Chain) || link.Chain == journalChain {
-			name = chainFile(link.Chain)
+			name = l.file(link.Chain)
 		}
-		l.faults = append(l.faults, &Fault{File: name, Err: fmt.Errorf("%w: %s has followed it", ErrMissing, chainFile(link.in))})
+		l.faults = append(l.faults, &Fault{File: name, Err: fmt.Errorf("%w: %s has followed it", ErrMissing, l.file(link.in))})
 	}
 	if to != nil {
 		to.links = append(to.links, link)
@@ -319,15 +320,15 @@ func (l *ledger) settleChain(c *chain) {
 		if l.best > unknown && c.vouchedBy() == unknown {
 			err = fmt.Errorf("%w: %s wrote besides the keys that were given, or somebody without a key did (%w)", ErrKey, c.key, ErrDamaged)
 		}
-		l.faults = append(l.faults, &Fault{File: chainFile(c.head.Chain), Err: err})
+		l.faults = append(l.faults, &Fault{File: l.file(c.head.Chain), Err: err})
 	}
 	if c.trusted == anybody && l.best > anybody && c.vouchedBy() < aKeyHeld {
-		l.faults = append(l.faults, &Fault{File: chainFile(c.head.Chain), Err: damaged("chain that needed no key is next to chains that did")})
+		l.faults = append(l.faults, &Fault{File: l.file(c.head.Chain), Err: damaged("chain that needed no key is next to chains that did")})
 	}
 	for _, link := range c.links {
 		head, err := link.linkedHead()
 		if c.counts(link) && (err != nil || !l.has(head)) {
-			l.faults = append(l.faults, &Fault{File: chainFile(c.head.Chain), Err: fmt.Errorf("%w: %s has seen another head of it", ErrCutTail, chainFile(link.in))})
+			l.faults = append(l.faults, &Fault{File: l.file(c.head.Chain), Err: fmt.Errorf("%w: %s has seen another head of it", ErrCutTail, l.file(link.in))})
 		}
 	}
 }

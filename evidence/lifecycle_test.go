@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -62,11 +63,10 @@ func TestAttach_CrashLeavesALeftover(t *testing.T) {
 	d, path := newDir(t)
 	record := commit(t, d, "tx", "body")
 	id := newID(begunAt)
-	file := unnamed(t, d, fileHead{Kind: KindAttachment, ID: id, At: begunAt, Record: record}, "crl", []byte("list"))
-	require.NoError(t, file.close())
-	whole := readFile(t, file.file.Name())
+	whole := unnamed(t, d, fileHead{Kind: KindAttachment, ID: id, At: begunAt, Record: record}, "crl", []byte("list"))
+	path = apart(t, path)
 	for size := range len(whole) + 1 {
-		writeFile(t, file.file.Name(), whole[:size])
+		writeFile(t, filepath.Join(path, attachmentFile(id)), whole[:size])
 		report := verify(t, path)
 		require.NoError(t, report.Err(), "cut at %d", size)
 		require.Equal(t, 1, report.Leftovers)
@@ -117,7 +117,9 @@ func TestPurge_DamagedRecordStaysAFault(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
-	file := recordPath(d, id)
+	path = apart(t, path)
+	d = openDir(t, path)
+	file := recordPath(path, id)
 	writeFile(t, file, append(readFile(t, file), 'x'))
 	require.NoError(t, d.Purge(t.Context(), "time is over", id))
 	_, err := os.Stat(file)
@@ -127,9 +129,11 @@ func TestPurge_DamagedRecordStaysAFault(t *testing.T) {
 
 func TestPurge_RefusesAMissingRecord(t *testing.T) {
 	t.Parallel()
-	d, _ := newDir(t)
+	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
-	require.NoError(t, os.Remove(recordPath(d, id)))
+	path = apart(t, path)
+	d = openDir(t, path)
+	require.NoError(t, os.Remove(recordPath(path, id)))
 	require.ErrorIs(t, d.Purge(t.Context(), "time is over", id), ErrMissing)
 }
 
@@ -137,9 +141,11 @@ func TestOpen_FinishesAPurge(t *testing.T) {
 	t.Parallel()
 	d, path := newDir(t)
 	id := commit(t, d, "tx", "body")
-	whole := readFile(t, recordPath(d, id))
+	path = apart(t, path)
+	d = openDir(t, path)
+	whole := readFile(t, recordPath(path, id))
 	require.NoError(t, d.Purge(t.Context(), "time is over", id))
-	writeFile(t, recordPath(d, id), whole) // as a crash before the removal leaves it
+	writeFile(t, recordPath(path, id), whole) // as a crash before the removal leaves it
 	require.ErrorIs(t, verify(t, path).Err(), ErrExtra)
 	openDir(t, path)
 	require.NoError(t, verify(t, path).Err())

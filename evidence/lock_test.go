@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"syscall"
 	"testing"
@@ -20,14 +21,17 @@ import (
 // The child must not keep an ended record in progress.
 func TestRecord_ChildDoesNotKeepItsLock(t *testing.T) {
 	t.Parallel()
-	d, _ := newDir(t)
+	d, path := newDir(t)
 	w := begin(t, d, "tx")
-	childs, err := syscall.Dup(int(d.store.(*directory).writing[w.object.object].file.Fd()))
+	childs, err := syscall.Dup(int(d.store.(*directory).current.file.Fd()))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = syscall.Close(childs) })
-	require.ErrorIs(t, d.Purge(t.Context(), "time is over", w.id), ErrInProgress)
-	require.NoError(t, w.Abort("no answer"))
-	assert.NoError(t, d.Purge(t.Context(), "time is over", w.id))
+	other := openDir(t, path)
+	require.ErrorIs(t, other.Purge(t.Context(), "time is over", w.id), ErrInProgress)
+	require.NoError(t, d.Close())
+	require.ErrorIs(t, other.Purge(t.Context(), "time is over", w.id), ErrInProgress, "it may still be completed")
+	require.ErrorIs(t, w.Abort("no answer"), os.ErrClosed)
+	assert.NoError(t, other.Purge(t.Context(), "time is over", w.id))
 }
 
 // childNoLock audits a directory where flock fails with the error of that

@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/kakaocert-go/kakaocert"
+	"github.com/kakaocert-go/kakaocert/evidence/internal/disk"
 )
 
 // testKey makes a key from n.
@@ -72,14 +74,18 @@ func (w *writing) die(t *testing.T, body string) string {
 	return w.id
 }
 
-// drop closes the record's file, as the death of its process does.
+// drop gives the record and the locks of the log files up, as the death of the
+// process does.
 func (w *writing) drop(t *testing.T) {
 	t.Helper()
-	require.NoError(t, w.log.store.(*directory).release(w.object.object).close())
+	d := w.log.store.(*directory)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.release(w.object.object)
+	for _, f := range d.logs {
+		require.NoError(t, disk.Unlock(f.file))
+	}
 }
-
-// path is that of the record's file.
-func (w *writing) path() string { return recordPath(w.log, w.id) }
 
 // endFile writes the file's end, but not the chain's entry for it.
 func (w *writing) endFile(t *testing.T) {
@@ -89,12 +95,22 @@ func (w *writing) endFile(t *testing.T) {
 	require.NoError(t, w.log.store.Commit(t.Context(), Batch{Pieces: []Piece{last}}))
 }
 
-func recordPath(d *Log, id string) string {
-	return filepath.Join(d.store.(*directory).path, recordFile(id))
+// apart writes the directory with a file for each part, as an export does, and
+// as writers did before log files.
+func apart(t *testing.T, path string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), "apart")
+	a, err := OpenArchive(path)
+	require.NoError(t, err)
+	require.NoError(t, a.Export(t.Context(), to))
+	require.NoError(t, a.Close())
+	return to
 }
 
-// unnamed writes an object that no chain names, and returns it still open.
-func unnamed(t *testing.T, d *Log, head fileHead, name string, body []byte) *objectFile {
+func recordPath(path, id string) string { return filepath.Join(path, recordFile(id)) }
+
+// unnamed makes the bytes of an object that no chain names.
+func unnamed(t *testing.T, d *Log, head fileHead, name string, body []byte) []byte {
 	t.Helper()
 	object, first, _, err := d.newObject(head, sealedHead{Name: name})
 	require.NoError(t, err)
@@ -102,29 +118,53 @@ func unnamed(t *testing.T, d *Log, head fileHead, name string, body []byte) *obj
 	if body != nil {
 		pieces, err = object.whole(first, body)
 		require.NoError(t, err)
-		pieces[len(pieces)-1].Last = false // so that it stays open
 	}
-	require.NoError(t, d.store.Commit(t.Context(), Batch{Pieces: pieces}))
-	return d.store.(*directory).release(object.object)
+	var all []byte
+	for _, p := range pieces {
+		all = append(all, p.Bytes...)
+	}
+	return all
 }
 
 // chainPath is the one chain of a directory.
 func chainPath(t *testing.T, path string) string {
 	t.Helper()
-	chains, err := filepath.Glob(filepath.Join(path, chainsName, "*.chain"))
-	require.NoError(t, err)
+	chains := chainFiles(path)
 	require.Len(t, chains, 1)
 	return chains[0]
+}
+
+// chainLines are the lines of a chain.
+func chainLines(t *testing.T, path string) []byte {
+	t.Helper()
+	if filepath.Ext(path) == chainSuffix {
+		return readFile(t, path)
+	}
+	file, err := os.Open(path)
+	require.NoError(t, err)
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	require.NoError(t, err)
+	var all []byte
+	for line, err := range (&indexed{path: path, isLog: true, offset: info.Size()}).rawLines(file) {
+		require.NoError(t, err)
+		all = append(append(all, line...), '\n')
+	}
+	return all
 }
 
 // names are those of the files of records and attachments.
 func names(t *testing.T, path string) (all []string) {
 	t.Helper()
-	entries, err := os.ReadDir(filepath.Join(path, recordsName))
+	a, err := OpenArchive(path)
 	require.NoError(t, err)
-	for _, e := range entries {
-		all = append(all, e.Name())
+	for _, kind := range []Kind{KindRecord, KindAttachment} {
+		for o, err := range a.Store().Objects(t.Context(), kind) {
+			require.NoError(t, err)
+			all = append(all, strings.TrimPrefix(o.file(), recordsName+"/"))
+		}
 	}
+	require.NoError(t, a.Close())
 	return all
 }
 

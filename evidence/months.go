@@ -399,11 +399,7 @@ func (m *Months) with(open func(string) (*Log, error), text []byte, do func(*Log
 // names searches the chains of a directory for a text.
 func (m *Months) names(name string, text []byte) (bool, error) {
 	path := filepath.Join(m.parent, name)
-	chains, err := filepath.Glob(filepath.Join(path, chainsName, "*.chain"))
-	if err != nil {
-		return false, err
-	}
-	for _, file := range append(chains, filepath.Join(path, journalName)) {
+	for _, file := range append(chainFiles(path), filepath.Join(path, journalName)) {
 		found, err := hasText(file, text)
 		if found || err != nil && !isGone(err) {
 			return found, err

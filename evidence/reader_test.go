@@ -118,7 +118,7 @@ func TestReader_OpensWhatIsSealedToAnArchive(t *testing.T) {
 	id := commit(t, d, "tx", "the answer")
 	require.NoError(t, d.Attach(t.Context(), id, "note", bytes.Repeat([]byte("long "), 10000)))
 	require.NoError(t, d.Forget(t.Context(), id))
-	recalled := commit(t, d, "tx-2", "another")
+	commit(t, d, "tx-2", "another")
 	require.NoError(t, d.Close())
 
 	call := asTheReader(path, []KeyOption{testKey(1)})
@@ -129,8 +129,11 @@ func TestReader_OpensWhatIsSealedToAnArchive(t *testing.T) {
 		verdict = pyreader.Read(t, call)
 		assert.Zero(t, verdict.Status, "%+v", verdict)
 	}
-	sealed := readFile(t, filepath.Join(path, recoveryName, recalled+".key"))
-	writeFile(t, filepath.Join(path, recoveryName, recalled+".key"), bytes.Replace(sealed, []byte(`"sealed":"`), []byte(`"sealed":"AAAA`), 1))
+	log := chainPath(t, path)
+	raw = readFile(t, log)
+	const before = `"AES-256-GCM","sealed":"`
+	copy(raw[bytes.LastIndex(raw, []byte(before))+len(before):], "AAAAAAAA")
+	writeFile(t, log, raw)
 	verdict = pyreader.Read(t, call)
 	assert.Equal(t, 1, verdict.Status, "%+v", verdict)
 }

@@ -11,9 +11,8 @@ import (
 
 // room is disk space that a process reserves for the records that it is
 // writing. When a disk fills up while answers arrive, the room is given back
-// piece by piece, and the answers take it. One reservation for all records costs
-// a record nothing, where one in each record's file would make each of them
-// change more of the disk.
+// piece by piece, and the answers take it. It is not reserved in the log file
+// itself, because the file of a process that died would keep it.
 //
 // The room is a file without a name: the system frees it when the process ends,
 // however it ends.

@@ -60,9 +60,6 @@ func childFills(args []string) error {
 	small := &smallDisk{free: 64 << 20}
 	var dir *directory
 	disk.Fallocate = func(_ int, _ uint32, _, length int64) error {
-		if length <= 2*chainRoom {
-			return nil // of a chain
-		}
 		return small.reserve(length)
 	}
 	d, err := Open(args[0], testKey(1))

@@ -133,7 +133,7 @@ func writeVersion2(t *testing.T, path string, r Recipient) {
 	require.NoError(t, err)
 	require.NoError(t, w.Abort("answer was cut off"))
 	require.NoError(t, d.Purge(t.Context(), "time is over", commit(t, d, "tx-purged", "gone")))
-	require.NoError(t, unnamed(t, d, fileHead{Kind: KindRecord, ID: newID(begunAt), At: begunAt}, "", nil).close())
+	require.NoError(t, d.store.Commit(t.Context(), Batch{Pieces: []Piece{{Object: Object{KindRecord, newID(begunAt)}}}}))
 	require.NoError(t, d.Close())
 	d, err = Open(path, testKey(1)) // without a recipient, in a chain of its own
 	require.NoError(t, err)

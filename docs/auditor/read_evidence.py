@@ -9,6 +9,10 @@ from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+try:
+    import fcntl
+except ImportError:  # a system without flock(2)
+    fcntl = None
 
 ID = r"\d{8}T\d{6}Z-[0-9a-f]{16}"
 ENTRY = {  # the names that an entry has besides seq, prev, at, key and event
@@ -87,14 +91,71 @@ def open_secret(sealed, kind, name, keys):  # None where no key for it was given
         if key.id == sealed["to"]:
             return key.open(sealed["how"], base64.b64decode(sealed["sealed"]), f"kakaocert evidence 2 secret {kind} {name}".encode())
 
+# ---- Log files
+
+BATCH = re.compile(rb"batch ([1-9]\d{0,6}) ([0-9a-f]{8})\n")
+PIECE = re.compile(rb"(piece|last) (record|attachment|recovery) (%b) (0|[1-9]\d*) (0|[1-9]\d{0,6}) ([0-9a-f]{8})\n" % ID.encode())
+LINE = re.compile(rb"[0-9a-f]{64} [^\n]{0,8126}\n")
+TORN = re.compile(rb"b|ba|bat|batc|batch ?|batch ([1-9]\d{0,6})( [0-9a-f]{0,8})?")  # the beginnings of a header
+
+def read_batch(data, at, right_only=False):  # returns where it ends (0: it has no header), whether it is right, its pieces and its entries
+    header, pieces, entries, crc, right = BATCH.match(data, at), [], [], 0, True
+    stop = header.end() + int(header[1]) if header and 0 < int(header[1]) <= 2097152 else 0
+    at = header.end() if header and stop <= len(data) else stop + 1
+    while at < stop:
+        piece = PIECE.match(data, at)
+        begin = piece.end() if piece else at
+        end = begin + int(piece[5]) if piece else data.find(b"\n", at)
+        if not at <= end < stop or data[end] != 10:
+            break
+        if piece:
+            content = data[begin:end]
+            gone = content.rstrip(b"\0") == b"-"
+            checked = content[:1] == b"-" or crc32c(content) == int(piece[6], 16)
+            right = right and len(piece[0]) <= 127 and int(piece[4]) < 1 << 31 and checked
+            folder, file = ("recovery", "key") if piece[2] == b"recovery" else ("records", piece[2].decode())
+            pieces.append(((folder, f"{piece[3].decode()}.{file}"), int(piece[4]), piece[1] == b"last", (begin, end), gone))
+        else:
+            entries.append(data[at:end + 1])
+            right = right and LINE.fullmatch(data, at, end + 1) is not None
+        if right_only and not right:
+            break
+        crc = crc32c(data[end:end + 1], crc32c(data[at:begin if piece else end], crc))
+        at = end + 1
+    return stop, right and at == stop > 0 and crc == int(header[2], 16), pieces, b"".join(entries)
+
+def read_batches(name, data, live):
+    at = 0
+    while at < len(data):
+        stop, right, pieces, entries = read_batch(data, at)
+        if not right:
+            starts = [stop] if stop else []
+            starts += [header.start() for header in BATCH.finditer(data, at + 1)]
+            following = next((start for start in starts if start == len(data) or read_batch(data, start, True)[1]), len(data))
+            begin = TORN.fullmatch(data, at)
+            torn = stop > len(data) or begin and int(begin[1] or 0) <= 2097152 or not any(data[at:]) or len(data) - at <= 2097175 and lost_sector(data, at)
+            if following == len(data) and (live or torn):
+                return
+            fault(f"damaged: {name}: the bytes from {at} on are not a batch")
+        if right or stop == following:
+            yield pieces, entries
+        at = stop if right else following
+
+def lost_sector(data, at):
+    for run in re.compile(rb"\0{3,}").finditer(data, at):
+        begin, end = run.span()
+        if (begin == at or (begin + 2) % 512 <= 2) and (end == len(data) or end % 512 <= 2):
+            return True
+    return False
+
 # ---- Files
 
 class Store:
     def __init__(self, path):
-        self.path, self.names = path, {}
+        self.path, self.names, self.chains, self.pieces, self.live = path, {}, {}, {}, set()
         if not set(os.listdir(path)) & {"chains", "records", "journal"}:
             raise ValueError(f"{path} does not contain evidence")
-        for folder, form in (("chains", ID + r"\.chain"), ("records", ID + r"\.(record|attachment)"),
+        for folder, form in (("chains", ID + r"\.(chain|log)"), ("records", ID + r"\.(record|attachment)"),
                              ("recovery", ID + r"\.key"), ("checkpoints", r"\d{20}\.(checkpoint|stamp)")):
             place = os.path.join(path, folder)
             self.names[folder] = []
@@ -103,24 +164,62 @@ class Store:
             elif os.path.lexists(place):
                 self.names[folder] = [n for n in sorted(os.listdir(place)) if re.fullmatch(form, n) or fault(f"extra: {folder}/{n}")]
         self.names["."] = [n for n in os.listdir(path) if n == "journal"]  # of version 1
+        for name in self.names["chains"]:
+            self.read_chain(*name.split("."))
+        for (folder, name), pieces in self.pieces.items():
+            pieces.sort(key=lambda piece: piece[:2])
+            if name in self.names[folder]:
+                fault(f"extra: {folder}/{name}: it is in a log file too")
+                self.names[folder].remove(name)
+            if not all(gone for *_, gone in pieces):
+                self.names[folder] = sorted([name, *self.names[folder]])
+            if any(log in self.live for _, _, log, *_ in pieces) and not any(last for _, last, *_ in pieces):
+                self.live.add(name)
 
+    def read_chain(self, name, kind):
+        file = f"{name}.{kind}"
+        if kind == "chain":
+            if f"{name}.log" in self.names["chains"]:
+                fault(f"extra: chains/{file}: it has a log file too")
+            self.chains.setdefault(name, self.read("chains", file))
+            return
+        data, lines = self.read("chains", file), []
+        for pieces, entries in read_batches(file, data, file in self.live):
+            lines.append(entries)
+            for key, number, last, place, gone in pieces:
+                self.pieces.setdefault(key, []).append((number, last, file, place, gone))
+        self.chains[name] = b"".join(lines)
     def read(self, folder, name):
         path = os.path.join(self.path, folder, name)
         if name not in self.names[folder]:
             return None
+        if (folder, name) in self.pieces:
+            return b"".join(self.read_piece(log, *place) for _, _, log, place, _ in self.pieces[folder, name])
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return fault(f"damaged: {folder}/{name} is not a regular file") or b""
         with open(path, "rb") as file:
+            try:
+                fcntl and fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.live.add(name)
             return file.read()
 
+    def read_piece(self, log, begin, end):
+        with open(os.path.join(self.path, "chains", log), "rb") as file:
+            file.seek(begin)
+            return file.read(end - begin)
+
 class Sealed:  # a record or an attachment
-    def __init__(self, kind, name, data, keys, recovery=None):
+    def __init__(self, kind, name, store, keys):
+        data, pieces = store.read("records", f"{name}.{kind}"), store.pieces.get(("records", f"{name}.{kind}"), [])
         self.kind, self.name, self.data, self.key, self.head, self.damage = kind, name, data, None, {}, None
         self.frames, self.content, self.end, self.at = [], b"", "interrupted", 0
         try:
-            if self.read_head(keys, recovery):
+            if self.read_head(keys, store.read("recovery", name + ".key") if kind == "record" else None):
                 while self.at < len(data) and self.read_frame():
                     pass
+            if [piece[:2] for piece in pieces] != [(n, pieces[-1][1] and n == len(pieces) - 1) for n in range(len(pieces))]:
+                raise ValueError("its pieces are not one after the other")
         except BAD + (InvalidTag,) as error:
             self.damage = str(error) or "a tag is wrong"
 
@@ -140,7 +239,7 @@ class Sealed:  # a record or an attachment
             secrets = {key.secret: bytes.fromhex(self.head["salt"]) for key in keys if key.id == self.head["key"]}
         else:
             secrets = [open_secret(sealed, self.kind, self.name, keys) for sealed in self.head["keys"]]
-            secrets += [open_secret(parse(recovery, "to how sealed"), "recovery", self.name, keys)] if recovery else []
+            secrets += [open_secret(parse(recovery, "to how sealed"), "recovery", self.name, keys)] if recovery and recovery[:1] != b"-" else []
             secrets = {secret: bytes(32) for secret in secrets if secret}  # and the salt
             if not 1 <= len(self.head["keys"]) <= 6 or len(secrets) > 1:
                 raise ValueError("its sealed secrets differ, or are too many")
@@ -187,23 +286,22 @@ class Sealed:  # a record or an attachment
         return sealed
 
     def power_cut(self):  # which may leave zeros in the place of sectors of the last piece
-        rest, lost = self.data[self.at:], not any(self.data[self.at:])
-        if len(rest) <= 1 << 20:
-            for run in re.finditer(rb"\0{3,}", rest):
-                begin, end = run.span()
-                lost = lost or (begin == 0 or (self.at + begin + 2) % 512 <= 2) and (end == len(rest) or (self.at + end) % 512 <= 2)
+        rest = self.data[self.at:]
+        lost = not any(rest) or len(rest) <= 1 << 20 and lost_sector(self.data, self.at)
         for at in range(len(rest) - 24):  # an end is written only after a sync
             letter, length, check = struct.unpack(">cII", rest[at:at + 9])
             if letter in (b"C", b"A") and at + 25 + length == len(rest) and crc32c(rest[at:at + 5]) == check:
                 return False
         return lost
 
-def crc32c(data):
-    crc = 0xFFFFFFFF
+CRC = list(range(256))
+for _ in range(8):
+    CRC = [crc >> 1 ^ (0x82F63B78 if crc & 1 else 0) for crc in CRC]
+
+def crc32c(data, crc=0):
+    crc ^= 0xFFFFFFFF
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+        crc = crc >> 8 ^ CRC[(crc ^ byte) & 255]
     return crc ^ 0xFFFFFFFF
 
 # ---- Chains
@@ -248,9 +346,9 @@ def head(chain, seq, digest): return f"{seq}:{digest}" if chain == "journal" els
 
 def audit_chains(chains):
     best = max([chain.rank for chain in chains.values()], default=0)
-    linked = set()
+    linked, named = set(), {name: chain for name, chain in chains.items() if chain.entries}
     for entry in (e for chain in chains.values() for e in chain.entries if e["event"] == "linked"):
-        there, (seq, _, digest) = chains.get(entry["chain"]), entry["head"].partition(":")
+        there, (seq, _, digest) = named.get(entry["chain"]), entry["head"].partition(":")
         if there is None and entry["rank"] >= best:
             fault(f"missing: chain {entry['chain']}, which chain {entry['chain_of']} links")
         if there is None or entry["rank"] < there.rank:
@@ -284,17 +382,18 @@ def audit_record(name, entries, store, keys):  # returns what it is, the record,
         fault(f"damaged: record {name}: a chain contains something about it after its tombstone")
     if any((e["bytes"], e["sha256"]) != (tomb["bytes"], tomb["sha256"]) for tomb in tombs for e in ends):
         fault(f"damaged: record {name}: its tombstone is not that of the record that ended")
-    objects = [f"{name}.record"] + [f"{e['attachment']}.attachment" for e in attached]
+    objects = [f"{name}.record", f"{name}.key"] + [f"{e['attachment']}.attachment" for e in attached]
     if tombs:
-        for left in set(objects) & set(store.names["records"]):
+        for left in set(objects) & {*store.names["records"], *store.names["recovery"]}:
             fault(f"extra: {left}: record {name} was purged")
         return f"purged at {tombs[0]['at']}: {tombs[0]['reason']}", None, []
-    data = store.read("records", name + ".record")
-    if data is None:
+    if name + ".record" not in store.names["records"]:
         fault(f"missing: record {name}")
         return "missing", None, []
-    record = Sealed("record", name, data, keys, store.read("recovery", name + ".key"))
-    first = data[:begun[0]["bytes"]]
+    record = Sealed("record", name, store, keys)
+    data, first = record.data, record.data[:begun[0]["bytes"]]
+    if name + ".record" in store.live and not ends:
+        record.end = "being written"
     if (len(first), sha256(first).hex()) != (begun[0]["bytes"], begun[0]["sha256"]):
         record.damage = "its beginning is not that which was entered"
     for end in ends:
@@ -302,11 +401,11 @@ def audit_record(name, entries, store, keys):  # returns what it is, the record,
             record.damage = "it is not as it was when it ended"
     attachments = []
     for entry in attached:
-        data = store.read("records", entry["attachment"] + ".attachment")
-        if data is None:
+        if entry["attachment"] + ".attachment" not in store.names["records"]:
             fault(f"missing: attachment {entry['attachment']}")
             continue
-        attachments.append(Sealed("attachment", entry["attachment"], data, keys))
+        attachments.append(Sealed("attachment", entry["attachment"], store, keys))
+        data = attachments[-1].data
         if (len(data), sha256(data).hex(), attachments[-1].head.get("record")) != (entry["bytes"], entry["sha256"], name) \
                 or attachments[-1].end != "committed":
             attachments[-1].damage = "it is not as it was entered"
@@ -336,8 +435,10 @@ def audit_records(chains, store, keys, stamped, out):
                 kind: store.read("checkpoints", f"{number}.{kind}") for number in stamps[:1] for kind in ("checkpoint", "stamp")})
     for file in sorted(set(store.names["records"]) - named):
         name, kind = file.split(".")
-        left = Sealed(kind, name, store.read("records", file), keys)
-        if left.damage or kind == "record" and len(left.frames) > 1:
+        left = Sealed(kind, name, store, keys)
+        if file in store.live:
+            report("record", f"{file}: being written")
+        elif left.damage or kind == "record" and len(left.frames) > 1:
             fault(f"extra: {file}: no chain names it")
         else:
             report("record", f"{file}: a leftover of a crash, from before a chain named it")
@@ -487,7 +588,7 @@ def audit(directory, keys, private=(), public=None, origin=None, known=(), since
         texts.clear()
     keys, store = [Key(bytes(32))] + [Key(key) for key in keys] + [Private(pem) for pem in private], Store(directory)
     public = public and serialization.load_pem_public_key(public)
-    chains = {name[:-6]: Chain(name[:-6], store.read("chains", name), keys) for name in store.names["chains"]}
+    chains = {name: Chain(name, data, keys) for name, data in store.chains.items()}
     chains.update({"journal": Chain("journal", store.read(".", name), keys) for name in store.names["."]})
     audit_chains(chains)
     stamped = audit_checkpoints(chains, store, known, public, origin)

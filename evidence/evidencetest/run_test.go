@@ -26,15 +26,15 @@ import (
 // are killed.
 func TestRun_PassesForADirectory(t *testing.T) {
 	evidencetest.Run(t, openDir,
-		evidencetest.WithFault("records gone", func(t testing.TB, place string) func() {
+		evidencetest.WithFault("chains gone", func(t testing.TB, place string) func() {
 			t.Helper()
-			records := filepath.Join(place, "records")
-			require.NoError(t, os.Rename(records, records+".gone"))
-			return func() { require.NoError(t, os.Rename(records+".gone", records)) }
+			chains := filepath.Join(place, "chains")
+			require.NoError(t, os.Rename(chains, chains+".gone"))
+			return func() { require.NoError(t, os.Rename(chains+".gone", chains)) }
 		}),
 		evidencetest.WithFault("chain damaged", func(t testing.TB, place string) func() {
 			t.Helper()
-			chains, err := filepath.Glob(filepath.Join(place, "chains", "*.chain"))
+			chains, err := filepath.Glob(filepath.Join(place, "chains", "*.log"))
 			require.NoError(t, err)
 			require.Len(t, chains, 1)
 			before, err := os.ReadFile(chains[0])

@@ -27,13 +27,13 @@ func TestRun_ReportsAChangedRecord(t *testing.T) {
 	path, err := store(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(path) })
-	records, err := filepath.Glob(filepath.Join(path, "records", "*.record"))
+	logs, err := filepath.Glob(filepath.Join(path, "chains", "*.log"))
 	require.NoError(t, err)
-	require.Len(t, records, 1)
-	raw, err := os.ReadFile(records[0])
+	require.Len(t, logs, 1)
+	raw, err := os.ReadFile(logs[0])
 	require.NoError(t, err)
 	raw[len(raw)/2] ^= 1
-	require.NoError(t, os.WriteFile(records[0], raw, 0o600))
+	require.NoError(t, os.WriteFile(logs[0], raw, 0o600))
 
 	var out bytes.Buffer
 	require.ErrorIs(t, run(t.Context(), []string{path}, &out), evidence.ErrDamaged)

@@ -9,7 +9,10 @@ import (
 // CanReserve says whether the system can reserve space.
 const CanReserve = true
 
-const keepSize = 1 // FALLOC_FL_KEEP_SIZE of fallocate(2)
+const (
+	keepSize  = 1 // FALLOC_FL_KEEP_SIZE of fallocate(2)
+	punchHole = 2 // FALLOC_FL_PUNCH_HOLE
+)
 
 // Fallocate is fallocate(2). It is a variable for the tests.
 var Fallocate = syscall.Fallocate
@@ -30,6 +33,14 @@ func Reserve(f *os.File, offset, length int64) error {
 			return &os.PathError{Op: "fallocate", Path: f.Name(), Err: err}
 		}
 		return nil
+	}
+}
+
+// Punch frees the space of bytes, which are then zero, where the file system can
+// do that.
+func Punch(f *os.File, offset, length int64) {
+	if length > 0 {
+		_ = Fallocate(int(f.Fd()), punchHole|keepSize, offset, length)
 	}
 }
 

@@ -56,21 +56,20 @@ func archived(t *testing.T, more ...string) (dir, roots string) {
 	return dir, calltest.Write(t, "roots.pem", h.RootPEM())
 }
 
-// chainOf is the chain that was written last.
-func chainOf(t *testing.T, dir string) (newest string) {
+// apart is a copy of the directory in which each part has a file of its own.
+func apart(t *testing.T, dir string) string {
 	t.Helper()
-	chains, err := filepath.Glob(filepath.Join(dir, "chains", "*.chain"))
+	to := filepath.Join(t.TempDir(), "apart")
+	a, err := evidence.OpenArchive(dir)
 	require.NoError(t, err)
-	require.NotEmpty(t, chains)
-	var at time.Time
-	for _, chain := range chains {
-		info, err := os.Stat(chain)
-		require.NoError(t, err)
-		if newest == "" || info.ModTime().After(at) {
-			newest, at = chain, info.ModTime()
-		}
-	}
-	return newest
+	require.NoError(t, a.Export(t.Context(), to))
+	require.NoError(t, a.Close())
+	return to
+}
+
+// chainOf is the chain that has the given last entry.
+func chainOf(dir string, head evidence.Head) string {
+	return filepath.Join(dir, "chains", head.Chain+".chain")
 }
 
 func yes(is bool) *bool { return &is }
@@ -121,7 +120,10 @@ func TestEvidenceHeads(t *testing.T) {
 	assert.Equal(t, head, auditOf(t, run(t, nil, "", "evidence", "verify", dir, "--json", "--head")).whole.Heads[0])
 	assert.Equal(t, call.ExitDone, run(t, nil, "", "evidence", "verify", dir, "--since", head+"\n").Code)
 
-	journal := chainOf(t, dir)
+	dir = apart(t, dir)
+	var last evidence.Head
+	require.NoError(t, last.UnmarshalText([]byte(head)))
+	journal := chainOf(dir, last)
 	lines := bytes.SplitAfter(calltest.Read(t, journal), []byte("\n"))
 	require.NoError(t, os.WriteFile(journal, bytes.Join(lines[:len(lines)-2], nil), 0o600))
 	assert.Equal(t, call.ExitDone, run(t, nil, "", "evidence", "verify", dir).Code, "a record without an end is no fault")
@@ -166,6 +168,7 @@ func TestEvidenceFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir, roots := archived(t)
+			dir = apart(t, dir)
 			c.damage(t, dir)
 			got := run(t, nil, "", "evidence", "verify", dir, "--roots", roots, "--json")
 			assert.Equal(t, call.ExitNo, got.Code)
@@ -227,6 +230,7 @@ func TestEvidenceKeys(t *testing.T) {
 	assert.Equal(t, call.ExitUnchecked, run(t, nil, "", "evidence", "verify", plain, "--key-file", key).Code)
 
 	// A changed record is damage whatever keys are missing.
+	dir = apart(t, dir)
 	records, err := filepath.Glob(filepath.Join(dir, "records", "*.record"))
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(records[0]))
@@ -274,7 +278,10 @@ func TestEvidence_HeadWithoutTheKey(t *testing.T) {
 	other := calltest.Write(t, "other", []byte(strings.Repeat("o", 32)))
 	assert.Equal(t, call.ExitUnchecked, run(t, nil, "", "evidence", "verify", "--head", dir, "--key-file", other).Code)
 
-	journal := chainOf(t, dir)
+	dir = apart(t, dir)
+	var last evidence.Head
+	require.NoError(t, last.UnmarshalText([]byte(strings.TrimSpace(with.Out))))
+	journal := chainOf(dir, last)
 	lines := bytes.SplitAfter(calltest.Read(t, journal), []byte("\n"))
 	require.NoError(t, os.WriteFile(journal, bytes.Join(append(lines[:1:1], lines[2:]...), nil), 0o600))
 	broken := run(t, nil, "", "evidence", "verify", "--head", dir)

@@ -93,10 +93,12 @@ func TestWithdrawalFiles(t *testing.T) {
 	require.NoError(t, err)
 
 	// The evidence is encrypted, and the key opens it.
-	records, err := filepath.Glob(filepath.Join(out, "records", "*.record"))
+	logs, err := filepath.Glob(filepath.Join(out, "chains", "*.log"))
 	require.NoError(t, err)
-	require.Len(t, records, 1)
-	assert.NotContains(t, string(calltest.Read(t, records[0])), "signed_data")
+	require.NotEmpty(t, logs)
+	for _, log := range logs {
+		assert.NotContains(t, string(calltest.Read(t, log)), "signed_data")
+	}
 	assert.Equal(t, call.ExitDone, run(t, nil, "", "evidence", "verify", out, "--key-file", key, "--roots", filepath.Join(out, "roots.pem")).Code)
 	assert.Equal(t, call.ExitUnchecked, run(t, nil, "", "evidence", "verify", out).Code)
 }
@@ -180,7 +182,7 @@ func TestFlow_AnswerThatTheEvidenceCannotTake(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	defer h.OnEvent(func(ev kakaocerttest.Event) {
 		if ev.Step == "verify" {
-			chains, err := filepath.Glob(filepath.Join(out, "chains", "*.chain"))
+			chains, err := filepath.Glob(filepath.Join(out, "chains", "*"))
 			assert.NoError(t, err)
 			for _, chain := range chains {
 				assert.NoError(t, os.Remove(chain))
