@@ -123,8 +123,8 @@ var words = bilingual.Table{
 		"nothing to write: the protocol holds for this host",
 	},
 	"write.written": {
-		"%s에 저장함. 찾은 항목 %d개",
-		"written to %s; lines found: %d",
+		"%s에 저장함. 찾은 항목 %d개. KAKAOCERT_PROTOCOL로 지정한 뒤 다시 점검하십시오",
+		"written to %s; lines found: %d; name it in KAKAOCERT_PROTOCOL, and run doctor again",
 	},
 	"write.not_found": {
 		"저장하지 않음: 다른 경로를 찾지 못함",
