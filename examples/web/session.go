@@ -35,7 +35,7 @@ type session struct {
 	Nonce    string                     `json:"nonce,omitempty"` // of Identity
 	AppLink  string                     `json:"app_link,omitempty"`
 	Until    time.Time                  `json:"until"` // the user's time to sign
-	Person   kakaocert.Person           `json:"-"`     // seals as [redacted]: see sealedSession
+	Person   kakaocert.Person           `json:"-"`     // refuses to be marshalled: see sealedSession
 }
 
 // kind names the product that the session is about.
