@@ -3,7 +3,9 @@ package kakaocert
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/elliptic"
+	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -158,6 +160,32 @@ func bareRSA(t *testing.T, answer []byte) []byte {
 	changed := bytes.Clone(answer)
 	changed[at+len(oid)-1] = 0x01
 	return changed
+}
+
+// crypto/x509 takes SHA-1 for a CRL.
+func TestRevocation_ListSignedWithSHA1SaysNothing(t *testing.T) {
+	t.Parallel()
+	key := cmstest.RSAKey(2048)
+	root := cmstest.Root("Example Root", key)
+	person := root.Person(cmstest.ECKey(elliptic.P256()))
+	message := cmstest.New([]byte(revocationContent), cmstest.Settings{}, person).Sign().Encode()
+	list, err := x509.ParseRevocationList(root.CRL(nil))
+	require.NoError(t, err)
+	tbs := bytes.Replace(list.RawTBSRevocationList, cmstest.SHA256WithRSA, cmstest.SHA1WithRSA, 1)
+	sum := sha1.Sum(tbs)
+	signature, err := key.Sign(nil, sum[:], crypto.SHA1)
+	require.NoError(t, err)
+	weak := cmstest.TLV(0x30, tbs, cmstest.Algorithm(cmstest.SHA1WithRSA, cmstest.Null), cmstest.TLV(0x03, []byte{0}, signature))
+	for _, test := range []struct {
+		crl  []byte
+		want RevocationStatus
+	}{{list.Raw, RevocationGood}, {weak, RevocationUnknown}} {
+		v, err := NewVerifier(cmstest.Pool(root), WithTime(cmstest.Now), WithRevocation(RevocationSoft, RevocationData{CRLs: [][]byte{test.crl}}))
+		require.NoError(t, err)
+		got, err := v.Verify(message, ExpectContent(revocationContent))
+		require.NoError(t, err)
+		assert.Equal(t, test.want, got.Revocation().Status)
+	}
 }
 
 func TestRevocation_RevokedResponderIsNotHeard(t *testing.T) {

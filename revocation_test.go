@@ -223,6 +223,62 @@ func TestRevocation_ByOCSP(t *testing.T) {
 	}
 }
 
+// An answer counts by the party that it names, whose certificate the authority itself
+// has signed under its own name.
+func TestRevocation_OCSPAnswerOfAnImpostor(t *testing.T) {
+	t.Parallel()
+	w := newRevocationWorld()
+	ca, person := w.ca, w.person
+	key := cmstest.ECKey(elliptic.P256())
+	other := w.root.Authority("Example Other CA", cmstest.ECKey(elliptic.P256()))
+	renamed := *ca.Certificate
+	renamed.RawSubject = other.Certificate.RawSubject
+	underOtherName := cmstest.Identity{Certificate: &renamed, Key: ca.Key}
+	odd := func(c *x509.Certificate) { c.ExtraExtensions = []pkix.Extension{critical(1, 2, 3)} }
+	inName := func(key crypto.Signer) *cmstest.Identity {
+		return &cmstest.Identity{Certificate: other.Certificate, Key: key}
+	}
+	own := func(r *ocsp.Response) { r.Certificate = w.responder.Certificate }
+	for name, answer := range map[string][]byte{
+		"a forged authority's responder":          ca.OCSP(cmstest.Root("Example Issuing CA", key).Person(key, forOCSP), person),
+		"a responder of the key's other name":     ca.OCSP(underOtherName.Person(key, forOCSP), person),
+		"a responder with a critical extension":   ca.OCSP(ca.Person(key, forOCSP, odd), person),
+		"the authority, in another's name":        ca.OCSP(inName(ca.Key), person),
+		"the authority's responder, in another's": ca.OCSP(inName(w.responder.Key), person, own),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, RevocationUnknown, w.verify(t, RevocationData{OCSP: [][]byte{answer}}))
+		})
+	}
+}
+
+// What an answer leaves out, or says as a whole, decides whether it can say "good".
+func TestRevocation_OCSPAnswerAsAWhole(t *testing.T) {
+	t.Parallel()
+	w := newRevocationWorld()
+	ca, person := w.ca, w.person
+	endless := func(age time.Duration) func(*ocsp.Response) {
+		return func(r *ocsp.Response) { r.ThisUpdate, r.NextUpdate = cmstest.Now.Add(-age), time.Time{} }
+	}
+	revoked := func(r *ocsp.Response) { r.Status, r.RevokedAt = ocsp.Revoked, cmstest.Now.Add(-time.Hour) }
+	for name, test := range map[string]struct {
+		answer []byte
+		want   RevocationStatus
+	}{
+		"without an end, of this minute":  {ca.OCSP(ca, person, endless(time.Minute)), RevocationGood},
+		"without an end, of an hour ago":  {ca.OCSP(ca, person, endless(time.Hour)), RevocationUnknown},
+		"critical extension":              {cmstest.ExtendOCSP(ca, ca.OCSP(ca, person), critical(1, 2, 3)), RevocationUnknown},
+		"critical extension, and revoked": {cmstest.ExtendOCSP(ca, ca.OCSP(ca, person, revoked), critical(1, 2, 3)), RevocationRevoked},
+		"other extension":                 {cmstest.ExtendOCSP(ca, ca.OCSP(ca, person), pkix.Extension{Id: []int{1, 2, 3}, Value: []byte{5, 0}}), RevocationGood},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, test.want, w.verify(t, RevocationData{OCSP: [][]byte{test.answer}}))
+		})
+	}
+}
+
 func TestRevocation_EveryCertificateOfTheChain(t *testing.T) {
 	t.Parallel()
 	w := newRevocationWorld()

@@ -60,47 +60,62 @@ func (ca *Identity) OCSP(responder, about *Identity, changes ...func(*ocsp.Respo
 	return der
 }
 
-// MergeOCSP signs one answer with what several answers say. The responder has an
-// ECDSA key and made each of them.
-func MergeOCSP(responder *Identity, answers ...[]byte) []byte {
-	type data struct {
+// ocspOuter and ocspBasic are OCSPResponse and BasicOCSPResponse (RFC 6960 section
+// 4.2.1).
+type ocspOuter struct {
+	Status asn1.Enumerated
+	Bytes  struct {
+		Type     asn1.ObjectIdentifier
+		Response []byte
+	} `asn1:"explicit,tag:0"`
+}
+
+type ocspBasic struct {
+	Signed struct {
 		Responder  asn1.RawValue
 		ProducedAt time.Time `asn1:"generalized"`
 		Responses  []asn1.RawValue
+		Extensions []pkix.Extension `asn1:"explicit,tag:1,optional,omitempty"`
 	}
-	type basic struct {
-		Signed       data
-		Algorithm    pkix.AlgorithmIdentifier
-		Signature    asn1.BitString
-		Certificates []asn1.RawValue `asn1:"explicit,tag:0,optional"`
+	Algorithm    pkix.AlgorithmIdentifier
+	Signature    asn1.BitString
+	Certificates []asn1.RawValue `asn1:"explicit,tag:0,optional"`
+}
+
+// MergeOCSP signs one answer with what several answers say. The responder has an
+// ECDSA key and made each of them.
+func MergeOCSP(responder *Identity, answers ...[]byte) []byte {
+	outer, merged := readOCSP(answers[0])
+	for _, raw := range answers[1:] {
+		_, one := readOCSP(raw)
+		merged.Signed.Responses = append(merged.Signed.Responses, one.Signed.Responses...)
 	}
-	type outer struct {
-		Status asn1.Enumerated
-		Bytes  struct {
-			Type     asn1.ObjectIdentifier
-			Response []byte
-		} `asn1:"explicit,tag:0"`
-	}
-	var whole outer
-	var merged basic
-	for i, raw := range answers {
-		var one basic
-		parse(raw, &whole)
-		parse(whole.Bytes.Response, &one)
-		if i == 0 {
-			merged = one
-		} else {
-			merged.Signed.Responses = append(merged.Signed.Responses, one.Signed.Responses...)
-		}
-	}
-	digest := sha256.Sum256(derOf(merged.Signed))
+	return signOCSP(responder, outer, merged)
+}
+
+// ExtendOCSP adds an extension to the whole of an answer, and signs it. The
+// responder has an ECDSA key.
+func ExtendOCSP(responder *Identity, answer []byte, extension pkix.Extension) []byte {
+	outer, basic := readOCSP(answer)
+	basic.Signed.Extensions = append(basic.Signed.Extensions, extension)
+	return signOCSP(responder, outer, basic)
+}
+
+func readOCSP(answer []byte) (outer ocspOuter, basic ocspBasic) {
+	parse(answer, &outer)
+	parse(outer.Bytes.Response, &basic)
+	return outer, basic
+}
+
+func signOCSP(responder *Identity, outer ocspOuter, basic ocspBasic) []byte {
+	digest := sha256.Sum256(derOf(basic.Signed))
 	signature, err := responder.Key.Sign(rand.Reader, digest[:], crypto.SHA256)
 	if err != nil {
 		panic(err)
 	}
-	merged.Signature = asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}
-	whole.Bytes.Response = derOf(merged)
-	return derOf(whole)
+	basic.Signature = asn1.BitString{Bytes: signature, BitLength: 8 * len(signature)}
+	outer.Bytes.Response = derOf(basic)
+	return derOf(outer)
 }
 
 func parse(der []byte, into any) {
