@@ -1,5 +1,5 @@
-// Package sockets makes directories for Unix sockets, whose paths must be short:
-// an address takes 103 bytes on macOS and 107 on Linux. The directory for temporary
+// Package sockets finds places for Unix sockets, whose paths must be short: an
+// address takes 103 bytes on macOS and 107 on Linux. The directory for temporary
 // files may have a longer path.
 package sockets
 
@@ -13,13 +13,17 @@ const (
 	digits  = "0123456789" // what [os.MkdirTemp] adds at most
 )
 
-// MakeDir makes a directory whose name begins as given, in the directory for
-// temporary files, or in /tmp where the path of a socket would be too long there.
-// Socket is the longest path below it. The caller removes the directory.
-func MakeDir(name, socket string) (string, error) {
-	parent := os.TempDir()
-	if len(filepath.Join(parent, name+digits, socket)) > longest {
-		parent = "/tmp"
+// Parent returns the directory for temporary files, or /tmp where the path of a
+// socket would be too long there. Socket is the longest path below it.
+func Parent(socket string) string {
+	if dir := os.TempDir(); len(filepath.Join(dir, socket)) <= longest {
+		return dir
 	}
-	return os.MkdirTemp(parent, name)
+	return "/tmp"
+}
+
+// MakeDir makes a directory in [Parent] whose name begins as given. Socket is the
+// longest path below it. The caller removes the directory.
+func MakeDir(name, socket string) (string, error) {
+	return os.MkdirTemp(Parent(filepath.Join(name+digits, socket)), name)
 }

@@ -62,19 +62,16 @@ func open(t *testing.T, width, height int, options ...kakaocerttest.Option) *pho
 func browser(t *testing.T, width, height int) context.Context {
 	t.Helper()
 	chromium := judge.Need(t, "chromium")
-	temporary, err := sockets.MakeDir("chromium", "org.chromium.Chromium.abcdef/SingletonSocket")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(temporary) })
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.WindowSize(width, height), chromedp.WSURLReadTimeout(patience),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Env("TMPDIR="+temporary))
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Env("TMPDIR="+sockets.Parent("org.chromium.Chromium.abcdef/SingletonSocket")))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	_, err = chromedp.Run(ctx, chromedp.EmulateViewport(int64(width), int64(height)))
+	_, err := chromedp.Run(ctx, chromedp.EmulateViewport(int64(width), int64(height)))
 	require.NoError(t, err)
 	return ctx
 }
