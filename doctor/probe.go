@@ -16,6 +16,7 @@ type probe struct {
 	answer        answer
 	refused       bool   // the path is there for other products, and not for this one
 	shownBy       string // the product whose call has shown it, where this probe's own was not made
+	deferred      bool   // not called yet: the answer is that of the same step of another service
 }
 
 func (p probe) check() string { return "path." + p.service + "." + p.step }
@@ -89,6 +90,8 @@ func (d *examination) round(ctx context.Context, c *caller) []probe {
 		}
 		if before, is := lastAtHost(made, p); is && before.answer.err != nil {
 			p.answer = before.answer // and not a timeout for every path
+		} else if before, is := missingAlike(made, p); is && d.options.Search {
+			p.answer, p.deferred = before.answer, true // the search tries first what it finds there
 		} else {
 			p.answer = c.call(ctx, p)
 		}
@@ -99,6 +102,19 @@ func (d *examination) round(ctx context.Context, c *caller) []probe {
 		}
 	}
 	return made
+}
+
+// missingAlike returns a probe of the same step that is missing at a path of the same
+// shape.
+func missingAlike(made []probe, p probe) (probe, bool) {
+	i := slices.IndexFunc(made, func(before probe) bool {
+		return len(p.entry.Alternatives) > 0 && before.step == p.step && before.answer.kind() == kindMissing &&
+			shapeOf(before.entry.Value) == shapeOf(p.entry.Value) && before.endpoint() != p.endpoint()
+	})
+	if i < 0 {
+		return probe{}, false
+	}
+	return made[i], true
 }
 
 // lastAtHost returns the last probe at the same other host.

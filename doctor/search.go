@@ -41,13 +41,16 @@ func (d *examination) searchPaths(ctx context.Context, c *caller, round []probe)
 	}
 	for _, p := range lost(round) {
 		s.find(ctx, p)
+		if p.deferred {
+			p.answer, p.deferred = answer{err: errBudget}, false
+		}
 	}
 }
 
 // find tries the alternatives for a missing step until one is there.
 func (s *search) find(ctx context.Context, p *probe) {
 	for _, alternative := range s.inOrder(p) {
-		if s.recalls(p, alternative) {
+		if s.recalls(p, alternative) || p.deferred && !s.hasKnownShape(p, alternative) && s.callDeferred(ctx, p) {
 			return
 		}
 		if s.absent[alternative] || grantOf(s.round, p.service) == denied && !s.hasKnownShape(p, alternative) {
@@ -60,10 +63,24 @@ func (s *search) find(ctx context.Context, p *probe) {
 		}
 		called.answer = s.caller.call(ctx, called)
 		if s.learn(&called, alternative) {
+			called.deferred = false
 			*p = called
 			return
 		}
 	}
+	if p.deferred {
+		s.callDeferred(ctx, p)
+	}
+}
+
+// callDeferred makes the call that the round has left out, and reports whether there
+// is nothing more to find.
+func (s *search) callDeferred(ctx context.Context, p *probe) (done bool) {
+	if !s.budget.searchable() {
+		return true
+	}
+	p.answer, p.deferred = s.caller.call(ctx, *p), false
+	return !p.isLost(s.round) && p.answer.kind() != kindOther
 }
 
 // recalls fills in what calls for another product have shown about the path.
@@ -77,7 +94,7 @@ func (s *search) recalls(p *probe, alternative string) bool {
 	} else if before, is = s.refused[alternative]; !is || before.service != p.service && grantOf(s.round, p.service) != denied {
 		return false
 	}
-	p.entry.Value, p.entry.Changed = alternative, true
+	p.entry.Value, p.entry.Changed, p.deferred = alternative, true, false
 	p.answer, p.refused, p.shownBy = before.answer, before.refused, before.product
 	return true
 }

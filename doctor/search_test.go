@@ -37,7 +37,7 @@ func TestExamine_SearchLearnsFromOneProductForTheOthers(t *testing.T) {
 		spelling int
 		calls    int // at most
 	}{
-		"all is granted":               {calls: 35},
+		"all is granted":               {calls: 31},
 		"signer elsewhere":             {spelling: 1, calls: 40},
 		"signer elsewhere by product":  {spelling: 2, calls: 36},
 		"signer at the last place":     {spelling: 6, calls: 38},
@@ -79,6 +79,60 @@ func TestExamine_SearchLearnsFromOneProductForTheOthers(t *testing.T) {
 			for _, f := range report.Findings {
 				assert.NotContains(t, []string{"no_call", "inferred"}, f.Cause, f.Check)
 			}
+		})
+	}
+}
+
+// What one family of paths has not is no reason to give up the other's.
+func TestExamine_SearchCallsWhatOnlyAnotherFamilyLacks(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		changed func(key string) bool // lines that have another value at the host
+		value   func(entry kakaocert.ProtocolEntry) string
+		missing int
+	}{
+		"identity by product, documents without": {
+			func(key string) bool { return !strings.HasPrefix(key, "step.k3") }, func(e kakaocert.ProtocolEntry) string { return e.Alternatives[0] }, 0,
+		},
+		"identity where nothing is known, documents without": {
+			func(key string) bool { return !strings.HasPrefix(key, "step.k3") },
+			func(e kakaocert.ProtocolEntry) string { return strings.Replace(e.Value, "/sign/", "/other/", 1) }, 4,
+		},
+		"documents where nothing is known, identity by product": {
+			func(string) bool { return true },
+			func(e kakaocert.ProtocolEntry) string {
+				if strings.HasPrefix(e.Key, "step.k3") {
+					return strings.Replace(e.Value, "/sign/", "/other/", 1)
+				}
+				return e.Alternatives[0]
+			}, 8,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			lines := make(map[string]string)
+			for _, entry := range kakaocert.DefaultProtocol().Entries() {
+				if len(entry.Alternatives) > 0 && c.changed(entry.Key) {
+					lines[entry.Key] = c.value(entry)
+				}
+			}
+			protocol, err := kakaocert.ParseProtocol(strings.NewReader(membersOf(lines)))
+			require.NoError(t, err)
+			config, sent := recorded(t, kakaocerttest.NewService(kakaocerttest.WithProtocol(protocol)).Config())
+			config.Protocol = nil
+			options := everything
+			options.Search = true
+			report := reportOf(t, config, options)
+			assert.Len(t, sent(), report.Calls)
+			causes := make(map[string]int)
+			for _, f := range report.Findings {
+				causes[f.Cause]++
+				if strings.HasPrefix(f.Check, "path.k3") && f.Endpoint == kakaocert.DefaultProtocol().Get(strings.Replace(f.Check, "path.", "step.", 1)) && f.Cause == "answers" {
+					assert.Contains(t, f.Seen.English, "E2003", "it was called")
+				}
+			}
+			assert.Equal(t, c.missing, causes["missing"], "%v", causes)
+			assert.Zero(t, causes["no_call"], "%v", causes)
 		})
 	}
 }

@@ -65,7 +65,7 @@ func TestWrite_FindsTheFirstEdition(t *testing.T) {
 	assert.Empty(t, found(findings, doctor.Wrong))
 	assert.Contains(t, found(findings, doctor.OK), "write.written")
 	assert.Contains(t, found(findings, doctor.OK), "decryption.works")
-	assert.LessOrEqual(t, calls, int64(35))
+	assert.LessOrEqual(t, calls, int64(31))
 	assert.Equal(t, []string{"permissions.uncalled"}, found(findings, doctor.Unknown), "every further check was made")
 	written := calltest.Read(t, file)
 	protocol, err := kakaocert.ParseProtocol(bytes.NewReader(written))
