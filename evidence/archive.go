@@ -421,10 +421,11 @@ const (
 )
 
 // chainSuffix is that of a chain with a file of its own, and logSuffix that of a
-// log file.
+// log file, which is not ".log": nobody must take it for one that may be deleted
+// after a while.
 const (
 	chainSuffix = ".chain"
-	logSuffix   = ".log"
+	logSuffix   = ".evidence"
 )
 
 var suffixes = map[Kind]string{KindRecord: ".record", KindAttachment: ".attachment", KindRecovery: ".key", KindCheckpoint: ".checkpoint", KindStamp: ".stamp"}

@@ -530,6 +530,7 @@ func FuzzLogFile(f *testing.F) {
 		Entries: []Entry{{Line: []byte("an entry")}},
 	})
 	one := b.sealed(0)
+	seeds(f, filepath.Join("logfiles", chainsName, "*"))
 	f.Add(one)
 	f.Add(append(bytes.Clone(one), one...))
 	f.Add(append(append(bytes.Clone(one), "junk"...), one...))

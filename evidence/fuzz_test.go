@@ -14,10 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// seeds adds the contents of the directory of version 1 in testdata.
+// seeds adds the contents of files in testdata.
 func seeds(f *testing.F, pattern string) {
 	f.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "version1", pattern))
+	files, err := filepath.Glob(filepath.Join("testdata", pattern))
 	require.NoError(f, err)
 	require.NotEmpty(f, files)
 	for _, file := range files {
@@ -37,7 +37,7 @@ func requireKnown(t *testing.T, err error) {
 // Every file is read to its end, whatever it contains, and a file that was cut
 // off gives no more than the complete one.
 func FuzzRecordFile(f *testing.F) {
-	seeds(f, filepath.Join(recordsName, "*"))
+	seeds(f, filepath.Join("version1", recordsName, "*"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		keys, err := newKeyring(testKey(1))
 		require.NoError(t, err)
@@ -97,7 +97,7 @@ func FuzzFrames(f *testing.F) {
 // Every chain is read to its end, whatever it contains, and faults are reported
 // as such.
 func FuzzChain(f *testing.F) {
-	seeds(f, journalName)
+	seeds(f, filepath.Join("version1", journalName))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		keys, err := newKeyring(testKey(1))
 		require.NoError(t, err)

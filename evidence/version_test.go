@@ -91,15 +91,25 @@ func openers2(t *testing.T) (Recipient, Opener) {
 	return r, o
 }
 
-var update = flag.Bool("update", false, "write testdata/version2 anew")
+var update = flag.Bool("update", false, "write testdata/logfiles anew")
 
-// Directories of version 2 must be readable for as long as there is evidence.
-// `go test -run TestVersion2_ -update ./evidence` writes the directory.
+// Directories of version 2 must be readable for as long as there is evidence:
+// those from before log files, in testdata/version2, and those with log files.
+// `go test -run TestVersion2_ -update ./evidence` writes the latter.
 func TestVersion2_IsRead(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join("testdata", "version2")
+	for _, name := range []string{"version2", "logfiles"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			readVersion2(t, filepath.Join("testdata", name))
+		})
+	}
+}
+
+func readVersion2(t *testing.T, path string) {
+	t.Helper()
 	r, o := openers2(t)
-	if *update {
+	if *update && filepath.Base(path) == "logfiles" {
 		writeVersion2(t, path, r)
 	}
 	public, err := NewCheckpointKey("evidence.bank.example", ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32)).Public())

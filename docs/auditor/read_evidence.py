@@ -155,7 +155,7 @@ class Store:
         self.path, self.names, self.chains, self.pieces, self.live = path, {}, {}, {}, set()
         if not set(os.listdir(path)) & {"chains", "records", "journal"}:
             raise ValueError(f"{path} does not contain evidence")
-        for folder, form in (("chains", ID + r"\.(chain|log)"), ("records", ID + r"\.(record|attachment)"),
+        for folder, form in (("chains", ID + r"\.(chain|evidence)"), ("records", ID + r"\.(record|attachment)"),
                              ("recovery", ID + r"\.key"), ("checkpoints", r"\d{20}\.(checkpoint|stamp)")):
             place = os.path.join(path, folder)
             self.names[folder] = []
@@ -179,7 +179,7 @@ class Store:
     def read_chain(self, name, kind):
         file = f"{name}.{kind}"
         if kind == "chain":
-            if f"{name}.log" in self.names["chains"]:
+            if f"{name}.evidence" in self.names["chains"]:
                 fault(f"extra: chains/{file}: it has a log file too")
             self.chains.setdefault(name, self.read("chains", file))
             return
@@ -189,6 +189,7 @@ class Store:
             for key, number, last, place, gone in pieces:
                 self.pieces.setdefault(key, []).append((number, last, file, place, gone))
         self.chains[name] = b"".join(lines)
+
     def read(self, folder, name):
         path = os.path.join(self.path, folder, name)
         if name not in self.names[folder]:

@@ -34,7 +34,7 @@ func TestRun_PassesForADirectory(t *testing.T) {
 		}),
 		evidencetest.WithFault("chain damaged", func(t testing.TB, place string) func() {
 			t.Helper()
-			chains, err := filepath.Glob(filepath.Join(place, "chains", "*.log"))
+			chains, err := filepath.Glob(filepath.Join(place, "chains", "*.evidence"))
 			require.NoError(t, err)
 			require.Len(t, chains, 1)
 			before, err := os.ReadFile(chains[0])

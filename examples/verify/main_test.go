@@ -27,7 +27,7 @@ func TestRun_ReportsAChangedRecord(t *testing.T) {
 	path, err := store(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(path) })
-	logs, err := filepath.Glob(filepath.Join(path, "chains", "*.log"))
+	logs, err := filepath.Glob(filepath.Join(path, "chains", "*.evidence"))
 	require.NoError(t, err)
 	require.Len(t, logs, 1)
 	raw, err := os.ReadFile(logs[0])

@@ -93,7 +93,7 @@ func TestWithdrawalFiles(t *testing.T) {
 	require.NoError(t, err)
 
 	// The evidence is encrypted, and the key opens it.
-	logs, err := filepath.Glob(filepath.Join(out, "chains", "*.log"))
+	logs, err := filepath.Glob(filepath.Join(out, "chains", "*.evidence"))
 	require.NoError(t, err)
 	require.NotEmpty(t, logs)
 	for _, log := range logs {
