@@ -162,6 +162,37 @@ func bareRSA(t *testing.T, answer []byte) []byte {
 	return changed
 }
 
+// A certificate says who else may issue a list about it, and which list that is.
+func TestRevocation_ListOfAnotherIssuerMustBeNamed(t *testing.T) {
+	t.Parallel()
+	const url = "http://crl.example/1.crl"
+	stranger := cmstest.Root("Example Stranger", cmstest.ECKey(elliptic.P256()))
+	for name, named := range map[string]bool{"named": true, "not named": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newRevocationWorld()
+			other := w.root.Authority("Example CRL CA", cmstest.ECKey(elliptic.P256()))
+			issuer := stranger.Certificate.RawSubject
+			if named {
+				issuer = other.Certificate.RawSubject
+			}
+			point := cmstest.TLV(0x30, pointAt(url), cmstest.TLV(0xa2, cmstest.TLV(0xa4, issuer)))
+			w.person = w.ca.Person(cmstest.ECKey(elliptic.P256()), func(c *x509.Certificate) {
+				c.ExtraExtensions = []pkix.Extension{{Id: []int{2, 5, 29, 31}, Value: cmstest.TLV(0x30, point)}}
+			})
+			w.message = cmstest.New([]byte(revocationContent), cmstest.Settings{}, w.person, w.ca).Sign().Encode()
+			entry := entryWith(w.person, cmstest.Now.Add(-time.Hour), []int{2, 5, 29, 29}, true, certificateIssuer(w.ca.Certificate.RawSubject))
+			list := other.CRL([]x509.RevocationListEntry{entry}, issuingPoint(cmstest.TLV(0x84, []byte{0xff})))
+			want := RevocationUnknown
+			if named {
+				want = RevocationRevoked
+			}
+			assert.Equal(t, want, w.verify(t, RevocationData{CRLs: [][]byte{list}}, WithIntermediates(other.Certificate)))
+			assert.Equal(t, RevocationUnknown, w.verify(t, RevocationData{CRLs: [][]byte{w.ca.CRL(nil, issuingPoint(pointAt(url)))}}), "a list of the authority's own at that point")
+		})
+	}
+}
+
 // crypto/x509 takes SHA-1 for a CRL.
 func TestRevocation_ListSignedWithSHA1SaysNothing(t *testing.T) {
 	t.Parallel()

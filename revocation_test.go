@@ -126,6 +126,7 @@ func TestRevocation_ByCRL(t *testing.T) {
 		"revoked later":                  {w.ca.CRL(w.person.Revoked(later, 0)), RevocationGood},
 		"key compromised, known later":   {w.ca.CRL(w.person.Revoked(later, 1)), RevocationRevoked},
 		"authority's key, known later":   {w.ca.CRL(w.person.Revoked(later, 2)), RevocationRevoked},
+		"attributes' key, known later":   {w.ca.CRL(w.person.Revoked(later, 10)), RevocationRevoked},
 		"out of date":                    {w.ca.CRL(nil, dates(-48*time.Hour, -24*time.Hour)), RevocationUnknown},
 		"out of date, in it":             {w.ca.CRL(w.person.Revoked(before.Add(-48*time.Hour), 0), dates(-48*time.Hour, -24*time.Hour)), RevocationRevoked},
 		"out of date, on hold":           {w.ca.CRL(w.person.Revoked(before.Add(-48*time.Hour), 6), dates(-48*time.Hour, -24*time.Hour)), RevocationUnknown},
@@ -353,12 +354,15 @@ func TestRevocationFetcher_IsHeard(t *testing.T) {
 		fetcher answers
 		want    RevocationStatus
 	}{
-		"has it":           {RevocationData{}, answers{"홍길동": good}, RevocationGood},
-		"has not":          {RevocationData{}, answers{}, RevocationUnknown},
-		"brings rubbish":   {RevocationData{}, answers{"홍길동": {OCSP: [][]byte{{1}}, CRLs: [][]byte{{2}}}}, RevocationUnknown},
-		"is not asked":     {good, answers{}, RevocationGood},
-		"says revoked":     {RevocationData{}, answers{"홍길동": {CRLs: [][]byte{w.ca.CRL(w.person.Revoked(cmstest.Now, 0))}}}, RevocationRevoked},
-		"cannot outweigh":  {RevocationData{CRLs: [][]byte{w.ca.CRL(w.person.Revoked(cmstest.Now, 0))}}, answers{"홍길동": good}, RevocationRevoked},
+		"has it":          {RevocationData{}, answers{"홍길동": good}, RevocationGood},
+		"has not":         {RevocationData{}, answers{}, RevocationUnknown},
+		"brings rubbish":  {RevocationData{}, answers{"홍길동": {OCSP: [][]byte{{1}}, CRLs: [][]byte{{2}}}}, RevocationUnknown},
+		"is not asked":    {good, answers{}, RevocationGood},
+		"says revoked":    {RevocationData{}, answers{"홍길동": {CRLs: [][]byte{w.ca.CRL(w.person.Revoked(cmstest.Now, 0))}}}, RevocationRevoked},
+		"cannot outweigh": {RevocationData{CRLs: [][]byte{w.ca.CRL(w.person.Revoked(cmstest.Now, 0))}}, answers{"홍길동": good}, RevocationRevoked},
+		"says it of the authority": {RevocationData{}, answers{"홍길동": {CRLs: [][]byte{
+			w.ca.CRL(nil), w.root.CRL(w.ca.Revoked(cmstest.Now.Add(-time.Hour), 0)),
+		}}}, RevocationRevoked},
 		"brings the other": {RevocationData{}, answers{"홍길동": {CRLs: [][]byte{w.caGood}}}, RevocationUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
