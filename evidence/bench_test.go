@@ -13,7 +13,8 @@ import (
 )
 
 // Compares a record of 1 KiB with a bare append of 1 KiB with fsync: the same
-// number of writers, each with a file of its own, alternately in the same run.
+// number of writers, alternately in the same run. Each writer appends to a file
+// of its own.
 // `go test` without -benchtime measures too short: use 2s.
 func BenchmarkRecords(b *testing.B) {
 	// All is removed at the end: ext4 without a journal is slow to make files for
