@@ -151,6 +151,9 @@ func (d *directory) prepare(ring *keyring, key Key, options []KeyOption) (*Log, 
 	if err := l.Recover(ctx); err != nil {
 		return nil, err
 	}
+	if err := d.removeLogged(d.index.halfRemoved()); err != nil {
+		return nil, err
+	}
 	return l, d.rehearse()
 }
 
@@ -367,5 +370,5 @@ func (d *directory) close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.closed = true
-	return d.closeLogs()
+	return d.closeUnused()
 }

@@ -20,6 +20,10 @@ type logFile struct {
 	id   string
 	file *os.File
 
+	// Both are under the directory's lock.
+	left   bool // nothing is appended any more
+	closed bool
+
 	mu    sync.Mutex // over queue
 	queue []*waiting
 
@@ -57,7 +61,7 @@ func (d *directory) Commit(ctx context.Context, b Batch) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	logged := Batch{Entries: b.Entries, Lazy: b.Lazy}
+	logged := Batch{Entries: b.Entries}
 	for _, p := range b.Pieces {
 		if isLogged(p.Object.Kind) {
 			logged.Pieces = append(logged.Pieces, p)
@@ -65,15 +69,42 @@ func (d *directory) Commit(ctx context.Context, b Batch) error {
 			return err
 		}
 	}
-	if err := d.index.once(); err != nil {
-		return err
-	}
-	for _, part := range logged.parts() {
-		if err := d.commitPart(part); err != nil {
-			return err
+	err := d.index.once()
+	parts := logged.parts()
+	kept := 0
+	for err == nil && kept < len(parts) {
+		if err = d.commitPart(parts[kept]); err == nil {
+			kept++
 		}
 	}
-	return nil
+	if err != nil {
+		d.giveUp(parts[:kept], parts[kept:])
+	}
+	return err
+}
+
+// giveUp ends the writing of objects that get no more pieces because a commit
+// has failed: those that its first parts have made, and those that it was to
+// end. For an end with an entry the log tries once more without the entry.
+func (d *directory) giveUp(kept, failed []Batch) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, part := range kept {
+		for _, p := range part.Pieces {
+			if p.Number == 0 {
+				d.release(p.Object)
+			}
+		}
+	}
+	for _, part := range failed {
+		for _, p := range part.Pieces {
+			o := d.writing[p.Object]
+			if o != nil && p.Last && len(part.Entries) == 0 && (o.broken != nil || o.pieces == p.Number) {
+				d.release(p.Object)
+			}
+		}
+	}
+	d.closeUnused()
 }
 
 // parts are the batch in parts that fit into a batch of a log file, the entries
@@ -87,7 +118,7 @@ func (b Batch) parts() (all []Batch) {
 		}
 		part.Pieces = append(part.Pieces, p)
 	}
-	part.Entries, part.Lazy = b.Entries, b.Lazy
+	part.Entries = b.Entries
 	if len(part.Pieces)+len(part.Entries) > 0 {
 		all = append(all, part)
 	}
@@ -192,7 +223,6 @@ func (d *directory) appendSome(f *logFile, queue []*waiting) (others []*waiting)
 	var group []*waiting
 	var claims []*claim
 	builder := &batchBuilder{}
-	lazy := true
 	for len(queue) > 0 && builder.hasRoom(queue[0].batch) {
 		w := queue[0]
 		queue = queue[1:]
@@ -203,12 +233,11 @@ func (d *directory) appendSome(f *logFile, queue []*waiting) (others []*waiting)
 		}
 		group, claims = append(group, w), append(claims, c)
 		builder.add(w.batch)
-		lazy = lazy && w.batch.Lazy && len(w.batch.Pieces) == 0
 	}
 	if len(group) == 0 {
 		return queue
 	}
-	err := d.write(f, builder, lazy)
+	err := d.write(f, builder)
 	for i, w := range slices.Backward(group) { // so that claims are undone in the right order
 		claims[i].settle(d, w.batch, err)
 		w.done <- err
@@ -217,10 +246,9 @@ func (d *directory) appendSome(f *logFile, queue []*waiting) (others []*waiting)
 }
 
 // write appends a batch with one write(2) and one sync. Entries that may wait
-// are not synced: the pieces contain the same, durably, and Recover writes such
-// an entry again when a power cut removed it.
-func (d *directory) write(f *logFile, b *batchBuilder, lazy bool) error {
-	if errors.Is(f.broken, errUncertain) {
+// are synced too: a power cut may lose sectors of the last batch only.
+func (d *directory) write(f *logFile, b *batchBuilder) error {
+	if errors.Is(f.broken, errUncertain) || errors.Is(f.broken, errLeft) {
 		return errLeft
 	}
 	if f.broken == nil {
@@ -233,7 +261,7 @@ func (d *directory) write(f *logFile, b *batchBuilder, lazy bool) error {
 	begun, raw := f.size, b.sealed(f.size)
 	if err := d.writeRaw(f, raw); err != nil {
 		if begun == 0 && f.broken == nil {
-			f.broken = fmt.Errorf("%w: the chain could not begin", ErrExists)
+			f.broken = errLeft // the chain could not begin
 			d.leave(f)
 			d.forget(f)
 		}
@@ -241,18 +269,16 @@ func (d *directory) write(f *logFile, b *batchBuilder, lazy bool) error {
 	}
 	f.size += int64(len(raw))
 	f.entries += uint64(len(b.lines))
-	if !lazy {
-		syncs := []func() error{func() error { return syncFile(f.file) }}
-		if begun == 0 {
-			syncs = append(syncs, d.folders[chainsName].sync)
-		}
-		if err := atOnce(syncs); err != nil {
-			f.broken = errors.Join(errUncertain, err)
-			d.leave(f)
-			return f.broken
-		}
+	syncs := []func() error{func() error { return syncFile(f.file) }}
+	if begun == 0 {
+		syncs = append(syncs, d.folders[chainsName].sync)
 	}
-	d.index.appended(f.id, begun, f.size, !lazy, b)
+	if err := atOnce(syncs); err != nil {
+		f.broken = errors.Join(errUncertain, err)
+		d.leave(f)
+		return f.broken
+	}
+	d.index.appended(f.id, begun, f.size, b)
 	return nil
 }
 
@@ -295,6 +321,7 @@ func (f *logFile) check() error {
 func (d *directory) leave(f *logFile) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	f.left = true
 	if d.current == f {
 		d.current = nil
 	}
@@ -368,9 +395,7 @@ func (c *claim) undo(d *directory) {
 	}
 }
 
-// settle is called with the result of the batch. An object stays open when its
-// end could not be appended together with an entry, because the log tries once
-// more without the entry.
+// settle is called with the result of the batch.
 func (c *claim) settle(d *directory, b Batch, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -383,13 +408,11 @@ func (c *claim) settle(d *directory, b Batch, err error) {
 		}
 	}
 	for _, p := range b.Pieces {
-		if p.Last && (err == nil || len(b.Entries) == 0) {
+		if p.Last && err == nil {
 			d.release(p.Object)
 		}
 	}
-	if d.closed {
-		d.closeLogs()
-	}
+	d.closeUnused()
 }
 
 // release ends the writing of an object. It is called with the lock.
@@ -403,17 +426,32 @@ func (d *directory) release(o Object) {
 	}
 }
 
-// closeLogs closes the log files when nothing is being written any more. It is
-// called with the lock.
-func (d *directory) closeLogs() (err error) {
+// closeUnused closes log files to which nothing is appended any more, unless
+// their locks may still show that an object is being written. It is called with
+// the lock.
+func (d *directory) closeUnused() (err error) {
 	if len(d.writing) > 0 {
 		return nil
 	}
-	for id, f := range d.logs {
-		// The lock must end even while a child that was just forked still has the file.
-		err = errors.Join(err, disk.Unlock(f.file), f.file.Close())
-		delete(d.logs, id)
+	for _, f := range d.logs {
+		if d.closed || f.left {
+			err = errors.Join(err, f.close())
+		}
 	}
+	if !d.closed {
+		return err
+	}
+	clear(d.logs)
 	d.current = nil
 	return errors.Join(err, d.room.close())
+}
+
+// close is called with the directory's lock.
+func (f *logFile) close() error {
+	if f.closed {
+		return nil
+	}
+	f.closed = true
+	// The lock must end even while a child that was just forked still has the file.
+	return errors.Join(disk.Unlock(f.file), f.file.Close())
 }

@@ -580,3 +580,53 @@ func FuzzLogFile(f *testing.F) {
 		require.Equal(t, raw, readFile(t, file))
 	})
 }
+
+// The first and the last sector may contain only a byte or two of the batch.
+func TestLogFile_LostSectorWithAByteOrTwoIsTorn(t *testing.T) {
+	t.Parallel()
+	for _, part := range []int64{1, 2} {
+		d, path := newDir(t)
+		w := begin(t, d, "tx")
+		file := chainPath(t, path)
+		size := func() int64 { return int64(len(readFile(t, file))) }
+		write := func(length int64) {
+			_, err := w.Write(bytes.Repeat([]byte("x"), int(length)))
+			require.NoError(t, err)
+		}
+		before := size()
+		write(1000)
+		overhead := size() - before - 1000
+		fill := func(to int64) { write(1000 + (to-size()-overhead-1000+8*sector)%sector) }
+		fill(8*sector - part)
+		synced := size()
+		fill(8*sector + part)
+		require.Equal(t, []int64{sector - part, part}, []int64{synced % sector, size() % sector})
+		w.drop(t)
+		require.NoError(t, d.Close())
+		whole := readFile(t, file)
+		for _, lost := range [][2]int64{{synced, synced + part}, {int64(len(whole)) - part, int64(len(whole))}} {
+			torn := bytes.Clone(whole)
+			clear(torn[lost[0]:lost[1]])
+			writeFile(t, file, torn)
+			require.NoError(t, verify(t, path).Err(), "%d bytes at %d of %d", part, lost[0], len(whole))
+		}
+	}
+}
+
+// Pieces may come in any order. Putting them in order must not take longer with
+// each one.
+func TestLogFile_ManyPiecesInNoOrder(t *testing.T) {
+	t.Parallel()
+	l := newLogged(t)
+	raw := readFile(t, l.file)
+	for number := 100_000; number > 0; {
+		b := new(batchBuilder)
+		for range 10_000 {
+			b.add(Batch{Pieces: []Piece{{Object: Object{KindRecord, l.committed}, Number: number, Bytes: []byte("x")}}})
+			number--
+		}
+		raw = append(raw, b.sealed(0)...)
+	}
+	writeFile(t, l.file, raw)
+	require.ErrorIs(t, audited(t, l.path).Err(), ErrDamaged)
+}

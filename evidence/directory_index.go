@@ -30,6 +30,7 @@ type directoryIndex struct {
 	begun   map[string][]lineAt // begins of records, by transaction
 	logged  map[Object]*loggedObject
 	damages []*Fault // of log files
+	halves  []Object // recovery keys that a crash left partly removed
 }
 
 // indexed is the file of one chain as far as it was read.
@@ -48,7 +49,7 @@ type indexed struct {
 
 // loggedObject is what the log files contain of one object.
 type loggedObject struct {
-	pieces []pieceAt // in order
+	pieces []pieceAt // as they were read: one log file after the other
 	ended  bool      // the last piece is there
 }
 
@@ -237,10 +238,10 @@ func (x *directoryIndex) take(f *indexed, pieces []placedPiece, lines []placedLi
 			x.logged[p.object] = o
 		}
 		o.ended = o.ended || p.last
-		o.pieces = append(o.pieces, pieceAt{in: f, offset: p.offset, length: int32(p.length), number: int32(p.number), last: p.last})
-		if n := len(o.pieces); n > 1 && o.pieces[n-2].number > o.pieces[n-1].number {
-			slices.SortStableFunc(o.pieces, func(a, b pieceAt) int { return cmp.Compare(a.number, b.number) })
+		if p.object.Kind == KindRecovery && isBeingRemoved(p.bytes) && !isRemoved(p.bytes) {
+			x.halves = append(x.halves, p.object)
 		}
+		o.pieces = append(o.pieces, pieceAt{in: f, offset: p.offset, length: int32(p.length), number: int32(p.number), last: p.last})
 	}
 	for _, l := range lines {
 		e := l.entry
@@ -251,9 +252,9 @@ func (x *directoryIndex) take(f *indexed, pieces []placedPiece, lines []placedLi
 	}
 }
 
-// appended takes a batch that this process has appended, so that it need not be
-// read.
-func (x *directoryIndex) appended(id string, from, to int64, durable bool, b *batchBuilder) {
+// appended takes a durable batch that this process has appended, so that it need
+// not be read.
+func (x *directoryIndex) appended(id string, from, to int64, b *batchBuilder) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	f := x.known(id, true)
@@ -261,13 +262,11 @@ func (x *directoryIndex) appended(id string, from, to int64, durable bool, b *ba
 		x.take(f, b.pieces, b.lines)
 		f.offset = to
 	}
-	if durable {
-		f.synced, f.named = to, true
-	}
+	f.synced, f.named = to, true
 }
 
-// object returns what the log files contain of an object, or nil. For an object
-// that has not ended it reads them again.
+// object returns what the log files contain of an object, its pieces in order,
+// or nil. For an object that has not ended it reads them again.
 func (x *directoryIndex) object(o Object) (*loggedObject, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -281,7 +280,9 @@ func (x *directoryIndex) object(o Object) (*loggedObject, error) {
 	if found == nil {
 		return nil, nil
 	}
-	return &loggedObject{pieces: slices.Clone(found.pieces), ended: found.ended}, nil
+	pieces := slices.Clone(found.pieces)
+	slices.SortStableFunc(pieces, func(a, b pieceAt) int { return cmp.Compare(a.number, b.number) })
+	return &loggedObject{pieces: pieces, ended: found.ended}, nil
 }
 
 // has reports whether an object is in the log files that were read.
@@ -298,31 +299,22 @@ func (x *directoryIndex) objects(kind Kind) (found []Object, err error) {
 		x.mu.Unlock()
 		return nil, err
 	}
-	first := make(map[Object]pieceAt)
+	there := make(map[Object][]pieceAt)
 	for o, logged := range x.logged {
 		if o.Kind == kind && len(logged.pieces) > 0 {
-			first[o] = logged.pieces[0]
+			there[o] = logged.pieces // which nothing changes: others are only appended
 		}
 	}
 	x.mu.Unlock()
-	files := make(map[string]*os.File)
-	defer func() {
-		for _, file := range files {
-			_ = file.Close()
+	for o, pieces := range there {
+		in, err := openPieces(pieces)
+		if isGone(err) {
+			continue
 		}
-	}()
-	for o, at := range first {
-		file := files[at.in.path]
-		if file == nil {
-			if file, err = openFile(at.in.path, os.O_RDONLY); err != nil {
-				return nil, newFault(at.in.name(), "", err)
-			}
-			files[at.in.path] = file
+		if err == nil {
+			_ = in.Close()
 		}
-		begin := make([]byte, min(at.length, sector)) // a recovery key is shorter
-		if _, err := file.ReadAt(begin, at.offset); err != nil || !isRemoved(begin) {
-			found = append(found, o) // reading it shows what is wrong with it
-		}
+		found = append(found, o) // reading it shows what is wrong with it
 	}
 	return found, nil
 }
@@ -336,6 +328,14 @@ func (x *directoryIndex) removed(objects []Object) {
 			x.logged[o] = &loggedObject{ended: true}
 		}
 	}
+}
+
+// halfRemoved are recovery keys whose removal had begun, but had not ended when
+// they were read.
+func (x *directoryIndex) halfRemoved() []Object {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Clone(x.halves)
 }
 
 // faults is what was found in log files that no entry and no object shows.

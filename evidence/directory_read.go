@@ -77,8 +77,11 @@ func (r *batchReader) batch(rightOnly bool) (readBatch, error) {
 	r.buffer = slices.Grow(r.buffer[:0], length)
 	content := r.buffer[:length]
 	_, _ = r.in.Discard(len(header)) // they were peeked at
-	if _, err := io.ReadFull(r.in, content); err != nil {
-		return readBatch{}, cutOff(err)
+	switch _, err := io.ReadFull(r.in, content); {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // its writer has just truncated it
+		return readBatch{offset: r.offset, size: size}, nil
+	case err != nil:
+		return readBatch{}, err
 	}
 	return parseBatch(r.offset, header, content, check, rightOnly), nil
 }

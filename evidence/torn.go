@@ -53,7 +53,8 @@ const (
 )
 
 // hasLostSector reports whether a run of zeros fills sectors, or the part of
-// them after the last sync. A byte next to the run may be zero by chance.
+// them after the last sync. A byte next to the run may be zero by chance. The
+// first and the last sector may contain only a byte or two of what was written.
 func hasLostSector(rest []byte, offset int64) bool {
 	for start := 0; start < len(rest); start++ {
 		if rest[start] != 0 {
@@ -64,7 +65,8 @@ func hasLostSector(rest []byte, offset int64) bool {
 			end++
 		}
 		before, after := (offset+int64(start)+2)%sector, (offset+int64(end))%sector
-		if end-start >= minZeros && (start == 0 || before <= 2) && (end == len(rest) || after <= 2) {
+		atEdge := start == 0 || end == len(rest)
+		if (atEdge || end-start >= minZeros) && (start == 0 || before <= 2) && (end == len(rest) || after <= 2) {
 			return true
 		}
 		start = end

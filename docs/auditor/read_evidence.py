@@ -142,9 +142,9 @@ def read_batches(name, data, live):
         at = stop if right else following
 
 def lost_sector(data, at):
-    for run in re.compile(rb"\0{3,}").finditer(data, at):
+    for run in re.compile(rb"\0+").finditer(data, at):
         begin, end = run.span()
-        if (begin == at or (begin + 2) % 512 <= 2) and (end == len(data) or end % 512 <= 2):
+        if (end - begin >= 3 or begin == at or end == len(data)) and (begin == at or (begin + 2) % 512 <= 2) and (end == len(data) or end % 512 <= 2):
             return True
     return False
 
