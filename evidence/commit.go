@@ -102,14 +102,32 @@ func (c *commits) close() {
 	}
 }
 
-// maxShared bounds the entries of one commit.
-const maxShared = 64
+// maxShared bounds the entries of one commit, and maxSharedBytes the pieces.
+const (
+	maxShared      = 64
+	maxSharedBytes = 512 << 10
+)
+
+// shared is how many of those that wait share the next commit.
+func (c *commits) shared() (count int) {
+	size := 0
+	for _, p := range c.queue[:min(len(c.queue), maxShared)] {
+		for _, piece := range p.pieces {
+			size += len(piece.Bytes)
+		}
+		if size > maxSharedBytes && count > 0 {
+			break
+		}
+		count++
+	}
+	return count
+}
 
 // drain commits until the queue is empty.
 func (c *commits) drain() {
 	for {
 		c.mu.Lock()
-		count := min(len(c.queue), maxShared)
+		count := c.shared()
 		batch := slices.Clone(c.queue[:count])
 		c.queue = slices.Delete(c.queue, 0, count)
 		if count == 0 {
@@ -197,11 +215,9 @@ func (c *commits) encode(batch []*pending) (b Batch, head Head, err error) {
 			err = errors.Join(err, add(entry{Event: eventLinked, Chain: link.Chain, Head: link.place()}))
 		}
 	}
-	b.Lazy = true
 	for _, p := range batch {
 		err = errors.Join(err, add(p.entry))
 		b.Pieces = append(b.Pieces, p.pieces...)
-		b.Lazy = b.Lazy && p.entry.Event == eventEnded
 	}
 	if err != nil {
 		return Batch{}, Head{}, fmt.Errorf("evidence: entry cannot be written: %w", err)

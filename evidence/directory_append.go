@@ -110,17 +110,20 @@ func (d *directory) giveUp(kept, failed []Batch) {
 // parts are the batch in parts that fit into a batch of a log file, the entries
 // last.
 func (b Batch) parts() (all []Batch) {
-	part, size := Batch{}, 0
-	for _, p := range b.Pieces {
-		if size += len(p.Bytes); size > fullBatch && len(part.Pieces) > 0 {
-			all = append(all, part)
-			part, size = Batch{}, len(p.Bytes)
+	size := fullBatch
+	room := func(needed int) *Batch {
+		if size += needed; size > fullBatch {
+			all, size = append(all, Batch{}), needed
 		}
+		return &all[len(all)-1]
+	}
+	for _, p := range b.Pieces {
+		part := room(len(p.Bytes) + maxPieceHeader)
 		part.Pieces = append(part.Pieces, p)
 	}
-	part.Entries = b.Entries
-	if len(part.Pieces)+len(part.Entries) > 0 {
-		all = append(all, part)
+	for _, e := range b.Entries {
+		part := room(len(e.Line) + 1)
+		part.Entries = append(part.Entries, e)
 	}
 	return all
 }
@@ -363,6 +366,9 @@ func (d *directory) claim(f *logFile, entries uint64, b Batch) (*claim, error) {
 func (d *directory) claimPiece(c *claim, p Piece) error {
 	if _, err := d.place(p.Object); err != nil {
 		return err
+	}
+	if len(p.Bytes) > fullBatch {
+		return fmt.Errorf("evidence: a piece must be at most %d bytes", fullBatch)
 	}
 	o := d.writing[p.Object]
 	switch {

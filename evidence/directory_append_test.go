@@ -223,3 +223,26 @@ func TestOpen_FinishesTheRemovalOfARecoveryKey(t *testing.T) {
 	require.NoError(t, d.Close())
 	assert.Equal(t, after, readFile(t, file)[:len(after)])
 }
+
+// A chain that begins after very many others links all of them, in as many
+// batches as that takes.
+func TestBatch_PartsFitIntoALogFile(t *testing.T) {
+	t.Parallel()
+	var whole Batch
+	for n := range 20 {
+		whole.Pieces = append(whole.Pieces, Piece{Object: Object{KindRecord, newID(begunAt)}, Number: n, Bytes: make([]byte, fullBatch/3)})
+	}
+	for n := range 1000 {
+		whole.Entries = append(whole.Entries, Entry{Number: uint64(n + 1), Line: make([]byte, maxLine-1)})
+	}
+	var again Batch
+	for _, part := range whole.parts() {
+		b := new(batchBuilder)
+		require.True(t, b.hasRoom(part))
+		b.add(part)
+		require.LessOrEqual(t, len(b.content), maxBatch)
+		again.Pieces, again.Entries = append(again.Pieces, part.Pieces...), append(again.Entries, part.Entries...)
+	}
+	assert.Equal(t, whole, again)
+	assert.Empty(t, Batch{}.parts())
+}

@@ -77,7 +77,10 @@ func (b *batchBuilder) add(batch Batch) {
 func (b *batchBuilder) hasRoom(commit Batch) bool {
 	size := len(b.content)
 	for _, p := range commit.Pieces {
-		size += len(p.Bytes)
+		size += len(p.Bytes) + maxPieceHeader
+	}
+	for _, e := range commit.Entries {
+		size += len(e.Line) + 1
 	}
 	return len(b.content) == 0 || size <= fullBatch
 }

@@ -19,9 +19,8 @@ type Store interface {
 	StoreReader
 
 	// Commit keeps a batch. When it returns nil, everything in the batch is
-	// durable, except the entries of a batch that is Lazy, and every other opening
-	// of the store reads it. When it fails with [ErrExists], nothing of it was
-	// kept. After any other error either all or nothing of it is kept, and the
+	// durable, and every other opening of the store reads it. When it fails with
+	// [ErrExists], nothing of it was kept. After any other error either all or nothing of it is kept, and the
 	// caller may not know which. A store that cannot promise that may keep pieces
 	// without the entries, but never entries without the pieces. Commit must not
 	// keep the caller's memory.
@@ -73,10 +72,6 @@ var ErrExists = errors.New("evidence: place in the store is taken")
 type Batch struct {
 	Pieces  []Piece // of any objects; those of one object in order
 	Entries []Entry // of one chain, in order; at most 8 KiB each
-	// Lazy says that the entries need not be durable before the next batch of the
-	// chain is, or before Sync where the store is a [Syncer], because the pieces
-	// contain the same. The pieces must be durable all the same.
-	Lazy bool
 }
 
 // Piece is a part of an object: a row of a table, or a part appended to a file.
@@ -137,7 +132,8 @@ type Query struct {
 	TxID  string
 }
 
-// Syncer is a [Store] whose lazy entries become durable with Sync at the latest.
+// Syncer is a [Store] that may show what another process has not made durable
+// yet. Sync makes durable everything that was shown.
 type Syncer interface {
 	Sync(ctx context.Context) error
 }

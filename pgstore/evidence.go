@@ -64,7 +64,7 @@ const (
 	page = 1000
 )
 
-// Commit implements [evidence.Store]. Lazy entries are durable too.
+// Commit implements [evidence.Store].
 func (s evidenceStore) Commit(ctx context.Context, b evidence.Batch) error {
 	batch := new(pgx.Batch)
 	if err := queuePieces(batch, b.Pieces); err != nil {
